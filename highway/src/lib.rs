@@ -1,0 +1,3 @@
+//! Route-based, data-type-preserving messages over WebSockets, checked by the compiler.
+
+pub mod wire;

@@ -1,0 +1,10 @@
+//! What goes over the wire, as plain functions on bytes: the header of a message, the type codes of the dialects, the
+//! codes a connection closes with. No I/O, no values, no state.
+
+mod close;
+mod dialect;
+mod header;
+
+pub use close::CloseCode;
+pub use dialect::{DataType, Dialect};
+pub use header::{Header, RouteId};
