@@ -1,3 +1,25 @@
 //! Route-based, data-type-preserving messages over WebSockets, checked by the compiler.
 
+pub mod client;
+pub mod connection;
+mod error;
+pub mod payload;
+pub mod program;
+pub mod route;
+pub mod server;
+pub mod value;
 pub mod wire;
+
+#[doc(hidden)]
+pub mod __private;
+
+pub use bytes::Bytes;
+pub use http::StatusCode;
+
+pub use client::Client;
+pub use connection::Connection;
+pub use error::{Error, Result};
+pub use route::{Failure, Handler, Refusal, unchecked};
+pub use server::{Request, Server};
+pub use value::Value;
+pub use wire::{Close, CloseCode};

@@ -44,3 +44,12 @@ impl fmt::Display for CloseCode {
         self.0.fmt(f)
     }
 }
+
+/// How a connection ended: the code and the reason.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Close {
+    /// The code.
+    pub code: CloseCode,
+    /// The reason, for people.
+    pub reason: String,
+}

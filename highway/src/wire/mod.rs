@@ -5,6 +5,6 @@ mod close;
 mod dialect;
 mod header;
 
-pub use close::CloseCode;
+pub use close::{Close, CloseCode};
 pub use dialect::{DataType, Dialect};
 pub use header::{Header, RouteId};

@@ -1,0 +1,55 @@
+//! How generated code reads a route's data: by the type, without a wrapper that users would see.
+//!
+//! The inherent functions win over the trait's, so that [`Bytes`] and [`Value`] are read without a copy though both can
+//! be deserialised as well.
+
+use std::marker::PhantomData;
+
+use bytes::Bytes;
+use serde::Deserialize;
+
+use super::Message;
+use crate::{payload::DecodeError, value::Value};
+
+/// Reads a `T` from a message.
+#[derive(Debug)]
+pub struct Extract<T>(PhantomData<fn() -> T>);
+
+impl<T> Extract<T> {
+    /// Generated code's way in.
+    #[expect(clippy::new_without_default, reason = "only generated code makes one")]
+    pub const fn new() -> Self {
+        Self(PhantomData)
+    }
+}
+
+impl Extract<Bytes> {
+    /// The payload itself.
+    pub fn extract(self, message: &Message) -> Result<Bytes, DecodeError> {
+        message.decode_bytes()
+    }
+}
+
+impl Extract<Value> {
+    /// The payload as whatever it is.
+    pub fn extract(self, message: &Message) -> Result<Value, DecodeError> {
+        message.decode_value()
+    }
+}
+
+/// Everything that can be deserialised.
+pub trait ExtractDeserialize<'de> {
+    /// What is read.
+    type Target;
+
+    /// The payload as serde reads it.
+    fn extract(self, message: &'de Message) -> Result<Self::Target, DecodeError>;
+}
+
+impl<'de, T: Deserialize<'de>> ExtractDeserialize<'de> for Extract<T> {
+    type Target = T;
+
+    fn extract(self, message: &'de Message) -> Result<T, DecodeError> {
+        message.decode()
+    }
+}

@@ -1,0 +1,142 @@
+//! How a route says no.
+
+use std::{error::Error as StdError, fmt};
+
+use http::StatusCode;
+
+use crate::payload::DecodeError;
+
+/// What a route gives back when it fails: in answer to a message it is logged and the connection closes with 1011.
+///
+/// `?` turns every error into one, so that it is the error type to choose when a route meets several.
+///
+/// ```
+/// use highway::Failure;
+///
+/// fn age(text: &str) -> Result<u8, Failure> {
+///     let age: u8 = text.parse()?;
+///     if age > 130 {
+///         return Err(Failure::new("nobody is as old as that").with_code("too-old"));
+///     }
+///     Ok(age)
+/// }
+///
+/// assert_eq!(age("x").unwrap_err().message(), "invalid digit found in string");
+/// assert_eq!(age("200").unwrap_err().code(), Some("too-old"));
+/// ```
+pub struct Failure {
+    code: Option<String>,
+    message: String,
+    source: Option<Box<dyn StdError + Send + Sync>>,
+}
+
+impl Failure {
+    /// A failure with a sentence that tells what is wrong.
+    pub fn new(message: impl Into<String>) -> Self {
+        Self {
+            code: None,
+            message: message.into(),
+            source: None,
+        }
+    }
+
+    /// Adds a word by which a program can tell this failure from others.
+    pub fn with_code(mut self, code: impl Into<String>) -> Self {
+        self.code = Some(code.into());
+        self
+    }
+
+    /// The word by which a program can tell this failure from others.
+    pub fn code(&self) -> Option<&str> {
+        self.code.as_deref()
+    }
+
+    /// The sentence that tells what is wrong.
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+
+    /// The error that the failure was made from.
+    pub fn source(&self) -> Option<&(dyn StdError + Send + Sync + 'static)> {
+        self.source.as_deref()
+    }
+
+    /// A failure from a boxed error, its text being the message.
+    pub fn from_boxed(error: Box<dyn StdError + Send + Sync>) -> Self {
+        Self {
+            code: None,
+            message: error.to_string(),
+            source: Some(error),
+        }
+    }
+}
+
+impl<E: StdError + Send + Sync + 'static> From<E> for Failure {
+    fn from(error: E) -> Self {
+        Self::from_boxed(Box::new(error))
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.code {
+            Some(code) => write!(f, "{} ({code})", self.message),
+            None => f.write_str(&self.message),
+        }
+    }
+}
+
+impl fmt::Debug for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+/// Why a route did not come to an end: its data could not be read, or it failed.
+#[derive(Debug)]
+pub enum RouteError {
+    /// The payload does not fit the route's data: the connection closes with 1003.
+    Decode(DecodeError),
+    /// The route gave back an error: the connection closes with 1011.
+    Failed(Failure),
+}
+
+/// How an `on(connect)` hook refuses a connection: with an HTTP status and a text, before the upgrade.
+///
+/// ```
+/// use highway::{Refusal, StatusCode};
+///
+/// let refusal = Refusal::new(StatusCode::UNAUTHORIZED, "log in first");
+/// assert_eq!(refusal.status(), 401);
+/// ```
+#[derive(Debug, Clone)]
+pub struct Refusal {
+    status: StatusCode,
+    message: String,
+}
+
+impl Refusal {
+    /// A refusal with a status and the text that becomes the body of the HTTP answer.
+    pub fn new(status: StatusCode, message: impl Into<String>) -> Self {
+        Self {
+            status,
+            message: message.into(),
+        }
+    }
+
+    /// The HTTP status.
+    pub fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// The body of the HTTP answer.
+    pub fn message(&self) -> &str {
+        &self.message
+    }
+}
+
+impl From<StatusCode> for Refusal {
+    fn from(status: StatusCode) -> Self {
+        Self::new(status, status.canonical_reason().unwrap_or_default())
+    }
+}

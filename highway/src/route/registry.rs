@@ -1,0 +1,167 @@
+//! A handler's routes and hooks, collected from everywhere in the binary.
+
+use std::{fmt, future::Future, pin::Pin};
+
+use super::{Failure, Handler, Message, Refusal, RouteError};
+use crate::{
+    connection::Connection,
+    server::Request,
+    wire::{Close, RouteId},
+};
+
+/// A route that runs.
+pub type RouteFuture<'a> = Pin<Box<dyn Future<Output = Result<(), RouteError>> + Send + 'a>>;
+
+/// A hook that runs.
+pub type HookFuture<'a, T = Result<(), Failure>> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// Where in the source something stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Location {
+    /// The file, as `file!()` gives it.
+    pub file: &'static str,
+    /// The line, from 1.
+    pub line: u32,
+    /// The column, from 1.
+    pub column: u32,
+}
+
+impl fmt::Display for Location {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}:{}", self.file, self.line, self.column)
+    }
+}
+
+/// How a route runs: its signature decides.
+pub enum Run<H: Handler> {
+    /// With `&mut` of the handler, or without a handler: one after the other, in the order of arrival.
+    InOrder(for<'a> fn(&'a mut H, &'a Message) -> RouteFuture<'a>),
+    /// With the [`Connection`] by value: beside the others.
+    Concurrent(fn(Connection<H>, Message) -> RouteFuture<'static>),
+}
+
+/// How an `on(open)` or `on(ready)` hook runs.
+pub enum RunHook<H: Handler> {
+    /// With `&mut` of the handler, or without a handler: before any route.
+    InOrder(for<'a> fn(&'a mut H) -> HookFuture<'a>),
+    /// With the [`Connection`] by value: beside the routes.
+    Concurrent(fn(Connection<H>) -> HookFuture<'static>),
+}
+
+/// One route of a handler.
+pub struct RouteItem<H: Handler> {
+    /// The name on the wire.
+    pub name: &'static str,
+    /// Where its function stands.
+    pub location: Location,
+    /// Its function.
+    pub run: Run<H>,
+}
+
+/// An `on(connect)` hook.
+pub type ConnectHook<H> = for<'a> fn(&'a mut Request<H>) -> HookFuture<'a, Result<(), Refusal>>;
+
+/// A route or a hook of a handler, as `inventory` collects it.
+pub enum Item<H: Handler> {
+    /// `#[route("name")]`
+    Route(RouteItem<H>),
+    /// `#[highway::on(connect)]`
+    Connect(Location, ConnectHook<H>),
+    /// `#[highway::on(open)]`
+    Open(Location, RunHook<H>),
+    /// `#[highway::on(ready)]`
+    Ready(Location, RunHook<H>),
+    /// `#[highway::on(close)]`
+    Close(Location, for<'a> fn(&'a mut H, &'a Close) -> HookFuture<'a>),
+}
+
+/// A handler's routes and hooks, sorted by name: `inventory` promises no order, and the ids that are told to peers
+/// should be the same at every start.
+pub struct Registry<H: Handler> {
+    routes: Vec<&'static RouteItem<H>>,
+    pub(crate) connect: Vec<ConnectHook<H>>,
+    pub(crate) open: Vec<&'static RunHook<H>>,
+    pub(crate) ready: Vec<&'static RunHook<H>>,
+    pub(crate) close: Vec<for<'a> fn(&'a mut H, &'a Close) -> HookFuture<'a>>,
+}
+
+impl<H: Handler> Registry<H> {
+    /// Sorts what was collected.
+    ///
+    /// # Panics
+    /// When two routes have the same name, which the compiler refuses, or when there are more than 65,535.
+    pub fn collect(items: impl IntoIterator<Item = &'static Item<H>>) -> Self {
+        let mut registry = Self {
+            routes: Vec::new(),
+            connect: Vec::new(),
+            open: Vec::new(),
+            ready: Vec::new(),
+            close: Vec::new(),
+        };
+        let mut items: Vec<_> = items.into_iter().collect();
+        items.sort_by_key(|item| {
+            let location = item.location();
+            (location.file, location.line, location.column)
+        });
+        for item in items {
+            match item {
+                Item::Route(route) => registry.routes.push(route),
+                Item::Connect(_, hook) => registry.connect.push(*hook),
+                Item::Open(_, hook) => registry.open.push(hook),
+                Item::Ready(_, hook) => registry.ready.push(hook),
+                Item::Close(_, hook) => registry.close.push(*hook),
+            }
+        }
+        registry.routes.sort_by_key(|route| route.name);
+        for pair in registry.routes.windows(2) {
+            if let [first, second] = pair {
+                assert!(
+                    first.name != second.name,
+                    "route `{}` of `{}` is there twice: at {} and at {}",
+                    first.name,
+                    H::NAME,
+                    first.location,
+                    second.location
+                );
+            }
+        }
+        assert!(
+            u16::try_from(registry.routes.len()).is_ok(),
+            "`{}` has {} routes; ids go up to 65,535",
+            H::NAME,
+            registry.routes.len()
+        );
+        registry
+    }
+
+    /// The routes, sorted by name.
+    pub fn routes(&self) -> &[&'static RouteItem<H>] {
+        &self.routes
+    }
+
+    /// The route with an id: 1 is the first.
+    pub fn route(&self, id: RouteId) -> Option<&'static RouteItem<H>> {
+        self.routes.get(usize::from(id.0).checked_sub(1)?).copied()
+    }
+
+    /// Whether there is no route and no hook.
+    pub fn is_empty(&self) -> bool {
+        self.routes.is_empty()
+            && self.connect.is_empty()
+            && self.open.is_empty()
+            && self.ready.is_empty()
+            && self.close.is_empty()
+    }
+}
+
+impl<H: Handler> Item<H> {
+    fn location(&self) -> Location {
+        match self {
+            Self::Route(route) => route.location,
+            Self::Connect(location, _)
+            | Self::Open(location, _)
+            | Self::Ready(location, _)
+            | Self::Close(location, _) => *location,
+        }
+    }
+}

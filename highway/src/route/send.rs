@@ -1,0 +1,148 @@
+//! What messages can be sent to, and with what.
+
+use bytes::Bytes;
+use serde::Serialize;
+
+use super::Undeclared;
+use crate::{
+    payload::{self, EncodeError},
+    wire::Dialect,
+};
+
+/// A route of the peer's protocol `P` that takes a `D`: a name, or a declared route with its own data.
+#[diagnostic::on_unimplemented(
+    message = "the peer's protocol has no route `{Self}`",
+    label = "not declared in the peer's protocol",
+    note = "the handler says `peer = …`, so only the routes of that protocol can be sent to; \
+            `highway::unchecked(\"name\")` sends to a name that the compiler doesn't know"
+)]
+pub trait RouteTo<P, D> {
+    /// The name on the wire.
+    fn name(&self) -> &str;
+
+    /// Appends the payload to `out` and gives back its type code.
+    ///
+    /// # Errors
+    /// When the dialect can't carry the data.
+    fn encode(&self, data: &D, dialect: Dialect, out: &mut Vec<u8>) -> Result<u8, EncodeError>;
+}
+
+impl<D: Serialize> RouteTo<Undeclared, D> for &str {
+    fn name(&self) -> &str {
+        self
+    }
+
+    fn encode(&self, data: &D, dialect: Dialect, out: &mut Vec<u8>) -> Result<u8, EncodeError> {
+        payload::encode(dialect, data, out)
+    }
+}
+
+impl<D: Serialize> RouteTo<Undeclared, D> for &String {
+    fn name(&self) -> &str {
+        self
+    }
+
+    fn encode(&self, data: &D, dialect: Dialect, out: &mut Vec<u8>) -> Result<u8, EncodeError> {
+        payload::encode(dialect, data, out)
+    }
+}
+
+/// A route by its name, whatever the peer's protocol says; made by [`unchecked`].
+#[derive(Debug, Clone, Copy)]
+pub struct Unchecked<'a>(&'a str);
+
+/// A route by its name, where the handler's `peer = …` would refuse plain text.
+///
+/// The name is looked up in what the peer told in the meta exchange, like that of an undeclared route.
+///
+/// ```
+/// # #[highway::protocol]
+/// # mod server { pub async fn say(text: String); }
+/// # #[highway::client(peer = server)]
+/// # struct Me;
+/// # async fn example(me: &Me) -> highway::Result {
+/// me.send(highway::unchecked("debug"), "on").await
+/// # }
+/// ```
+pub fn unchecked(name: &str) -> Unchecked<'_> {
+    Unchecked(name)
+}
+
+impl<P, D: Serialize> RouteTo<P, D> for Unchecked<'_> {
+    fn name(&self) -> &str {
+        self.0
+    }
+
+    fn encode(&self, data: &D, dialect: Dialect, out: &mut Vec<u8>) -> Result<u8, EncodeError> {
+        payload::encode(dialect, data, out)
+    }
+}
+
+/// Data that can be sent to a declared route `R` that takes a `T`: a `T`, a reference to one, or its borrowed form.
+#[diagnostic::on_unimplemented(
+    message = "route `{R}` takes `{T}`, not `{Self}`",
+    label = "expected `{T}`, found `{Self}`"
+)]
+pub trait Data<T: ?Sized, R> {
+    /// What is written.
+    type Wire: Serialize + ?Sized;
+
+    /// The data in the form that is written.
+    fn wire(&self) -> &Self::Wire;
+}
+
+impl<T: Serialize, R> Data<T, R> for T {
+    type Wire = T;
+
+    fn wire(&self) -> &T {
+        self
+    }
+}
+
+impl<T: Serialize + ?Sized, R> Data<T, R> for &T {
+    type Wire = T;
+
+    fn wire(&self) -> &T {
+        self
+    }
+}
+
+impl<R> Data<String, R> for &str {
+    type Wire = str;
+
+    fn wire(&self) -> &str {
+        self
+    }
+}
+
+impl<T: Serialize, R> Data<Vec<T>, R> for &[T] {
+    type Wire = [T];
+
+    fn wire(&self) -> &[T] {
+        self
+    }
+}
+
+impl<T: Serialize, const N: usize, R> Data<Vec<T>, R> for [T; N] {
+    type Wire = [T];
+
+    fn wire(&self) -> &[T] {
+        self
+    }
+}
+
+impl<T: Serialize, const N: usize, R> Data<Vec<T>, R> for &[T; N] {
+    type Wire = [T];
+
+    fn wire(&self) -> &[T] {
+        *self
+    }
+}
+
+impl<R> Data<Bytes, R> for &'static [u8] {
+    type Wire = serde_bytes::Bytes;
+
+    fn wire(&self) -> &serde_bytes::Bytes {
+        serde_bytes::Bytes::new(self)
+    }
+}

@@ -1,0 +1,5 @@
+//! Values.
+
+/// Stub.
+#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
+pub struct Value;
