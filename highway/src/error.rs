@@ -1,17 +1,168 @@
-//! Errors.
+//! What can go wrong, by stage.
+
+use std::{error::Error as StdError, fmt, io, net::SocketAddr};
+
+use http::StatusCode;
+
+use crate::{payload::EncodeError, wire::Close};
 
 /// What highway's functions give back.
 pub type Result<T = (), E = Error> = std::result::Result<T, E>;
 
-/// Stub.
+/// What can go wrong at run time.
 #[derive(Debug)]
 #[non_exhaustive]
-pub enum Error {}
+pub enum Error {
+    /// The peer has no such route. Nothing was sent, and the connection stays.
+    NoSuchRoute {
+        /// The name that was sent to.
+        route: String,
+        /// The peer's routes with the nearest names, the nearest first.
+        nearest: Vec<String>,
+    },
+    /// The data can't be sent in the peer's dialect. Nothing was sent, and the connection stays.
+    Encode {
+        /// The route that was sent to.
+        route: String,
+        /// What can't be sent.
+        source: EncodeError,
+    },
+    /// The peer has not told its routes yet: send in `on(ready)` or later.
+    NotReady {
+        /// The route that was sent to.
+        route: String,
+    },
+    /// The connection is closed or about to be; nothing was sent.
+    Closed(Close),
+    /// A server could not listen.
+    Bind {
+        /// The address as it was given.
+        address: String,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// A client could not connect.
+    Connect {
+        /// The URL as it was given.
+        url: String,
+        /// At which stage, and why.
+        source: ConnectError,
+    },
+    /// A certificate or key can't be used.
+    Tls(Box<dyn StdError + Send + Sync>),
+}
 
-impl std::fmt::Display for Error {
-    fn fmt(&self, _: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        Ok(())
+/// Why a client could not connect.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum ConnectError {
+    /// The URL is none that a client can connect to.
+    Url(String),
+    /// No TCP connection came up.
+    Io(io::Error),
+    /// The TLS handshake failed.
+    Tls(io::Error),
+    /// The server answered with another status than 101.
+    Refused {
+        /// The status.
+        status: StatusCode,
+        /// The beginning of the answer's body.
+        body: String,
+    },
+    /// The server's answer is no upgrade to a WebSocket.
+    Upgrade(String),
+    /// The connection closed before the meta exchange was over.
+    Closed(Close),
+    /// It took too long: to connect, or to upgrade.
+    Timeout,
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoSuchRoute { route, nearest } => {
+                write!(f, "the peer has no route `{route}`")?;
+                match nearest.as_slice() {
+                    [] => Ok(()),
+                    [only] => write!(f, "; did you mean `{only}`?"),
+                    several => write!(f, "; did you mean one of `{}`?", several.join("`, `")),
+                }
+            }
+            Self::Encode { route, source } => {
+                write!(f, "route `{route}` can't be sent this: {source}")
+            }
+            Self::NotReady { route } => write!(
+                f,
+                "the peer has not told its routes yet, so `{route}` can't be sent to; send in `on(ready)` or later"
+            ),
+            Self::Closed(close) => write!(f, "the connection is closed ({close})"),
+            Self::Bind { address, source } => write!(f, "can't listen on {address}: {source}"),
+            Self::Connect { url, source } => write!(f, "can't connect to {url}: {source}"),
+            Self::Tls(source) => write!(f, "can't set up TLS: {source}"),
+        }
     }
 }
 
-impl std::error::Error for Error {}
+impl fmt::Display for ConnectError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Url(why) => f.write_str(why),
+            Self::Io(source) => source.fmt(f),
+            Self::Tls(source) => write!(f, "the TLS handshake failed: {source}"),
+            Self::Refused { status, body } if body.is_empty() => {
+                write!(f, "the server answered {status}")
+            }
+            Self::Refused { status, body } => write!(f, "the server answered {status}: {body}"),
+            Self::Upgrade(why) => write!(f, "the server does not upgrade to a WebSocket: {why}"),
+            Self::Closed(close) => {
+                write!(
+                    f,
+                    "the connection closed before the routes were exchanged ({close})"
+                )
+            }
+            Self::Timeout => f.write_str("it took too long"),
+        }
+    }
+}
+
+impl StdError for Error {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        match self {
+            Self::Encode { source, .. } => Some(source),
+            Self::Bind { source, .. } => Some(source),
+            Self::Connect { source, .. } => Some(source),
+            Self::Tls(source) => Some(source.as_ref()),
+            Self::NoSuchRoute { .. } | Self::NotReady { .. } | Self::Closed(_) => None,
+        }
+    }
+}
+
+impl StdError for ConnectError {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        match self {
+            Self::Io(source) | Self::Tls(source) => Some(source),
+            _ => None,
+        }
+    }
+}
+
+impl Error {
+    pub(crate) fn bind(address: impl fmt::Display, source: io::Error) -> Self {
+        Self::Bind {
+            address: address.to_string(),
+            source,
+        }
+    }
+
+    pub(crate) fn connect(url: &str, source: ConnectError) -> Self {
+        Self::Connect {
+            url: url.to_owned(),
+            source,
+        }
+    }
+}
+
+/// An address of a peer, for logs: `None` where the connection has none.
+pub(crate) fn shown(address: Option<SocketAddr>) -> String {
+    address.map_or_else(|| "in memory".to_owned(), |address| address.to_string())
+}

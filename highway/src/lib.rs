@@ -3,10 +3,14 @@
 pub mod client;
 pub mod connection;
 mod error;
+pub mod handshake;
+mod limits;
 pub mod payload;
 pub mod program;
 pub mod route;
 pub mod server;
+pub mod session;
+mod upgrade;
 pub mod value;
 pub mod wire;
 
@@ -18,7 +22,8 @@ pub use http::StatusCode;
 
 pub use client::Client;
 pub use connection::Connection;
-pub use error::{Error, Result};
+pub use error::{ConnectError, Error, Result};
+pub use limits::Limits;
 pub use route::{Failure, Handler, Refusal, unchecked};
 pub use server::{Request, Server};
 pub use value::Value;

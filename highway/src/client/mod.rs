@@ -1,37 +1,263 @@
-//! The client.
+//! The client: a builder, and the way to a connection.
 
-use std::marker::PhantomData;
+#[cfg(feature = "tls")]
+mod tls;
+
+use std::{fmt, marker::PhantomData, sync::Arc};
+
+use http::{Extensions, HeaderName, HeaderValue};
+use tokio::{net::TcpStream, sync::oneshot, task::JoinHandle};
+
+#[cfg(feature = "tls")]
+pub use tls::ClientTls;
 
 use crate::{
-    connection::Connection,
-    error::Result,
+    connection::{Connection, ConnectionId, Io, Link, Stream, run},
+    error::{ConnectError, Error, Result, shown},
+    handshake::{LocalTable, TableLimits},
+    limits::Limits,
     route::{ClientSide, Handler},
     server::NoState,
+    session::{Session, SessionConfig},
+    upgrade,
+    wire::Close,
 };
 
-/// Stub: a client that is being put together.
-#[derive(Debug)]
-pub struct Client<H: Handler<Side = ClientSide>, S = <H as Handler>::State>(
-    PhantomData<fn() -> (H, S)>,
-);
+/// A client that is being put together, from `Me::client()`.
+///
+/// ```no_run
+/// #[highway::client]
+/// struct Me;
+///
+/// #[highway::route("echo")]
+/// async fn echo(data: highway::Value, _: &mut Me) {
+///     println!("{data:?}");
+/// }
+///
+/// #[tokio::main]
+/// async fn main() -> highway::Result {
+///     let me = Me::client()
+///         .header("authorization", "Bearer abc")
+///         .connect("ws://127.0.0.1:1337")
+///         .await?;
+///     me.send("echo", "text").await?;
+///     me.close().await
+/// }
+/// ```
+pub struct Client<H: Handler<Side = ClientSide>, S = Arc<<H as Handler>::State>> {
+    state: S,
+    limits: Limits,
+    headers: Vec<(String, String)>,
+    #[cfg(feature = "tls")]
+    tls: Option<ClientTls>,
+    handler: PhantomData<fn() -> H>,
+}
+
+impl<H: Handler<Side = ClientSide>, S> fmt::Debug for Client<H, S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client")
+            .field("handler", &H::NAME)
+            .field("limits", &self.limits)
+            .finish_non_exhaustive()
+    }
+}
 
 impl<H: Handler<Side = ClientSide>> Client<H, NoState> {
     /// Generated code's way in: `Me::client()`.
     #[doc(hidden)]
+    #[expect(clippy::new_without_default, reason = "only generated code makes one")]
     pub fn new() -> Self {
-        Self(PhantomData)
+        Self {
+            state: NoState,
+            limits: Limits::default(),
+            headers: Vec::new(),
+            #[cfg(feature = "tls")]
+            tls: None,
+            handler: PhantomData,
+        }
     }
 
-    /// Stub.
-    pub fn state(self, _state: H::State) -> Client<H> {
-        Client(PhantomData)
+    /// What all connections share: [`Connection::state`] gives it to routes. A handler with `state = …` needs it before
+    /// [`connect`](Client::connect).
+    pub fn state(self, state: H::State) -> Client<H> {
+        Client {
+            state: Arc::new(state),
+            limits: self.limits,
+            headers: self.headers,
+            #[cfg(feature = "tls")]
+            tls: self.tls,
+            handler: PhantomData,
+        }
+    }
+}
+
+impl<H: Handler<Side = ClientSide>, S> Client<H, S> {
+    /// Changes limits.
+    pub fn limits(mut self, change: impl FnOnce(&mut Limits)) -> Self {
+        change(&mut self.limits);
+        self
+    }
+
+    /// Adds a header to the HTTP request, such as `authorization` or `origin`.
+    ///
+    /// A name or value that can't stand in a header is told by [`connect`](Client::connect).
+    pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.headers.push((name.into(), value.into()));
+        self
+    }
+
+    /// How `wss://` servers are checked; the certificates of Mozilla's root programme by default.
+    #[cfg(feature = "tls")]
+    pub fn tls(mut self, tls: ClientTls) -> Self {
+        self.tls = Some(tls);
+        self
     }
 }
 
 impl<H: Handler<Side = ClientSide>> Client<H> {
-    /// Stub.
-    #[expect(clippy::unused_async)]
-    pub async fn connect(self, _url: &str) -> Result<Connection<H>> {
-        loop {}
+    /// Connects to a `ws://` or (with the feature `tls`) `wss://` URL, and comes back once both sides have told their
+    /// routes.
+    ///
+    /// # Errors
+    /// [`Error::Connect`] with what went wrong on the way.
+    pub async fn connect(self, url: &str) -> Result<Connection<H>> {
+        let (connection, _) = self.start(url).await?;
+        Ok(connection)
+    }
+
+    /// Connects, and gives back the task as well.
+    pub(crate) async fn start(self, url: &str) -> Result<(Connection<H>, JoinHandle<Close>)> {
+        self.open(url)
+            .await
+            .map_err(|source| Error::connect(url, source))
+    }
+
+    async fn open(self, url: &str) -> Result<(Connection<H>, JoinHandle<Close>), ConnectError> {
+        let mut request = upgrade::client_request(url)?;
+        for (name, value) in &self.headers {
+            let bad =
+                || ConnectError::Url(format!("`{name}` and its value can't be an HTTP header"));
+            let value = HeaderValue::try_from(value).map_err(|_| bad())?;
+            let name = HeaderName::try_from(name).map_err(|_| bad())?;
+            request.headers_mut().insert(name, value);
+        }
+        let uri = request.uri();
+        let secure = match uri.scheme_str() {
+            Some("ws") => false,
+            Some("wss") => true,
+            _ => {
+                return Err(ConnectError::Url(
+                    "the URL has to begin with ws:// or wss://".to_owned(),
+                ));
+            }
+        };
+        let host = uri
+            .host()
+            .ok_or_else(|| ConnectError::Url("the URL has no host".to_owned()))?;
+        // An IPv6 address stands in brackets in a URL only.
+        let host = host
+            .trim_start_matches('[')
+            .trim_end_matches(']')
+            .to_owned();
+        let port = uri.port_u16().unwrap_or(if secure { 443 } else { 80 });
+        let by = tokio::time::Instant::now() + self.limits.upgrade_timeout;
+        let connected = async {
+            let stream = TcpStream::connect((host.as_str(), port))
+                .await
+                .map_err(ConnectError::Io)?;
+            // It only costs latency where it fails.
+            let _ = stream.set_nodelay(true);
+            if secure {
+                self.over_tls(stream, &host, request).await
+            } else {
+                self.upgrade(stream, request).await
+            }
+        };
+        let (connection, task, ready) = tokio::time::timeout_at(by, connected)
+            .await
+            .map_err(|_| ConnectError::Timeout)??;
+        if ready.await.is_err() {
+            return Err(ConnectError::Closed(connection.closed().await));
+        }
+        Ok((connection, task))
+    }
+
+    #[cfg(feature = "tls")]
+    async fn over_tls(
+        self,
+        stream: TcpStream,
+        host: &str,
+        request: http::Request<()>,
+    ) -> Result<Opening<H>, ConnectError> {
+        let stream = self
+            .tls
+            .clone()
+            .unwrap_or_default()
+            .connect(host, stream)
+            .await?;
+        self.upgrade(stream, request).await
+    }
+
+    #[cfg(not(feature = "tls"))]
+    #[expect(clippy::unused_async, reason = "it is with the feature `tls`")]
+    async fn over_tls(
+        self,
+        _: TcpStream,
+        _: &str,
+        _: http::Request<()>,
+    ) -> Result<Opening<H>, ConnectError> {
+        Err(ConnectError::Url(
+            "wss:// needs highway's feature `tls`".to_owned(),
+        ))
+    }
+
+    async fn upgrade<T: Stream + PeerAddr>(
+        self,
+        mut stream: T,
+        request: http::Request<()>,
+    ) -> Result<Opening<H>, ConnectError> {
+        let rest = upgrade::request(&mut stream, request, self.limits.http_head_bytes).await?;
+        let registry = H::registry();
+        let local = LocalTable::new(registry.routes().iter().map(|route| route.name));
+        let session = Session::client(
+            Arc::new(local),
+            SessionConfig {
+                table: TableLimits {
+                    routes: self.limits.peer_routes,
+                    bytes: self.limits.peer_routes_bytes,
+                },
+                dialect_01: true,
+            },
+        );
+        let id = ConnectionId::next();
+        let peer_addr = stream.peer_addr();
+        let link = Arc::new(Link::new(id, peer_addr, true, self.limits.outbox_bytes));
+        let mut io = Io::new(
+            stream,
+            rest,
+            session,
+            Arc::clone(&link),
+            Arc::new(self.limits),
+            false,
+        );
+        io.open(Vec::new());
+        let connection = Connection::new(link, self.state, Extensions::new());
+        let (ready, is_ready) = oneshot::channel();
+        tracing::debug!(connection = %id, peer_addr = shown(peer_addr), "connected");
+        let task = tokio::spawn(run::<H, T>(io, connection.clone(), Some(ready)));
+        Ok((connection, task, is_ready))
+    }
+}
+
+type Opening<H> = (Connection<H>, JoinHandle<Close>, oneshot::Receiver<()>);
+
+/// A stream that knows where it leads to.
+trait PeerAddr {
+    fn peer_addr(&self) -> Option<std::net::SocketAddr>;
+}
+
+impl PeerAddr for TcpStream {
+    fn peer_addr(&self) -> Option<std::net::SocketAddr> {
+        TcpStream::peer_addr(self).ok()
     }
 }

@@ -1,54 +1,169 @@
-//! Connections.
+//! Connections: the handle that routes and programs use, and the task behind it.
 
-use std::{marker::PhantomData, sync::Arc};
+mod link;
+mod outbox;
+mod task;
+mod transport;
+
+use std::{borrow::Cow, fmt, net::SocketAddr, sync::Arc};
+
+use http::Extensions;
+
+pub use link::ConnectionId;
+pub(crate) use link::Link;
+pub(crate) use task::{Io, run};
+pub(crate) use transport::Stream;
 
 use crate::{
     error::Result,
     route::{Handler, RouteTo},
-    wire::Close,
+    wire::{Close, CloseCode, Dialect},
 };
 
-/// Stub.
+/// The cheap, cloneable, typed handle to one peer.
+///
+/// A handler dereferences to its own; [`Client::connect`](crate::Client::connect) gives one back.
+/// The connection lives on when the last handle is dropped; [`close`](Self::close) ends it.
 pub struct Connection<H: Handler> {
+    shared: Arc<Shared<H>>,
+}
+
+struct Shared<H: Handler> {
+    link: Arc<Link>,
     state: Arc<H::State>,
-    handler: PhantomData<fn() -> H>,
+    extensions: Extensions,
 }
 
 impl<H: Handler> Clone for Connection<H> {
     fn clone(&self) -> Self {
         Self {
-            state: Arc::clone(&self.state),
-            handler: PhantomData,
+            shared: Arc::clone(&self.shared),
         }
     }
 }
 
+impl<H: Handler> fmt::Debug for Connection<H> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Connection")
+            .field("handler", &H::NAME)
+            .field("id", &self.id())
+            .field("peer_addr", &self.peer_addr())
+            .finish_non_exhaustive()
+    }
+}
+
 impl<H: Handler> Connection<H> {
-    /// Stub.
-    #[expect(clippy::unused_async)]
-    pub async fn send<R: RouteTo<H::Peer, D>, D>(&self, _route: R, _data: D) -> Result {
-        Ok(())
+    pub(crate) fn new(link: Arc<Link>, state: Arc<H::State>, extensions: Extensions) -> Self {
+        Self {
+            shared: Arc::new(Shared {
+                link,
+                state,
+                extensions,
+            }),
+        }
     }
 
-    /// Stub.
-    #[expect(clippy::unused_async)]
+    fn link(&self) -> &Link {
+        &self.shared.link
+    }
+
+    /// Sends a message to a route of the peer; waits while the outbox is full.
+    ///
+    /// The route is a name, looked up in what the peer told, or a declared route, checked by the compiler. Messages
+    /// arrive in the order in which they were sent. Dropped before it is done, the message may or may not be sent, and
+    /// never in part.
+    ///
+    /// ```no_run
+    /// # #[highway::client]
+    /// # struct Me;
+    /// # async fn example(me: &highway::Connection<Me>) -> highway::Result {
+    /// me.send("echo", "text").await?;
+    /// me.send("point", (1, 2.5)).await
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`NoSuchRoute`](crate::Error::NoSuchRoute), [`Encode`](crate::Error::Encode),
+    /// [`NotReady`](crate::Error::NotReady), [`Closed`](crate::Error::Closed).
+    pub async fn send<R: RouteTo<H::Peer, D>, D>(&self, route: R, data: D) -> Result {
+        match self.link().offer(&route, &data)? {
+            None => Ok(()),
+            Some(frame) => self.link().push(frame).await,
+        }
+    }
+
+    /// Closes the connection with 1000 behind everything that was sent before, and waits until it has ended.
+    ///
+    /// In a route, the connection ends before the route does: what the route sends afterwards is an error.
+    ///
+    /// # Errors
+    /// None at present; a `Result` so that it can end a `main`.
     pub async fn close(&self) -> Result {
+        self.close_with(CloseCode::NORMAL, "").await
+    }
+
+    /// Closes the connection with a code and a reason, like [`close`](Self::close).
+    ///
+    /// Codes from 4000 to 4999 are free for applications; one that may not be sent
+    /// ([`CloseCode::is_sendable`]) goes as a close frame without a code. The reason is cut at 123 bytes.
+    ///
+    /// # Errors
+    /// None at present; a `Result` so that it can end a `main`.
+    pub async fn close_with(
+        &self,
+        code: CloseCode,
+        reason: impl Into<Cow<'static, str>>,
+    ) -> Result {
+        self.link().close(Close::new(code, reason));
+        self.closed().await;
         Ok(())
     }
 
-    /// Stub.
-    #[expect(clippy::unused_async)]
+    /// Waits until the connection has ended, and says how.
     pub async fn closed(&self) -> Close {
-        loop {}
+        self.link().ended().await
     }
 
-    /// Stub.
-    pub fn id(&self) -> u64 {
-        0
+    /// The connection's number, unique in the process.
+    pub fn id(&self) -> ConnectionId {
+        self.link().id
     }
 
-    /// Stub.
+    /// The peer's address; `None` where the connection runs over no socket.
+    pub fn peer_addr(&self) -> Option<SocketAddr> {
+        self.link().peer_addr
+    }
+
+    /// What all connections of this server or client share.
     pub fn state(&self) -> &H::State {
-        &self.state
+        &self.shared.state
+    }
+
+    /// What an `on(connect)` hook put into the request's extensions.
+    pub fn extension<T: Send + Sync + 'static>(&self) -> Option<&T> {
+        self.shared.extensions.get()
+    }
+
+    /// The names of the peer's routes, sorted; empty before the meta exchange.
+    pub fn peer_routes(&self) -> Vec<String> {
+        self.link().peer().map_or_else(Vec::new, |peer| {
+            peer.table
+                .names()
+                .into_iter()
+                .map(ToOwned::to_owned)
+                .collect()
+        })
+    }
+
+    /// Whether the peer has a route.
+    pub fn has_route(&self, name: &str) -> bool {
+        self.link()
+            .peer()
+            .is_some_and(|peer| peer.table.id(name).is_some())
+    }
+
+    /// The dialect that both sides speak; `None` before the meta exchange.
+    pub fn dialect(&self) -> Option<Dialect> {
+        self.link().peer().map(|peer| peer.dialect)
     }
 }

@@ -1,33 +1,37 @@
-//! Payloads.
-use bytes::Bytes;
-use serde::{Deserialize, Serialize};
+//! Payloads: any `Serialize` type to the bytes behind a message's header, and those bytes to any `Deserialize` type.
+//!
+//! Text, numbers, bools, bytes and none stand in a payload by themselves; lists, dicts and tuples are JSON. What is inside of
+//! a collection is therefore what JSON knows:
+//!
+//! | | dialect 0.1 | dialect 0.2 |
+//! | --- | --- | --- |
+//! | tuple | goes as a list | kept; inside of a collection a list |
+//! | dict with integer keys | kept; inside of a collection a dict with text as keys | a dict with text as keys |
+//! | bytes inside of a collection | refused | refused |
+//! | int inside of a collection | any size | -2^63 to 2^64-1, others refused |
+//! | infinities and NaN inside of a collection | kept | refused |
+//!
+//! Everything else arrives as it was sent: floats exactly and as floats, integers of up to 4,300 digits, dicts in order. The
+//! keys of maps are text; numbers and bools as keys become their text and are read back from it. A map whose keys are Rust
+//! integers is a dict as well: the integer-keyed dict of 0.1 is sent only as [`IntDict`](crate::value::IntDict).
+//!
+//! The JSON is read and written by highway itself and not by `serde_json`, which neither knows `NaN` and `Infinity` as 0.1
+//! writes them, nor keeps integers of any size unless a feature changes it for the whole build of whoever uses highway.
+//!
+//! Nothing read takes recursion deeper than [`MAX_DEPTH`], time that is more than linear in its length, or memory beyond a
+//! fixed multiple of it.
 
-use crate::{value::Value, wire::Dialect};
+mod decode;
+mod encode;
+mod error;
+mod json;
+mod number;
 
-/// Stub.
-#[derive(Debug)]
-pub struct DecodeError;
-/// Stub.
-#[derive(Debug)]
-pub struct EncodeError;
+pub use decode::{Payload, decode, decode_bytes, decode_value};
+pub use encode::encode;
+pub use error::{DecodeError, EncodeError, Path, Problem, Step};
+pub(crate) use number::decimal_digit;
 
-/// Stub.
-pub fn encode<T: Serialize + ?Sized>(
-    _: Dialect,
-    _: &T,
-    _: &mut Vec<u8>,
-) -> Result<u8, EncodeError> {
-    Err(EncodeError)
-}
-/// Stub.
-pub fn decode<'de, T: Deserialize<'de>>(_: Dialect, _: u8, _: &'de [u8]) -> Result<T, DecodeError> {
-    Err(DecodeError)
-}
-/// Stub.
-pub fn decode_bytes(_: Dialect, _: u8, _: &Bytes) -> Result<Bytes, DecodeError> {
-    Err(DecodeError)
-}
-/// Stub.
-pub fn decode_value(_: Dialect, _: u8, _: &Bytes) -> Result<Value, DecodeError> {
-    Err(DecodeError)
-}
+/// How deep lists, dicts and tuples may stand inside of each other, sent and (unless said otherwise with
+/// [`Payload::max_depth`]) received.
+pub const MAX_DEPTH: usize = 128;

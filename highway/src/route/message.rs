@@ -5,7 +5,7 @@ use bytes::Bytes;
 use crate::{
     payload::{self, DecodeError},
     value::Value,
-    wire::{Dialect, Header},
+    wire::{DataType, Dialect, Header},
 };
 
 /// One message: the header's type code and the payload, still as the bytes that came.
@@ -14,16 +14,16 @@ use crate::{
 #[derive(Debug, Clone)]
 pub struct Message {
     dialect: Dialect,
-    code: u8,
+    data_type: DataType,
     frame: Bytes,
 }
 
 impl Message {
-    /// A message whose `frame` is the header and the payload; `code` is the header's, known to the dialect.
-    pub(crate) fn new(dialect: Dialect, code: u8, frame: Bytes) -> Self {
+    /// A message whose `frame` is the header and the payload.
+    pub(crate) fn new(dialect: Dialect, data_type: DataType, frame: Bytes) -> Self {
         Self {
             dialect,
-            code,
+            data_type,
             frame,
         }
     }
@@ -43,7 +43,7 @@ impl Message {
     /// # Errors
     /// When the payload is no value of its type, or the value does not fit a `T`.
     pub fn decode<'de, T: serde::Deserialize<'de>>(&'de self) -> Result<T, DecodeError> {
-        payload::decode(self.dialect, self.code, self.payload())
+        payload::decode(self.dialect, self.data_type, self.payload())
     }
 
     /// Reads the payload as bytes, without a copy.
@@ -51,7 +51,7 @@ impl Message {
     /// # Errors
     /// When the payload is not of type bytes.
     pub fn decode_bytes(&self) -> Result<Bytes, DecodeError> {
-        payload::decode_bytes(self.dialect, self.code, &self.payload_bytes())
+        payload::decode_bytes(self.dialect, self.data_type, &self.payload_bytes())
     }
 
     /// Reads the payload as whatever it is.
@@ -59,6 +59,6 @@ impl Message {
     /// # Errors
     /// When the payload is no value of its type.
     pub fn decode_value(&self) -> Result<Value, DecodeError> {
-        payload::decode_value(self.dialect, self.code, &self.payload_bytes())
+        payload::decode_value(self.dialect, self.data_type, &self.payload_bytes())
     }
 }

@@ -1,6 +1,6 @@
-//! The codes that a connection closes with.
+//! The codes that a connection closes with, and their reasons.
 
-use std::fmt;
+use std::{borrow::Cow, fmt};
 
 /// A WebSocket close code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -45,11 +45,116 @@ impl fmt::Display for CloseCode {
     }
 }
 
-/// How a connection ended: the code and the reason.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// Why a connection closes: a code and a text, as in a close frame.
+///
+/// The constants are all that highway closes with by itself; their reasons are highway.py's, byte for byte.
+///
+/// ```
+/// use highway::wire::{Close, CloseCode};
+///
+/// assert_eq!(Close::CONVERT_FAILED.to_string(), "1003 Convert failed");
+/// assert_eq!(Close::new(CloseCode(4000), "bye").reason(), "bye");
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Close {
+    code: CloseCode,
+    reason: Cow<'static, str>,
+}
+
+impl Close {
+    /// The length in bytes up to which a reason goes into a close frame (RFC 6455, section 5.5, less the code).
+    pub const MAX_REASON: usize = 123;
+
+    /// The work is done.
+    pub const NORMAL: Self = Self::known(CloseCode::NORMAL, "");
+    /// A route map that is none, or over its limits.
+    pub const INVALID_ROUTES: Self = Self::known(CloseCode::NORMAL, "Invalid exchange routes");
+    /// The side that closes goes away.
+    pub const GOING_AWAY: Self = Self::known(CloseCode::GOING_AWAY, "");
+    /// The peer broke the WebSocket protocol.
+    pub const PROTOCOL_ERROR: Self = Self::known(CloseCode::PROTOCOL_ERROR, "");
+    /// A payload is no value of its type, or does not fit the route's.
+    pub const CONVERT_FAILED: Self = Self::known(CloseCode::CONVERT_FAILED, "Convert failed");
+    /// Text that is no UTF-8.
+    pub const INVALID_UTF8: Self = Self::known(CloseCode::INVALID_UTF8, "");
+    /// A message larger than the limit.
+    pub const TOO_LARGE: Self = Self::known(CloseCode::TOO_LARGE, "");
+    /// A route failed or panicked on a message.
+    pub const INTERNAL_ERROR: Self = Self::known(CloseCode::INTERNAL_ERROR, "Internal error");
+    /// Under 4 bytes, an unknown type code or kind, a text frame.
+    pub const MALFORMED_HEADER: Self = Self::known(CloseCode::MALFORMED_HEADER, "Malformed header");
+    /// A route id that was never told.
+    pub const NO_SUCH_ROUTE: Self = Self::known(CloseCode::NO_SUCH_ROUTE, "Route does not exist");
+    /// A message before the meta exchange, or no route map in time.
+    pub const INVALID_STATE: Self = Self::known(CloseCode::INVALID_STATE, "Invalid state");
+
+    const fn known(code: CloseCode, reason: &'static str) -> Self {
+        Self {
+            code,
+            reason: Cow::Borrowed(reason),
+        }
+    }
+
+    /// A close of one's own. Of a reason over [`MAX_REASON`](Self::MAX_REASON) bytes the whole characters that fit are
+    /// kept.
+    pub fn new(code: CloseCode, reason: impl Into<Cow<'static, str>>) -> Self {
+        let mut reason = reason.into();
+        if reason.len() > Self::MAX_REASON {
+            let end = (0..=Self::MAX_REASON)
+                .rev()
+                .find(|&end| reason.is_char_boundary(end));
+            reason.to_mut().truncate(end.unwrap_or(0));
+        }
+        Self { code, reason }
+    }
+
     /// The code.
-    pub code: CloseCode,
-    /// The reason, for people.
-    pub reason: String,
+    pub fn code(&self) -> CloseCode {
+        self.code
+    }
+
+    /// The text, possibly empty.
+    pub fn reason(&self) -> &str {
+        &self.reason
+    }
+}
+
+impl fmt::Display for Close {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.code.fmt(f)?;
+        if !self.reason.is_empty() {
+            write!(f, " {}", self.reason)?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_reason_is_clipped_at_a_character() {
+        let text = format!("{}é", "a".repeat(122));
+        assert_eq!(text.len(), 124);
+        let close = Close::new(CloseCode::NORMAL, text);
+        assert_eq!(close.reason(), "a".repeat(122));
+        let fits = "b".repeat(Close::MAX_REASON);
+        assert_eq!(Close::new(CloseCode::NORMAL, fits.clone()).reason(), fits);
+    }
+
+    #[test]
+    fn only_codes_for_the_wire_are_sendable() {
+        let sendable = |code| CloseCode(code).is_sendable();
+        assert!(
+            [1000, 1003, 1007, 1011, 3000, 4999]
+                .into_iter()
+                .all(sendable)
+        );
+        assert!(
+            ![0, 999, 1004, 1005, 1006, 1015, 2999, 5000]
+                .into_iter()
+                .any(sendable)
+        );
+    }
 }

@@ -1,0 +1,101 @@
+//! TLS on the client's side, through rustls.
+
+use std::{fmt, net::SocketAddr, path::Path, sync::Arc};
+
+use tokio::net::TcpStream;
+use tokio_rustls::{
+    TlsConnector,
+    client::TlsStream,
+    rustls::{
+        ClientConfig, RootCertStore,
+        pki_types::{CertificateDer, ServerName, pem::PemObject},
+    },
+};
+
+use super::PeerAddr;
+use crate::{
+    connection::Stream,
+    error::{ConnectError, Error, Result},
+};
+
+/// Which servers a client trusts, for [`Client::tls`](super::Client::tls).
+#[derive(Clone)]
+pub struct ClientTls {
+    connector: TlsConnector,
+}
+
+impl fmt::Debug for ClientTls {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ClientTls").finish_non_exhaustive()
+    }
+}
+
+impl Default for ClientTls {
+    /// The certificates of Mozilla's root programme.
+    fn default() -> Self {
+        Self::from_roots(RootCertStore {
+            roots: webpki_roots::TLS_SERVER_ROOTS.to_vec(),
+        })
+    }
+}
+
+impl ClientTls {
+    /// Trusts the certificates in a PEM file only: an authority of one's own, or a self-signed certificate.
+    ///
+    /// # Errors
+    /// [`Error::Tls`] when the file can't be read or has no usable certificate.
+    pub fn from_ca_file(path: impl AsRef<Path>) -> Result<Self> {
+        let path = path.as_ref();
+        let named =
+            |error: &dyn fmt::Display| Error::Tls(format!("{}: {error}", path.display()).into());
+        let mut roots = RootCertStore::empty();
+        for certificate in CertificateDer::pem_file_iter(path).map_err(|error| named(&error))? {
+            let certificate = certificate.map_err(|error| named(&error))?;
+            roots.add(certificate).map_err(|error| named(&error))?;
+        }
+        if roots.is_empty() {
+            return Err(named(&"there is no certificate in it"));
+        }
+        Ok(Self::from_roots(roots))
+    }
+
+    fn from_roots(roots: RootCertStore) -> Self {
+        Self::from_config(
+            ClientConfig::builder()
+                .with_root_certificates(roots)
+                .with_no_client_auth(),
+        )
+    }
+
+    /// From a rustls configuration.
+    pub fn from_config(config: impl Into<Arc<ClientConfig>>) -> Self {
+        Self {
+            connector: TlsConnector::from(config.into()),
+        }
+    }
+
+    pub(super) async fn connect(
+        &self,
+        host: &str,
+        stream: TcpStream,
+    ) -> std::result::Result<TlsStream<TcpStream>, ConnectError> {
+        let name = ServerName::try_from(host.to_owned())
+            .map_err(|error| ConnectError::Url(format!("{host}: {error}")))?;
+        self.connector
+            .connect(name, stream)
+            .await
+            .map_err(ConnectError::Tls)
+    }
+}
+
+impl Stream for TlsStream<TcpStream> {
+    fn reset(&mut self) {
+        self.get_mut().0.reset();
+    }
+}
+
+impl PeerAddr for TlsStream<TcpStream> {
+    fn peer_addr(&self) -> Option<SocketAddr> {
+        self.get_ref().0.peer_addr().ok()
+    }
+}

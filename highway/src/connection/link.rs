@@ -1,0 +1,279 @@
+//! What a connection's handles and its task share.
+
+use std::{
+    cell::Cell,
+    net::SocketAddr,
+    sync::{Mutex, MutexGuard, OnceLock, PoisonError},
+    task::Waker,
+};
+
+use bytes::Bytes;
+use tokio::sync::Notify;
+
+use super::outbox::{FRAME_HEADER, Outbox, seal};
+use crate::{
+    error::{Error, Result},
+    route::RouteTo,
+    session::Peer,
+    wire::{Close, Header, RouteId},
+};
+
+/// The number of a connection, unique in the process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ConnectionId(pub(crate) u64);
+
+impl std::fmt::Display for ConnectionId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl ConnectionId {
+    /// The next one.
+    pub(crate) fn next() -> Self {
+        use std::sync::atomic::{AtomicU64, Ordering};
+
+        static NEXT: AtomicU64 = AtomicU64::new(1);
+        Self(NEXT.fetch_add(1, Ordering::Relaxed))
+    }
+}
+
+thread_local! {
+    /// Messages are put together here before they go to the outbox, so that no user code (`Serialize`) runs under its
+    /// lock.
+    static SCRATCH: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
+}
+
+/// The most capacity that a thread keeps for putting messages together.
+const SCRATCH_KEPT: usize = 64 * 1024;
+
+/// What a connection's handles and its task share.
+#[derive(Debug)]
+pub(crate) struct Link {
+    pub(crate) id: ConnectionId,
+    pub(crate) peer_addr: Option<SocketAddr>,
+    /// Whether frames are masked: a client's are.
+    masked: bool,
+    outbox_limit: usize,
+    shared: Mutex<Shared>,
+    /// Told when the outbox has room again, and when the connection ends.
+    room: Notify,
+    /// Told when the connection has ended.
+    end: Notify,
+    ended: OnceLock<Close>,
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Shared {
+    pub(crate) outbox: Outbox,
+    pub(crate) peer: Option<Peer>,
+    /// The close that a handle asked for.
+    pub(crate) close: Option<Close>,
+    /// Set once no more messages are taken: with what the connection closes.
+    pub(crate) closing: Option<Close>,
+    /// The task, while it sleeps and has to be woken for what is put in.
+    pub(crate) sleeper: Option<Waker>,
+}
+
+impl Link {
+    pub(crate) fn new(
+        id: ConnectionId,
+        peer_addr: Option<SocketAddr>,
+        masked: bool,
+        outbox_limit: usize,
+    ) -> Self {
+        Self {
+            id,
+            peer_addr,
+            masked,
+            outbox_limit,
+            shared: Mutex::default(),
+            room: Notify::new(),
+            end: Notify::new(),
+            ended: OnceLock::new(),
+        }
+    }
+
+    /// The state under its lock. Nothing that can panic runs while it is held, so a poisoned one is as good as any.
+    pub(crate) fn lock(&self) -> MutexGuard<'_, Shared> {
+        self.shared.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What the peer told in the meta exchange.
+    pub(crate) fn peer(&self) -> Option<Peer> {
+        self.lock().peer.clone()
+    }
+
+    /// The peer's dialect and its id of a route.
+    fn resolve(&self, name: &str) -> Result<(crate::wire::Dialect, RouteId)> {
+        let shared = self.lock();
+        if let Some(close) = &shared.closing {
+            return Err(Error::Closed(close.clone()));
+        }
+        let Some(peer) = &shared.peer else {
+            return Err(Error::NotReady {
+                route: name.to_owned(),
+            });
+        };
+        match peer.table.id(name) {
+            Some(id) => Ok((peer.dialect, id)),
+            None => Err(Error::NoSuchRoute {
+                route: name.to_owned(),
+                nearest: peer.table.nearest(name),
+            }),
+        }
+    }
+
+    /// Puts a message into the outbox; gives it back as a frame when there is no room.
+    pub(crate) fn offer<P, R: RouteTo<P, D>, D>(
+        &self,
+        route: &R,
+        data: &D,
+    ) -> Result<Option<Bytes>> {
+        let name = route.name();
+        let (dialect, id) = self.resolve(name)?;
+        let mut scratch = SCRATCH.take();
+        scratch.clear();
+        scratch.resize(FRAME_HEADER + Header::LEN, 0);
+        let result = match route.encode(data, dialect, &mut scratch) {
+            Ok(code) => {
+                let header = Header {
+                    code,
+                    kind: 0,
+                    route: id,
+                }
+                .to_bytes();
+                if let Some(room) = scratch.get_mut(FRAME_HEADER..FRAME_HEADER + Header::LEN) {
+                    room.copy_from_slice(&header);
+                }
+                tracing::debug!(
+                    connection = %self.id,
+                    route = name,
+                    bytes = scratch.len() - FRAME_HEADER,
+                    "sending"
+                );
+                let start = seal(&mut scratch, self.mask());
+                self.offer_frame(&mut scratch, start)
+            }
+            Err(source) => Err(Error::Encode {
+                route: name.to_owned(),
+                source,
+            }),
+        };
+        if scratch.capacity() <= SCRATCH_KEPT {
+            SCRATCH.set(scratch);
+        }
+        result
+    }
+
+    fn mask(&self) -> Option<[u8; 4]> {
+        self.masked.then(rand::random)
+    }
+
+    /// Puts the frame that starts at `start` into the outbox, or gives it back.
+    fn offer_frame(&self, frame: &mut Vec<u8>, start: usize) -> Result<Option<Bytes>> {
+        let len = frame.len() - start;
+        let mut shared = self.lock();
+        if let Some(close) = &shared.closing {
+            return Err(Error::Closed(close.clone()));
+        }
+        let room = shared.outbox.has_room(len, self.outbox_limit);
+        if room && len <= SCRATCH_KEPT {
+            shared.outbox.push(frame.get(start..).unwrap_or_default());
+            shared.wake();
+            return Ok(None);
+        }
+        let mut owned = Bytes::from(std::mem::take(frame));
+        bytes::Buf::advance(&mut owned, start);
+        if room {
+            shared.outbox.push_owned(owned);
+            shared.wake();
+            return Ok(None);
+        }
+        Ok(Some(owned))
+    }
+
+    /// Puts a message of the meta exchange into the outbox, room or not.
+    pub(crate) fn push_message(&self, message: &[u8]) {
+        let mut frame = vec![0; FRAME_HEADER];
+        frame.extend_from_slice(message);
+        let start = seal(&mut frame, self.mask());
+        let mut shared = self.lock();
+        shared.outbox.push(frame.get(start..).unwrap_or_default());
+        shared.wake();
+    }
+
+    /// Waits until a frame has room in the outbox, and puts it there.
+    pub(crate) async fn push(&self, frame: Bytes) -> Result {
+        loop {
+            let room = self.room.notified();
+            {
+                let mut shared = self.lock();
+                if let Some(close) = &shared.closing {
+                    return Err(Error::Closed(close.clone()));
+                }
+                if shared.outbox.has_room(frame.len(), self.outbox_limit) {
+                    shared.outbox.push_owned(frame);
+                    shared.wake();
+                    return Ok(());
+                }
+            }
+            room.await;
+        }
+    }
+
+    /// Takes note that bytes are written, and lets those know who wait for room.
+    pub(crate) fn wrote(&self, bytes: usize) {
+        self.lock().outbox.wrote(bytes);
+        self.room.notify_waiters();
+    }
+
+    /// Asks the task to close the connection; the first to ask decides how.
+    pub(crate) fn close(&self, close: Close) {
+        let mut shared = self.lock();
+        if shared.closing.is_none() {
+            shared.close.get_or_insert(close);
+            shared.wake();
+        }
+    }
+
+    /// No more messages are taken from now on.
+    pub(crate) fn begin_closing(&self, close: &Close) {
+        self.lock().closing.get_or_insert_with(|| close.clone());
+        self.room.notify_waiters();
+    }
+
+    /// The connection has ended.
+    pub(crate) fn finish(&self, close: Close) {
+        {
+            let mut shared = self.lock();
+            shared.closing.get_or_insert_with(|| close.clone());
+            shared.outbox.clear();
+            shared.sleeper = None;
+        }
+        // The first end is the end.
+        let _ = self.ended.set(close);
+        self.room.notify_waiters();
+        self.end.notify_waiters();
+    }
+
+    /// Waits until the connection has ended.
+    pub(crate) async fn ended(&self) -> Close {
+        loop {
+            let end = self.end.notified();
+            if let Some(close) = self.ended.get() {
+                return close.clone();
+            }
+            end.await;
+        }
+    }
+}
+
+impl Shared {
+    /// Wakes the task if it sleeps: while it works it looks here before it sleeps again.
+    fn wake(&mut self) {
+        if let Some(sleeper) = self.sleeper.take() {
+            sleeper.wake();
+        }
+    }
+}

@@ -1,0 +1,766 @@
+//! The one task behind a connection: it owns the socket, reads what has arrived, runs the routes, and writes once when no
+//! more input is there.
+
+use std::{
+    any::Any,
+    collections::VecDeque,
+    future::{Future, poll_fn},
+    io,
+    panic::{AssertUnwindSafe, catch_unwind},
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+    time::Duration,
+};
+
+use futures_util::stream::{FuturesUnordered, StreamExt};
+use tokio::time::{Instant, Sleep};
+use tokio_tungstenite::tungstenite::{self, error::ProtocolError};
+
+use super::{
+    Connection,
+    link::Link,
+    transport::{Incoming, Stream, Transport},
+};
+use crate::{
+    limits::Limits,
+    route::{Failure, Handler, Message, RouteError, RouteFuture, Run, RunHook},
+    session::{Event, Session},
+    wire::{Close, CloseCode, Header, RouteId},
+};
+
+/// Messages that one turn handles before other tasks get theirs.
+const MESSAGES_A_TURN: usize = 256;
+
+/// The bytes that are read and thrown away after a close that the peer may not have seen.
+const DISCARDED: usize = 16 * 1024 * 1024;
+
+/// The time for the same, and for a peer that broke the protocol to end the connection.
+const DISCARD_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// What the handler's part of the task has to do next.
+enum Work {
+    /// The meta exchange is over.
+    Ready,
+    /// A message for a route.
+    Message(RouteId, Message),
+    /// Nothing more: the connection is over.
+    Ended(Close),
+}
+
+/// Where a connection stands.
+enum Phase {
+    /// Messages come and go.
+    Open,
+    /// The peer has closed. Its last messages are handled first, then it gets its answer.
+    PeerClosed(Close),
+    /// This side has closed and waits for the peer's answer.
+    Closing(Close),
+    /// The close frame is written; what the peer still sends is thrown away until it ends the connection, so that it
+    /// gets to see the frame (a reset would discard it).
+    Draining {
+        close: Close,
+        shut: bool,
+        left: usize,
+    },
+    /// The socket is done with.
+    Ended(Close),
+}
+
+/// The socket's part of the task.
+pub(crate) struct Io<S> {
+    transport: Transport<S>,
+    session: Session,
+    link: Arc<Link>,
+    limits: Arc<Limits>,
+    phase: Phase,
+    queue: VecDeque<Work>,
+    queue_bytes: usize,
+    concurrent: FuturesUnordered<ConcurrentRoute>,
+    /// Whether a route runs that the others wait for.
+    busy: bool,
+    turn: usize,
+    full_said: bool,
+    timer: Timer,
+    exchange_by: Option<Instant>,
+    fall_back_at: Option<Instant>,
+    write_by: Option<Instant>,
+    close_by: Option<Instant>,
+}
+
+impl<S> Drop for Io<S> {
+    /// However the task ends, those who wait for the connection's end learn of it.
+    fn drop(&mut self) {
+        self.link.finish(Close::new(
+            CloseCode::ABNORMAL,
+            "the connection's task was dropped",
+        ));
+    }
+}
+
+impl<S: Stream> Io<S> {
+    pub(crate) fn new(
+        stream: S,
+        rest: Vec<u8>,
+        session: Session,
+        link: Arc<Link>,
+        limits: Arc<Limits>,
+        server: bool,
+    ) -> Self {
+        let now = Instant::now();
+        let fall_back_at = session.fall_back().map(|_| now + limits.dialect_01_after);
+        Self {
+            transport: Transport::new(stream, server, rest, limits.message_bytes),
+            exchange_by: Some(now + limits.exchange_timeout),
+            fall_back_at,
+            session,
+            link,
+            limits,
+            phase: Phase::Open,
+            queue: VecDeque::new(),
+            queue_bytes: 0,
+            concurrent: FuturesUnordered::new(),
+            busy: false,
+            turn: 0,
+            full_said: false,
+            timer: Timer::default(),
+            write_by: None,
+            close_by: None,
+        }
+    }
+
+    /// Puts bytes in front of everything else, such as the answer to the upgrade, and the first message behind them.
+    pub(crate) fn open(&mut self, first: Vec<u8>) {
+        if !first.is_empty() {
+            self.transport.write_first(first);
+        }
+        if let Some(table) = self.session.open() {
+            self.tell(&table);
+        }
+    }
+
+    /// Sends a message of the meta exchange, which waits for no room: nothing else may be sent before it.
+    fn tell(&mut self, message: &[u8]) {
+        self.link.push_message(message);
+    }
+
+    /// The task works: it needs no waking, and looks for itself whether a handle asked it to close.
+    fn wake_up(&mut self) {
+        let wanted = {
+            let mut shared = self.link.lock();
+            shared.sleeper = None;
+            shared.close.take()
+        };
+        if let Some(close) = wanted
+            && matches!(self.phase, Phase::Open)
+        {
+            self.start_closing(close);
+        }
+    }
+
+    /// What to do next.
+    fn poll_work(&mut self, cx: &mut Context<'_>) -> Poll<Work> {
+        self.wake_up();
+        loop {
+            if self.turn >= MESSAGES_A_TURN {
+                self.turn = 0;
+                let _ = self.poll_io(cx);
+                cx.waker().wake_by_ref();
+                return Poll::Pending;
+            }
+            if let Some(work) = self.queue.pop_front() {
+                self.turn += 1;
+                if let Work::Message(_, message) = &work {
+                    self.queue_bytes = self.queue_bytes.saturating_sub(message.payload().len());
+                }
+                return Poll::Ready(work);
+            }
+            if let Phase::Ended(close) = &self.phase {
+                if self.concurrent.is_empty() {
+                    return Poll::Ready(Work::Ended(close.clone()));
+                }
+                // Those that still run may wait for the end.
+                self.link.finish(close.clone());
+            }
+            if matches!(self.phase, Phase::Open) && self.poll_receive(cx) {
+                continue;
+            }
+            if self.poll_io(cx).is_pending() && self.queue.is_empty() {
+                self.turn = 0;
+                return Poll::Pending;
+            }
+        }
+    }
+
+    /// Goes on with everything but the handler's part, while a route runs. Ready once the connection is over and the
+    /// route's time is up.
+    fn poll_background(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        self.wake_up();
+        loop {
+            let full = self.queue.len() >= self.limits.queue_messages
+                || self.queue_bytes >= self.limits.queue_bytes;
+            if matches!(self.phase, Phase::Open) {
+                if full && !self.full_said {
+                    self.full_said = true;
+                    tracing::info!(
+                        connection = %self.link.id,
+                        "the queue is full while a route runs; the peer is not read until it ends"
+                    );
+                }
+                if !full && self.poll_receive(cx) {
+                    continue;
+                }
+            }
+            if let Phase::Ended(close) = &self.phase {
+                let close = close.clone();
+                self.link.finish(close);
+                let by = *self
+                    .close_by
+                    .get_or_insert_with(|| Instant::now() + self.limits.close_timeout);
+                while let Poll::Ready(Some(done)) = self.concurrent.poll_next_unpin(cx) {
+                    self.finished(done);
+                }
+                return self.timer.poll(cx, Some(by));
+            }
+            if self.poll_io(cx).is_pending() {
+                return Poll::Pending;
+            }
+        }
+    }
+
+    /// Reads one message; says whether there was any.
+    fn poll_receive(&mut self, cx: &mut Context<'_>) -> bool {
+        match self.transport.poll_read(cx) {
+            Poll::Pending => return false,
+            Poll::Ready(Ok(Incoming::Message(frame))) => match self.session.receive(frame) {
+                Ok(event) => self.accept(event),
+                Err(close) => self.start_closing(close),
+            },
+            Poll::Ready(Ok(Incoming::Text)) => {
+                self.start_closing(Close::MALFORMED_HEADER);
+            }
+            Poll::Ready(Ok(Incoming::Control)) => {}
+            Poll::Ready(Ok(Incoming::Close(close))) => {
+                self.link.begin_closing(&close);
+                self.close_by = Some(Instant::now() + self.limits.close_timeout);
+                self.exchange_by = None;
+                self.fall_back_at = None;
+                self.phase = Phase::PeerClosed(close);
+            }
+            Poll::Ready(Ok(Incoming::End)) => self.end(Close::new(CloseCode::ABNORMAL, "")),
+            Poll::Ready(Err(error)) => self.broken(&error),
+        }
+        true
+    }
+
+    fn accept(&mut self, event: Event) {
+        match event {
+            Event::Message { route, message } => {
+                self.queue_bytes += message.payload().len();
+                self.queue.push_back(Work::Message(route, message));
+            }
+            Event::Ready { answer } => {
+                self.exchanged(answer);
+                self.exchange_by = None;
+                self.fall_back_at = None;
+                self.queue.push_back(Work::Ready);
+            }
+            Event::Replaced { answer } => self.exchanged(answer),
+        }
+    }
+
+    fn exchanged(&mut self, answer: Option<Vec<u8>>) {
+        if let Some(answer) = answer {
+            self.tell(&answer);
+        }
+        self.link.lock().peer = self.session.peer().cloned();
+    }
+
+    /// A fault in the WebSocket protocol or of the socket.
+    fn broken(&mut self, error: &tungstenite::Error) {
+        use tungstenite::{Error, error::CapacityError};
+
+        tracing::debug!(connection = %self.link.id, %error, "the connection broke");
+        let close = match error {
+            Error::Capacity(CapacityError::MessageTooLong { .. }) => Close::TOO_LARGE,
+            Error::Utf8(_) => Close::INVALID_UTF8,
+            Error::Protocol(ProtocolError::ResetWithoutClosingHandshake) | Error::Io(_) => {
+                return self.end(Close::new(CloseCode::ABNORMAL, "the connection was lost"));
+            }
+            _ => Close::PROTOCOL_ERROR,
+        };
+        self.start_closing(close.clone());
+        // tungstenite can't read on behind a fault.
+        self.close_by = Some(Instant::now() + DISCARD_TIMEOUT);
+        self.phase = Phase::Draining {
+            close,
+            shut: false,
+            left: DISCARDED,
+        };
+    }
+
+    /// Sends a close frame behind everything that waits, and handles no more messages.
+    fn start_closing(&mut self, close: Close) {
+        tracing::debug!(connection = %self.link.id, code = %close.code(), reason = close.reason(), "closing");
+        self.link.begin_closing(&close);
+        self.queue.clear();
+        self.queue_bytes = 0;
+        self.exchange_by = None;
+        self.fall_back_at = None;
+        self.close_by = Some(Instant::now() + self.limits.close_timeout);
+        self.transport.close(&self.link, &close);
+        self.phase = Phase::Closing(close);
+    }
+
+    fn end(&mut self, close: Close) {
+        self.link.begin_closing(&close);
+        self.exchange_by = None;
+        self.fall_back_at = None;
+        self.write_by = None;
+        self.close_by = Some(Instant::now() + self.limits.close_timeout);
+        self.phase = Phase::Ended(close);
+    }
+
+    /// Closing, concurrent routes, writing, deadlines. Ready when the phase changed, so that the caller looks again.
+    fn poll_io(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        while let Poll::Ready(Some(done)) = self.concurrent.poll_next_unpin(cx) {
+            if let Some(close) = self.finished(done)
+                && matches!(self.phase, Phase::Open)
+            {
+                self.start_closing(close);
+                return Poll::Ready(());
+            }
+            if matches!(self.phase, Phase::Ended(_)) && self.concurrent.is_empty() {
+                return Poll::Ready(());
+            }
+        }
+        if self.poll_closing(cx).is_ready() || self.poll_written(cx).is_ready() {
+            return Poll::Ready(());
+        }
+        self.poll_deadlines(cx)
+    }
+
+    /// Goes on with the closing handshake.
+    fn poll_closing(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        match &mut self.phase {
+            Phase::Open => {
+                self.wake_up();
+                if matches!(self.phase, Phase::Closing(_)) {
+                    return Poll::Ready(());
+                }
+            }
+            Phase::PeerClosed(close) => {
+                if !self.busy && self.queue.is_empty() && self.concurrent.is_empty() {
+                    let close = close.clone();
+                    self.transport.answer_close(cx, &self.link);
+                    self.phase = Phase::Draining {
+                        close,
+                        shut: false,
+                        // Behind its close frame a peer sends nothing.
+                        left: 0,
+                    };
+                    return Poll::Ready(());
+                }
+            }
+            Phase::Closing(close) => {
+                let close = close.clone();
+                match self.transport.poll_read(cx) {
+                    Poll::Pending => {}
+                    Poll::Ready(Ok(Incoming::Close(_) | Incoming::End)) => {
+                        self.phase = Phase::Draining {
+                            close,
+                            shut: false,
+                            left: 0,
+                        };
+                        return Poll::Ready(());
+                    }
+                    Poll::Ready(Ok(_)) => return Poll::Ready(()),
+                    Poll::Ready(Err(_)) => {
+                        self.phase = Phase::Draining {
+                            close,
+                            shut: false,
+                            left: DISCARDED,
+                        };
+                        return Poll::Ready(());
+                    }
+                }
+            }
+            Phase::Draining { .. } | Phase::Ended(_) => {}
+        }
+        Poll::Pending
+    }
+
+    /// Writes what there is; ready when the connection is over.
+    fn poll_written(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        if matches!(self.phase, Phase::Ended(_)) {
+            return Poll::Pending;
+        }
+        loop {
+            let before = self.transport.written();
+            match self.transport.poll_flush(cx, &self.link) {
+                Poll::Ready(Ok(())) => self.write_by = None,
+                Poll::Ready(Err(error)) => return self.lost(&error),
+                Poll::Pending => {
+                    if self.write_by.is_none() || self.transport.written() != before {
+                        self.write_by = Some(Instant::now() + self.limits.write_timeout);
+                    }
+                    return self.sleep(cx);
+                }
+            }
+            if let Phase::Draining { close, shut, left } = &mut self.phase {
+                if !*shut {
+                    match self.transport.poll_shutdown(cx) {
+                        Poll::Ready(_) => *shut = true,
+                        Poll::Pending => return Poll::Pending,
+                    }
+                }
+                // A peer that has closed as well may still be sent an end of the stream: the server ends TCP first.
+                if *left > 0 {
+                    match self.transport.poll_discard(cx) {
+                        Poll::Ready(Ok(read @ 1..)) if read < *left => {
+                            *left -= read;
+                            continue;
+                        }
+                        Poll::Ready(_) => {}
+                        Poll::Pending => return Poll::Pending,
+                    }
+                }
+                let close = close.clone();
+                self.end(close);
+                return Poll::Ready(());
+            }
+            let mut shared = self.link.lock();
+            if shared.outbox.is_empty()
+                && (shared.close.is_none() || !matches!(self.phase, Phase::Open))
+            {
+                shared.sleeper = Some(cx.waker().clone());
+                return Poll::Pending;
+            }
+            if shared.close.is_some() && matches!(self.phase, Phase::Open) {
+                return Poll::Ready(());
+            }
+        }
+    }
+
+    /// The task sleeps though bytes wait: the socket wakes it, or a handle that closes.
+    fn sleep(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let mut shared = self.link.lock();
+        if shared.close.is_some() && matches!(self.phase, Phase::Open) {
+            return Poll::Ready(());
+        }
+        shared.sleeper = Some(cx.waker().clone());
+        Poll::Pending
+    }
+
+    fn lost(&mut self, error: &io::Error) -> Poll<()> {
+        tracing::debug!(connection = %self.link.id, %error, "the connection was lost");
+        let close = match &self.phase {
+            Phase::PeerClosed(close) | Phase::Closing(close) | Phase::Draining { close, .. } => {
+                close.clone()
+            }
+            Phase::Open | Phase::Ended(_) => {
+                Close::new(CloseCode::ABNORMAL, "the connection was lost")
+            }
+        };
+        self.end(close);
+        Poll::Ready(())
+    }
+
+    fn poll_deadlines(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let next = [
+            self.exchange_by,
+            self.fall_back_at,
+            self.write_by,
+            self.close_by,
+        ]
+        .into_iter()
+        .flatten()
+        .min();
+        if self.timer.poll(cx, next).is_pending() {
+            return Poll::Pending;
+        }
+        let now = Instant::now();
+        let due = |at: Option<Instant>| at.is_some_and(|at| at <= now);
+        if due(self.write_by) {
+            self.transport.reset();
+            self.end(Close::new(
+                CloseCode::ABNORMAL,
+                "the peer did not read in time",
+            ));
+        } else if due(self.close_by) {
+            self.close_overdue();
+        } else if due(self.exchange_by) {
+            self.start_closing(Close::INVALID_STATE);
+        } else if due(self.fall_back_at) {
+            self.fall_back_at = None;
+            if let Some(table) = self.session.fall_back() {
+                self.tell(&table);
+            }
+        }
+        Poll::Ready(())
+    }
+
+    fn close_overdue(&mut self) {
+        match &self.phase {
+            Phase::Open => self.close_by = None,
+            Phase::Ended(_) => {
+                self.close_by = None;
+                self.concurrent.clear();
+            }
+            Phase::PeerClosed(close) | Phase::Closing(close) | Phase::Draining { close, .. } => {
+                let close = close.clone();
+                self.queue.clear();
+                self.concurrent.clear();
+                self.transport.reset();
+                self.end(close);
+            }
+        }
+    }
+
+    /// What came of a route that ran beside the others.
+    fn finished(&mut self, done: Done) -> Option<Close> {
+        self.outcome(done.route, done.bytes, done.result)
+    }
+
+    /// Logs what came of a route, and says how the connection has to close for it.
+    fn outcome(
+        &self,
+        route: &str,
+        bytes: usize,
+        result: Result<Result<(), RouteError>, Panic>,
+    ) -> Option<Close> {
+        let connection = self.link.id;
+        match result {
+            Ok(Ok(())) => {
+                tracing::debug!(%connection, route, bytes, outcome = "done", "received");
+                None
+            }
+            Ok(Err(RouteError::Decode(error))) => {
+                tracing::warn!(%connection, route, bytes, outcome = "not converted", %error, "received");
+                Some(Close::CONVERT_FAILED)
+            }
+            Ok(Err(RouteError::Failed(failure))) => {
+                tracing::error!(%connection, route, bytes, outcome = "failed", %failure, "received");
+                Some(Close::INTERNAL_ERROR)
+            }
+            Err(panic) => {
+                let panic = panic.text();
+                tracing::error!(%connection, route, bytes, outcome = "panicked", panic, "received");
+                Some(Close::INTERNAL_ERROR)
+            }
+        }
+    }
+
+    /// Runs something of the handler's while the connection goes on. `None` when the connection ended and the time to
+    /// come to an end after it was up.
+    async fn drive<T>(&mut self, future: impl Future<Output = T>) -> Option<Result<T, Panic>> {
+        let mut future = std::pin::pin!(future);
+        self.busy = true;
+        let result = poll_fn(|cx| {
+            match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(cx))) {
+                Ok(Poll::Ready(output)) => return Poll::Ready(Some(Ok(output))),
+                Err(panic) => return Poll::Ready(Some(Err(Panic(panic)))),
+                Ok(Poll::Pending) => {}
+            }
+            self.poll_background(cx).map(|()| None)
+        })
+        .await;
+        self.busy = false;
+        result
+    }
+
+    /// Runs a hook; its failure closes the connection like a route's.
+    async fn hook(&mut self, name: &'static str, hook: impl Future<Output = Result<(), Failure>>) {
+        if let Some(result) = self.drive(hook).await {
+            let result = result.map(|result| result.map_err(RouteError::Failed));
+            self.settle(name, 0, result);
+        }
+    }
+
+    /// Takes note of what came of a route, and closes where that is what follows.
+    fn settle(&mut self, route: &str, bytes: usize, result: Result<Result<(), RouteError>, Panic>) {
+        if let Some(close) = self.outcome(route, bytes, result)
+            && matches!(self.phase, Phase::Open)
+        {
+            self.start_closing(close);
+        }
+    }
+
+    /// Waits until one more route may run beside the others.
+    async fn slot(&mut self) {
+        poll_fn(|cx| {
+            if self.concurrent.len() < self.limits.concurrent_routes.max(1) {
+                return Poll::Ready(());
+            }
+            self.poll_background(cx)
+        })
+        .await;
+    }
+}
+
+/// Runs a connection from its upgrade to its end; tells `ready` once the meta exchange is over.
+pub(crate) async fn run<H: Handler, S: Stream>(
+    mut io: Io<S>,
+    connection: Connection<H>,
+    mut ready: Option<tokio::sync::oneshot::Sender<()>>,
+) -> Close {
+    let registry = H::registry();
+    let mut handler = H::new(connection.clone());
+    for hook in &registry.open {
+        match hook {
+            RunHook::InOrder(hook) => io.hook("on(open)", hook(&mut handler)).await,
+            RunHook::Concurrent(hook) => io.beside("on(open)", hook(connection.clone())),
+        }
+    }
+    let close = loop {
+        match poll_fn(|cx| io.poll_work(cx)).await {
+            Work::Ready => {
+                if let Some(ready) = ready.take() {
+                    // Nobody waits any more: the connection is there all the same.
+                    let _ = ready.send(());
+                }
+                for hook in &registry.ready {
+                    match hook {
+                        RunHook::InOrder(hook) => io.hook("on(ready)", hook(&mut handler)).await,
+                        RunHook::Concurrent(hook) => {
+                            io.beside("on(ready)", hook(connection.clone()));
+                        }
+                    }
+                }
+            }
+            Work::Message(id, message) => {
+                let Some(route) = registry.route(id) else {
+                    continue;
+                };
+                let bytes = Header::LEN + message.payload().len();
+                match route.run {
+                    Run::InOrder(run) => {
+                        if let Some(result) = io.drive(run(&mut handler, &message)).await {
+                            io.settle(route.name, bytes, result);
+                        }
+                    }
+                    Run::Concurrent(run) => {
+                        io.slot().await;
+                        let future = run(connection.clone(), message);
+                        io.concurrent.push(ConcurrentRoute {
+                            route: route.name,
+                            bytes,
+                            future,
+                        });
+                    }
+                }
+            }
+            Work::Ended(close) => break close,
+        }
+    };
+    for hook in &registry.close {
+        let hook = tokio::time::timeout(
+            io.limits.close_timeout,
+            CatchUnwind(hook(&mut handler, &close)),
+        );
+        match hook.await {
+            Ok(result) => {
+                let result = result.map(|result| result.map_err(RouteError::Failed));
+                io.outcome("on(close)", 0, result);
+            }
+            Err(_) => tracing::error!(connection = %io.link.id, "on(close) took too long"),
+        }
+    }
+    io.link.finish(close.clone());
+    close
+}
+
+impl<S> Io<S> {
+    /// Runs a hook beside the routes.
+    fn beside(&mut self, name: &'static str, hook: crate::route::HookFuture<'static>) {
+        let future = Box::pin(async move { hook.await.map_err(RouteError::Failed) });
+        self.concurrent.push(ConcurrentRoute {
+            route: name,
+            bytes: 0,
+            future,
+        });
+    }
+}
+
+/// What a panic carried.
+struct Panic(Box<dyn Any + Send>);
+
+impl Panic {
+    fn text(&self) -> &str {
+        if let Some(text) = self.0.downcast_ref::<&str>() {
+            text
+        } else if let Some(text) = self.0.downcast_ref::<String>() {
+            text
+        } else {
+            "no text"
+        }
+    }
+}
+
+/// A future whose panic is its result.
+struct CatchUnwind<'a, T>(Pin<Box<dyn Future<Output = T> + Send + 'a>>);
+
+impl<T> Future for CatchUnwind<'_, T> {
+    type Output = Result<T, Panic>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        match catch_unwind(AssertUnwindSafe(|| self.0.as_mut().poll(cx))) {
+            Ok(poll) => poll.map(Ok),
+            Err(panic) => Poll::Ready(Err(Panic(panic))),
+        }
+    }
+}
+
+/// A route that runs beside the others.
+struct ConcurrentRoute {
+    route: &'static str,
+    bytes: usize,
+    future: RouteFuture<'static>,
+}
+
+/// What came of one.
+struct Done {
+    route: &'static str,
+    bytes: usize,
+    result: Result<Result<(), RouteError>, Panic>,
+}
+
+impl Future for ConcurrentRoute {
+    type Output = Done;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Done> {
+        let result = match catch_unwind(AssertUnwindSafe(|| self.future.as_mut().poll(cx))) {
+            Ok(Poll::Pending) => return Poll::Pending,
+            Ok(Poll::Ready(result)) => Ok(result),
+            Err(panic) => Err(Panic(panic)),
+        };
+        Poll::Ready(Done {
+            route: self.route,
+            bytes: self.bytes,
+            result,
+        })
+    }
+}
+
+/// One timer for all of a connection's deadlines, made when the first is set.
+#[derive(Default)]
+struct Timer {
+    sleep: Option<Pin<Box<Sleep>>>,
+}
+
+impl Timer {
+    /// Ready when the time has come. `None` never comes.
+    fn poll(&mut self, cx: &mut Context<'_>, at: Option<Instant>) -> Poll<()> {
+        let Some(at) = at else {
+            self.sleep = None;
+            return Poll::Pending;
+        };
+        let sleep = self
+            .sleep
+            .get_or_insert_with(|| Box::pin(tokio::time::sleep_until(at)));
+        if sleep.deadline() != at {
+            sleep.as_mut().reset(at);
+        }
+        sleep.as_mut().poll(cx)
+    }
+}

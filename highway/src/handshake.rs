@@ -1,0 +1,435 @@
+//! The meta exchange: the route tables that both sides tell each other, as texts and back.
+//!
+//! A table maps ids to names: `{"0":"meta","1":"echo"}`; dialect 0.1 wraps it as `{"routes":{…}}`.
+
+use std::{borrow::Cow, collections::HashMap, fmt};
+
+use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
+
+use crate::{
+    payload::decimal_digit,
+    wire::{DataType, Dialect, Header, RouteId},
+};
+
+/// The name of the route on which tables are told.
+pub const META: &str = "meta";
+
+/// The name under which a peer with the extension announces it, with the highest id.
+pub const EXTENSION: &str = "highway/1";
+
+/// The routes that one side serves, as it tells them.
+#[derive(Debug)]
+pub struct LocalTable {
+    routes: usize,
+    map: String,
+}
+
+impl LocalTable {
+    /// The table of routes whose ids are their places, from 1.
+    pub fn new<'a>(names: impl IntoIterator<Item = &'a str>) -> Self {
+        let mut map = format!("{{\"0\":\"{META}\"");
+        let mut routes = 0;
+        for name in names {
+            routes += 1;
+            map.push_str(&format!(",\"{routes}\":{}", serde_json::Value::from(name)));
+        }
+        map.push('}');
+        Self { routes, map }
+    }
+
+    /// Whether a route has this id.
+    pub fn contains(&self, id: RouteId) -> bool {
+        id != RouteId::META && usize::from(id.0) <= self.routes
+    }
+
+    /// The message that tells the table, to the peer's meta route.
+    pub fn message(&self, dialect: Dialect, meta: RouteId) -> Vec<u8> {
+        let code = dialect.code(DataType::Dict).unwrap_or_default();
+        let header = Header {
+            code,
+            kind: 0,
+            route: meta,
+        };
+        let mut message = header.to_bytes().to_vec();
+        match dialect {
+            Dialect::V02 => message.extend_from_slice(self.map.as_bytes()),
+            Dialect::V01 => {
+                message.extend_from_slice(b"{\"routes\":");
+                message.extend_from_slice(self.map.as_bytes());
+                message.push(b'}');
+            }
+        }
+        message
+    }
+}
+
+/// How large a peer's table may be.
+#[derive(Debug, Clone, Copy)]
+pub struct TableLimits {
+    /// The most routes.
+    pub routes: usize,
+    /// The most bytes of its text, checked before it is parsed.
+    pub bytes: usize,
+}
+
+impl Default for TableLimits {
+    fn default() -> Self {
+        Self {
+            routes: 4096,
+            bytes: 64 * 1024,
+        }
+    }
+}
+
+/// The routes that the peer told.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct PeerTable {
+    ids: HashMap<Box<str>, RouteId>,
+    extended: bool,
+}
+
+/// Why a peer's table is none.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum TableError {
+    /// Its text is longer than the limit.
+    TooLong {
+        /// The bytes that came.
+        bytes: usize,
+        /// The most that may come.
+        limit: usize,
+    },
+    /// It has more routes than the limit.
+    TooManyRoutes {
+        /// The most that may come.
+        limit: usize,
+    },
+    /// It maps no ids to names.
+    Malformed(String),
+}
+
+impl fmt::Display for TableError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::TooLong { bytes, limit } => {
+                write!(
+                    f,
+                    "the peer's route table has {bytes} bytes; the limit is {limit}"
+                )
+            }
+            Self::TooManyRoutes { limit } => {
+                write!(
+                    f,
+                    "the peer's route table has more than {limit} routes, which is the limit"
+                )
+            }
+            Self::Malformed(why) => write!(f, "the peer's route table can't be read: {why}"),
+        }
+    }
+}
+
+impl std::error::Error for TableError {}
+
+impl PeerTable {
+    /// Reads the payload of a table.
+    ///
+    /// Ids above 65,535 are passed over since no message can name them; of a name that is told twice the later id counts.
+    ///
+    /// # Errors
+    /// When it is over the limits, or maps no ids to names.
+    pub fn parse(
+        dialect: Dialect,
+        payload: &[u8],
+        limits: TableLimits,
+    ) -> Result<Self, TableError> {
+        if payload.len() > limits.bytes {
+            return Err(TableError::TooLong {
+                bytes: payload.len(),
+                limit: limits.bytes,
+            });
+        }
+        let entries = match dialect {
+            Dialect::V02 => serde_json::from_slice::<Entries>(payload),
+            Dialect::V01 => serde_json::from_slice::<Wrapped>(payload).map(|wrapped| wrapped.0),
+        };
+        let Entries(entries) = entries.map_err(|error| TableError::Malformed(error.to_string()))?;
+        let mut table = Self::default();
+        for (key, name) in entries {
+            let id = route_id(&key)
+                .ok_or_else(|| TableError::Malformed(format!("{:?} is no route id", clip(&key))))?;
+            let Ok(id) = u16::try_from(id) else { continue };
+            let id = RouteId(id);
+            if id == RouteId::EXTENSION && name == EXTENSION {
+                table.extended = true;
+                continue;
+            }
+            table.ids.insert(name.into(), id);
+            // `meta` is told with every table and is nothing that a limit is for.
+            if table.ids.len() > limits.routes.saturating_add(1) {
+                return Err(TableError::TooManyRoutes {
+                    limit: limits.routes,
+                });
+            }
+        }
+        Ok(table)
+    }
+
+    /// The id of a route.
+    pub fn id(&self, name: &str) -> Option<RouteId> {
+        self.ids.get(name).copied()
+    }
+
+    /// The id of the peer's meta route: 0 when it told none.
+    pub fn meta(&self) -> RouteId {
+        self.id(META).unwrap_or(RouteId::META)
+    }
+
+    /// Whether the peer speaks the extension.
+    pub fn is_extended(&self) -> bool {
+        self.extended
+    }
+
+    /// The names of the peer's routes, without `meta`, sorted.
+    pub fn names(&self) -> Vec<&str> {
+        let mut names: Vec<&str> = self
+            .ids
+            .keys()
+            .map(AsRef::as_ref)
+            .filter(|&name| name != META)
+            .collect();
+        names.sort_unstable();
+        names
+    }
+
+    /// The names nearest to one that is not there, for errors: three at most.
+    pub fn nearest(&self, name: &str) -> Vec<String> {
+        let mut near: Vec<(usize, &str)> = self
+            .names()
+            .into_iter()
+            .map(|known| (strsim::damerau_levenshtein(name, known), known))
+            .filter(|&(distance, known)| distance <= 1.max(known.chars().count() / 2))
+            .collect();
+        near.sort_unstable();
+        near.into_iter()
+            .take(3)
+            .map(|(_, known)| known.to_owned())
+            .collect()
+    }
+}
+
+/// The number that a table's key is: decimal digits of any script and nothing else, as Python's `isdigit` and `int` agree.
+fn route_id(key: &str) -> Option<u64> {
+    if key.is_empty() {
+        return None;
+    }
+    key.chars().try_fold(0u64, |number, char| {
+        let digit = decimal_digit(char)?.to_digit(10)?;
+        Some(number.saturating_mul(10).saturating_add(digit.into()))
+    })
+}
+
+fn clip(text: &str) -> String {
+    text.chars().take(32).collect()
+}
+
+/// `{"0":"meta",…}`
+struct Entries<'a>(Vec<(Cow<'a, str>, Cow<'a, str>)>);
+
+impl<'de> Deserialize<'de> for Entries<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct EntriesVisitor;
+
+        impl<'de> Visitor<'de> for EntriesVisitor {
+            type Value = Entries<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a map from route ids to names")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                let mut entries = Vec::new();
+                while let Some((Text(key), Text(name))) = map.next_entry()? {
+                    entries.push((key, name));
+                }
+                Ok(Entries(entries))
+            }
+        }
+
+        deserializer.deserialize_map(EntriesVisitor)
+    }
+}
+
+/// `{"routes":{…}}`; what else stands in it is passed over, as highway.py 0.1 does.
+struct Wrapped<'a>(Entries<'a>);
+
+impl<'de> Deserialize<'de> for Wrapped<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct WrappedVisitor;
+
+        impl<'de> Visitor<'de> for WrappedVisitor {
+            type Value = Wrapped<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object with `routes`")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                let mut routes = None;
+                while let Some(Text(key)) = map.next_key()? {
+                    if key == "routes" {
+                        routes = Some(map.next_value()?);
+                    } else {
+                        map.next_value::<IgnoredAny>()?;
+                    }
+                }
+                routes
+                    .map(Wrapped)
+                    .ok_or_else(|| serde::de::Error::missing_field("routes"))
+            }
+        }
+
+        deserializer.deserialize_map(WrappedVisitor)
+    }
+}
+
+/// A text that is borrowed where it has no escapes.
+#[derive(serde::Deserialize)]
+struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(dialect: Dialect, text: &str, expected: &[(&str, u16)]) {
+        let table = PeerTable::parse(dialect, text.as_bytes(), TableLimits::default())
+            .unwrap_or_else(|error| panic!("{text}: {error}"));
+        for &(name, id) in expected {
+            assert_eq!(table.id(name), Some(RouteId(id)), "{name} of {text}");
+        }
+        assert_eq!(table.ids.len(), expected.len(), "{text}");
+    }
+
+    #[track_caller]
+    fn check_refused(dialect: Dialect, text: &str) {
+        let table = PeerTable::parse(dialect, text.as_bytes(), TableLimits::default());
+        assert!(table.is_err(), "{text}: {table:?}");
+    }
+
+    #[test]
+    fn local_table_is_told_in_both_dialects() {
+        let table = LocalTable::new(["echo", "a\"b"]);
+        assert_eq!(
+            table.message(Dialect::V02, RouteId(7)),
+            b"\x05\0\x07\0{\"0\":\"meta\",\"1\":\"echo\",\"2\":\"a\\\"b\"}"
+        );
+        assert_eq!(
+            table.message(Dialect::V01, RouteId::META),
+            b"\x01\0\0\0{\"routes\":{\"0\":\"meta\",\"1\":\"echo\",\"2\":\"a\\\"b\"}}"
+        );
+        assert!(!table.contains(RouteId(0)));
+        assert!(table.contains(RouteId(2)));
+        assert!(!table.contains(RouteId(3)));
+    }
+
+    #[test]
+    fn peer_tables_are_read_as_the_reference_reads_them() {
+        check(
+            Dialect::V02,
+            r#"{"0":"meta","1":"echo"}"#,
+            &[("meta", 0), ("echo", 1)],
+        );
+        check(
+            Dialect::V02,
+            r#"{"7":"meta","01":"echo"}"#,
+            &[("meta", 7), ("echo", 1)],
+        );
+        check(
+            Dialect::V02,
+            r#"{"0":"meta","1":"a","2":"a"}"#,
+            &[("meta", 0), ("a", 2)],
+        );
+        check(
+            Dialect::V02,
+            r#"{"0":"meta","65536":"far"}"#,
+            &[("meta", 0)],
+        );
+        check(Dialect::V02, "{}", &[]);
+        check(
+            Dialect::V02,
+            "{\"0\":\"meta\",\"\u{663}\":\"echo\"}",
+            &[("meta", 0), ("echo", 3)],
+        );
+        check(
+            Dialect::V01,
+            r#"{"x":[1],"routes":{"0":"meta","1":"echo"}}"#,
+            &[("meta", 0), ("echo", 1)],
+        );
+    }
+
+    #[test]
+    fn what_is_no_table_is_refused() {
+        for text in [
+            "[]",
+            "null",
+            "5",
+            "\"x\"",
+            "{",
+            "",
+            r#"{"a":"meta"}"#,
+            r#"{"":"meta"}"#,
+            r#"{" 1":"meta"}"#,
+            r#"{"+1":"meta"}"#,
+            r#"{"-1":"meta"}"#,
+            r#"{"1.5":"meta"}"#,
+            "{\"\u{b2}\":\"meta\"}",
+            r#"{"0":5}"#,
+        ] {
+            check_refused(Dialect::V02, text);
+        }
+        check_refused(Dialect::V01, r#"{"0":"meta"}"#);
+        check_refused(Dialect::V01, r#"{"routes":["meta"]}"#);
+    }
+
+    #[test]
+    fn extension_is_no_route() {
+        let text = br#"{"0":"meta","65535":"highway/1"}"#;
+        let table = PeerTable::parse(Dialect::V02, text, TableLimits::default()).unwrap();
+        assert!(table.is_extended());
+        assert_eq!(table.id(EXTENSION), None);
+    }
+
+    #[test]
+    fn limits_hold() {
+        let limits = TableLimits {
+            routes: 2,
+            bytes: 60,
+        };
+        let parse = |text: &str| PeerTable::parse(Dialect::V02, text.as_bytes(), limits);
+        assert!(parse(r#"{"0":"meta","1":"a","2":"b"}"#).is_ok());
+        assert_eq!(
+            parse(r#"{"0":"meta","1":"a","2":"b","3":"c"}"#),
+            Err(TableError::TooManyRoutes { limit: 2 })
+        );
+        let long = format!("{:61}", "{}");
+        assert_eq!(
+            parse(&long),
+            Err(TableError::TooLong {
+                bytes: 61,
+                limit: 60
+            })
+        );
+    }
+
+    #[test]
+    fn nearest_names_come_first() {
+        let table = PeerTable::parse(
+            Dialect::V02,
+            br#"{"0":"meta","1":"echo","2":"ecco","3":"other"}"#,
+            TableLimits::default(),
+        )
+        .unwrap();
+        assert_eq!(table.nearest("ehco"), ["echo", "ecco"]);
+        assert_eq!(table.names(), ["ecco", "echo", "other"]);
+    }
+}

@@ -1,0 +1,460 @@
+//! From a payload to a `Deserialize` type, straight from the received bytes.
+
+use std::fmt;
+
+use bytes::Bytes;
+use serde::{
+    Deserialize, Deserializer,
+    de::{self, Unexpected, Visitor, value::StrDeserializer},
+};
+
+use super::{
+    MAX_DEPTH,
+    error::{DecodeError, Problem},
+    json::read::{JsonDeserializer, Reader, visit_int_or_digits},
+    number::{parse_float, parse_int},
+};
+use crate::{
+    value::{INT_TOKEN, Int, Typed, TypedContent, VALUE_TOKEN, Value},
+    wire::{DataType, Dialect},
+};
+
+type Result<T, E = Box<DecodeError>> = std::result::Result<T, E>;
+
+/// Reads a payload of a data type, as [`Dialect::data_type`] gives it for the header's code, into any type that it fits.
+///
+/// Text, bytes, and strings in collections that need no unescaping are borrowed from the payload where the type asks for
+/// it.
+///
+/// ```
+/// use highway::{payload, wire::{DataType, Dialect}};
+///
+/// let (number, text): (u8, &str) =
+///     payload::decode(Dialect::V02, DataType::Tuple, br#"[1,"two"]"#)?;
+/// assert_eq!((number, text), (1, "two"));
+///
+/// let error = payload::decode::<u8>(Dialect::V02, DataType::Int, b"256").unwrap_err();
+/// assert_eq!(error.to_string(), "expected u8, received int 256");
+/// # Ok::<(), payload::DecodeError>(())
+/// ```
+#[inline]
+pub fn decode<'de, T: Deserialize<'de>>(
+    dialect: Dialect,
+    data_type: DataType,
+    payload: &'de [u8],
+) -> Result<T, DecodeError> {
+    Payload::new(dialect, data_type, payload).decode()
+}
+
+/// Reads a payload into a [`Value`]; bytes share the message's memory.
+pub fn decode_value(
+    dialect: Dialect,
+    data_type: DataType,
+    payload: &Bytes,
+) -> Result<Value, DecodeError> {
+    match data_type {
+        DataType::Bytes => Ok(Value::Bytes(payload.clone())),
+        _ => decode(dialect, data_type, payload),
+    }
+}
+
+/// Reads a payload of bytes, which share the message's memory.
+pub fn decode_bytes(
+    dialect: Dialect,
+    data_type: DataType,
+    payload: &Bytes,
+) -> Result<Bytes, DecodeError> {
+    match data_type {
+        DataType::Bytes => Ok(payload.clone()),
+        _ => decode(dialect, data_type, payload),
+    }
+}
+
+/// A payload as it was received, with what is needed to read it. It is a serde `Deserializer`.
+#[derive(Clone, Copy)]
+pub struct Payload<'de> {
+    dialect: Dialect,
+    data_type: DataType,
+    bytes: &'de [u8],
+    max_depth: usize,
+}
+
+impl<'de> Payload<'de> {
+    /// A payload of a data type in a dialect.
+    #[inline]
+    pub fn new(dialect: Dialect, data_type: DataType, bytes: &'de [u8]) -> Self {
+        Self {
+            dialect,
+            data_type,
+            bytes,
+            max_depth: MAX_DEPTH,
+        }
+    }
+
+    /// Lets lists, dicts and tuples stand inside of each other this deep; [`MAX_DEPTH`] unless said otherwise. Every level
+    /// takes some stack, where and how much depends on the types read.
+    pub fn max_depth(self, max_depth: usize) -> Self {
+        Self { max_depth, ..self }
+    }
+
+    /// The type that the header says.
+    pub fn data_type(&self) -> DataType {
+        self.data_type
+    }
+
+    /// Reads the payload, see [`decode`].
+    #[inline]
+    pub fn decode<T: Deserialize<'de>>(self) -> Result<T, DecodeError> {
+        T::deserialize(self).map_err(|error| (*error).at_top(self.data_type))
+    }
+
+    #[cold]
+    #[expect(
+        clippy::unnecessary_box_returns,
+        reason = "the type of a deserializer's error"
+    )]
+    fn malformed(&self, problem: Problem) -> Box<DecodeError> {
+        DecodeError::malformed(self.data_type, problem)
+    }
+
+    #[inline]
+    fn str(&self) -> Result<&'de str> {
+        std::str::from_utf8(self.bytes).map_err(|_| self.malformed(Problem::Utf8))
+    }
+
+    #[inline]
+    fn int(&self) -> Result<Int> {
+        parse_int(self.bytes).map_err(|problem| self.malformed(problem))
+    }
+
+    #[inline]
+    fn float<F: std::str::FromStr>(&self) -> Result<F> {
+        parse_float(self.bytes).map_err(|problem| self.malformed(problem))
+    }
+
+    fn bool(&self) -> Result<bool> {
+        Ok(self.int()? != 0)
+    }
+
+    /// Reads a collection's text to its end.
+    #[inline]
+    fn json<T>(&self, read: impl FnOnce(JsonDeserializer<'_, 'de>) -> Result<T>) -> Result<T> {
+        let mut reader = Reader::new(self.dialect, self.data_type, self.bytes, self.max_depth)?;
+        let value = read(JsonDeserializer::new(&mut reader))?;
+        reader.end()?;
+        Ok(value)
+    }
+
+    /// Refuses what a visitor would take though its type is another.
+    #[cold]
+    fn refuse<T>(&self, expected: &dyn de::Expected) -> Result<T> {
+        let received = match self.data_type {
+            DataType::Str => {
+                return Err(de::Error::invalid_type(
+                    Unexpected::Str(self.str()?),
+                    expected,
+                ));
+            }
+            DataType::Bytes => {
+                return Err(de::Error::invalid_type(
+                    Unexpected::Bytes(self.bytes),
+                    expected,
+                ));
+            }
+            other => other.name(),
+        };
+        Err(de::Error::invalid_type(
+            Unexpected::Other(received),
+            expected,
+        ))
+    }
+
+    fn is_json(&self) -> bool {
+        use DataType::{Dict, IntDict, List, Tuple};
+        matches!(self.data_type, List | Dict | Tuple | IntDict)
+    }
+
+    /// Gives a [`Value`]'s visitor also what serde has no word for.
+    fn deserialize_value<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        match self.data_type {
+            DataType::Int => {
+                let int = self.int()?;
+                match int.digits() {
+                    Some(digits) => {
+                        let content = StrDeserializer::new(digits);
+                        visitor.visit_enum(TypedContent {
+                            typed: Typed::Int,
+                            content,
+                        })
+                    }
+                    None => visit_int(&int, visitor),
+                }
+            }
+            DataType::Tuple => {
+                self.json(|json| json.deserialize_value(visitor, Some(Typed::Tuple)))
+            }
+            DataType::IntDict => {
+                self.json(|json| json.deserialize_value(visitor, Some(Typed::IntDict)))
+            }
+            DataType::List | DataType::Dict => {
+                self.json(|json| json.deserialize_value(visitor, None))
+            }
+            _ => self.deserialize_any(visitor),
+        }
+    }
+}
+
+impl fmt::Debug for Payload<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} of {} bytes", self.data_type, self.bytes.len())
+    }
+}
+
+/// Gives a visitor an int in the smallest form that has it.
+#[inline]
+pub(super) fn visit_int<'de, V: Visitor<'de>>(int: &Int, visitor: V) -> Result<V::Value> {
+    if let Some(number) = int.as_i64() {
+        visitor.visit_i64(number)
+    } else if let Some(number) = int.as_u64() {
+        visitor.visit_u64(number)
+    } else if let Some(number) = int.as_i128() {
+        visitor.visit_i128(number)
+    } else if let Ok(number) = u128::try_from(int) {
+        visitor.visit_u128(number)
+    } else {
+        Err(too_large(int, &visitor))
+    }
+}
+
+/// Gives a visitor that wants a float a whole number.
+pub(super) fn visit_int_as_float<'de, V: Visitor<'de>>(int: &Int, visitor: V) -> Result<V::Value> {
+    let float = int.to_f64();
+    if float.is_infinite() {
+        return Err(too_large(int, &visitor));
+    }
+    visitor.visit_f64(float)
+}
+
+#[cold]
+#[expect(
+    clippy::unnecessary_box_returns,
+    reason = "the type of a deserializer's error"
+)]
+fn too_large(int: &Int, expected: &dyn de::Expected) -> Box<DecodeError> {
+    let digits = int
+        .digits()
+        .map_or(0, |digits| digits.trim_start_matches('-').len());
+    let received = match int.as_i128() {
+        Some(number) => format!("int {number}"),
+        None => format!("int of {digits} digits"),
+    };
+    DecodeError::mismatch(expected, received)
+}
+
+macro_rules! any {
+    ($($method:ident)*) => {$(
+        #[inline]
+        fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+            self.deserialize_any(visitor)
+        }
+    )*};
+}
+
+macro_rules! ints {
+    ($($method:ident)*) => {$(
+        #[inline]
+        fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+            match self.data_type {
+                DataType::Int => visit_int(&self.int()?, visitor),
+                _ => self.deserialize_any(visitor),
+            }
+        }
+    )*};
+}
+
+macro_rules! floats {
+    ($($method:ident => $float:ty, $visit:ident)*) => {$(
+        #[inline]
+        fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+            match self.data_type {
+                DataType::Float => visitor.$visit(self.float::<$float>()?),
+                DataType::Int => visit_int_as_float(&self.int()?, visitor),
+                _ if self.is_json() => self.json(|json| json.$method(visitor)),
+                _ => self.deserialize_any(visitor),
+            }
+        }
+    )*};
+}
+
+macro_rules! collections {
+    ($($method:ident($($name:ident: $type:ty)?))*) => {$(
+        #[inline]
+        fn $method<V: Visitor<'de>>(self, $($name: $type,)? visitor: V) -> Result<V::Value> {
+            if self.is_json() {
+                self.json(|json| json.$method($($name,)? visitor))
+            } else {
+                self.deserialize_any(visitor)
+            }
+        }
+    )*};
+}
+
+impl<'de> Deserializer<'de> for Payload<'de> {
+    type Error = Box<DecodeError>;
+
+    #[inline]
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        match self.data_type {
+            DataType::Str => visitor.visit_borrowed_str(self.str()?),
+            DataType::Int => visit_int(&self.int()?, visitor),
+            DataType::Float => visitor.visit_f64(self.float()?),
+            DataType::Bool => visitor.visit_bool(self.bool()?),
+            DataType::Bytes => visitor.visit_borrowed_bytes(self.bytes),
+            // What stands in the payload is ignored, as by the reference.
+            DataType::None => visitor.visit_unit(),
+            DataType::List | DataType::Dict | DataType::Tuple | DataType::IntDict => {
+                self.json(|json| json.deserialize_any(visitor))
+            }
+        }
+    }
+
+    ints! {
+        deserialize_i8 deserialize_i16 deserialize_i32 deserialize_i64 deserialize_i128
+        deserialize_u8 deserialize_u16 deserialize_u32 deserialize_u64 deserialize_u128
+    }
+
+    floats! {
+        deserialize_f32 => f32, visit_f32
+        deserialize_f64 => f64, visit_f64
+    }
+
+    any! { deserialize_bool }
+
+    #[inline]
+    fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        match self.data_type {
+            DataType::Str => visitor.visit_borrowed_str(self.str()?),
+            // A `String`'s visitor takes bytes that happen to be UTF-8.
+            DataType::Bytes => self.refuse(&visitor),
+            _ => self.deserialize_any(visitor),
+        }
+    }
+
+    #[inline]
+    fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        self.deserialize_str(visitor)
+    }
+
+    fn deserialize_char<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        self.deserialize_str(visitor)
+    }
+
+    fn deserialize_identifier<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        self.deserialize_str(visitor)
+    }
+
+    #[inline]
+    fn deserialize_bytes<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        match self.data_type {
+            DataType::Bytes => visitor.visit_borrowed_bytes(self.bytes),
+            // Visitors of bytes take text and lists of numbers too.
+            _ => self.refuse(&visitor),
+        }
+    }
+
+    fn deserialize_byte_buf<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        self.deserialize_bytes(visitor)
+    }
+
+    #[inline]
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        match self.data_type {
+            DataType::None => visitor.visit_none(),
+            _ if self.is_json() && self.bytes.trim_ascii() == b"null" => visitor.visit_none(),
+            _ => visitor.visit_some(self),
+        }
+    }
+
+    any! { deserialize_unit }
+
+    fn deserialize_unit_struct<V: Visitor<'de>>(
+        self,
+        _name: &'static str,
+        visitor: V,
+    ) -> Result<V::Value> {
+        self.deserialize_any(visitor)
+    }
+
+    #[inline]
+    fn deserialize_newtype_struct<V: Visitor<'de>>(
+        self,
+        name: &'static str,
+        visitor: V,
+    ) -> Result<V::Value> {
+        match (name, self.data_type) {
+            (VALUE_TOKEN, _) => self.deserialize_value(visitor),
+            (INT_TOKEN, DataType::Int) => visit_int_or_digits(&self.int()?, visitor),
+            (INT_TOKEN, DataType::Str) => self.refuse(&visitor),
+            (INT_TOKEN, _) if self.is_json() => {
+                self.json(|json| json.deserialize_newtype_struct(name, visitor))
+            }
+            (INT_TOKEN, _) => self.deserialize_any(visitor),
+            _ => visitor.visit_newtype_struct(self),
+        }
+    }
+
+    collections! {
+        deserialize_seq()
+        deserialize_tuple(len: usize)
+        deserialize_map()
+    }
+
+    fn deserialize_tuple_struct<V: Visitor<'de>>(
+        self,
+        _name: &'static str,
+        len: usize,
+        visitor: V,
+    ) -> Result<V::Value> {
+        self.deserialize_tuple(len, visitor)
+    }
+
+    #[inline]
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        name: &'static str,
+        fields: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value> {
+        if self.is_json() {
+            self.json(|json| json.deserialize_struct(name, fields, visitor))
+        } else {
+            self.deserialize_any(visitor)
+        }
+    }
+
+    fn deserialize_enum<V: Visitor<'de>>(
+        self,
+        name: &'static str,
+        variants: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value> {
+        match self.data_type {
+            DataType::Str => {
+                visitor.visit_enum(de::value::BorrowedStrDeserializer::new(self.str()?))
+            }
+            _ if self.is_json() => self.json(|json| json.deserialize_enum(name, variants, visitor)),
+            _ => self.refuse(&visitor),
+        }
+    }
+
+    fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        if self.is_json() {
+            self.json(|json| json.deserialize_ignored_any(visitor))
+        } else if self.data_type == DataType::Int {
+            self.int()?;
+            visitor.visit_unit()
+        } else {
+            self.deserialize_any(visitor)
+        }
+    }
+}

@@ -1,0 +1,331 @@
+//! From a `Serialize` type to a type code and a payload, in one pass.
+
+use serde::{Serialize, Serializer};
+
+use super::{
+    error::EncodeError,
+    json::write::{Close, Collection, Writer},
+    number::write_float,
+};
+use crate::{
+    value::{INT_DICT_TOKEN, INT_TOKEN},
+    wire::{DataType, Dialect},
+};
+
+/// Appends a value's payload to `out` and gives back the type code for the header.
+///
+/// The data type is that of what is serialised; see the [module](super) for what each dialect can carry. On an error `out` is
+/// left as it was.
+///
+/// ```
+/// use highway::{payload, wire::Dialect};
+///
+/// let mut out = Vec::new();
+/// assert_eq!(payload::encode(Dialect::V02, &(1, "two", 3.0), &mut out)?, 6);
+/// assert_eq!(out, br#"[1,"two",3.0]"#);
+/// # Ok::<(), payload::EncodeError>(())
+/// ```
+#[inline]
+pub fn encode<T: Serialize + ?Sized>(
+    dialect: Dialect,
+    value: &T,
+    out: &mut Vec<u8>,
+) -> Result<u8, EncodeError> {
+    let start = out.len();
+    let mut writer = Writer::new(dialect, out);
+    match value.serialize(PayloadSerializer {
+        writer: &mut writer,
+    }) {
+        Ok(data_type) => Ok(code(dialect, data_type)),
+        Err(error) => {
+            out.truncate(start);
+            Err(*error)
+        }
+    }
+}
+
+/// The code of a data type, or of the one that stands in for it where the dialect has none.
+#[inline]
+fn code(dialect: Dialect, data_type: DataType) -> u8 {
+    let stand_in = match data_type {
+        DataType::IntDict => DataType::Dict,
+        _ => DataType::List,
+    };
+    let code = dialect.code(data_type).or(dialect.code(stand_in));
+    code.expect("every dialect has lists and dicts")
+}
+
+/// Writes a whole payload.
+struct PayloadSerializer<'a, 'o> {
+    writer: &'a mut Writer<'o>,
+}
+
+/// A collection that is a whole payload, and its type.
+struct Whole<'a, 'o> {
+    data_type: DataType,
+    collection: Collection<'a, 'o>,
+}
+
+impl<'a, 'o> PayloadSerializer<'a, 'o> {
+    #[inline]
+    fn text(self, data_type: DataType, text: &[u8]) -> DataType {
+        self.writer.out.extend_from_slice(text);
+        data_type
+    }
+
+    #[inline]
+    fn int(self, number: impl itoa::Integer) -> DataType {
+        self.text(DataType::Int, itoa::Buffer::new().format(number).as_bytes())
+    }
+
+    #[inline]
+    fn collection(
+        self,
+        data_type: DataType,
+        close: Close,
+    ) -> Result<Whole<'a, 'o>, Box<EncodeError>> {
+        Ok(Whole {
+            data_type,
+            collection: self.writer.open(close)?,
+        })
+    }
+}
+
+impl<'a, 'o> Serializer for PayloadSerializer<'a, 'o> {
+    type Ok = DataType;
+    type Error = Box<EncodeError>;
+    type SerializeSeq = Whole<'a, 'o>;
+    type SerializeTuple = Whole<'a, 'o>;
+    type SerializeTupleStruct = Whole<'a, 'o>;
+    type SerializeTupleVariant = Whole<'a, 'o>;
+    type SerializeMap = Whole<'a, 'o>;
+    type SerializeStruct = Whole<'a, 'o>;
+    type SerializeStructVariant = Whole<'a, 'o>;
+
+    #[inline]
+    fn serialize_bool(self, bool: bool) -> Result<DataType, Self::Error> {
+        Ok(self.text(DataType::Bool, if bool { b"1" } else { b"0" }))
+    }
+
+    #[inline]
+    fn serialize_i8(self, number: i8) -> Result<DataType, Self::Error> {
+        Ok(self.int(number))
+    }
+
+    #[inline]
+    fn serialize_i16(self, number: i16) -> Result<DataType, Self::Error> {
+        Ok(self.int(number))
+    }
+
+    #[inline]
+    fn serialize_i32(self, number: i32) -> Result<DataType, Self::Error> {
+        Ok(self.int(number))
+    }
+
+    #[inline]
+    fn serialize_i64(self, number: i64) -> Result<DataType, Self::Error> {
+        Ok(self.int(number))
+    }
+
+    fn serialize_i128(self, number: i128) -> Result<DataType, Self::Error> {
+        Ok(self.int(number))
+    }
+
+    #[inline]
+    fn serialize_u8(self, number: u8) -> Result<DataType, Self::Error> {
+        Ok(self.int(number))
+    }
+
+    #[inline]
+    fn serialize_u16(self, number: u16) -> Result<DataType, Self::Error> {
+        Ok(self.int(number))
+    }
+
+    #[inline]
+    fn serialize_u32(self, number: u32) -> Result<DataType, Self::Error> {
+        Ok(self.int(number))
+    }
+
+    #[inline]
+    fn serialize_u64(self, number: u64) -> Result<DataType, Self::Error> {
+        Ok(self.int(number))
+    }
+
+    fn serialize_u128(self, number: u128) -> Result<DataType, Self::Error> {
+        Ok(self.int(number))
+    }
+
+    #[inline]
+    fn serialize_f32(self, float: f32) -> Result<DataType, Self::Error> {
+        write_float(float, self.writer.out);
+        Ok(DataType::Float)
+    }
+
+    #[inline]
+    fn serialize_f64(self, float: f64) -> Result<DataType, Self::Error> {
+        write_float(float, self.writer.out);
+        Ok(DataType::Float)
+    }
+
+    fn serialize_char(self, char: char) -> Result<DataType, Self::Error> {
+        Ok(self.text(DataType::Str, char.encode_utf8(&mut [0; 4]).as_bytes()))
+    }
+
+    #[inline]
+    fn serialize_str(self, text: &str) -> Result<DataType, Self::Error> {
+        Ok(self.text(DataType::Str, text.as_bytes()))
+    }
+
+    #[inline]
+    fn serialize_bytes(self, bytes: &[u8]) -> Result<DataType, Self::Error> {
+        Ok(self.text(DataType::Bytes, bytes))
+    }
+
+    fn serialize_none(self) -> Result<DataType, Self::Error> {
+        Ok(DataType::None)
+    }
+
+    #[inline]
+    fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<DataType, Self::Error> {
+        value.serialize(self)
+    }
+
+    fn serialize_unit(self) -> Result<DataType, Self::Error> {
+        Ok(DataType::None)
+    }
+
+    fn serialize_unit_struct(self, _name: &'static str) -> Result<DataType, Self::Error> {
+        Ok(DataType::None)
+    }
+
+    fn serialize_unit_variant(
+        self,
+        _name: &'static str,
+        _index: u32,
+        variant: &'static str,
+    ) -> Result<DataType, Self::Error> {
+        self.serialize_str(variant)
+    }
+
+    #[inline]
+    fn serialize_newtype_struct<T: Serialize + ?Sized>(
+        self,
+        name: &'static str,
+        value: &T,
+    ) -> Result<DataType, Self::Error> {
+        let data_type = value.serialize(self)?;
+        Ok(match name {
+            // Was serialised as its digits.
+            INT_TOKEN => DataType::Int,
+            INT_DICT_TOKEN => DataType::IntDict,
+            _ => data_type,
+        })
+    }
+
+    fn serialize_newtype_variant<T: Serialize + ?Sized>(
+        self,
+        _name: &'static str,
+        _index: u32,
+        variant: &'static str,
+        value: &T,
+    ) -> Result<DataType, Self::Error> {
+        self.writer.variant(variant, value)?;
+        Ok(DataType::Dict)
+    }
+
+    #[inline]
+    fn serialize_seq(self, _len: Option<usize>) -> Result<Whole<'a, 'o>, Self::Error> {
+        self.collection(DataType::List, Close::Seq)
+    }
+
+    #[inline]
+    fn serialize_tuple(self, _len: usize) -> Result<Whole<'a, 'o>, Self::Error> {
+        self.collection(DataType::Tuple, Close::Seq)
+    }
+
+    fn serialize_tuple_struct(
+        self,
+        _name: &'static str,
+        _len: usize,
+    ) -> Result<Whole<'a, 'o>, Self::Error> {
+        self.collection(DataType::Tuple, Close::Seq)
+    }
+
+    fn serialize_tuple_variant(
+        self,
+        _name: &'static str,
+        _index: u32,
+        variant: &'static str,
+        _len: usize,
+    ) -> Result<Whole<'a, 'o>, Self::Error> {
+        let collection = self.writer.open_variant(variant, Close::SeqVariant)?;
+        Ok(Whole {
+            data_type: DataType::Dict,
+            collection,
+        })
+    }
+
+    fn serialize_map(self, _len: Option<usize>) -> Result<Whole<'a, 'o>, Self::Error> {
+        self.collection(DataType::Dict, Close::Map)
+    }
+
+    #[inline]
+    fn serialize_struct(
+        self,
+        _name: &'static str,
+        _len: usize,
+    ) -> Result<Whole<'a, 'o>, Self::Error> {
+        self.collection(DataType::Dict, Close::Map)
+    }
+
+    fn serialize_struct_variant(
+        self,
+        _name: &'static str,
+        _index: u32,
+        variant: &'static str,
+        _len: usize,
+    ) -> Result<Whole<'a, 'o>, Self::Error> {
+        let collection = self.writer.open_variant(variant, Close::MapVariant)?;
+        Ok(Whole {
+            data_type: DataType::Dict,
+            collection,
+        })
+    }
+}
+
+/// Passes a collection's parts on and adds its type at the end.
+macro_rules! whole {
+    ($($trait:ident { $($method:ident($($key:ident: $key_type:ty)?),)* })*) => {$(
+        impl serde::ser::$trait for Whole<'_, '_> {
+            type Ok = DataType;
+            type Error = Box<EncodeError>;
+
+            $(
+                #[inline]
+                fn $method<T: Serialize + ?Sized>(
+                    &mut self,
+                    $($key: $key_type,)?
+                    value: &T,
+                ) -> Result<(), Self::Error> {
+                    serde::ser::$trait::$method(&mut self.collection, $($key,)? value)
+                }
+            )*
+
+            #[inline]
+            fn end(self) -> Result<DataType, Self::Error> {
+                serde::ser::$trait::end(self.collection)?;
+                Ok(self.data_type)
+            }
+        }
+    )*};
+}
+
+whole! {
+    SerializeSeq { serialize_element(), }
+    SerializeTuple { serialize_element(), }
+    SerializeTupleStruct { serialize_field(), }
+    SerializeTupleVariant { serialize_field(), }
+    SerializeMap { serialize_key(), serialize_value(), }
+    SerializeStruct { serialize_field(key: &'static str), }
+    SerializeStructVariant { serialize_field(key: &'static str), }
+}

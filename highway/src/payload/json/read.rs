@@ -1,0 +1,895 @@
+//! Reads collections from JSON text.
+//!
+//! Strict, but for what the reference peers write: in 0.1 the bare words for infinities and NaN, and escapes of lone
+//! surrogates, which Rust's text cannot hold and which become U+FFFD.
+
+use serde::{
+    Deserializer,
+    de::{
+        self, DeserializeSeed, EnumAccess, MapAccess, SeqAccess, Unexpected, VariantAccess,
+        Visitor,
+        value::{BorrowedStrDeserializer, StrDeserializer},
+    },
+};
+
+use super::find_special;
+use crate::{
+    payload::{
+        decode::{visit_int, visit_int_as_float},
+        error::{DecodeError, Problem, Step},
+        number::{parse_float, parse_int},
+    },
+    value::{INT_TOKEN, Int, ParseIntError, Typed, TypedContent, VALUE_TOKEN},
+    wire::{DataType, Dialect},
+};
+
+type Result<T, E = Box<DecodeError>> = std::result::Result<T, E>;
+
+/// The text and how far it is read.
+pub(in crate::payload) struct Reader<'de> {
+    text: &'de str,
+    at: usize,
+    /// How many more levels the text may go down.
+    depth: usize,
+    dialect: Dialect,
+    data_type: DataType,
+    /// A string that had to be unescaped.
+    unescaped: String,
+}
+
+/// A string of the text.
+enum Text<'de, 'r> {
+    Borrowed(&'de str),
+    Unescaped(&'r str),
+}
+
+enum Number<'de> {
+    Small(i64),
+    Large(Int),
+    Float(&'de str),
+    NotFinite(f64),
+}
+
+impl<'de> Reader<'de> {
+    #[inline]
+    pub(in crate::payload) fn new(
+        dialect: Dialect,
+        data_type: DataType,
+        text: &'de [u8],
+        depth: usize,
+    ) -> Result<Self> {
+        let text = std::str::from_utf8(text)
+            .map_err(|_| DecodeError::malformed(data_type, Problem::Utf8))?;
+        Ok(Self {
+            text,
+            at: 0,
+            depth,
+            dialect,
+            data_type,
+            unescaped: String::new(),
+        })
+    }
+
+    #[cold]
+    fn error<T>(&self, problem: Problem) -> Result<T> {
+        let at = Some(self.at);
+        Err(Box::new(DecodeError::Malformed {
+            data_type: self.data_type,
+            problem,
+            at,
+        }))
+    }
+
+    /// An error about what comes next, or that nothing does.
+    #[cold]
+    fn unexpected<T>(&self, expected: &'static str) -> Result<T> {
+        self.error(if self.peek().is_some() {
+            Problem::Syntax(expected)
+        } else {
+            Problem::End
+        })
+    }
+
+    #[inline]
+    fn peek(&self) -> Option<u8> {
+        self.text.as_bytes().get(self.at).copied()
+    }
+
+    /// What comes next that is no blank.
+    #[inline]
+    fn token(&mut self) -> Option<u8> {
+        while let Some(byte) = self.peek() {
+            if !matches!(byte, b' ' | b'\n' | b'\r' | b'\t') {
+                return Some(byte);
+            }
+            self.at += 1;
+        }
+        None
+    }
+
+    /// Makes sure that there is nothing but blanks any more.
+    #[inline]
+    pub(in crate::payload) fn end(&mut self) -> Result<()> {
+        match self.token() {
+            None => Ok(()),
+            Some(_) => self.error(Problem::Trailing),
+        }
+    }
+
+    #[inline]
+    fn expect(&mut self, byte: u8, expected: &'static str) -> Result<()> {
+        if self.token() == Some(byte) {
+            self.at += 1;
+            Ok(())
+        } else {
+            self.unexpected(expected)
+        }
+    }
+
+    fn word(&mut self, word: &'static str) -> Result<()> {
+        let rest = self.text.as_bytes().get(self.at..).unwrap_or_default();
+        if rest.starts_with(word.as_bytes()) {
+            self.at += word.len();
+            Ok(())
+        } else {
+            self.unexpected(VALUE_EXPECTED)
+        }
+    }
+
+    /// Goes into a collection, whose bracket comes next.
+    #[inline]
+    fn enter(&mut self) -> Result<()> {
+        match self.depth.checked_sub(1) {
+            Some(depth) => {
+                self.depth = depth;
+                self.at += 1;
+                Ok(())
+            }
+            None => self.error(Problem::TooDeep),
+        }
+    }
+
+    /// Leaves a collection, of which everything should have been read.
+    #[inline]
+    fn leave(&mut self, bracket: u8) -> Result<()> {
+        self.depth += 1;
+        match self.token() {
+            Some(byte) if byte == bracket => {
+                self.at += 1;
+                Ok(())
+            }
+            Some(b',') => Err(de::Error::custom("there are more items than expected")),
+            _ => self.unexpected("a comma or the end of the list or dict is expected"),
+        }
+    }
+
+    /// Reads a string, whose quote comes next.
+    #[inline]
+    fn string(&mut self) -> Result<Text<'de, '_>> {
+        self.at += 1;
+        let start = self.at;
+        let rest = self.text.as_bytes().get(start..).unwrap_or_default();
+        let Some(len) = find_special(rest) else {
+            self.at = self.text.len();
+            return self.error(Problem::End);
+        };
+        self.at += len;
+        if self.peek() == Some(b'"') {
+            let text = self.text.get(start..self.at).unwrap_or_default();
+            self.at += 1;
+            return Ok(Text::Borrowed(text));
+        }
+        self.escaped_string(start)?;
+        Ok(Text::Unescaped(&self.unescaped))
+    }
+
+    /// Reads the rest of a string from the first special byte on.
+    fn escaped_string(&mut self, mut start: usize) -> Result<()> {
+        self.unescaped.clear();
+        loop {
+            self.unescaped
+                .push_str(self.text.get(start..self.at).unwrap_or_default());
+            match self.peek() {
+                Some(b'"') => {
+                    self.at += 1;
+                    return Ok(());
+                }
+                Some(b'\\') => self.escape()?,
+                Some(_) => {
+                    return self.error(Problem::Syntax("a control character is not escaped"));
+                }
+                None => return self.error(Problem::End),
+            }
+            start = self.at;
+            let rest = self.text.as_bytes().get(start..).unwrap_or_default();
+            self.at += find_special(rest).unwrap_or(rest.len());
+        }
+    }
+
+    fn escape(&mut self) -> Result<()> {
+        self.at += 1;
+        let char = match self.peek() {
+            Some(byte @ (b'"' | b'\\' | b'/')) => byte.into(),
+            Some(b'b') => '\u{8}',
+            Some(b'f') => '\u{c}',
+            Some(b'n') => '\n',
+            Some(b'r') => '\r',
+            Some(b't') => '\t',
+            Some(b'u') => {
+                self.at += 1;
+                let char = self.code_point()?;
+                self.unescaped.push(char);
+                return Ok(());
+            }
+            _ => return self.unexpected("there is no such escape"),
+        };
+        self.at += 1;
+        self.unescaped.push(char);
+        Ok(())
+    }
+
+    /// Reads what stands behind `\u`, and a low surrogate's escape behind a high one's.
+    fn code_point(&mut self) -> Result<char> {
+        let Some(high) = self.hex(self.at) else {
+            return self.unexpected("four hexadecimal digits are expected");
+        };
+        self.at += 4;
+        if (0xd800..0xdc00).contains(&high)
+            && self.text.as_bytes().get(self.at..self.at + 2) == Some(b"\\u")
+            && let Some(low @ 0xdc00..0xe000) = self.hex(self.at + 2)
+        {
+            self.at += 6;
+            let code = 0x10000 + ((high - 0xd800) << 10) + (low - 0xdc00);
+            return Ok(char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER));
+        }
+        Ok(char::from_u32(high).unwrap_or(char::REPLACEMENT_CHARACTER))
+    }
+
+    fn hex(&self, at: usize) -> Option<u32> {
+        let digits = self.text.as_bytes().get(at..at + 4)?;
+        digits.iter().try_fold(0, |code, &digit| {
+            Some(code << 4 | char::from(digit).to_digit(16)?)
+        })
+    }
+
+    /// Reads a number, whose first byte comes next.
+    #[inline]
+    fn number(&mut self) -> Result<Number<'de>> {
+        let start = self.at;
+        let negative = self.peek() == Some(b'-');
+        if negative {
+            self.at += 1;
+        }
+        let first_digit = self.at;
+        let mut number = 0_u64;
+        while let Some(digit @ b'0'..=b'9') = self.peek() {
+            number = number
+                .wrapping_mul(10)
+                .wrapping_add(u64::from(digit - b'0'));
+            self.at += 1;
+        }
+        let digits = self.at - first_digit;
+        match self.text.as_bytes().get(first_digit) {
+            Some(b'0') if digits > 1 => {
+                self.at = first_digit;
+                return self.error(Problem::Syntax("a number has a leading zero"));
+            }
+            Some(b'I' | b'N') if self.dialect == Dialect::V01 => return self.not_finite(negative),
+            _ if digits == 0 => return self.unexpected(VALUE_EXPECTED),
+            _ => {}
+        }
+        if matches!(self.peek(), Some(b'.' | b'e' | b'E')) {
+            self.fraction()?;
+            return Ok(Number::Float(
+                self.text.get(start..self.at).unwrap_or_default(),
+            ));
+        }
+        // 18 digits fit whatever they are.
+        if digits <= 18 {
+            let number = number.cast_signed();
+            return Ok(Number::Small(if negative { -number } else { number }));
+        }
+        self.large(start)
+    }
+
+    #[cold]
+    fn large(&mut self, start: usize) -> Result<Number<'de>> {
+        match self
+            .text
+            .get(start..self.at)
+            .unwrap_or_default()
+            .parse::<Int>()
+        {
+            Ok(int) => Ok(int.as_i64().map_or(Number::Large(int), Number::Small)),
+            Err(ParseIntError::TooManyDigits) => self.error(Problem::TooManyDigits),
+            Err(ParseIntError::NoInt) => self.error(Problem::Number),
+        }
+    }
+
+    fn fraction(&mut self) -> Result<()> {
+        if self.peek() == Some(b'.') {
+            self.at += 1;
+            self.digits()?;
+        }
+        if matches!(self.peek(), Some(b'e' | b'E')) {
+            self.at += 1;
+            if matches!(self.peek(), Some(b'+' | b'-')) {
+                self.at += 1;
+            }
+            self.digits()?;
+        }
+        Ok(())
+    }
+
+    fn digits(&mut self) -> Result<()> {
+        let start = self.at;
+        while matches!(self.peek(), Some(b'0'..=b'9')) {
+            self.at += 1;
+        }
+        if self.at > start {
+            Ok(())
+        } else {
+            self.unexpected("a digit is expected")
+        }
+    }
+
+    #[cold]
+    fn not_finite(&mut self, negative: bool) -> Result<Number<'de>> {
+        if self.peek() == Some(b'N') && !negative {
+            self.word("NaN")?;
+            return Ok(Number::NotFinite(f64::NAN));
+        }
+        self.word("Infinity")?;
+        Ok(Number::NotFinite(if negative {
+            f64::NEG_INFINITY
+        } else {
+            f64::INFINITY
+        }))
+    }
+
+    /// Reads over a value.
+    fn skip(&mut self) -> Result<()> {
+        match self.token() {
+            Some(b'"') => self.string().map(drop),
+            Some(b'[') => {
+                self.enter()?;
+                let mut first = true;
+                while self.has_next(b']', &mut first)? {
+                    self.skip()?;
+                }
+                self.leave(b']')
+            }
+            Some(b'{') => {
+                self.enter()?;
+                let mut first = true;
+                while self.has_next(b'}', &mut first)? {
+                    self.key_quote()?;
+                    self.string()?;
+                    self.expect(b':', COLON_EXPECTED)?;
+                    self.skip()?;
+                }
+                self.leave(b'}')
+            }
+            Some(b't') => self.word("true"),
+            Some(b'f') => self.word("false"),
+            Some(b'n') => self.word("null"),
+            _ => self.number().map(drop),
+        }
+    }
+
+    /// Goes on to the next part of a collection, if there is one.
+    #[inline]
+    fn has_next(&mut self, bracket: u8, first: &mut bool) -> Result<bool> {
+        match self.token() {
+            Some(byte) if byte == bracket => Ok(false),
+            Some(_) if *first => {
+                *first = false;
+                Ok(true)
+            }
+            Some(b',') => {
+                self.at += 1;
+                if self.token() == Some(bracket) {
+                    return self.error(Problem::Syntax("a comma is the last before the end"));
+                }
+                Ok(true)
+            }
+            _ => self.unexpected("a comma or the end of the list or dict is expected"),
+        }
+    }
+
+    #[inline]
+    fn key_quote(&mut self) -> Result<()> {
+        if self.token() == Some(b'"') {
+            Ok(())
+        } else {
+            self.unexpected("a key in quotes is expected")
+        }
+    }
+}
+
+const VALUE_EXPECTED: &str = "a value is expected";
+const COLON_EXPECTED: &str = "a colon is expected";
+
+/// Reads the next value.
+pub(in crate::payload) struct JsonDeserializer<'r, 'de> {
+    reader: &'r mut Reader<'de>,
+}
+
+impl<'r, 'de> JsonDeserializer<'r, 'de> {
+    #[inline]
+    pub(in crate::payload) fn new(reader: &'r mut Reader<'de>) -> Self {
+        Self { reader }
+    }
+
+    /// Gives a `Value`'s visitor also what serde has no word for: the type of the whole that the header says, and numbers of
+    /// any size.
+    #[inline]
+    pub(in crate::payload) fn deserialize_value<V: Visitor<'de>>(
+        self,
+        visitor: V,
+        typed: Option<Typed>,
+    ) -> Result<V::Value> {
+        match (self.reader.token(), typed) {
+            (Some(b'['), Some(typed @ Typed::Tuple))
+            | (Some(b'{'), Some(typed @ Typed::IntDict)) => visitor.visit_enum(TypedContent {
+                typed,
+                content: self,
+            }),
+            (Some(b'-' | b'0'..=b'9'), _) => match self.reader.number()? {
+                Number::Large(int) if int.digits().is_some() => {
+                    let content = StrDeserializer::new(int.digits().unwrap_or_default());
+                    visitor.visit_enum(TypedContent {
+                        typed: Typed::Int,
+                        content,
+                    })
+                }
+                number => number.visit(visitor),
+            },
+            _ => self.deserialize_any(visitor),
+        }
+    }
+
+    #[inline]
+    fn seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        self.reader.enter()?;
+        let items = Items {
+            reader: &mut *self.reader,
+            first: true,
+            index: 0,
+        };
+        let value = visitor.visit_seq(items)?;
+        self.reader.leave(b']')?;
+        Ok(value)
+    }
+
+    #[inline]
+    fn map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        self.reader.enter()?;
+        let entries = Entries {
+            reader: &mut *self.reader,
+            first: true,
+            key: 0..0,
+        };
+        let value = visitor.visit_map(entries)?;
+        self.reader.leave(b'}')?;
+        Ok(value)
+    }
+}
+
+impl<'de> Number<'de> {
+    #[inline]
+    fn visit<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        match self {
+            Self::Small(number) => visitor.visit_i64(number),
+            Self::Large(int) => visit_int(&int, visitor),
+            Self::Float(text) => visitor.visit_f64(text.parse().unwrap_or(f64::NAN)),
+            Self::NotFinite(float) => visitor.visit_f64(float),
+        }
+    }
+}
+
+macro_rules! any {
+    ($($method:ident)*) => {$(
+        #[inline]
+        fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+            self.deserialize_any(visitor)
+        }
+    )*};
+}
+
+impl<'de> Deserializer<'de> for JsonDeserializer<'_, 'de> {
+    type Error = Box<DecodeError>;
+
+    #[inline]
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        match self.reader.token() {
+            Some(b'"') => match self.reader.string()? {
+                Text::Borrowed(text) => visitor.visit_borrowed_str(text),
+                Text::Unescaped(text) => visitor.visit_str(text),
+            },
+            Some(b'[') => self.seq(visitor),
+            Some(b'{') => self.map(visitor),
+            Some(b't') => {
+                self.reader.word("true")?;
+                visitor.visit_bool(true)
+            }
+            Some(b'f') => {
+                self.reader.word("false")?;
+                visitor.visit_bool(false)
+            }
+            Some(b'n') => {
+                self.reader.word("null")?;
+                visitor.visit_unit()
+            }
+            _ => self.reader.number()?.visit(visitor),
+        }
+    }
+
+    // Bytes among them: highway.py 0.2 writes bytes inside of collections as text and byte arrays as numbers.
+    any! {
+        deserialize_bool
+        deserialize_i8 deserialize_i16 deserialize_i32 deserialize_i64 deserialize_i128
+        deserialize_u8 deserialize_u16 deserialize_u32 deserialize_u64 deserialize_u128
+        deserialize_char deserialize_str deserialize_string deserialize_identifier
+        deserialize_bytes deserialize_byte_buf
+        deserialize_unit deserialize_seq deserialize_map
+    }
+
+    #[inline]
+    fn deserialize_f32<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        match self.reader.token() {
+            Some(b'-' | b'0'..=b'9') => match self.reader.number()? {
+                // Not by way of a double, which would round twice.
+                Number::Float(text) => visitor.visit_f32(text.parse().unwrap_or(f32::NAN)),
+                Number::Large(int) => visit_int_as_float(&int, visitor),
+                number => number.visit(visitor),
+            },
+            _ => self.deserialize_any(visitor),
+        }
+    }
+
+    #[inline]
+    fn deserialize_f64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        match self.reader.token() {
+            Some(b'-' | b'0'..=b'9') => match self.reader.number()? {
+                Number::Large(int) => visit_int_as_float(&int, visitor),
+                number => number.visit(visitor),
+            },
+            _ => self.deserialize_any(visitor),
+        }
+    }
+
+    #[inline]
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        match self.reader.token() {
+            Some(b'n') => {
+                self.reader.word("null")?;
+                visitor.visit_none()
+            }
+            _ => visitor.visit_some(self),
+        }
+    }
+
+    fn deserialize_unit_struct<V: Visitor<'de>>(
+        self,
+        _name: &'static str,
+        visitor: V,
+    ) -> Result<V::Value> {
+        self.deserialize_any(visitor)
+    }
+
+    #[inline]
+    fn deserialize_newtype_struct<V: Visitor<'de>>(
+        self,
+        name: &'static str,
+        visitor: V,
+    ) -> Result<V::Value> {
+        match name {
+            VALUE_TOKEN => self.deserialize_value(visitor, None),
+            INT_TOKEN => match self.reader.token() {
+                Some(b'"') => Err(de::Error::invalid_type(Unexpected::Other("str"), &visitor)),
+                Some(b'-' | b'0'..=b'9') => match self.reader.number()? {
+                    Number::Large(int) => visit_int_or_digits(&int, visitor),
+                    number => number.visit(visitor),
+                },
+                _ => self.deserialize_any(visitor),
+            },
+            _ => visitor.visit_newtype_struct(self),
+        }
+    }
+
+    #[inline]
+    fn deserialize_tuple<V: Visitor<'de>>(self, _len: usize, visitor: V) -> Result<V::Value> {
+        self.deserialize_any(visitor)
+    }
+
+    fn deserialize_tuple_struct<V: Visitor<'de>>(
+        self,
+        _name: &'static str,
+        _len: usize,
+        visitor: V,
+    ) -> Result<V::Value> {
+        self.deserialize_any(visitor)
+    }
+
+    #[inline]
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        _name: &'static str,
+        _fields: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value> {
+        if self.reader.token() == Some(b'[') {
+            // Its visitor would take the fields by their order.
+            return Err(de::Error::invalid_type(Unexpected::Seq, &visitor));
+        }
+        self.deserialize_any(visitor)
+    }
+
+    fn deserialize_enum<V: Visitor<'de>>(
+        self,
+        _name: &'static str,
+        _variants: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value> {
+        match self.reader.token() {
+            Some(b'"') => match self.reader.string()? {
+                Text::Borrowed(text) => visitor.visit_enum(BorrowedStrDeserializer::new(text)),
+                Text::Unescaped(text) => visitor.visit_enum(StrDeserializer::new(text)),
+            },
+            Some(b'{') => {
+                self.reader.enter()?;
+                self.reader.key_quote()?;
+                let value = visitor.visit_enum(Variant {
+                    reader: &mut *self.reader,
+                })?;
+                self.reader.leave(b'}')?;
+                Ok(value)
+            }
+            _ => self.deserialize_any(visitor),
+        }
+    }
+
+    fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        self.reader.skip()?;
+        visitor.visit_unit()
+    }
+}
+
+/// Gives an [`Int`]'s visitor a number of any size.
+pub(in crate::payload) fn visit_int_or_digits<'de, V: Visitor<'de>>(
+    int: &Int,
+    visitor: V,
+) -> Result<V::Value> {
+    match int.digits() {
+        Some(digits) => visitor.visit_str(digits),
+        None => visit_int(int, visitor),
+    }
+}
+
+struct Items<'r, 'de> {
+    reader: &'r mut Reader<'de>,
+    first: bool,
+    index: usize,
+}
+
+impl<'de> SeqAccess<'de> for Items<'_, 'de> {
+    type Error = Box<DecodeError>;
+
+    #[inline]
+    fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>> {
+        if !self.reader.has_next(b']', &mut self.first)? {
+            return Ok(None);
+        }
+        let index = self.index;
+        self.index += 1;
+        match seed.deserialize(JsonDeserializer {
+            reader: self.reader,
+        }) {
+            Ok(item) => Ok(Some(item)),
+            Err(error) => Err(error.inside(Step::Index(index))),
+        }
+    }
+}
+
+struct Entries<'r, 'de> {
+    reader: &'r mut Reader<'de>,
+    first: bool,
+    /// Where the key is in the text.
+    key: std::ops::Range<usize>,
+}
+
+impl<'de> MapAccess<'de> for Entries<'_, 'de> {
+    type Error = Box<DecodeError>;
+
+    #[inline]
+    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, seed: K) -> Result<Option<K::Value>> {
+        if !self.reader.has_next(b'}', &mut self.first)? {
+            return Ok(None);
+        }
+        self.reader.key_quote()?;
+        self.key.start = self.reader.at + 1;
+        let key = seed.deserialize(KeyDeserializer {
+            reader: self.reader,
+        })?;
+        self.key.end = self.reader.at.saturating_sub(1);
+        Ok(Some(key))
+    }
+
+    #[inline]
+    fn next_value_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<T::Value> {
+        self.reader.expect(b':', COLON_EXPECTED)?;
+        seed.deserialize(JsonDeserializer {
+            reader: self.reader,
+        })
+        .map_err(|error| {
+            error.inside(Step::key(
+                self.reader.text.get(self.key.clone()).unwrap_or_default(),
+            ))
+        })
+    }
+}
+
+/// An enum's variant with fields: a dict with the variant's name as its only key.
+struct Variant<'r, 'de> {
+    reader: &'r mut Reader<'de>,
+}
+
+impl<'de> EnumAccess<'de> for Variant<'_, 'de> {
+    type Error = Box<DecodeError>;
+    type Variant = Self;
+
+    fn variant_seed<T: DeserializeSeed<'de>>(self, seed: T) -> Result<(T::Value, Self)> {
+        let variant = seed.deserialize(KeyDeserializer {
+            reader: &mut *self.reader,
+        })?;
+        self.reader.expect(b':', COLON_EXPECTED)?;
+        Ok((variant, self))
+    }
+}
+
+impl<'de> VariantAccess<'de> for Variant<'_, 'de> {
+    type Error = Box<DecodeError>;
+
+    fn unit_variant(self) -> Result<()> {
+        de::Deserialize::deserialize(JsonDeserializer {
+            reader: self.reader,
+        })
+    }
+
+    fn newtype_variant_seed<T: DeserializeSeed<'de>>(self, seed: T) -> Result<T::Value> {
+        seed.deserialize(JsonDeserializer {
+            reader: self.reader,
+        })
+    }
+
+    fn tuple_variant<V: Visitor<'de>>(self, _len: usize, visitor: V) -> Result<V::Value> {
+        JsonDeserializer {
+            reader: self.reader,
+        }
+        .deserialize_seq(visitor)
+    }
+
+    fn struct_variant<V: Visitor<'de>>(
+        self,
+        fields: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value> {
+        JsonDeserializer {
+            reader: self.reader,
+        }
+        .deserialize_struct("", fields, visitor)
+    }
+}
+
+/// Reads a dict's key, whose quote comes next: text, or what the text says where the type wants a number or a bool.
+struct KeyDeserializer<'r, 'de> {
+    reader: &'r mut Reader<'de>,
+}
+
+impl<'de> KeyDeserializer<'_, 'de> {
+    /// Gives what the key's text reads as to `visit`; a key that it is none for is not what the visitor wants.
+    fn read<V: Visitor<'de>, T>(
+        self,
+        visitor: V,
+        read: impl FnOnce(&str) -> Option<T>,
+        visit: impl FnOnce(V, T) -> Result<V::Value>,
+    ) -> Result<V::Value> {
+        let (Text::Borrowed(text) | Text::Unescaped(text)) = self.reader.string()?;
+        match read(text) {
+            Some(value) => visit(visitor, value),
+            None => Err(de::Error::invalid_type(Unexpected::Str(text), &visitor)),
+        }
+    }
+}
+
+macro_rules! int_keys {
+    ($($method:ident)*) => {$(
+        fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+            self.read(
+                visitor,
+                |text| parse_int(text.as_bytes()).ok(),
+                |visitor, int| visit_int(&int, visitor),
+            )
+        }
+    )*};
+}
+
+impl<'de> Deserializer<'de> for KeyDeserializer<'_, 'de> {
+    type Error = Box<DecodeError>;
+
+    #[inline]
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        match self.reader.string()? {
+            Text::Borrowed(text) => visitor.visit_borrowed_str(text),
+            Text::Unescaped(text) => visitor.visit_str(text),
+        }
+    }
+
+    int_keys! {
+        deserialize_i8 deserialize_i16 deserialize_i32 deserialize_i64 deserialize_i128
+        deserialize_u8 deserialize_u16 deserialize_u32 deserialize_u64 deserialize_u128
+    }
+
+    fn deserialize_f32<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        self.read(
+            visitor,
+            |text| parse_float(text.as_bytes()).ok(),
+            V::visit_f32,
+        )
+    }
+
+    fn deserialize_f64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        self.read(
+            visitor,
+            |text| parse_float(text.as_bytes()).ok(),
+            V::visit_f64,
+        )
+    }
+
+    fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        let read = |text: &str| match text {
+            // highway.py 0.2 writes Python's names.
+            "true" | "True" => Some(true),
+            "false" | "False" => Some(false),
+            _ => None,
+        };
+        self.read(visitor, read, V::visit_bool)
+    }
+
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        visitor.visit_some(self)
+    }
+
+    fn deserialize_newtype_struct<V: Visitor<'de>>(
+        self,
+        name: &'static str,
+        visitor: V,
+    ) -> Result<V::Value> {
+        match name {
+            VALUE_TOKEN => self.deserialize_any(visitor),
+            INT_TOKEN => self.read(
+                visitor,
+                |text| parse_int(text.as_bytes()).ok(),
+                |visitor, int| visit_int_or_digits(&int, visitor),
+            ),
+            _ => visitor.visit_newtype_struct(self),
+        }
+    }
+
+    fn deserialize_enum<V: Visitor<'de>>(
+        self,
+        _name: &'static str,
+        _variants: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value> {
+        match self.reader.string()? {
+            Text::Borrowed(text) => visitor.visit_enum(BorrowedStrDeserializer::new(text)),
+            Text::Unescaped(text) => visitor.visit_enum(StrDeserializer::new(text)),
+        }
+    }
+
+    serde::forward_to_deserialize_any! {
+        char str string bytes byte_buf unit unit_struct seq tuple tuple_struct map struct identifier ignored_any
+    }
+}

@@ -1,0 +1,218 @@
+//! The state of one connection without its I/O: messages in, events out.
+//!
+//! It decides what a message means (a table, a message for a route, a mistake) and with which code a connection closes.
+//! What to run and what to write is the caller's.
+//!
+//! ```
+//! use std::sync::Arc;
+//! use highway::{
+//!     handshake::LocalTable,
+//!     session::{Event, Session, SessionConfig},
+//!     wire::{Close, RouteId},
+//! };
+//!
+//! let local = Arc::new(LocalTable::new(["echo"]));
+//! let mut server = Session::server(Arc::clone(&local), SessionConfig::default());
+//! let mut client = Session::client(local, SessionConfig::default());
+//!
+//! // The server tells its table first; the client answers with its own.
+//! let hello = server.open().expect("a server speaks first");
+//! let Ok(Event::Ready { answer: Some(answer) }) = client.receive(hello.into()) else { panic!() };
+//! let Ok(Event::Ready { answer: None }) = server.receive(answer.into()) else { panic!() };
+//!
+//! let Ok(Event::Message { route, message }) = server.receive(b"\x00\0\x01\0hi"[..].into()) else { panic!() };
+//! assert_eq!((route, message.payload()), (RouteId(1), &b"hi"[..]));
+//! assert_eq!(server.receive(b"\x00\0\x02\0hi"[..].into()).unwrap_err(), Close::NO_SUCH_ROUTE);
+//! ```
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+use crate::{
+    handshake::{LocalTable, PeerTable, TableLimits},
+    route::Message,
+    wire::{Close, DataType, Dialect, Header, RouteId},
+};
+
+/// What a session may be told and speaks.
+#[derive(Debug, Clone, Copy)]
+pub struct SessionConfig {
+    /// How large the peer's table may be.
+    pub table: TableLimits,
+    /// Whether a server speaks dialect 0.1 too, to those who don't answer its table of dialect 0.2. A client speaks what
+    /// the server does.
+    pub dialect_01: bool,
+}
+
+impl Default for SessionConfig {
+    fn default() -> Self {
+        Self {
+            table: TableLimits::default(),
+            dialect_01: false,
+        }
+    }
+}
+
+/// What both sides know of each other after the meta exchange.
+#[derive(Debug, Clone)]
+pub struct Peer {
+    /// The dialect that both speak.
+    pub dialect: Dialect,
+    /// The routes that the peer told.
+    pub table: Arc<PeerTable>,
+}
+
+/// What came of a message.
+#[derive(Debug)]
+pub enum Event {
+    /// The peer told its table for the first time: the exchange is over once `answer`, if any, is sent.
+    Ready {
+        /// The table of this side, which a client sends in answer.
+        answer: Option<Vec<u8>>,
+    },
+    /// The peer told its table again.
+    Replaced {
+        /// The table of this side, which a client sends in answer.
+        answer: Option<Vec<u8>>,
+    },
+    /// A message for a route of this side.
+    Message {
+        /// The route.
+        route: RouteId,
+        /// The message.
+        message: Message,
+    },
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Role {
+    Server,
+    Client,
+}
+
+/// The state of one connection.
+#[derive(Debug)]
+pub struct Session {
+    role: Role,
+    config: SessionConfig,
+    local: Arc<LocalTable>,
+    peer: Option<Peer>,
+}
+
+impl Session {
+    /// The server's side, which speaks first: see [`open`](Self::open).
+    pub fn server(local: Arc<LocalTable>, config: SessionConfig) -> Self {
+        Self {
+            role: Role::Server,
+            config,
+            local,
+            peer: None,
+        }
+    }
+
+    /// The client's side, which waits for the server's table.
+    pub fn client(local: Arc<LocalTable>, config: SessionConfig) -> Self {
+        Self {
+            role: Role::Client,
+            config,
+            local,
+            peer: None,
+        }
+    }
+
+    /// The first message: a server's table in dialect 0.2. A client has none.
+    pub fn open(&self) -> Option<Vec<u8>> {
+        match self.role {
+            Role::Server => Some(self.local.message(Dialect::V02, RouteId::META)),
+            Role::Client => None,
+        }
+    }
+
+    /// The table in dialect 0.1, for a peer that has not answered the one in 0.2 for a while; `None` where that is not
+    /// spoken or not needed any more.
+    pub fn fall_back(&self) -> Option<Vec<u8>> {
+        let wanted = self.role == Role::Server && self.config.dialect_01 && self.peer.is_none();
+        wanted.then(|| self.local.message(Dialect::V01, RouteId::META))
+    }
+
+    /// What the peer told, once it has.
+    pub fn peer(&self) -> Option<&Peer> {
+        self.peer.as_ref()
+    }
+
+    /// Takes a binary message.
+    ///
+    /// # Errors
+    /// The connection has to be closed as the error says.
+    pub fn receive(&mut self, frame: Bytes) -> Result<Event, Close> {
+        let Some((header, _)) = Header::split(&frame) else {
+            return Err(Close::MALFORMED_HEADER);
+        };
+        if header.route == RouteId::META {
+            return self.exchange(header, &frame);
+        }
+        let Some(peer) = &self.peer else {
+            return Err(Close::INVALID_STATE);
+        };
+        let Some(data_type) = peer.dialect.data_type(header.code) else {
+            return Err(Close::MALFORMED_HEADER);
+        };
+        if !self.local.contains(header.route) {
+            return Err(Close::NO_SUCH_ROUTE);
+        }
+        let message = Message::new(peer.dialect, data_type, frame);
+        Ok(Event::Message {
+            route: header.route,
+            message,
+        })
+    }
+
+    /// A message on the meta route: the peer's table.
+    fn exchange(&mut self, header: Header, frame: &[u8]) -> Result<Event, Close> {
+        let dialect = self.table_dialect(header.code)?;
+        let payload = frame.get(Header::LEN..).unwrap_or_default();
+        let table = PeerTable::parse(dialect, payload, self.config.table).map_err(|error| {
+            tracing::debug!(%error, "refusing the peer's route table");
+            Close::INVALID_ROUTES
+        })?;
+        let answer = (self.role == Role::Client).then(|| self.local.message(dialect, table.meta()));
+        let first = self.peer.is_none();
+        self.peer = Some(Peer {
+            dialect,
+            table: Arc::new(table),
+        });
+        Ok(if first {
+            Event::Ready { answer }
+        } else {
+            Event::Replaced { answer }
+        })
+    }
+
+    /// The dialect of a table, from its type code: a map is 5 in dialect 0.2, 1 in 0.1. As in highway.py 0.2, a table
+    /// may come as a list or a tuple too.
+    fn table_dialect(&self, code: u8) -> Result<Dialect, Close> {
+        let known = match &self.peer {
+            Some(peer) => Some(peer.dialect),
+            None if self.role == Role::Server && !self.config.dialect_01 => Some(Dialect::V02),
+            None => None,
+        };
+        let speaks = |dialect: Dialect| known.is_none_or(|known| known == dialect);
+        let is_table = |dialect: Dialect| {
+            matches!(
+                dialect.data_type(code),
+                Some(DataType::Dict | DataType::List | DataType::Tuple)
+            )
+        };
+        if ![Dialect::V02, Dialect::V01]
+            .into_iter()
+            .any(|dialect| dialect.data_type(code).is_some())
+        {
+            return Err(Close::MALFORMED_HEADER);
+        }
+        [Dialect::V02, Dialect::V01]
+            .into_iter()
+            .find(|&dialect| speaks(dialect) && is_table(dialect))
+            .ok_or(Close::INVALID_ROUTES)
+    }
+}
