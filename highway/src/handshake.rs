@@ -429,7 +429,7 @@ mod tests {
             TableLimits::default(),
         )
         .unwrap();
-        assert_eq!(table.nearest("ehco"), ["echo", "ecco"]);
+        assert_eq!(table.nearest("echoo"), ["echo", "ecco"]);
         assert_eq!(table.names(), ["ecco", "echo", "other"]);
     }
 }
