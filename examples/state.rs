@@ -27,8 +27,13 @@ struct User(String);
 /// Runs on the HTTP request, before there is a connection.
 #[highway::on(connect)]
 async fn authenticate(request: &mut Request<Server>) -> Result<(), Refusal> {
-    let user = request.headers().get("x-user").and_then(|user| user.to_str().ok());
-    let user = user.ok_or(Refusal::new(StatusCode::UNAUTHORIZED, "say who you are"))?.to_owned();
+    let user = request
+        .headers()
+        .get("x-user")
+        .and_then(|user| user.to_str().ok());
+    let user = user
+        .ok_or(Refusal::new(StatusCode::UNAUTHORIZED, "say who you are"))?
+        .to_owned();
     request.extensions_mut().insert(User(user));
     Ok(())
 }
@@ -36,7 +41,9 @@ async fn authenticate(request: &mut Request<Server>) -> Result<(), Refusal> {
 /// Runs once both sides have told their routes.
 #[highway::on(ready)]
 async fn greet(server: &mut Server) -> highway::Result {
-    let name = server.extension::<User>().map_or("nobody", |user| user.0.as_str());
+    let name = server
+        .extension::<User>()
+        .map_or("nobody", |user| user.0.as_str());
     server.send("hello", format!("hello {name}")).await
 }
 
@@ -69,7 +76,10 @@ async fn sum((own, total): (u64, u64), client: &mut Client) -> highway::Result {
 
 #[tokio::main]
 async fn main() -> highway::Result {
-    let server = Server::server().state(Counter::default()).bind("127.0.0.1:0").await?;
+    let server = Server::server()
+        .state(Counter::default())
+        .bind("127.0.0.1:0")
+        .await?;
     let url = server.url();
     tokio::spawn(server.run());
 
@@ -77,7 +87,10 @@ async fn main() -> highway::Result {
         println!("client: {error}");
     }
     for (user, amount) in [("Ada", 1), ("Grace", 41)] {
-        let client = Client::client().header("x-user", user).connect(&url).await?;
+        let client = Client::client()
+            .header("x-user", user)
+            .connect(&url)
+            .await?;
         client.send("add", amount).await?;
         client.closed().await;
     }

@@ -50,14 +50,18 @@ async fn main() -> Result<(), highway::Failure> {
     client.send("echo", f64::INFINITY).await?;
     client.send("echo", true).await?;
     client.send("echo", vec![1, 2, 3]).await?;
-    client.send("echo", BTreeMap::from([("one", 1), ("two", 2)])).await?;
+    client
+        .send("echo", BTreeMap::from([("one", 1), ("two", 2)]))
+        .await?;
     client.send("echo", Point { x: 1, y: 2.5 }).await?;
     client.send("echo", (1, 2.5, "three")).await?;
     client.send("echo", Bytes::from_static(b"\x00\xff")).await?;
     client.send("echo", ()).await?;
 
     for _ in 0..12 {
-        let Some(value) = receiver.recv().await else { break };
+        let Some(value) = receiver.recv().await else {
+            break;
+        };
         println!("{:<6} {value:?}", value.data_type());
     }
     client.close().await?;

@@ -27,7 +27,9 @@ async fn said(line: Line, me: &mut Me) -> highway::Result {
 
 #[tokio::main]
 async fn main() -> highway::Result {
-    let url = std::env::args().nth(1).unwrap_or("ws://127.0.0.1:1337".to_owned());
+    let url = std::env::args()
+        .nth(1)
+        .unwrap_or("ws://127.0.0.1:1337".to_owned());
     let me = Me::connect(&url).await?;
     me.send(server::say, "hello").await?;
     me.send(server::change_name, "Ada").await?;

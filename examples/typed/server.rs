@@ -23,6 +23,9 @@ async fn change_name(name: String, chat: &mut Chat) {
 
 #[route(server::say)]
 async fn say(text: &str, chat: &mut Chat) -> highway::Result {
-    let line = Line { from: chat.name.clone(), text: text.to_owned() };
+    let line = Line {
+        from: chat.name.clone(),
+        text: text.to_owned(),
+    };
     chat.send(client::said, &line).await
 }

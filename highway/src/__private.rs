@@ -2,10 +2,42 @@
 
 pub use inventory;
 
+pub use std::{
+    boxed::Box,
+    clone::Clone,
+    default::Default,
+    marker::Send,
+    ops::{Deref, DerefMut},
+    option::Option::{None, Some},
+    primitive::{str, u8},
+    process::ExitCode,
+    result::Result::{self, Err, Ok},
+    sync::LazyLock,
+    vec::Vec,
+};
+
 pub use crate::{
+    client::Client,
+    connection::Connection,
+    error::Error,
+    payload::EncodeError,
     program,
     route::{
-        ConnectHook, HookFuture, Item, Location, Message, Registry, RouteError, RouteFuture,
-        RouteItem, Run, RunHook, extract, protocol, reply,
+        ClientSide, Data, DeclaredRoute, Entry, Failure, Handler, Item, Name, OneFunctionPerRoute,
+        Protocol, Registry, RouteError, RouteTo, Run, RunHook, ServerSide, Undeclared, check,
+        extract::Extract,
+        protocol::{Declaration, Declares},
+        reply::{self, Reply},
     },
+    server::{NoState, Server},
+    wire::Dialect,
 };
+
+/// The traits whose methods and constants generated code uses.
+pub mod traits {
+    pub use crate::route::{
+        check::No as _,
+        extract::{ExtractDeserialize as _, ExtractRefused as _},
+        reply::{ReplyAlways as _, ReplyOrError as _, ReplyOrFailure as _},
+    };
+}

@@ -20,6 +20,8 @@ pub mod __private;
 pub use bytes::Bytes;
 pub use http::StatusCode;
 
+pub use highway_macros::{client, on, protocol, route, server};
+
 pub use client::Client;
 pub use connection::Connection;
 pub use error::{ConnectError, Error, Result};

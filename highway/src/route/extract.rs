@@ -1,6 +1,6 @@
 //! How generated code reads a route's data: by the type, without a wrapper that users would see.
 //!
-//! The inherent functions win over the trait's, so that [`Bytes`] and [`Value`] are read without a copy though both can
+//! The inherent functions win over the traits', so that [`Bytes`] and [`Value`] are read without a copy though both can
 //! be deserialised as well.
 
 use std::marker::PhantomData;
@@ -51,5 +51,22 @@ impl<'de, T: Deserialize<'de>> ExtractDeserialize<'de> for Extract<T> {
 
     fn extract(self, message: &'de Message) -> Result<T, DecodeError> {
         message.decode()
+    }
+}
+
+/// Everything else: [`check::data`](super::check::data) has refused it, and this keeps it at that one error.
+pub trait ExtractRefused {
+    /// What would be read.
+    type Target;
+
+    /// Never runs.
+    fn extract(self, message: &Message) -> Result<Self::Target, DecodeError>;
+}
+
+impl<T> ExtractRefused for &Extract<T> {
+    type Target = T;
+
+    fn extract(self, _: &Message) -> Result<T, DecodeError> {
+        unreachable!("the compiler refuses a route whose data can't be deserialised")
     }
 }

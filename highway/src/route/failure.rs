@@ -101,6 +101,18 @@ pub enum RouteError {
     Failed(Failure),
 }
 
+impl From<DecodeError> for RouteError {
+    fn from(error: DecodeError) -> Self {
+        Self::Decode(error)
+    }
+}
+
+impl From<Failure> for RouteError {
+    fn from(failure: Failure) -> Self {
+        Self::Failed(failure)
+    }
+}
+
 /// How an `on(connect)` hook refuses a connection: with an HTTP status and a text, before the upgrade.
 ///
 /// ```

@@ -2,7 +2,7 @@
 
 use std::ops::DerefMut;
 
-use super::{Protocol, Registry};
+use super::{Entry, Protocol, Registry};
 use crate::connection::Connection;
 
 /// The side of a connection that a handler is for: [`ServerSide`] or [`ClientSide`].
@@ -52,7 +52,7 @@ pub trait Handler: DerefMut<Target = Connection<Self>> + Sized + Send + 'static 
     type Peer: Protocol;
     /// What its routes and hooks are collected as: a type of its own, so that two handlers never mix.
     #[doc(hidden)]
-    type Entry: inventory::Collect;
+    type Entry: Entry<Self>;
 
     /// The struct's name.
     const NAME: &'static str;

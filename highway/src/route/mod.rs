@@ -3,10 +3,12 @@
 //! A handler's routes and hooks are collected in its [`Registry`]; what can be sent to is a [`RouteTo`]; what a route
 //! takes and gives back goes through [`extract`] and [`reply`]. Nothing here does I/O.
 
+pub mod check;
 pub mod extract;
 mod failure;
 mod handler;
 mod message;
+mod name;
 pub mod protocol;
 mod registry;
 pub mod reply;
@@ -15,8 +17,10 @@ mod send;
 pub use failure::{Failure, Refusal, RouteError};
 pub use handler::{ClientSide, Handler, ServerSide, Side};
 pub use message::Message;
+pub use name::{Name, OneFunctionPerRoute};
 pub use protocol::{DeclaredRoute, Protocol, Undeclared};
 pub use registry::{
-    ConnectHook, HookFuture, Item, Location, Registry, RouteFuture, RouteItem, Run, RunHook,
+    CloseHook, ConnectHook, Entry, HookFuture, Item, Location, Registry, RouteFuture, RouteItem,
+    Run, RunHook,
 };
 pub use send::{Data, RouteTo, Unchecked, unchecked};

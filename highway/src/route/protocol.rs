@@ -1,11 +1,19 @@
 //! Declared routes: what both sides know of a route at compile time.
 
 /// A module under `#[highway::protocol]`, as a type: `chat::server::Protocol`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no protocol",
+    label = "no protocol",
+    note = "a protocol is a module with `#[highway::protocol]` on it"
+)]
 pub trait Protocol: 'static {
     /// The module's name.
     const NAME: &'static str;
     /// Its routes, in the order of declaration.
     const ROUTES: &'static [Declaration];
+    /// Whether a handler is held to the routes; it is, except for [`Undeclared`].
+    #[doc(hidden)]
+    const DECLARED: bool = true;
 }
 
 /// What a protocol says of one of its routes.
@@ -28,9 +36,15 @@ pub enum Undeclared {}
 impl Protocol for Undeclared {
     const NAME: &'static str = "";
     const ROUTES: &'static [Declaration] = &[];
+    const DECLARED: bool = false;
 }
 
 /// A route of a protocol: the unit struct that `#[highway::protocol]` makes of a function.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no declared route",
+    label = "no route",
+    note = "declared routes are the functions of a module with `#[highway::protocol]` on it"
+)]
 pub trait DeclaredRoute: Copy + Send + Sync + 'static {
     /// The protocol that it belongs to.
     type Protocol: Protocol;
@@ -38,6 +52,15 @@ pub trait DeclaredRoute: Copy + Send + Sync + 'static {
     type Data;
     /// What a call of it gives back.
     type Reply;
+    /// Its name as a type.
+    #[doc(hidden)]
+    type Name;
     /// The name on the wire.
     const NAME: &'static str;
+}
+
+/// Leads from a protocol and the name of a route to the route.
+pub trait Declares<Name>: Protocol {
+    /// The route.
+    type Route: DeclaredRoute<Protocol = Self, Name = Name>;
 }

@@ -1,6 +1,6 @@
 //! A handler's routes and hooks, collected from everywhere in the binary.
 
-use std::{fmt, future::Future, pin::Pin};
+use std::{future::Future, panic, pin::Pin};
 
 use super::{Failure, Handler, Message, Refusal, RouteError};
 use crate::{
@@ -16,21 +16,7 @@ pub type RouteFuture<'a> = Pin<Box<dyn Future<Output = Result<(), RouteError>> +
 pub type HookFuture<'a, T = Result<(), Failure>> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
 /// Where in the source something stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Location {
-    /// The file, as `file!()` gives it.
-    pub file: &'static str,
-    /// The line, from 1.
-    pub line: u32,
-    /// The column, from 1.
-    pub column: u32,
-}
-
-impl fmt::Display for Location {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{}:{}", self.file, self.line, self.column)
-    }
-}
+pub type Location = &'static panic::Location<'static>;
 
 /// How a route runs: its signature decides.
 pub enum Run<H: Handler> {
@@ -72,7 +58,16 @@ pub enum Item<H: Handler> {
     /// `#[highway::on(ready)]`
     Ready(Location, RunHook<H>),
     /// `#[highway::on(close)]`
-    Close(Location, for<'a> fn(&'a mut H, &'a Close) -> HookFuture<'a>),
+    Close(Location, CloseHook<H>),
+}
+
+/// An `on(close)` hook.
+pub type CloseHook<H> = for<'a> fn(&'a mut H, &'a Close) -> HookFuture<'a>;
+
+/// What `inventory` collects for a handler: an [`Item`], in a type of the handler's own.
+pub trait Entry<H: Handler>: inventory::Collect {
+    /// The route or hook.
+    fn item(&self) -> &Item<H>;
 }
 
 /// A handler's routes and hooks, sorted by name: `inventory` promises no order, and the ids that are told to peers
@@ -82,7 +77,7 @@ pub struct Registry<H: Handler> {
     pub(crate) connect: Vec<ConnectHook<H>>,
     pub(crate) open: Vec<&'static RunHook<H>>,
     pub(crate) ready: Vec<&'static RunHook<H>>,
-    pub(crate) close: Vec<for<'a> fn(&'a mut H, &'a Close) -> HookFuture<'a>>,
+    pub(crate) close: Vec<CloseHook<H>>,
 }
 
 impl<H: Handler> Registry<H> {
@@ -90,7 +85,7 @@ impl<H: Handler> Registry<H> {
     ///
     /// # Panics
     /// When two routes have the same name, which the compiler refuses, or when there are more than 65,535.
-    pub fn collect(items: impl IntoIterator<Item = &'static Item<H>>) -> Self {
+    pub fn collect() -> Self {
         let mut registry = Self {
             routes: Vec::new(),
             connect: Vec::new(),
@@ -98,10 +93,13 @@ impl<H: Handler> Registry<H> {
             ready: Vec::new(),
             close: Vec::new(),
         };
-        let mut items: Vec<_> = items.into_iter().collect();
+        let mut items: Vec<_> = inventory::iter::<H::Entry>
+            .into_iter()
+            .map(Entry::item)
+            .collect();
         items.sort_by_key(|item| {
             let location = item.location();
-            (location.file, location.line, location.column)
+            (location.file(), location.line(), location.column())
         });
         for item in items {
             match item {
@@ -154,7 +152,42 @@ impl<H: Handler> Registry<H> {
     }
 }
 
+/// Generated code's way in; each is located where the generated code's tokens come from.
 impl<H: Handler> Item<H> {
+    /// A route.
+    #[track_caller]
+    pub const fn route(name: &'static str, run: Run<H>) -> Self {
+        Self::Route(RouteItem {
+            name,
+            location: panic::Location::caller(),
+            run,
+        })
+    }
+
+    /// An `on(connect)` hook.
+    #[track_caller]
+    pub const fn connect(hook: ConnectHook<H>) -> Self {
+        Self::Connect(panic::Location::caller(), hook)
+    }
+
+    /// An `on(open)` hook.
+    #[track_caller]
+    pub const fn open(hook: RunHook<H>) -> Self {
+        Self::Open(panic::Location::caller(), hook)
+    }
+
+    /// An `on(ready)` hook.
+    #[track_caller]
+    pub const fn ready(hook: RunHook<H>) -> Self {
+        Self::Ready(panic::Location::caller(), hook)
+    }
+
+    /// An `on(close)` hook.
+    #[track_caller]
+    pub const fn close(hook: CloseHook<H>) -> Self {
+        Self::Close(panic::Location::caller(), hook)
+    }
+
     fn location(&self) -> Location {
         match self {
             Self::Route(route) => route.location,

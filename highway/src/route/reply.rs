@@ -1,28 +1,36 @@
 //! How generated code takes what a route gives back: nothing, a reply, or a `Result` of either.
 //!
-//! Several of these fit a `Result`, which can be serialised itself; the number of references in front of [`Reply`]
-//! decides (autoref specialisation), so that aliases of `Result` work like it.
+//! Several of the traits fit a `Result`, which can be serialised itself. The generated code calls
+//! `(&mut &mut &mut Reply::new(value)).finish()`, and the number of references decides (autoref specialisation): it
+//! looks at the type itself, so that aliases of `Result` work like it.
 
 use std::error::Error as StdError;
 
 use serde::Serialize;
 
-use super::{Failure, RouteError};
+use super::{Failure, Refusal};
 
-/// What a route gave back.
+/// What a route gave back, until it is taken out.
 #[derive(Debug)]
-pub struct Reply<T>(pub Option<T>);
+pub struct Reply<T>(Option<T>);
+
+impl<T> Reply<T> {
+    /// Generated code's way in.
+    pub const fn new(value: T) -> Self {
+        Self(Some(value))
+    }
+}
 
 /// A `Result` whose error is or becomes a [`Failure`].
 pub trait ReplyOrFailure {
     /// What comes of the route.
-    fn finish(self) -> Result<(), RouteError>;
+    fn finish(self) -> Result<(), Failure>;
 }
 
-impl<T: Serialize, E: Into<Failure>> ReplyOrFailure for &mut &mut Reply<Result<T, E>> {
-    fn finish(self) -> Result<(), RouteError> {
+impl<T: Serialize, E: Into<Failure>> ReplyOrFailure for &mut &mut &mut Reply<Result<T, E>> {
+    fn finish(self) -> Result<(), Failure> {
         match self.0.take() {
-            Some(Err(error)) => Err(RouteError::Failed(error.into())),
+            Some(Err(error)) => Err(error.into()),
             _ => Ok(()),
         }
     }
@@ -31,16 +39,69 @@ impl<T: Serialize, E: Into<Failure>> ReplyOrFailure for &mut &mut Reply<Result<T
 /// A `Result` whose error can be boxed: texts, boxed errors and the likes of `anyhow::Error`.
 pub trait ReplyOrError {
     /// What comes of the route.
-    fn finish(self) -> Result<(), RouteError>;
+    fn finish(self) -> Result<(), Failure>;
 }
 
 impl<T: Serialize, E: Into<Box<dyn StdError + Send + Sync>>> ReplyOrError
-    for &mut Reply<Result<T, E>>
+    for &mut &mut Reply<Result<T, E>>
 {
-    fn finish(self) -> Result<(), RouteError> {
+    fn finish(self) -> Result<(), Failure> {
         match self.0.take() {
-            Some(Err(error)) => Err(RouteError::Failed(Failure::from_boxed(error.into()))),
+            Some(Err(error)) => Err(Failure::from_boxed(error.into())),
             _ => Ok(()),
         }
     }
+}
+
+/// A reply, or nothing.
+pub trait ReplyAlways {
+    /// What comes of the route.
+    fn finish(self) -> Result<(), Failure>;
+}
+
+impl<T: Serialize> ReplyAlways for &mut Reply<T> {
+    fn finish(self) -> Result<(), Failure> {
+        self.0 = None;
+        Ok(())
+    }
+}
+
+/// Everything else: [`check::reply`](super::check::reply) has refused it, and this keeps it at that one error.
+pub trait ReplyRefused {
+    /// Never runs.
+    fn finish(&self) -> Result<(), Failure>;
+}
+
+impl<T> ReplyRefused for Reply<T> {
+    fn finish(&self) -> Result<(), Failure> {
+        unreachable!("the compiler refuses a route whose reply can't be serialised")
+    }
+}
+
+/// What an `on(connect)` hook gives back: nothing, or a `Result` whose error becomes a [`Refusal`].
+#[diagnostic::on_unimplemented(
+    message = "an `on(connect)` hook can't give back `{Self}`",
+    label = "expected nothing, or `Result<(), highway::Refusal>`",
+    note = "besides `highway::Refusal`, the error can be whatever becomes one, such as `highway::StatusCode`"
+)]
+pub trait ConnectReply {
+    /// Whether the connection is refused.
+    fn finish(self) -> Result<(), Refusal>;
+}
+
+impl ConnectReply for () {
+    fn finish(self) -> Result<(), Refusal> {
+        Ok(())
+    }
+}
+
+impl<E: Into<Refusal>> ConnectReply for Result<(), E> {
+    fn finish(self) -> Result<(), Refusal> {
+        self.map_err(Into::into)
+    }
+}
+
+/// Takes what an `on(connect)` hook gave back.
+pub fn connect(reply: impl ConnectReply) -> Result<(), Refusal> {
+    reply.finish()
 }

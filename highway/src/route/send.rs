@@ -89,6 +89,14 @@ pub trait Data<T: ?Sized, R> {
 
     /// The data in the form that is written.
     fn wire(&self) -> &Self::Wire;
+
+    /// Appends the payload to `out` and gives back its type code.
+    ///
+    /// # Errors
+    /// When the dialect can't carry the data.
+    fn encode(&self, dialect: Dialect, out: &mut Vec<u8>) -> Result<u8, EncodeError> {
+        payload::encode(dialect, self.wire(), out)
+    }
 }
 
 impl<T: Serialize, R> Data<T, R> for T {

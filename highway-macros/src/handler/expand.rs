@@ -1,0 +1,263 @@
+//! What a handler becomes: the struct with its connection, its registry, the ways to start it.
+
+use proc_macro2::TokenStream;
+use quote::{ToTokens, format_ident, quote, quote_spanned};
+use syn::{Ident, Item, Path, spanned::Spanned};
+
+use super::{
+    model::{Handler, HandlerField},
+    parse::{Arguments, Side},
+};
+use crate::runtime::Runtime;
+
+/// Expands to this (paths shortened), for `#[highway::server(peer = client)] struct Chat { name: String }`:
+///
+/// ```ignore
+/// struct Chat { name: String, highway_connection: Connection<Chat> }
+/// const _: () = {
+///     pub struct HighwayEntry { pub item: Item<Chat> }
+///     inventory::collect!(HighwayEntry);
+///     // impl Entry for HighwayEntry, impl Deref and DerefMut for Chat
+///     impl Handler for Chat { type Entry = HighwayEntry; /* … */ }
+///     impl Chat { fn server() -> Server<Chat> { Server::new().state(()) } }
+/// };
+/// ```
+pub(crate) fn handler(handler: &Handler) -> TokenStream {
+    let Handler {
+        runtime, arguments, ..
+    } = handler;
+    let ident = &handler.item.ident;
+    let item = item(handler);
+    let values = handler.fields.iter().map(|field| value(field, runtime));
+    let implementation = implementation(
+        arguments,
+        runtime,
+        ident,
+        &quote!(&self.highway_connection),
+        &quote!(&mut self.highway_connection),
+        &quote!(Self { #(#values,)* highway_connection }),
+    );
+    let starts = starts(handler);
+    let served = arguments.serves.as_ref().map(|serves| {
+        let protocol = protocol(serves);
+        quote_spanned!(serves.span()=> const _: fn() = #protocol::served_by::<#ident>;)
+    });
+    let main = main(handler);
+    quote! {
+        #item
+        const _: () = {
+            #implementation
+            #starts
+            #served
+        };
+        #main
+    }
+}
+
+/// What keeps an item that can be no handler from being the cause of further errors.
+pub(crate) fn stand_in(arguments: &Arguments, item: &Item) -> Option<TokenStream> {
+    let (ident, generics) = match item {
+        Item::Struct(item) => (&item.ident, &item.generics),
+        Item::Enum(item) => (&item.ident, &item.generics),
+        Item::Union(item) => (&item.ident, &item.generics),
+        _ => return None,
+    };
+    if !generics.params.is_empty() {
+        return None;
+    }
+    let runtime = Runtime::new(arguments.root.clone());
+    let never = quote!(loop {});
+    let implementation = implementation(arguments, &runtime, ident, &never, &never, &never);
+    Some(quote!(const _: () = { #implementation };))
+}
+
+/// The struct, with a field for the connection.
+fn item(handler: &Handler) -> TokenStream {
+    let runtime = &handler.runtime;
+    let syn::ItemStruct {
+        attrs, vis, ident, ..
+    } = &handler.item;
+    let fields = handler.fields.iter().map(|field| &field.field);
+    quote! {
+        #(#attrs)*
+        #vis struct #ident {
+            #(#fields,)*
+            #[doc(hidden)]
+            highway_connection: #runtime::Connection<#ident>,
+        }
+    }
+}
+
+/// What a field starts with.
+fn value(field: &HandlerField, runtime: &Runtime) -> TokenStream {
+    let name = &field.name;
+    let ty = &field.field.ty;
+    let cfgs = field
+        .field
+        .attrs
+        .iter()
+        .filter(|attribute| attribute.path().is_ident("cfg"));
+    let value = match &field.default {
+        Some(expression) => expression.to_token_stream(),
+        None => quote_spanned!(ty.span()=> <#ty as #runtime::Default>::default()),
+    };
+    quote!(#(#cfgs)* #name: #value)
+}
+
+/// The traits of a handler, and its type of registry entries.
+fn implementation(
+    arguments: &Arguments,
+    runtime: &Runtime,
+    ident: &Ident,
+    deref: &TokenStream,
+    deref_mut: &TokenStream,
+    new: &TokenStream,
+) -> TokenStream {
+    let name = ident.to_string();
+    let side = match arguments.side {
+        Side::Server => quote!(ServerSide),
+        Side::Client => quote!(ClientSide),
+    };
+    let state = match &arguments.state {
+        Some(state) => state.to_token_stream(),
+        None => quote!(()),
+    };
+    let [serves, peer] = [&arguments.serves, &arguments.peer].map(|path| match path {
+        Some(path) => protocol(path),
+        None => quote!(#runtime::Undeclared),
+    });
+    quote! {
+        #[doc(hidden)]
+        pub struct HighwayEntry {
+            pub item: #runtime::Item<#ident>,
+        }
+
+        #runtime::inventory::collect!(HighwayEntry);
+
+        impl #runtime::Entry<#ident> for HighwayEntry {
+            fn item(&self) -> &#runtime::Item<#ident> {
+                &self.item
+            }
+        }
+
+        impl #runtime::Deref for #ident {
+            type Target = #runtime::Connection<#ident>;
+
+            fn deref(&self) -> &#runtime::Connection<#ident> {
+                #deref
+            }
+        }
+
+        impl #runtime::DerefMut for #ident {
+            fn deref_mut(&mut self) -> &mut #runtime::Connection<#ident> {
+                #deref_mut
+            }
+        }
+
+        impl #runtime::Handler for #ident {
+            type Side = #runtime::#side;
+            type State = #state;
+            type Serves = #serves;
+            type Peer = #peer;
+            type Entry = HighwayEntry;
+
+            const NAME: &'static #runtime::str = #name;
+
+            fn new(highway_connection: #runtime::Connection<Self>) -> Self {
+                #new
+            }
+
+            fn registry() -> &'static #runtime::Registry<Self> {
+                static REGISTRY: #runtime::LazyLock<#runtime::Registry<#ident>> =
+                    #runtime::LazyLock::new(#runtime::Registry::collect);
+                &REGISTRY
+            }
+        }
+    }
+}
+
+/// The type of a protocol's module.
+fn protocol(module: &Path) -> TokenStream {
+    let mut path = module.clone();
+    let span = path
+        .segments
+        .last()
+        .map_or_else(|| path.span(), |last| last.ident.span());
+    path.segments.push(Ident::new("Protocol", span).into());
+    path.to_token_stream()
+}
+
+/// `Chat::server()`; `Me::client()` and `Me::connect(url)`.
+fn starts(handler: &Handler) -> TokenStream {
+    let Handler {
+        runtime,
+        arguments,
+        item,
+        ..
+    } = handler;
+    let syn::ItemStruct { vis, ident, .. } = item;
+    let (builder, function) = match arguments.side {
+        Side::Server => (quote!(#runtime::Server), format_ident!("server")),
+        Side::Client => (quote!(#runtime::Client), format_ident!("client")),
+    };
+    let doc = format!(
+        "A {function} whose connections have [`{ident}`] as their handler, to be configured and started."
+    );
+    let start = if arguments.state.is_some() {
+        quote! {
+            #[doc = #doc]
+            ///
+            /// It wants its state first: `state(…)`.
+            #vis fn #function() -> #builder<#ident, #runtime::NoState> {
+                #builder::<#ident, #runtime::NoState>::new()
+            }
+        }
+    } else {
+        quote! {
+            #[doc = #doc]
+            #vis fn #function() -> #builder<#ident> {
+                #builder::<#ident, #runtime::NoState>::new().state(())
+            }
+        }
+    };
+    let connect = (arguments.side == Side::Client && arguments.state.is_none()).then(|| {
+        quote! {
+            /// Connects to a server and gives back the connection once both sides have told their routes.
+            ///
+            /// # Errors
+            /// When the server can't be reached or the handshake fails.
+            #vis async fn connect(
+                url: &#runtime::str,
+            ) -> #runtime::Result<#runtime::Connection<#ident>, #runtime::Error> {
+                Self::client().connect(url).await
+            }
+        }
+    });
+    quote! {
+        #[allow(dead_code)]
+        impl #ident {
+            #start
+            #connect
+        }
+    }
+}
+
+/// The function `main`, where the attribute asks for it.
+fn main(handler: &Handler) -> Option<TokenStream> {
+    let Handler {
+        runtime, arguments, ..
+    } = handler;
+    let main = arguments.main.as_ref()?;
+    let ident = &handler.item.ident;
+    let program = Ident::new(arguments.side.name(), main.span());
+    let address = match &arguments.address {
+        Some((_, address)) => quote!(#runtime::Some(#address)),
+        None => quote!(#runtime::None),
+    };
+    let call = quote_spanned!(main.span()=> #runtime::program::#program::<#ident>(#address));
+    Some(quote! {
+        fn #main() -> #runtime::ExitCode {
+            #call
+        }
+    })
+}

@@ -1,0 +1,214 @@
+//! A hook as the signature of its function tells it.
+
+use quote::quote;
+use syn::{Ident, Type, TypeReference};
+
+use super::parse::{Arguments, Event};
+use crate::{
+    diagnostics::Errors,
+    function::{Function, HandlerParameter, argument, bare, ends_with},
+    runtime::Runtime,
+};
+
+/// A hook.
+pub(crate) struct Hook<'a> {
+    pub(crate) runtime: Runtime,
+    pub(crate) function: &'a Ident,
+    pub(crate) handler: &'a Type,
+    pub(crate) kind: Kind<'a>,
+}
+
+/// A hook's event, with what its function takes.
+pub(crate) enum Kind<'a> {
+    /// Whether the function takes the request.
+    Connect { request: bool },
+    /// The word of the runtime, and the handler's parameter.
+    Run(Event, Option<HandlerParameter<'a>>),
+    /// Whether and how the function takes why the connection closed, and the handler's parameter.
+    Close(Option<CloseParameter>, Option<HandlerParameter<'a>>),
+}
+
+/// The form in which a function takes why its connection closed.
+#[derive(Clone, Copy)]
+pub(crate) enum CloseParameter {
+    /// `Close`
+    Value,
+    /// `&Close`
+    Reference,
+}
+
+impl<'a> Hook<'a> {
+    /// Finds handler and event; `None` when that is impossible, for which there is an error then.
+    pub(crate) fn new(
+        arguments: &'a Arguments,
+        function: &'a Function,
+        errors: &mut Errors,
+    ) -> Option<Self> {
+        let types = function.types();
+        let (kind, found) = match arguments.event? {
+            Event::Connect => connect(&types, function, errors)?,
+            event @ (Event::Open | Event::Ready) => run(event, &types, function, errors)?,
+            Event::Close => close(&types, function, errors)?,
+        };
+        let handler = match (found, &arguments.on) {
+            (Some(_), Some(on)) => {
+                errors.at(
+                    on,
+                    "the function's parameter says whose hook it is already: leave `on = …` out",
+                );
+                return None;
+            }
+            (Some(handler), None) => handler,
+            (None, Some(on)) => on,
+            (None, None) => {
+                if function.signature.receiver().is_none() {
+                    errors.at(
+                        &function.signature.ident,
+                        match kind {
+                            Kind::Connect { .. } => "whose hook is it? add a parameter such as `request: &mut highway::Request<Chat>`, or `on = Chat` to the attribute",
+                            _ => "whose hook is it? add a parameter such as `chat: &mut Chat`, or `on = Chat` to the attribute",
+                        },
+                    );
+                }
+                return None;
+            }
+        };
+        Some(Self {
+            runtime: Runtime::new(arguments.root.clone()),
+            function: &function.signature.ident,
+            handler,
+            kind,
+        })
+    }
+}
+
+type Found<'a> = Option<(Kind<'a>, Option<&'a Type>)>;
+
+/// `(request: &mut Request<Chat>)` or `(request: &Request<Chat>)` or nothing.
+fn connect<'a>(types: &[&'a Type], function: &Function, errors: &mut Errors) -> Found<'a> {
+    match *types {
+        [] => Some((Kind::Connect { request: false }, None)),
+        [Type::Reference(TypeReference { elem, .. })] if ends_with(elem, "Request") => {
+            Some((Kind::Connect { request: true }, argument(elem, "Request")))
+        }
+        [other] => {
+            errors.at(other, "an `on(connect)` hook takes the request as `&mut highway::Request<Chat>`; there is no connection yet");
+            None
+        }
+        [_, ..] => {
+            too_many(
+                "an `on(connect)` hook takes the request only",
+                1,
+                function,
+                errors,
+            );
+            None
+        }
+    }
+}
+
+/// `(chat: &mut Chat)`, `(chat: &Chat)`, `(connection: Connection<Chat>)` or nothing.
+fn run<'a>(
+    event: Event,
+    types: &[&'a Type],
+    function: &Function,
+    errors: &mut Errors,
+) -> Found<'a> {
+    match *types {
+        [] => Some((Kind::Run(event, None), None)),
+        [only] => match HandlerParameter::of(only) {
+            Some(parameter) => {
+                let ty = parameter.ty();
+                Some((Kind::Run(event, Some(parameter)), Some(ty)))
+            }
+            None => {
+                no_handler(event, only, errors);
+                None
+            }
+        },
+        [_, ..] => {
+            too_many(
+                &format!("an `on({})` hook takes the handler only", event.name()),
+                1,
+                function,
+                errors,
+            );
+            None
+        }
+    }
+}
+
+/// `(close: Close, chat: &mut Chat)`; either may be missing.
+fn close<'a>(types: &[&'a Type], function: &Function, errors: &mut Errors) -> Found<'a> {
+    let (close, handler) = match *types {
+        [] => (None, None),
+        [only] => match close_parameter(only) {
+            Some(close) => (Some(close), None),
+            None => (None, Some(only)),
+        },
+        [first, second] => {
+            let Some(close) = close_parameter(first) else {
+                errors.at(first, "an `on(close)` hook takes why the connection closed, `highway::Close`, and then the handler");
+                return None;
+            };
+            (Some(close), Some(second))
+        }
+        [_, _, ..] => {
+            too_many(
+                "an `on(close)` hook takes why the connection closed and the handler only",
+                2,
+                function,
+                errors,
+            );
+            return None;
+        }
+    };
+    let Some(ty) = handler else {
+        return Some((Kind::Close(close, None), None));
+    };
+    match HandlerParameter::of(ty) {
+        Some(parameter) => {
+            let ty = parameter.ty();
+            Some((Kind::Close(close, Some(parameter)), Some(ty)))
+        }
+        None => {
+            no_handler(Event::Close, ty, errors);
+            None
+        }
+    }
+}
+
+fn close_parameter(ty: &Type) -> Option<CloseParameter> {
+    match ty {
+        Type::Reference(TypeReference {
+            mutability: None,
+            elem,
+            ..
+        }) if ends_with(bare(elem), "Close") => Some(CloseParameter::Reference),
+        ty if ends_with(ty, "Close") => Some(CloseParameter::Value),
+        _ => None,
+    }
+}
+
+fn no_handler(event: Event, ty: &Type, errors: &mut Errors) {
+    errors.at(
+        ty,
+        format!(
+            "an `on({})` hook takes the handler as `&mut Chat` or `highway::Connection<Chat>`",
+            event.name()
+        ),
+    );
+}
+
+fn too_many(message: &str, expected: usize, function: &Function, errors: &mut Errors) {
+    let typed = function
+        .signature
+        .inputs
+        .iter()
+        .filter(|input| matches!(input, syn::FnArg::Typed(_)));
+    let more = typed.skip(expected);
+    errors.at(
+        quote!(#(#more),*),
+        format!("too many parameters: {message}"),
+    );
+}

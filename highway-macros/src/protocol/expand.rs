@@ -1,0 +1,221 @@
+//! What a protocol becomes: a type for each route and one for itself.
+
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote, quote_spanned};
+use syn::{Type, ext::IdentExt};
+
+use super::model::{Protocol, Route};
+use crate::{name, runtime::Runtime, text};
+
+/// Expands to this (paths shortened), for `mod server { pub async fn say(text: String); }`:
+///
+/// ```ignore
+/// mod server {
+///     pub struct say;
+///     pub struct Protocol;
+///     const _: () = {
+///         impl protocol::Protocol for Protocol { /* its name and its routes as text */ }
+///         impl Protocol { pub fn served_by<H>() where H: ServesSay {} }
+///         // for each route:
+///         impl DeclaredRoute for say { type Data = String; type Reply = (); /* … */ }
+///         impl Declares<Name<'s', 'a', 'y'>> for Protocol { type Route = say; }
+///         impl<D: Data<String, say>> RouteTo<Protocol, D> for say { /* … */ }
+///         pub trait ServesSay {}
+///         impl<H: OneFunctionPerRoute<Name<'s', 'a', 'y'>>> ServesSay for H {}
+///     };
+/// }
+/// ```
+pub(crate) fn protocol(protocol: &Protocol) -> TokenStream {
+    let Protocol {
+        runtime,
+        module,
+        routes,
+    } = protocol;
+    let syn::ItemMod {
+        attrs,
+        vis,
+        unsafety,
+        mod_token,
+        ident,
+        ..
+    } = &module.item;
+    let items = &module.items;
+    let structs = routes.iter().map(structure);
+    let visibility = routes.first().map_or_else(
+        || quote!(pub),
+        |route| {
+            let visibility = &route.visibility;
+            quote!(#visibility)
+        },
+    );
+    let name = ident.unraw().to_string();
+    let declarations = routes.iter().map(|route| declaration(route, runtime));
+    let implementations = routes
+        .iter()
+        .map(|route| implementation(route, &name, runtime));
+    let served = routes.iter().map(|route| {
+        let served = served_trait(route);
+        quote_spanned!(route.function.span()=> H: #served,)
+    });
+    let doc = format!(
+        "The routes of this module, as a type: `serves = {name}` and `peer = {name}` stand for it."
+    );
+    quote! {
+        #(#attrs)*
+        #vis #unsafety #mod_token #ident {
+            #(#items)*
+            #(#structs)*
+
+            #[doc = #doc]
+            #[derive(Debug)]
+            #visibility struct Protocol;
+
+            const _: () = {
+                impl #runtime::Protocol for Protocol {
+                    const NAME: &'static #runtime::str = #name;
+                    const ROUTES: &'static [#runtime::Declaration] = &[#(#declarations),*];
+                }
+
+                impl Protocol {
+                    #[doc(hidden)]
+                    pub fn served_by<H>() where #(#served)* {}
+                }
+
+                #(#implementations)*
+            };
+        }
+    }
+}
+
+/// The type that stands for a route.
+fn structure(route: &Route) -> TokenStream {
+    let Route {
+        attributes,
+        visibility,
+        function,
+        ..
+    } = route;
+    let doc = attributes
+        .iter()
+        .all(|attribute| !attribute.path().is_ident("doc"))
+        .then(|| format!("The route `{}`.", route.name.value()))
+        .into_iter()
+        .chain([String::new(), format!("`{}`", signature(route))]);
+    quote! {
+        #(#attributes)*
+        #(#[doc = #doc])*
+        #[allow(non_camel_case_types)]
+        #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::marker::Copy)]
+        #visibility struct #function;
+    }
+}
+
+/// The declaration as it was written.
+fn signature(route: &Route) -> String {
+    let data = match (&route.parameter, &route.data) {
+        (Some(parameter), Some(data)) => format!("{parameter}: {}", text::of(data)),
+        _ => String::new(),
+    };
+    let reply = route
+        .reply
+        .as_ref()
+        .map(|reply| format!(" -> {}", text::of(reply)))
+        .unwrap_or_default();
+    format!("async fn {}({data}){reply}", route.function)
+}
+
+fn text_of(ty: Option<&Type>) -> String {
+    ty.map_or_else(|| "()".to_owned(), text::of)
+}
+
+fn declaration(route: &Route, runtime: &Runtime) -> TokenStream {
+    let name = &route.name;
+    let function = route.function.unraw().to_string();
+    let data = text_of(route.data.as_ref());
+    let reply = text_of(route.reply.as_ref());
+    quote! {
+        #runtime::Declaration { name: #name, function: #function, data: #data, reply: #reply }
+    }
+}
+
+/// The trait that says that a handler serves a route; the compiler's errors show its name.
+fn served_trait(route: &Route) -> syn::Ident {
+    let name: String = route
+        .function
+        .unraw()
+        .to_string()
+        .split('_')
+        .flat_map(|word| {
+            let mut chars = word.chars();
+            chars
+                .next()
+                .into_iter()
+                .flat_map(char::to_uppercase)
+                .chain(chars)
+        })
+        .collect();
+    format_ident!("Serves{name}", span = route.function.span())
+}
+
+fn implementation(route: &Route, protocol: &str, runtime: &Runtime) -> TokenStream {
+    let function = &route.function;
+    let name = &route.name;
+    let type_level_name = name::type_of(name, runtime);
+    let unit: Type = syn::parse_quote!(());
+    let data = route.data.as_ref().unwrap_or(&unit);
+    let reply = route.reply.as_ref().unwrap_or(&unit);
+    let served = served_trait(route);
+    let message = format!(
+        "route `{}` of protocol `{protocol}` is served by no function of `{{Self}}`",
+        name.value()
+    );
+    let label = format!("`{}` is not served", name.value());
+    let parameter = match (&route.parameter, &route.data) {
+        (Some(parameter), Some(data)) => format!("{parameter}: {}, ", text::of(data)),
+        _ => String::new(),
+    };
+    let reply_text = route
+        .reply
+        .as_ref()
+        .map(|reply| format!(" -> {}", text::of(reply)))
+        .unwrap_or_default();
+    // Braces would be parameters of the message.
+    let note = format!(
+        "add `#[highway::route({protocol}::{function})] async fn {function}({parameter}handler: &mut {{Self}}){reply_text}`"
+    );
+    quote! {
+        impl #runtime::DeclaredRoute for #function {
+            type Protocol = Protocol;
+            type Data = #data;
+            type Reply = #reply;
+            type Name = #type_level_name;
+
+            const NAME: &'static #runtime::str = #name;
+        }
+
+        impl #runtime::Declares<#type_level_name> for Protocol {
+            type Route = #function;
+        }
+
+        impl<D: #runtime::Data<#data, #function>> #runtime::RouteTo<Protocol, D> for #function {
+            fn name(&self) -> &#runtime::str {
+                #name
+            }
+
+            fn encode(
+                &self,
+                data: &D,
+                dialect: #runtime::Dialect,
+                out: &mut #runtime::Vec<#runtime::u8>,
+            ) -> #runtime::Result<#runtime::u8, #runtime::EncodeError> {
+                #runtime::Data::<#data, #function>::encode(data, dialect, out)
+            }
+        }
+
+        #[diagnostic::on_unimplemented(message = #message, label = #label, note = #note)]
+        pub trait #served {}
+
+        #[diagnostic::do_not_recommend]
+        impl<H: #runtime::OneFunctionPerRoute<#type_level_name>> #served for H {}
+    }
+}

@@ -1,0 +1,176 @@
+//! A protocol as its module tells it.
+
+use quote::quote;
+use syn::{
+    Attribute, FnArg, Ident, Item, LitStr, Path, ReturnType, Signature, Type, Visibility,
+    ext::IdentExt,
+};
+
+use super::parse::{Declaration, Module};
+use crate::{
+    diagnostics::Errors,
+    function::{bare, find_impl},
+    runtime::Runtime,
+};
+
+/// A protocol.
+pub(crate) struct Protocol {
+    pub(crate) runtime: Runtime,
+    pub(crate) module: Module,
+    pub(crate) routes: Vec<Route>,
+}
+
+/// A declared route.
+pub(crate) struct Route {
+    pub(crate) attributes: Vec<Attribute>,
+    pub(crate) visibility: Visibility,
+    pub(crate) function: Ident,
+    /// The name on the wire, at the function's name or at what `#[route("…")]` says.
+    pub(crate) name: LitStr,
+    pub(crate) parameter: Option<String>,
+    pub(crate) data: Option<Type>,
+    pub(crate) reply: Option<Type>,
+}
+
+impl Protocol {
+    /// Takes the declared routes out of the module's items.
+    pub(crate) fn new(root: Option<Path>, mut module: Module, errors: &mut Errors) -> Self {
+        let mut routes = Vec::new();
+        let items = std::mem::take(&mut module.items);
+        for item in items {
+            match item {
+                Item::Verbatim(tokens) => match syn::parse2::<Declaration>(tokens.clone()) {
+                    Ok(declaration) => routes.push(Route::new(declaration, errors)),
+                    Err(_) => module.items.push(Item::Verbatim(tokens)),
+                },
+                Item::Fn(function) => {
+                    errors.at(
+                        &function.sig.ident,
+                        "a protocol declares functions without a body: end it with `;`, and serve it with `#[highway::route]` elsewhere",
+                    );
+                    module.items.push(Item::Fn(function));
+                }
+                item => module.items.push(item),
+            }
+        }
+        Self {
+            runtime: Runtime::new(root),
+            module,
+            routes,
+        }
+    }
+}
+
+impl Route {
+    fn new(declaration: Declaration, errors: &mut Errors) -> Self {
+        let Declaration {
+            mut attributes,
+            visibility,
+            signature,
+        } = declaration;
+        check(&signature, errors);
+        let name = name(&mut attributes, errors).unwrap_or_else(|| {
+            LitStr::new(&signature.ident.unraw().to_string(), signature.ident.span())
+        });
+        let mut parameters = signature.inputs.iter().filter_map(|input| match input {
+            FnArg::Typed(parameter) => Some(parameter),
+            FnArg::Receiver(_) => None,
+        });
+        let data = parameters.next();
+        let reply = match &signature.output {
+            ReturnType::Default => None,
+            ReturnType::Type(_, ty) => Some(bare(ty).clone()),
+        };
+        Self {
+            attributes,
+            visibility,
+            name,
+            parameter: data.map(|parameter| crate::text::of(&parameter.pat)),
+            data: data.map(|parameter| bare(&parameter.ty).clone()),
+            reply,
+            function: signature.ident,
+        }
+    }
+}
+
+/// Refuses what is no declaration of a route.
+fn check(signature: &Signature, errors: &mut Errors) {
+    if signature.asyncness.is_none() {
+        errors.at(
+            signature.fn_token,
+            format!(
+                "a route is an async function: `async fn {}`",
+                signature.ident
+            ),
+        );
+    }
+    if let Some(receiver) = signature.receiver() {
+        errors.at(
+            receiver,
+            "a protocol declares a route's data only: leave the receiver out",
+        );
+    }
+    if !signature.generics.params.is_empty() {
+        errors.at(
+            &signature.generics.params,
+            "a declared route can't be generic: both sides have to know its types",
+        );
+    }
+    let typed: Vec<_> = signature
+        .inputs
+        .iter()
+        .filter(|input| matches!(input, FnArg::Typed(_)))
+        .collect();
+    if let [_, more @ ..] = typed.as_slice()
+        && !more.is_empty()
+    {
+        errors.at(
+            quote!(#(#more),*),
+            format!(
+                "route `{}` takes one piece of data: make a tuple or a struct of its parameters",
+                signature.ident
+            ),
+        );
+    }
+    let types = typed.iter().filter_map(|input| match input {
+        FnArg::Typed(parameter) => Some(&*parameter.ty),
+        FnArg::Receiver(_) => None,
+    });
+    let reply = match &signature.output {
+        ReturnType::Default => None,
+        ReturnType::Type(_, ty) => Some(&**ty),
+    };
+    for ty in types.chain(reply) {
+        if let Some(found) = find_impl(ty) {
+            errors.at(
+                found,
+                "both sides have to know the type: write it instead of `impl …`",
+            );
+        } else if let Type::Reference(reference) = bare(ty) {
+            errors.at(
+                reference,
+                "a protocol declares owned types, such as `String` for `&str`; what sends and what serves may borrow",
+            );
+        }
+    }
+}
+
+/// Accepts `#[route("change-name")]`, once.
+fn name(attributes: &mut Vec<Attribute>, errors: &mut Errors) -> Option<LitStr> {
+    let mut name = None;
+    attributes.retain(|attribute| {
+        if attribute.path().segments.last().is_none_or(|last| last.ident != "route") {
+            return true;
+        }
+        match attribute.parse_args::<LitStr>() {
+            Ok(_) if name.is_some() => errors.at(attribute, "a route has one name: `#[route(…)]` is given twice"),
+            Ok(literal) => name = Some(literal),
+            Err(_) => errors.at(
+                attribute,
+                "here `#[route(…)]` holds the route's name on the wire and nothing else: `#[route(\"change-name\")]`",
+            ),
+        }
+        false
+    });
+    name
+}

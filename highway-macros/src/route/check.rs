@@ -1,0 +1,25 @@
+//! What can be wrong with a route that the compiler would not say, or not at the right place.
+
+use syn::Type;
+
+use super::{model::Route, parse::Target};
+use crate::{diagnostics::Errors, name};
+
+/// Refuses names that no route can have and data that outlives its message.
+pub(crate) fn route(route: &Route<'_>, errors: &mut Errors) {
+    if let Target::Name(literal) = route.target
+        && let Some(mistake) = name::mistake(literal)
+    {
+        errors.at(literal, mistake);
+    }
+    if let Some(Type::Reference(reference)) = route.data {
+        if let Some(lifetime) = &reference.lifetime
+            && lifetime.ident == "static"
+        {
+            errors.at(
+                lifetime,
+                "the data lives as long as its message: leave `'static` out",
+            );
+        }
+    }
+}

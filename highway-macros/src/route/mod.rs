@@ -1,0 +1,33 @@
+//! `#[highway::route]`.
+
+mod check;
+mod expand;
+mod model;
+mod parse;
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use crate::{diagnostics::Errors, function::Function};
+
+/// Parse, understand, check, expand; on a mistake the function stays.
+pub(crate) fn attribute(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    let mut errors = Errors::default();
+    let arguments = parse::arguments(arguments, &mut errors);
+    let function = match syn::parse2::<Function>(item.clone()) {
+        Ok(function) => function,
+        Err(_) => {
+            errors.add(parse::no_function(&item));
+            return quote!(#item #errors);
+        }
+    };
+    function.check("route", &mut errors);
+    let route = model::Route::new(&arguments, &function, &mut errors);
+    if let Some(route) = &route {
+        check::route(route, &mut errors);
+    }
+    let registration = route
+        .filter(|_| errors.is_empty())
+        .map(|route| expand::route(&route));
+    quote!(#function #registration #errors)
+}

@@ -1,0 +1,147 @@
+//! A route as the signature of its function tells it.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+use syn::{Ident, Type};
+
+use super::parse::{Arguments, Target};
+use crate::{
+    diagnostics::Errors,
+    function::{Function, HandlerParameter},
+    name,
+    runtime::Runtime,
+    text,
+};
+
+/// A route.
+pub(crate) struct Route<'a> {
+    pub(crate) runtime: Runtime,
+    pub(crate) target: &'a Target,
+    pub(crate) function: &'a Ident,
+    pub(crate) data: Option<&'a Type>,
+    pub(crate) handler: Handler<'a>,
+    pub(crate) reply: Option<&'a Type>,
+}
+
+/// The handler that a route belongs to.
+pub(crate) enum Handler<'a> {
+    /// The function takes it.
+    Parameter(HandlerParameter<'a>),
+    /// The option `on` says it.
+    Option(&'a Type),
+}
+
+impl<'a> Handler<'a> {
+    /// Its type.
+    pub(crate) fn ty(&self) -> &'a Type {
+        match self {
+            Self::Parameter(parameter) => parameter.ty(),
+            Self::Option(ty) => ty,
+        }
+    }
+}
+
+impl<'a> Route<'a> {
+    /// Tells data from handler; `None` when that is impossible, for which there is an error then.
+    pub(crate) fn new(
+        arguments: &'a Arguments,
+        function: &'a Function,
+        errors: &mut Errors,
+    ) -> Option<Self> {
+        let (data, handler) = parameters(arguments, function, errors)?;
+        Some(Self {
+            runtime: Runtime::new(arguments.root.clone()),
+            target: arguments.route.as_ref()?,
+            function: &function.signature.ident,
+            data,
+            handler,
+            reply: function.reply(),
+        })
+    }
+
+    /// Its name, as an expression.
+    pub(crate) fn name(&self) -> TokenStream {
+        let runtime = &self.runtime;
+        match self.target {
+            Target::Name(name) => quote!(#name),
+            Target::Declared(path) => quote!(<#path as #runtime::DeclaredRoute>::NAME),
+        }
+    }
+
+    /// Its name, as a type.
+    pub(crate) fn type_level_name(&self) -> TokenStream {
+        let runtime = &self.runtime;
+        match self.target {
+            Target::Name(name) => name::type_of(name, runtime),
+            Target::Declared(path) => quote!(<#path as #runtime::DeclaredRoute>::Name),
+        }
+    }
+}
+
+/// Data first, handler second; either may be missing.
+fn parameters<'a>(
+    arguments: &'a Arguments,
+    function: &'a Function,
+    errors: &mut Errors,
+) -> Option<(Option<&'a Type>, Handler<'a>)> {
+    let types = function.types();
+    let (data, handler) = match *types.as_slice() {
+        [] => (None, None),
+        // A sole `&T` is data that is read from the message.
+        [only] => match HandlerParameter::of(only) {
+            None | Some(HandlerParameter::Shared(_)) => (Some(only), None),
+            handler => (None, handler),
+        },
+        [data, handler] => {
+            if let Some(HandlerParameter::Exclusive(_) | HandlerParameter::Connection(_)) =
+                HandlerParameter::of(data)
+            {
+                errors.at(data, "the data comes first and the handler second");
+                return None;
+            }
+            let Some(parameter) = HandlerParameter::of(handler) else {
+                let name = text::of(handler);
+                errors.at(
+                    handler,
+                    format!("the second parameter is the handler: `&mut {name}`, or `highway::Connection<{name}>` for a route that runs beside the others"),
+                );
+                return None;
+            };
+            (Some(data), Some(parameter))
+        }
+        [_, _, ref more @ ..] => {
+            let inputs = function
+                .signature
+                .inputs
+                .iter()
+                .skip(function.signature.inputs.len() - more.len());
+            errors.at(
+                quote!(#(#inputs),*),
+                "too many parameters: a route takes its data, which can be a tuple or a struct, and its handler",
+            );
+            return None;
+        }
+    };
+    let handler = match (handler, &arguments.on) {
+        (Some(_), Some(on)) => {
+            errors.at(
+                on,
+                "the function's parameter says whose route it is already: leave `on = …` out",
+            );
+            return None;
+        }
+        (Some(handler), None) => Handler::Parameter(handler),
+        (None, Some(on)) => Handler::Option(on),
+        (None, None) => {
+            // A receiver is reported already, and would have been the handler.
+            if function.signature.receiver().is_none() {
+                errors.at(
+                    &function.signature.ident,
+                    "whose route is it? add a parameter such as `chat: &mut Chat`, or `on = Chat` to the attribute",
+                );
+            }
+            return None;
+        }
+    };
+    Some((data, handler))
+}

@@ -1,0 +1,430 @@
+//! What generated code asks the compiler about a route: does the protocol have it, do the types fit?
+//!
+//! Each question is a constant that an inherent implementation answers with yes when its bounds hold; otherwise the
+//! constant of the same name in [`No`] is found. The functions turn a no into an error at compile time: a panic in a
+//! constant, which the compiler reports as one error with this text, at the tokens that the call was given as its span.
+
+use std::{error::Error as StdError, marker::PhantomData};
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    DeclaredRoute, Failure, Protocol,
+    protocol::{Declaration, Declares},
+};
+use crate::value::Value;
+
+/// The answer to a question that nothing else answers.
+pub trait No {
+    /// See [`Takes::EXACTLY`] and [`Returns::EXACTLY`].
+    const EXACTLY: bool = false;
+    /// See [`Takes::BORROWED`].
+    const BORROWED: bool = false;
+    /// See [`Takes::ANYTHING`].
+    const ANYTHING: bool = false;
+    /// See [`Readable::READABLE`].
+    const READABLE: bool = false;
+    /// See [`Returns::IN_RESULT`].
+    const IN_RESULT: bool = false;
+    /// See [`Writable::WRITABLE`].
+    const WRITABLE: bool = false;
+    /// See [`Writable::IS_RESULT`].
+    const IS_RESULT: bool = false;
+    /// See [`Writable::WRITABLE_OK`].
+    const WRITABLE_OK: bool = false;
+    /// See [`Writable::FAILURE`].
+    const FAILURE: bool = false;
+    /// See [`Writable::ERROR`].
+    const ERROR: bool = false;
+    /// See [`Serves::ROUTE`].
+    const ROUTE: bool = false;
+}
+
+impl<T> No for T {}
+
+/// Does a function that takes a `T` fit the route `N` of the protocol `P`?
+#[derive(Debug)]
+pub struct Takes<P, N, T>(PhantomData<(P, N, T)>);
+
+impl<P: Declares<N, Route: DeclaredRoute<Data = T>>, N, T> Takes<P, N, T> {
+    /// It takes what was declared.
+    pub const EXACTLY: bool = true;
+}
+
+impl<P: Declares<N>, N, T: BorrowedFrom<<P::Route as DeclaredRoute>::Data>> Takes<P, N, T> {
+    /// It takes a borrowed form of what was declared.
+    pub const BORROWED: bool = true;
+}
+
+impl<P, N> Takes<P, N, Value> {
+    /// It takes anything.
+    pub const ANYTHING: bool = true;
+}
+
+/// The borrowed forms in which a route's function may take its data.
+pub trait BorrowedFrom<T> {}
+
+impl BorrowedFrom<String> for &str {}
+impl BorrowedFrom<bytes::Bytes> for &[u8] {}
+impl BorrowedFrom<serde_bytes::ByteBuf> for &[u8] {}
+
+/// Can a `T` be read from a message?
+#[derive(Debug)]
+pub struct Readable<T>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> Readable<T> {
+    /// It can be deserialised.
+    pub const READABLE: bool = true;
+}
+
+/// Does a function that gives back a `T` fit the route `N` of the protocol `P`?
+#[derive(Debug)]
+pub struct Returns<P, N, T>(PhantomData<(P, N, T)>);
+
+impl<P: Declares<N, Route: DeclaredRoute<Reply = T>>, N, T> Returns<P, N, T> {
+    /// It gives back what was declared.
+    pub const EXACTLY: bool = true;
+}
+
+impl<P: Declares<N, Route: DeclaredRoute<Reply = T>>, N, T, E> Returns<P, N, Result<T, E>> {
+    /// It gives back a `Result` of what was declared.
+    pub const IN_RESULT: bool = true;
+}
+
+/// Can a `T` be given back?
+#[derive(Debug)]
+pub struct Writable<T>(PhantomData<T>);
+
+impl<T: Serialize> Writable<T> {
+    /// It can be serialised.
+    pub const WRITABLE: bool = true;
+}
+
+impl<T, E> Writable<Result<T, E>> {
+    /// It is a `Result`.
+    pub const IS_RESULT: bool = true;
+}
+
+impl<T: Serialize, E> Writable<Result<T, E>> {
+    /// It is a `Result` of what can be serialised.
+    pub const WRITABLE_OK: bool = true;
+}
+
+impl<T, E: Into<Failure>> Writable<Result<T, E>> {
+    /// It is a `Result` whose error is or becomes a failure.
+    pub const FAILURE: bool = true;
+}
+
+impl<T, E: Into<Box<dyn StdError + Send + Sync>>> Writable<Result<T, E>> {
+    /// It is a `Result` whose error can be boxed.
+    pub const ERROR: bool = true;
+}
+
+/// May a handler that serves the protocol `P` have a function for the route `R`?
+#[derive(Debug)]
+pub struct Serves<P, R>(PhantomData<(P, R)>);
+
+impl<R: DeclaredRoute> Serves<R::Protocol, R> {
+    /// The route belongs to the protocol.
+    pub const ROUTE: bool = true;
+}
+
+/// Refuses a name that the protocol `P` does not have.
+#[track_caller]
+pub const fn name<P: Protocol>(name: &str) {
+    if !P::DECLARED || find(P::ROUTES, name).is_some() {
+        return;
+    }
+    let mut text = Text::new("protocol `");
+    text.push(P::NAME).push("` has no route `").push(name);
+    if let Some(nearest) = nearest(P::ROUTES, name) {
+        text.push("`; did you mean `").push(nearest).push("`?");
+    } else {
+        text.push("`");
+        let mut at = 0;
+        while at < P::ROUTES.len() {
+            text.push(match at {
+                0 => "; its routes are `",
+                _ if at + 1 == P::ROUTES.len() => " and `",
+                _ => ", `",
+            });
+            text.push(P::ROUTES[at].name).push("`");
+            at += 1;
+        }
+    }
+    text.panic();
+}
+
+/// Refuses a declared route of a protocol that the handler does not serve.
+#[track_caller]
+pub const fn protocol<P: Protocol, R: DeclaredRoute>(handler: &str, serves: bool) {
+    if serves || !P::DECLARED {
+        return;
+    }
+    let mut text = Text::new("route `");
+    text.push(R::NAME).push("` belongs to protocol `");
+    text.push(<R::Protocol as Protocol>::NAME).push("`, but `");
+    text.push(handler)
+        .push("` serves `")
+        .push(P::NAME)
+        .push("`");
+    text.panic();
+}
+
+/// Refuses data of another type than the protocol `P` has for the route, and data that can't be deserialised.
+///
+/// `found` is the type as written, empty when the function takes no data.
+#[track_caller]
+pub const fn data<P: Protocol>(route: &str, found: &str, fits: bool, readable: bool) {
+    if P::DECLARED && !fits {
+        // A route that isn't there is refused by its name.
+        let Some(declaration) = find(P::ROUTES, route) else {
+            return;
+        };
+        let mut text = Text::new("route `");
+        text.push(route).push("` of protocol `").push(P::NAME);
+        text.push("` takes ").push_type(declaration.data);
+        text.push(", not ").push_type(found);
+        text.panic();
+    }
+    if !readable {
+        let mut text = Text::new("the data of route `");
+        text.push(route)
+            .push("` can't be deserialised: derive `serde::Deserialize` for ");
+        text.push_type(found);
+        text.panic();
+    }
+}
+
+/// What is known of the type that a route gives back.
+#[derive(Debug, Clone, Copy)]
+pub struct ReplyType {
+    /// [`Writable::WRITABLE`]
+    pub writable: bool,
+    /// [`Writable::IS_RESULT`]
+    pub is_result: bool,
+    /// [`Writable::WRITABLE_OK`]
+    pub writable_ok: bool,
+    /// [`Writable::FAILURE`] or [`Writable::ERROR`]
+    pub error: bool,
+}
+
+impl ReplyType {
+    /// A type that has no name to ask with: the generated code asks where its value is.
+    pub const UNKNOWN: Self = Self {
+        writable: true,
+        is_result: false,
+        writable_ok: true,
+        error: true,
+    };
+}
+
+/// Refuses a reply of another type than the protocol `P` has for the route, one that can't be serialised, and an error
+/// that is none.
+///
+/// `found` is the type as written, empty when the function gives nothing back.
+#[track_caller]
+pub const fn reply<P: Protocol>(route: &str, found: &str, fits: bool, reply: ReplyType) {
+    if P::DECLARED && !fits {
+        let Some(declaration) = find(P::ROUTES, route) else {
+            return;
+        };
+        let mut text = Text::new("route `");
+        text.push(route).push("` of protocol `").push(P::NAME);
+        text.push("` gives back ").push_type(declaration.reply);
+        text.push(", not ").push_type(found);
+        text.panic();
+    }
+    if reply.is_result && !reply.error {
+        let mut text = Text::new("the error of route `");
+        text.push(route);
+        text.push("` has to implement `std::error::Error` or `Into<highway::Failure>`");
+        text.panic();
+    }
+    if !(reply.writable || reply.is_result && reply.writable_ok) {
+        let mut text = Text::new("the reply of route `");
+        text.push(route)
+            .push("` can't be serialised: derive `serde::Serialize` for what is in ");
+        text.push_type(found);
+        text.panic();
+    }
+}
+
+const fn find<'a>(routes: &'a [Declaration], name: &str) -> Option<&'a Declaration> {
+    let mut at = 0;
+    while at < routes.len() {
+        if equal(routes[at].name.as_bytes(), name.as_bytes()) {
+            return Some(&routes[at]);
+        }
+        at += 1;
+    }
+    None
+}
+
+const fn equal(a: &[u8], b: &[u8]) -> bool {
+    if a.len() != b.len() {
+        return false;
+    }
+    let mut at = 0;
+    while at < a.len() {
+        if a[at] != b[at] {
+            return false;
+        }
+        at += 1;
+    }
+    true
+}
+
+/// The route whose name or function is nearest to `name`, when one is near.
+const fn nearest(routes: &'static [Declaration], name: &str) -> Option<&'static str> {
+    let mut nearest = None;
+    // A third of the name may differ.
+    let mut distance = name.len() / 3 + 1;
+    let mut at = 0;
+    while at < routes.len() {
+        let by_name = levenshtein(routes[at].name.as_bytes(), name.as_bytes());
+        let by_function = levenshtein(routes[at].function.as_bytes(), name.as_bytes());
+        let new = if by_name < by_function {
+            by_name
+        } else {
+            by_function
+        };
+        if new < distance || (new == distance && nearest.is_none()) {
+            nearest = Some(routes[at].name);
+            distance = new;
+        }
+        at += 1;
+    }
+    nearest
+}
+
+/// How many bytes have to be added, left out or changed to make `a` of `b`; what is longer than a row counts as far.
+const fn levenshtein(a: &[u8], b: &[u8]) -> usize {
+    const ROW: usize = 64;
+    if b.len() >= ROW {
+        return usize::MAX;
+    }
+    let mut row = [0; ROW];
+    let mut column = 0;
+    while column <= b.len() {
+        row[column] = column;
+        column += 1;
+    }
+    let mut line = 0;
+    while line < a.len() {
+        let mut diagonal = row[0];
+        row[0] = line + 1;
+        let mut column = 0;
+        while column < b.len() {
+            let change = diagonal + (a[line] != b[column]) as usize;
+            let add = row[column] + 1;
+            diagonal = row[column + 1];
+            let leave_out = diagonal + 1;
+            let mut best = change;
+            if add < best {
+                best = add;
+            }
+            if leave_out < best {
+                best = leave_out;
+            }
+            row[column + 1] = best;
+            column += 1;
+        }
+        line += 1;
+    }
+    row[b.len()]
+}
+
+/// A sentence that is put together at compile time; what is longer than it holds is cut.
+struct Text {
+    bytes: [u8; Self::CAPACITY],
+    len: usize,
+}
+
+impl Text {
+    const CAPACITY: usize = 1024;
+
+    const fn new(start: &str) -> Self {
+        let mut text = Self {
+            bytes: [0; Self::CAPACITY],
+            len: 0,
+        };
+        text.push(start);
+        text
+    }
+
+    const fn push(&mut self, text: &str) -> &mut Self {
+        let text = text.as_bytes();
+        let mut at = 0;
+        while at < text.len() && self.len < Self::CAPACITY {
+            self.bytes[self.len] = text[at];
+            self.len += 1;
+            at += 1;
+        }
+        self
+    }
+
+    const fn push_type(&mut self, text: &str) -> &mut Self {
+        if text.is_empty() || equal(text.as_bytes(), b"()") {
+            self.push("nothing")
+        } else {
+            self.push("`").push(text).push("`")
+        }
+    }
+
+    #[track_caller]
+    const fn panic(&self) -> ! {
+        match str::from_utf8(self.bytes.split_at(self.len).0) {
+            Ok(text) => panic!("{}", text),
+            // A character was cut in two at the end of the capacity.
+            Err(_) => panic!("a route does not fit its protocol"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check_distance(a: &str, b: &str, expected: usize) {
+        assert_eq!(levenshtein(a.as_bytes(), b.as_bytes()), expected, "{a} {b}");
+        assert_eq!(levenshtein(b.as_bytes(), a.as_bytes()), expected, "{b} {a}");
+    }
+
+    #[test]
+    fn distance_counts_additions_and_changes() {
+        check_distance("", "", 0);
+        check_distance("", "join", 4);
+        check_distance("join", "join", 0);
+        check_distance("jion", "join", 2);
+        check_distance("kitten", "sitting", 3);
+    }
+
+    const ROUTES: &[Declaration] = &[
+        declaration("change-name", "change_name"),
+        declaration("say", "say"),
+    ];
+
+    const fn declaration(name: &'static str, function: &'static str) -> Declaration {
+        Declaration {
+            name,
+            function,
+            data: "()",
+            reply: "()",
+        }
+    }
+
+    #[track_caller]
+    fn check_nearest(name: &str, expected: Option<&str>) {
+        assert_eq!(nearest(ROUTES, name), expected, "{name}");
+    }
+
+    #[test]
+    fn nearest_route_is_found_by_name_and_by_function() {
+        check_nearest("chnage-name", Some("change-name"));
+        check_nearest("change_name", Some("change-name"));
+        check_nearest("sya", Some("say"));
+        check_nearest("whisper", None);
+    }
+}
