@@ -22,6 +22,7 @@ struct Server {
     own: u64,
 }
 
+#[derive(Clone)]
 struct User(String);
 
 /// Runs on the HTTP request, before there is a connection.

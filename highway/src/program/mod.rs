@@ -3,7 +3,7 @@
 
 #[cfg(feature = "tls")]
 use std::path::PathBuf;
-use std::{error::Error as StdError, process::ExitCode};
+use std::{error::Error as StdError, io::IsTerminal, process::ExitCode};
 
 use clap::{CommandFactory, FromArgMatches, Parser};
 use tracing_subscriber::EnvFilter;
@@ -82,6 +82,7 @@ impl CommonArguments {
         let _ = tracing_subscriber::fmt()
             .with_env_filter(filter)
             .with_writer(std::io::stderr)
+            .with_ansi(std::io::stderr().is_terminal())
             .try_init();
         Ok(())
     }

@@ -14,6 +14,7 @@ use crate::route::Handler;
 /// #[highway::server]
 /// struct Chat;
 ///
+/// #[derive(Clone)]
 /// struct User(String);
 ///
 /// #[highway::on(connect)]
