@@ -6,6 +6,7 @@ mod error;
 pub mod handshake;
 mod limits;
 pub mod payload;
+#[doc(hidden)]
 pub mod program;
 pub mod route;
 pub mod server;

@@ -1,0 +1,231 @@
+//! Arguments, logs, signals, an exit code.
+
+#[cfg(feature = "tls")]
+use std::path::PathBuf;
+use std::{error::Error as StdError, io::IsTerminal, process::ExitCode};
+
+use clap::{CommandFactory, FromArgMatches, Parser};
+use tracing_subscriber::EnvFilter;
+
+use crate::{
+    client::Client,
+    route::{ClientSide, Handler, Registry, ServerSide},
+    server::{NoState, Server},
+    wire::CloseCode,
+};
+
+/// Where a generated server listens unless it is told otherwise: highway.py's examples use this port.
+const DEFAULT_BIND: &str = "127.0.0.1:1337";
+
+/// Arguments of a generated server.
+#[derive(Debug, Parser)]
+struct ServerArguments {
+    /// The address to listen on
+    #[arg(long, env = "HIGHWAY_BIND", value_name = "ADDRESS:PORT")]
+    bind: Option<String>,
+    /// The certificate (PEM, with its chain) to serve wss:// with
+    #[cfg(feature = "tls")]
+    #[arg(
+        long,
+        env = "HIGHWAY_TLS_CERT",
+        value_name = "FILE",
+        requires = "tls_key"
+    )]
+    tls_cert: Option<PathBuf>,
+    /// The certificate's private key (PEM)
+    #[cfg(feature = "tls")]
+    #[arg(
+        long,
+        env = "HIGHWAY_TLS_KEY",
+        value_name = "FILE",
+        requires = "tls_cert"
+    )]
+    tls_key: Option<PathBuf>,
+    /// Speak the wire protocol of highway.py 0.1 too
+    #[arg(long, env = "HIGHWAY_DIALECT_01")]
+    dialect_01: bool,
+    #[command(flatten)]
+    common: CommonArguments,
+}
+
+/// Arguments of a generated client.
+#[derive(Debug, Parser)]
+struct ClientArguments {
+    /// The server to connect to
+    #[arg(long, env = "HIGHWAY_URL", value_name = "URL")]
+    url: Option<String>,
+    /// A file of certificates (PEM) to trust instead of the usual ones
+    #[cfg(feature = "tls")]
+    #[arg(long, env = "HIGHWAY_TLS_CA", value_name = "FILE")]
+    tls_ca: Option<PathBuf>,
+    #[command(flatten)]
+    common: CommonArguments,
+}
+
+#[derive(Debug, clap::Args)]
+struct CommonArguments {
+    /// What to log: a level, or tracing's directives such as `info,highway=debug`
+    #[arg(
+        long,
+        env = "HIGHWAY_LOG",
+        default_value = "info",
+        value_name = "FILTER"
+    )]
+    log: String,
+}
+
+impl CommonArguments {
+    /// Logs to stderr; a program that has set up its own logging keeps it.
+    fn start_logging(&self) -> Result<(), Box<dyn StdError>> {
+        let filter = EnvFilter::try_new(&self.log)?;
+        let _ = tracing_subscriber::fmt()
+            .with_env_filter(filter)
+            .with_writer(std::io::stderr)
+            .with_ansi(std::io::stderr().is_terminal())
+            .try_init();
+        Ok(())
+    }
+}
+
+/// Parses a program's arguments under the handler's name.
+fn parse<A: CommandFactory + FromArgMatches, H: Handler>() -> Result<A, clap::Error> {
+    let command = A::command().about(format!("The highway program of `{}`", H::NAME));
+    A::from_arg_matches(&command.try_get_matches()?)
+}
+
+/// What `main` is under `#[highway::server(main)]`; `bind` is the attribute's address.
+pub fn server<H: Handler<Side = ServerSide, State: Default>>(bind: Option<&str>) -> ExitCode {
+    match parse::<ServerArguments, H>() {
+        Ok(arguments) => exit(run_server::<H>(arguments, bind)),
+        Err(error) => error.exit(),
+    }
+}
+
+/// What `main` is under `#[highway::client(main)]`; `url` is the attribute's.
+pub fn client<H: Handler<Side = ClientSide, State: Default>>(url: Option<&str>) -> ExitCode {
+    match parse::<ClientArguments, H>() {
+        Ok(arguments) => exit(run_client::<H>(arguments, url)),
+        Err(error) => error.exit(),
+    }
+}
+
+fn exit(result: Result<(), Box<dyn StdError>>) -> ExitCode {
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run_server<H: Handler<Side = ServerSide, State: Default>>(
+    arguments: ServerArguments,
+    bind: Option<&str>,
+) -> Result<(), Box<dyn StdError>> {
+    arguments.common.start_logging()?;
+    let mut server = Server::<H, NoState>::new().state(H::State::default());
+    if arguments.dialect_01 {
+        server = server.dialect_01(true);
+    }
+    #[cfg(feature = "tls")]
+    if let (Some(certificate), Some(key)) = (arguments.tls_cert, arguments.tls_key) {
+        server = server.tls(crate::server::ServerTls::from_files(certificate, key)?);
+    }
+    let bind = arguments
+        .bind
+        .as_deref()
+        .or(bind)
+        .unwrap_or(DEFAULT_BIND)
+        .to_owned();
+    tokio::runtime::Runtime::new()?.block_on(async {
+        let stop = signals()?;
+        let server = server.bind(bind).await?;
+        println!("`{}` listens on {}", H::NAME, server.url());
+        print_routes(H::registry());
+        server.run_until(stop).await?;
+        Ok(())
+    })
+}
+
+fn run_client<H: Handler<Side = ClientSide, State: Default>>(
+    arguments: ClientArguments,
+    url: Option<&str>,
+) -> Result<(), Box<dyn StdError>> {
+    arguments.common.start_logging()?;
+    let url = arguments.url.as_deref().or(url).ok_or(
+        "there is no server to connect to: give --url, or say `url = \"…\"` in the attribute",
+    )?;
+    let client = Client::<H, NoState>::new().state(H::State::default());
+    #[cfg(feature = "tls")]
+    let client = match arguments.tls_ca {
+        Some(file) => client.tls(crate::client::ClientTls::from_ca_file(file)?),
+        None => client,
+    };
+    if H::registry().is_empty() {
+        tracing::warn!(
+            handler = H::NAME,
+            "the handler has no route and no hook; are their modules part of this binary?"
+        );
+    }
+    tokio::runtime::Runtime::new()?.block_on(async {
+        let stop = signals()?;
+        let (connection, mut task) = client.start(url).await?;
+        tracing::info!(url, "connected");
+        let close = tokio::select! {
+            close = &mut task => close?,
+            () = stop => {
+                connection.close_with(CloseCode::GOING_AWAY, "").await?;
+                return task.await.map(drop).map_err(Into::into);
+            }
+        };
+        match close.code() {
+            CloseCode::NORMAL | CloseCode::GOING_AWAY | CloseCode::NO_CODE => {
+                tracing::info!(%close, "the connection is closed");
+                Ok(())
+            }
+            _ => Err(format!("the connection was closed with {close}").into()),
+        }
+    })
+}
+
+fn print_routes<H: Handler>(registry: &Registry<H>) {
+    for (route, id) in registry.routes().iter().zip(1..) {
+        println!("{id:>6}  {:<24} {}", route.name, route.location);
+    }
+}
+
+/// Done at the first SIGINT or SIGTERM; at a second one the process ends as it would without highway.
+fn signals() -> std::io::Result<impl Future<Output = ()>> {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+
+        let mut interrupt = signal(SignalKind::interrupt())?;
+        let mut terminate = signal(SignalKind::terminate())?;
+        Ok(async move {
+            tokio::select! {
+                _ = interrupt.recv() => {}
+                _ = terminate.recv() => {}
+            }
+            tracing::info!("told to stop");
+            tokio::spawn(async move {
+                tokio::select! {
+                    _ = interrupt.recv() => {}
+                    _ = terminate.recv() => {}
+                }
+                eprintln!("told to stop twice");
+                std::process::exit(1);
+            });
+        })
+    }
+    #[cfg(not(unix))]
+    {
+        Ok(async {
+            // Without a way to hear of Ctrl-C there is nothing to wait for.
+            if tokio::signal::ctrl_c().await.is_err() {
+                std::future::pending::<()>().await;
+            }
+        })
+    }
+}
