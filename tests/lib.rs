@@ -1,1 +1,9 @@
-//! What the tests share: peers, deadlines, temporary folders.
+//! What the tests share: trials that can be skipped, and the published highways as peers.
+
+mod highway_py;
+mod peer;
+mod trial;
+
+pub use highway_py::HighwayPy;
+pub use peer::{Echoed, Event, Exchange, Peer};
+pub use trial::{Outcome, Unavailable, run, trial, within_deadline};

@@ -1,0 +1,394 @@
+//! A program on the other side of a test; `peers/conversation.py` says how they talk.
+
+use std::{
+    collections::BTreeMap,
+    process::Stdio,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+use tokio::{
+    io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines},
+    process::{Child, ChildStdin, ChildStdout, Command},
+};
+
+/// How long a peer may take until what is expected of it happens: longer than any of its own time limits (10 s).
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// What has happened at the peer. Its connections are numbered from 0, in the order in which they came up (server) or
+/// were asked for (client).
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+#[expect(
+    missing_docs,
+    reason = "conversation.py describes every event and its fields"
+)]
+pub enum Event {
+    Listening {
+        port: u16,
+    },
+    Open {
+        connection: u32,
+    },
+    Ready {
+        connection: u32,
+        routes: BTreeMap<String, String>,
+    },
+    Received {
+        connection: u32,
+        route: String,
+        r#type: String,
+        repr: String,
+    },
+    Echoed(Echoed),
+    Unsendable {
+        connection: u32,
+        index: usize,
+        sent: String,
+        error: String,
+    },
+    Exchanged {
+        connection: u32,
+        count: usize,
+    },
+    Closed {
+        connection: u32,
+        code: u16,
+        reason: String,
+    },
+    Ended {
+        connection: u32,
+        error: Option<String>,
+        code: Option<u16>,
+        reason: Option<String>,
+    },
+    Failed {
+        connection: Option<u32>,
+        command: String,
+        error: String,
+    },
+}
+
+/// A value that has come back in an exchange; values are texts as Python's `repr` writes them.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[expect(
+    missing_docs,
+    reason = "conversation.py describes every event and its fields"
+)]
+pub struct Echoed {
+    pub connection: u32,
+    pub index: usize,
+    pub sent: String,
+    pub equal: bool,
+    pub expected: String,
+    pub expected_type: String,
+    pub received: String,
+    pub received_type: String,
+}
+
+/// What has become of the values of an exchange.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Exchange {
+    /// Those that came back, in order.
+    pub echoed: Vec<Echoed>,
+    /// Those that the peer itself cannot send or read: the expression and why.
+    pub unsendable: Vec<(String, String)>,
+}
+
+impl Exchange {
+    /// Checks that every value came back equal in value and type, but for `count` that the peer cannot send.
+    ///
+    /// # Panics
+    ///
+    /// When that is not so, with each value at fault.
+    #[track_caller]
+    pub fn check_all_equal_but_unsendable(&self, count: usize) {
+        let changed: Vec<_> = self.echoed.iter().filter(|echoed| !echoed.equal).collect();
+        assert!(changed.is_empty(), "changed on the way: {changed:#?}");
+        assert_eq!(
+            self.unsendable.len(),
+            count,
+            "unsendable: {:#?}",
+            self.unsendable
+        );
+    }
+}
+
+/// A running peer. It ends when this is dropped.
+#[derive(Debug)]
+pub struct Peer {
+    // Killed on drop.
+    _process: Child,
+    commands: ChildStdin,
+    events: Lines<BufReader<ChildStdout>>,
+    /// How many connections a client was asked for.
+    connected: u32,
+    /// Events that nobody has asked for yet.
+    unclaimed: Vec<Event>,
+    /// Standard error, for the message of a failing test.
+    log: Arc<Mutex<String>>,
+}
+
+impl Peer {
+    /// Starts a peer program, within a tokio runtime.
+    pub(crate) fn start(mut command: std::process::Command) -> Self {
+        command
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        let program = format!("{command:?}");
+        let mut process = Command::from(command)
+            .kill_on_drop(true)
+            .spawn()
+            .unwrap_or_else(|error| panic!("{program} does not start: {error}"));
+        let log = Arc::<Mutex<String>>::default();
+        let (Some(commands), Some(events), Some(errors)) = (
+            process.stdin.take(),
+            process.stdout.take(),
+            process.stderr.take(),
+        ) else {
+            unreachable!("all three are piped");
+        };
+        let mut errors = BufReader::new(errors).lines();
+        tokio::spawn({
+            let log = Arc::clone(&log);
+            async move {
+                while let Ok(Some(line)) = errors.next_line().await {
+                    let mut log = log.lock().unwrap_or_else(PoisonError::into_inner);
+                    log.push_str(&line);
+                    log.push('\n');
+                }
+            }
+        });
+        let events = BufReader::new(events).lines();
+        Self {
+            _process: process,
+            commands,
+            events,
+            connected: 0,
+            unclaimed: Vec::new(),
+            log,
+        }
+    }
+
+    /// Takes the first event that `pick` gives something for, of those that nobody has taken yet
+    /// and those that come; the others stay.
+    ///
+    /// # Panics
+    ///
+    /// When none comes within 20 s, the peer reports a command that failed, or it ends.
+    pub async fn expect<T>(&mut self, what: &str, pick: impl Fn(&Event) -> Option<T>) -> T {
+        match self.expect_within(PATIENCE, what, pick).await {
+            Some(picked) => picked,
+            None => self.give_up(what, &format!("nothing of it after {PATIENCE:?}")),
+        }
+    }
+
+    /// As [`Peer::expect`], with another time limit and None when it has passed.
+    pub async fn expect_within<T>(
+        &mut self,
+        limit: Duration,
+        what: &str,
+        pick: impl Fn(&Event) -> Option<T>,
+    ) -> Option<T> {
+        if let Some((index, picked)) = self
+            .unclaimed
+            .iter()
+            .enumerate()
+            .find_map(|(index, event)| Some((index, pick(event)?)))
+        {
+            self.unclaimed.remove(index);
+            return Some(picked);
+        }
+        let next = async {
+            loop {
+                let event = self.next_event(what).await;
+                if let Some(picked) = pick(&event) {
+                    return picked;
+                }
+                if matches!(event, Event::Failed { .. }) {
+                    self.give_up(what, &format!("the peer reports {event:?}"));
+                }
+                self.unclaimed.push(event);
+            }
+        };
+        tokio::time::timeout(limit, next).await.ok()
+    }
+
+    async fn next_event(&mut self, what: &str) -> Event {
+        match self.events.next_line().await {
+            Ok(Some(line)) => serde_json::from_str(&line)
+                .unwrap_or_else(|error| self.give_up(what, &format!("{error} in {line}"))),
+            Ok(None) => self.give_up(what, "the peer has ended"),
+            Err(error) => self.give_up(what, &format!("the peer's output: {error}")),
+        }
+    }
+
+    fn give_up(&self, what: &str, why: &str) -> ! {
+        let log = self.log.lock().unwrap_or_else(PoisonError::into_inner);
+        panic!(
+            "waiting for {what}: {why}\nother events: {:#?}\nthe peer's log:\n{log}",
+            self.unclaimed
+        );
+    }
+
+    async fn command(&mut self, command: Value) {
+        let line = format!("{command}\n");
+        if let Err(error) = self.commands.write_all(line.as_bytes()).await {
+            self.give_up(&format!("the peer to take {command}"), &error.to_string());
+        }
+    }
+
+    pub(crate) async fn listening(&mut self) -> u16 {
+        self.expect("the port", |event| match *event {
+            Event::Listening { port } => Some(port),
+            _ => None,
+        })
+        .await
+    }
+
+    /// Lets a client connect, without waiting for it; gives back the number of the connection.
+    pub async fn connect(&mut self, url: &str) -> u32 {
+        self.command(json!({"do": "connect", "url": url})).await;
+        let number = self.connected;
+        self.connected += 1;
+        number
+    }
+
+    /// Waits until a connection is open, which comes before the meta exchange.
+    pub async fn open(&mut self, connection: u32) {
+        self.expect(
+            &format!("connection {connection} to open"),
+            |event| match *event {
+                Event::Open { connection: open } if open == connection => Some(()),
+                _ => None,
+            },
+        )
+        .await;
+    }
+
+    /// Waits until the meta exchange of a connection is through; gives back the other side's route table, names by id.
+    pub async fn ready(&mut self, connection: u32) -> BTreeMap<String, String> {
+        self.expect(
+            &format!("connection {connection} to be ready"),
+            |event| match event {
+                Event::Ready {
+                    connection: ready,
+                    routes,
+                } if *ready == connection => Some(routes.clone()),
+                _ => None,
+            },
+        )
+        .await
+    }
+
+    /// Waits for the next value on a route; gives back its type's name and its `repr`.
+    pub async fn received(&mut self, connection: u32, route: &str) -> (String, String) {
+        self.expect(
+            &format!("a value on {route:?} of connection {connection}"),
+            |event| match event {
+                Event::Received {
+                    connection: on,
+                    route: name,
+                    r#type,
+                    repr,
+                } if *on == connection && name == route => Some((r#type.clone(), repr.clone())),
+                _ => None,
+            },
+        )
+        .await
+    }
+
+    /// Waits until highway.py calls `on_close` (`closed` in 0.1); gives back the code and the reason.
+    pub async fn closed(&mut self, connection: u32) -> (u16, String) {
+        self.expect(
+            &format!("connection {connection} to be closed"),
+            |event| match event {
+                Event::Closed {
+                    connection: closed,
+                    code,
+                    reason,
+                } if *closed == connection => Some((*code, reason.clone())),
+                _ => None,
+            },
+        )
+        .await
+    }
+
+    /// Waits until a client's connection has ended; gives back what was raised, if anything.
+    pub async fn ended(&mut self, connection: u32) -> Option<String> {
+        self.expect(
+            &format!("connection {connection} to end"),
+            |event| match event {
+                Event::Ended {
+                    connection: ended,
+                    error,
+                    ..
+                } if *ended == connection => Some(error.clone()),
+                _ => None,
+            },
+        )
+        .await
+    }
+
+    /// Sends the value of a Python expression to a route of the other side.
+    pub async fn send(&mut self, connection: u32, route: &str, value: &str) {
+        self.command(
+            json!({"do": "send", "connection": connection, "route": route, "value": value}),
+        )
+        .await;
+    }
+
+    /// Sends a message as it is, header and all.
+    pub async fn send_raw(&mut self, connection: u32, message: &[u8]) {
+        use std::fmt::Write as _;
+        let hex = message.iter().fold(String::new(), |mut hex, byte| {
+            let _ = write!(hex, "{byte:02x}");
+            hex
+        });
+        self.command(json!({"do": "raw", "connection": connection, "hex": hex}))
+            .await;
+    }
+
+    /// Closes a connection.
+    pub async fn close(&mut self, connection: u32, code: u16, reason: &str) {
+        self.command(
+            json!({"do": "close", "connection": connection, "code": code, "reason": reason}),
+        )
+        .await;
+    }
+
+    /// Sends the values of Python expressions to the route `echo` of the other side, one after the other, and waits until
+    /// each has come back on `echoed`.
+    pub async fn exchange<S: AsRef<str>>(&mut self, connection: u32, values: &[S]) -> Exchange {
+        let values: Vec<&str> = values.iter().map(AsRef::as_ref).collect();
+        self.command(json!({"do": "exchange", "connection": connection, "values": values}))
+            .await;
+        let mut exchange = Exchange::default();
+        loop {
+            let what = format!("value {} of the exchange", exchange.echoed.len());
+            let event = self
+                .expect(&what, |event| match event {
+                    Event::Echoed(Echoed { connection: on, .. })
+                    | Event::Unsendable { connection: on, .. }
+                    | Event::Exchanged { connection: on, .. }
+                    | Event::Closed { connection: on, .. }
+                    | Event::Ended { connection: on, .. }
+                        if *on == connection =>
+                    {
+                        Some(event.clone())
+                    }
+                    _ => None,
+                })
+                .await;
+            match event {
+                Event::Echoed(echoed) => exchange.echoed.push(echoed),
+                Event::Unsendable { sent, error, .. } => exchange.unsendable.push((sent, error)),
+                Event::Exchanged { .. } => return exchange,
+                event => self.give_up(&what, &format!("the connection is gone, {event:?}")),
+            }
+        }
+    }
+}
