@@ -38,5 +38,5 @@ async def bc(data, handler):
 # Not `server.start`, which doesn't tell the port that it got.
 loop = get_event_loop()
 listener = loop.run_until_complete(serve(server.server, "127.0.0.1", 0))
-print("listening on 127.0.0.1:%d" % listener.sockets[0].getsockname()[1], flush=True)
+print("listening on 127.0.0.1:%d" % listener.server.sockets[0].getsockname()[1], flush=True)
 loop.run_forever()

@@ -1,8 +1,11 @@
 //! One connection of the generator: what it has sent, what it still has to, what came back.
 
 use std::collections::VecDeque;
-use std::io::{Error, ErrorKind, Read, Result, Write};
+use std::io::{Error, ErrorKind, IoSlice, Read, Result, Write};
 use std::net::{SocketAddr, TcpStream};
+
+use rustix::io::Errno;
+use rustix::net::{self, AddressFamily, SocketFlags, SocketType, sockopt};
 
 use super::dialogue::{Answer, Dialogue, Patterns, unexpected};
 use super::frame::{Frame, Opcode, masked};
@@ -51,17 +54,21 @@ pub(super) struct Link {
 }
 
 impl Link {
-    /// Connects, which on the loopback is done when the call returns, and asks for the upgrade.
+    /// Begins to connect, which on the loopback is as good as done when the call returns.
     pub(super) fn open(address: SocketAddr, path: &str, now: u64) -> Result<Self> {
-        let stream = TcpStream::connect(address)?;
-        stream.set_nodelay(true)?;
-        stream.set_nonblocking(true)?;
+        let flags = SocketFlags::NONBLOCK | SocketFlags::CLOEXEC;
+        let socket = net::socket_with(AddressFamily::INET, SocketType::STREAM, flags, None)?;
+        sockopt::set_tcp_nodelay(&socket, true)?;
+        match net::connect(&socket, &address) {
+            Ok(()) | Err(Errno::INPROGRESS) => {}
+            Err(error) => return Err(error.into()),
+        }
         let request = format!(
             "GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: Upgrade\r\n\
              Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {KEY}\r\n\r\n"
         );
         Ok(Self {
-            stream,
+            stream: TcpStream::from(socket),
             phase: Phase::Upgrading,
             matched: 0,
             partial: Vec::new(),
@@ -95,27 +102,33 @@ impl Link {
         let mut total = 0;
         loop {
             let begun = self.owed.checked_rem(patterns.request).unwrap_or(0);
-            let (chunk, is_control) = if begun == 0 && !self.control.is_empty() {
-                (self.control.as_slice(), true)
-            } else if self.owed > 0 {
-                let start = if begun == 0 {
-                    0
-                } else {
-                    patterns.request - begun
-                };
-                let end = patterns.requests.len().min(start + self.owed);
-                (&patterns.requests[start..end], false)
+            let start = if begun == 0 {
+                0
             } else {
-                return Ok((total, true));
+                patterns.request - begun
             };
-            match self.stream.write(chunk) {
+            let end = patterns.requests.len().min(start + self.owed);
+            let requests = &patterns.requests[start..end];
+            let control = if begun == 0 {
+                self.control.as_slice()
+            } else {
+                &[]
+            };
+            if requests.is_empty() && control.is_empty() {
+                return Ok((total, true));
+            }
+            let written = if control.is_empty() {
+                self.stream.write(requests)
+            } else {
+                self.stream
+                    .write_vectored(&[IoSlice::new(control), IoSlice::new(requests)])
+            };
+            match written {
                 Ok(written) => {
                     total += written;
-                    if is_control {
-                        self.control.drain(..written);
-                    } else {
-                        self.owed -= written;
-                    }
+                    let of_control = written.min(control.len());
+                    self.control.drain(..of_control);
+                    self.owed -= written - of_control;
                 }
                 Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok((total, false)),
                 // A server may drop the connection as soon as it has seen the close frame.
