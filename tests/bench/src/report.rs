@@ -216,12 +216,12 @@ impl Display for Report<'_> {
             |peer, scenario| {
                 let up = self.median(peer, scenario, |sample| Some(sample.bytes_up))?;
                 let down = self.median(peer, scenario, |sample| Some(sample.bytes_down))?;
-                Some(format!("{up:.1} / {down:.1}"))
+                Some(format!("{} / {}", bytes(up), bytes(down)))
             },
         )?;
         self.table(
             to,
-            "Memory of an idle connection, bytes of RSS (ratio)",
+            "Memory of an idle connection, bytes of RSS (ratio); highway: bar 10 k, goal 6 k",
             &idle,
             |peer, scenario| {
                 let bytes = self.median(peer, scenario, |sample| sample.resident_each)?;
@@ -264,6 +264,15 @@ fn median(mut values: Vec<f64>) -> Option<f64> {
         0 => None,
         length if length % 2 == 1 => Some(values[middle]),
         _ => Some(f64::midpoint(values[middle - 1], values[middle])),
+    }
+}
+
+/// Bytes of a message: a tenth matters only where one serves many receivers.
+fn bytes(count: f64) -> String {
+    if count < 10.0 {
+        format!("{count:.1}")
+    } else {
+        thousands(count)
     }
 }
 

@@ -8,6 +8,8 @@ mod dialogue;
 mod frame;
 mod link;
 mod load;
+#[cfg(test)]
+mod tests;
 
 use std::io::{Error, ErrorKind, Result};
 use std::net::SocketAddr;

@@ -1,11 +1,13 @@
 //! The servers that are compared. Each runs in a process of its own, listens on a free port and
 //! prints where.
 
+mod highway;
 mod raw;
 mod socketio;
 
 use std::fs;
 use std::io::{Error, Result};
+use std::net::SocketAddr;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -23,6 +25,10 @@ pub(crate) enum Peer {
     RawSimple,
     /// tokio-tungstenite with a small read buffer and one flush when the input is drained.
     RawTuned,
+    /// highway, with data of type str.
+    Highway,
+    /// highway, with data of type bytes.
+    HighwayBytes,
     /// socket.io in Rust, on axum.
     Socketioxide,
     /// `ws` on Node.
@@ -56,8 +62,8 @@ impl Peer {
         match self {
             Self::RawSimple | Self::RawTuned | Self::NodeWs => Language::Raw,
             Self::Socketioxide | Self::NodeSocketIo => Language::SocketIo,
-            Self::HighwayPy => Language::HighwayText,
-            Self::HighwayPyBytes => Language::HighwayBytes,
+            Self::Highway | Self::HighwayPy => Language::HighwayText,
+            Self::HighwayBytes | Self::HighwayPyBytes => Language::HighwayBytes,
         }
     }
 
@@ -72,14 +78,13 @@ impl Peer {
             .enable_all()
             .build()?;
         let server = runtime.spawn(async move {
-            let listener = TcpListener::bind("127.0.0.1:0").await?;
-            println!("{LISTENING}{}", listener.local_addr()?);
             match self {
-                Self::RawSimple if broadcast => raw::simple_broadcast(listener).await,
-                Self::RawSimple => raw::simple_echo(listener).await,
-                Self::RawTuned if broadcast => raw::tuned_broadcast(listener).await,
-                Self::RawTuned => raw::tuned_echo(listener).await,
-                _ => socketio::serve(listener).await,
+                Self::RawSimple if broadcast => raw::simple_broadcast(listen().await?).await,
+                Self::RawSimple => raw::simple_echo(listen().await?).await,
+                Self::RawTuned if broadcast => raw::tuned_broadcast(listen().await?).await,
+                Self::RawTuned => raw::tuned_echo(listen().await?).await,
+                Self::Highway | Self::HighwayBytes => highway::serve(listen().await?).await,
+                _ => socketio::serve(listen().await?).await,
             }
         });
         runtime.block_on(server).map_err(Error::other)?
@@ -111,6 +116,17 @@ impl Peer {
             _ => true,
         }
     }
+}
+
+async fn listen() -> Result<TcpListener> {
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    announce(listener.local_addr()?);
+    Ok(listener)
+}
+
+/// Tells the benchmark where a server listens.
+fn announce(address: SocketAddr) {
+    println!("{LISTENING}{address}");
 }
 
 fn sources(path: &str) -> PathBuf {

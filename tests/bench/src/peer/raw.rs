@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::io::Result;
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use futures_channel::mpsc as futures_mpsc;
 use futures_util::{FutureExt, SinkExt, StreamExt, TryStreamExt, future};
@@ -144,6 +144,6 @@ pub(super) async fn tuned_broadcast(listener: TcpListener) -> Result<()> {
     .await
 }
 
-fn lock<T>(peers: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+fn lock<T>(peers: &Mutex<T>) -> MutexGuard<'_, T> {
     peers.lock().unwrap_or_else(PoisonError::into_inner)
 }
