@@ -1,0 +1,228 @@
+//! The generator against servers made of a thread, so that what it counts can be compared with
+//! what they did.
+
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::thread;
+
+use super::frame::{Frame, Opcode, unmasked};
+use super::*;
+
+const SIZE: usize = 300;
+const HEADER: usize = 4;
+
+/// The other end of a connection, after the upgrade.
+struct Client {
+    stream: TcpStream,
+    input: Vec<u8>,
+}
+
+impl Client {
+    fn accept(stream: TcpStream) -> Self {
+        let mut client = Self {
+            stream,
+            input: Vec::new(),
+        };
+        while !client.input.ends_with(b"\r\n\r\n") {
+            client.read();
+        }
+        client.input.clear();
+        let response = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n\
+             Connection: Upgrade\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n";
+        client.write(response.as_bytes());
+        client
+    }
+
+    fn read(&mut self) -> usize {
+        let mut chunk = [0; 4096];
+        let length = self.stream.read(&mut chunk).unwrap_or(0);
+        self.input.extend_from_slice(&chunk[..length]);
+        length
+    }
+
+    /// The generator may have seen enough and be gone.
+    fn write(&mut self, bytes: &[u8]) {
+        let _ = self.stream.write_all(bytes);
+    }
+
+    /// The next message, unmasked, or `None` when the generator has gone.
+    fn next(&mut self) -> Option<(u8, Vec<u8>)> {
+        loop {
+            if let [first, second, rest @ ..] = self.input.as_slice() {
+                let (length, rest) = match second & 0x7f {
+                    126 => (
+                        usize::from(u16::from_be_bytes([*rest.first()?, *rest.get(1)?])),
+                        &rest[2..],
+                    ),
+                    short => (usize::from(short), rest),
+                };
+                if let Some((mask, data)) = rest.split_at_checked(4)
+                    && let Some(data) = data.get(..length)
+                {
+                    let message = data
+                        .iter()
+                        .zip(mask.iter().cycle())
+                        .map(|(a, b)| a ^ b)
+                        .collect();
+                    let message = (first & 0x0f, message);
+                    let used = self.input.len() - rest.len() + 4 + length;
+                    self.input.drain(..used);
+                    return Some(message);
+                }
+            }
+            if self.read() == 0 {
+                return None;
+            }
+        }
+    }
+}
+
+fn serve(behaviour: impl Fn(Client) + Send + Sync + Clone + 'static) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("the loopback has a free port");
+    let address = listener.local_addr().expect("it is bound");
+    thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            let behaviour = behaviour.clone();
+            thread::spawn(move || behaviour(Client::accept(stream)));
+        }
+    });
+    address
+}
+
+fn generate(address: SocketAddr, language: Language, burst: usize) -> Generator {
+    Generator::new(address, language, false, SIZE, burst).expect("an epoll can be had")
+}
+
+fn echo_until(generator: &mut Generator, in_flight: usize, messages: u64) -> Result<()> {
+    let mut load = Echo { in_flight };
+    generator.open()?;
+    generator.run(&mut load, |generator| generator.ready() == 1)?;
+    load.start(generator)?;
+    generator.run(&mut load, |generator| generator.tally.messages >= messages)
+}
+
+#[track_caller]
+fn check_refused(behaviour: impl Fn(Client) + Send + Sync + Clone + 'static, error: &str) {
+    let mut generator = generate(serve(behaviour), Language::Raw, 1);
+    let outcome = echo_until(&mut generator, 1, 3).expect_err("the server misbehaves");
+    assert!(outcome.to_string().contains(error), "{outcome}");
+}
+
+#[test]
+fn every_echo_and_every_byte_is_counted() {
+    let address = serve(|mut client| {
+        while let Some((opcode, message)) = client.next() {
+            assert_eq!(opcode, 2);
+            client.write(&unmasked(Opcode::BINARY, &message));
+        }
+    });
+    let mut generator = generate(address, Language::Raw, 8);
+    echo_until(&mut generator, 8, 1000).expect("the server answers");
+    let tally = &generator.tally;
+    assert_eq!(tally.latency.len(), tally.messages);
+    let frame = (SIZE + HEADER) as u64;
+    // Beside whole replies there are the upgrade and perhaps a part of one.
+    assert!((1..2 * frame).contains(&(tally.received - tally.messages * frame)));
+    // What is under way has been sent, but not come back; a mask is 4 bytes more.
+    assert!(tally.sent >= (tally.messages + 8) * (frame + 4));
+}
+
+#[test]
+fn replies_in_pieces_with_pings_between_are_counted() {
+    let address = serve(|mut client| {
+        while let Some((opcode, message)) = client.next() {
+            if opcode == 10 {
+                assert_eq!(message, b"are you there");
+                continue;
+            }
+            client.write(&unmasked(Opcode::PING, b"are you there"));
+            for piece in unmasked(Opcode::BINARY, &message).chunks(97) {
+                client.write(piece);
+            }
+        }
+    });
+    let mut generator = generate(address, Language::Raw, 4);
+    echo_until(&mut generator, 4, 200).expect("the server answers");
+    assert!(generator.tally.messages >= 200);
+}
+
+#[test]
+fn a_reply_that_is_not_what_was_sent_is_an_error() {
+    let behaviour = |mut client: Client| {
+        while let Some((_, mut message)) = client.next() {
+            message[SIZE - 1] ^= 1;
+            client.write(&unmasked(Opcode::BINARY, &message));
+        }
+    };
+    check_refused(behaviour, "unexpected Opcode(2) of 300 bytes");
+}
+
+#[test]
+fn a_server_that_closes_is_an_error_with_its_reason() {
+    let behaviour = |mut client: Client| {
+        client.next();
+        client.write(&unmasked(Opcode::CLOSE, b"\x03\xf3Internal error"));
+    };
+    check_refused(
+        behaviour,
+        "closed the connection with 1011 `Internal error`",
+    );
+}
+
+#[test]
+fn a_server_that_hangs_up_is_an_error() {
+    check_refused(
+        |mut client| drop(client.next()),
+        "the server ended the connection",
+    );
+}
+
+#[test]
+fn a_highway_server_is_told_the_routes_and_addressed_by_its_own_ids() {
+    let address = serve(|mut client| {
+        client.write(&unmasked(
+            Opcode::BINARY,
+            b"\x05\0\0\0{\"0\":\"meta\",\"770\":\"echo\"}",
+        ));
+        let table = br#"{"0":"meta","1":"echo","2":"echo-bytes","3":"bc"}"#;
+        assert_eq!(
+            client.next().map(|(_, table)| table),
+            Some([&[5, 0, 0, 0], &table[..]].concat())
+        );
+        while let Some((_, mut message)) = client.next() {
+            assert_eq!(message[..4], [0, 0, 2, 3]);
+            message[2..4].copy_from_slice(&[1, 0]);
+            client.write(&unmasked(Opcode::BINARY, &message));
+        }
+    });
+    let mut generator = generate(address, Language::HighwayText, 1);
+    echo_until(&mut generator, 1, 10).expect("the server answers");
+    assert_eq!(generator.tally.messages, 10);
+}
+
+#[test]
+fn a_storm_counts_connections_that_were_closed_in_order() {
+    let address = serve(|mut client| {
+        while let Some((opcode, message)) = client.next() {
+            let opcode = if opcode == 8 {
+                Opcode::CLOSE
+            } else {
+                Opcode::BINARY
+            };
+            client.write(&unmasked(opcode, &message));
+        }
+    });
+    let mut generator = generate(address, Language::Raw, 1);
+    for _ in 0..4 {
+        generator.open().expect("the server accepts");
+    }
+    let outcome = generator.run(&mut Storm, |generator| generator.tally.messages >= 50);
+    outcome.expect("the server answers");
+    assert_eq!(generator.tally.latency.len(), generator.tally.messages);
+    assert_eq!(generator.links(), 4);
+}
+
+#[test]
+fn a_frame_from_a_client_is_no_frame_from_a_server() {
+    assert!(Frame::parse(&frame::masked(Opcode::BINARY, b"x")).is_err());
+}

@@ -1,0 +1,143 @@
+//! highway's benchmark: how it compares with plain tokio-tungstenite and with other frameworks.
+//!
+//! ```text
+//! cargo run --release -p highway-bench -- setup     # once, for the Node and Python peers
+//! cargo run --release -p highway-bench              # everything, 5 rounds
+//! cargo run --release -p highway-bench -- --peers raw-simple,raw-tuned --scenarios pp16,pipe16
+//! ```
+//!
+//! Each run starts a server afresh, in a process of its own and on a core of its own, and puts
+//! load on it from one thread on another core. Peers take turns (A B C, A B C, ...); ratios are
+//! taken to `raw-simple` inside a round, and the tables show medians over the rounds. Absolute
+//! figures are those of the machine and the hour.
+//!
+//! | scenario | what happens |
+//! | --- | --- |
+//! | `lat1` | 1 connection, one 16 B message under way |
+//! | `pp16` `pp1k` `pp64k` `pp1m` | one message under way on each of 64, 64, 16, 4 connections |
+//! | `pipe16` `pipe1k` | 64 messages under way on each of 16 connections |
+//! | `bc16` `bc16w16` `bc1kw16` `bc16n1000` | broadcast to 100 (1,000) connections, 1 (16) under way; deliveries are counted |
+//! | `storm` | connect, upgrade, the protocol's opening, one echo, close; 64 at a time |
+//! | `idle` | 8,000 connections, silent after one echo: the server's memory for each |
+//! | `fair` | 15 connections with a message every few ms beside one that sends without end |
+//!
+//! It runs on Linux, needs two cores, and descriptors for the connections of `idle`.
+
+mod generator;
+mod measure;
+mod peer;
+mod process;
+mod report;
+mod scenario;
+mod series;
+
+use std::io::{Error, Result};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Parser, Subcommand};
+
+use crate::measure::Conditions;
+use crate::peer::Peer;
+use crate::report::Report;
+use crate::scenario::{SCENARIOS, Scenario};
+use crate::series::Plan;
+
+/// Compares highway with plain tokio-tungstenite and with other frameworks.
+#[derive(Debug, Parser)]
+#[command(args_conflicts_with_subcommands = true)]
+struct Arguments {
+    #[command(subcommand)]
+    task: Option<Task>,
+    /// The servers to compare; all that can run here by default.
+    #[arg(long, value_delimiter = ',')]
+    peers: Vec<Peer>,
+    /// The scenarios to run; all by default.
+    #[arg(long, value_delimiter = ',')]
+    scenarios: Vec<Scenario>,
+    /// How often each peer takes its turn in each scenario.
+    #[arg(long, default_value_t = 5)]
+    rounds: usize,
+    #[command(flatten)]
+    conditions: Conditions,
+    /// Cores used by others from which on a run counts as disturbed and is repeated once.
+    #[arg(long, default_value_t = 0.25)]
+    tolerance: f64,
+    /// Seconds to wait for a quiet machine before each run.
+    #[arg(long, default_value_t = 10.0)]
+    patience: f64,
+    /// A file for all samples, one JSON object a line.
+    #[arg(long)]
+    samples: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Task {
+    /// Installs what the Node and Python peers need under `target/`.
+    Setup {
+        /// The Python for highway.py, which needs 3.6.
+        #[arg(long, default_value = "python3.6")]
+        python: PathBuf,
+    },
+    /// Runs a server under test; the benchmark starts these itself.
+    #[command(hide = true)]
+    Serve {
+        peer: Peer,
+        #[arg(long)]
+        core: usize,
+        #[arg(long)]
+        broadcast: bool,
+    },
+}
+
+fn main() -> Result<()> {
+    let arguments = Arguments::parse();
+    match arguments.task {
+        Some(Task::Setup { python }) => peer::set_up(&python),
+        Some(Task::Serve {
+            peer,
+            core,
+            broadcast,
+        }) => {
+            process::become_server(core)?;
+            peer.serve(broadcast)
+        }
+        None => compare(arguments),
+    }
+}
+
+fn compare(arguments: Arguments) -> Result<()> {
+    if cfg!(debug_assertions) {
+        eprintln!("this is a debug build: its figures mean nothing");
+    }
+    let mut peers = arguments.peers;
+    if peers.is_empty() {
+        peers = Peer::available();
+    }
+    if !peers.contains(&Peer::RawSimple) {
+        peers.insert(0, Peer::RawSimple);
+    }
+    let mut scenarios = arguments.scenarios;
+    if scenarios.is_empty() {
+        scenarios = SCENARIOS.to_vec();
+    }
+    let patience = Duration::try_from_secs_f64(arguments.patience).map_err(Error::other)?;
+    let plan = Plan {
+        peers,
+        scenarios,
+        rounds: arguments.rounds,
+        conditions: arguments.conditions,
+        tolerance: arguments.tolerance,
+        patience,
+        samples: arguments.samples,
+    };
+    let cells = series::run(&plan)?;
+    println!(
+        "{}",
+        Report {
+            plan: &plan,
+            cells: &cells
+        }
+    );
+    Ok(())
+}
