@@ -86,13 +86,13 @@ impl Differences {
     /// Takes `(names, value as Python writes it or none for refused)`; the reasons stand beside the entries.
     #[track_caller]
     fn new(entries: &[(&'static str, Option<&str>)]) -> Self {
-        let expected = |text: &Option<&str>| match text {
+        let expected = |text: Option<&str>| match text {
             Some(text) => Expected::Value(python(text)),
             None => Expected::Refused,
         };
         let map: BTreeMap<_, _> = entries
             .iter()
-            .map(|(name, text)| (*name, expected(text)))
+            .map(|(name, text)| (*name, expected(*text)))
             .collect();
         assert_eq!(map.len(), entries.len(), "a name stands twice");
         Self(map)
@@ -141,8 +141,8 @@ fn read(
 struct Report(String);
 
 impl Report {
-    fn check(&mut self, name: &str, expected: &Expected, received: Result<Value, DecodeError>) {
-        let ok = match (expected, &received) {
+    fn check(&mut self, name: &str, expected: &Expected, received: &Result<Value, DecodeError>) {
+        let ok = match (expected, received) {
             (Expected::Value(expected), Ok(received)) => {
                 format!("{expected:?}") == format!("{received:?}")
             }
@@ -187,16 +187,19 @@ fn check_records(records: Vec<Record>, mut differences: Differences) {
                 report.check(
                     &record.name,
                     &Expected::Value(expected),
-                    read(record.dialect, *code, payload, depth),
+                    &read(record.dialect, *code, payload, depth),
                 );
                 continue;
             }
-            let expected = difference.unwrap_or_else(|| match record.failed {
-                true => Expected::Refused,
-                false => Expected::Value(expected_value(&record, *code)),
+            let expected = difference.unwrap_or_else(|| {
+                if record.failed {
+                    Expected::Refused
+                } else {
+                    Expected::Value(expected_value(&record, *code))
+                }
             });
             let received = read(record.dialect, *code, payload, payload::MAX_DEPTH);
-            report.check(&record.name, &expected, received);
+            report.check(&record.name, &expected, &received);
         }
         report.finish();
         differences.all_used();

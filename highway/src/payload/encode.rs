@@ -258,7 +258,9 @@ impl<'a, 'o> Serializer for PayloadSerializer<'a, 'o> {
         variant: &'static str,
         _len: usize,
     ) -> Result<Whole<'a, 'o>, Self::Error> {
-        let collection = self.writer.open_variant(variant, Close::SeqVariant)?;
+        let collection = self
+            .writer
+            .open_variant(variant, Close::SeqVariant(variant))?;
         Ok(Whole {
             data_type: DataType::Dict,
             collection,
@@ -285,7 +287,9 @@ impl<'a, 'o> Serializer for PayloadSerializer<'a, 'o> {
         variant: &'static str,
         _len: usize,
     ) -> Result<Whole<'a, 'o>, Self::Error> {
-        let collection = self.writer.open_variant(variant, Close::MapVariant)?;
+        let collection = self
+            .writer
+            .open_variant(variant, Close::MapVariant(variant))?;
         Ok(Whole {
             data_type: DataType::Dict,
             collection,

@@ -233,7 +233,8 @@ impl de::Error for Box<DecodeError> {
 
     #[cold]
     fn invalid_length(len: usize, expected: &dyn de::Expected) -> Self {
-        DecodeError::mismatch(expected, format!("{len} items"))
+        let items = if len == 1 { "item" } else { "items" };
+        DecodeError::mismatch(expected, format!("{len} {items}"))
     }
 }
 
@@ -253,7 +254,9 @@ impl DecodeError {
         // serde's words for what are highway's data types.
         let expected = match expected.as_str() {
             "a boolean" => "bool",
-            "a string" | "a borrowed string" | "str" => "str",
+            "a string" | "str" => "str",
+            // Only a collection's text has strings that cannot be borrowed: those with escapes.
+            "a borrowed string" => "str without escapes",
             "a byte array" | "a borrowed byte array" | "byte array" => "bytes",
             "a sequence" => "list",
             "a map" => "dict",

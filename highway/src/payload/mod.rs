@@ -18,8 +18,8 @@
 //! The JSON is read and written by highway itself and not by `serde_json`, which neither knows `NaN` and `Infinity` as 0.1
 //! writes them, nor keeps integers of any size unless a feature changes it for the whole build of whoever uses highway.
 //!
-//! Nothing read takes recursion deeper than [`MAX_DEPTH`], time that is more than linear in its length, or memory beyond a
-//! fixed multiple of it.
+//! Nothing read takes recursion deeper than [`MAX_DEPTH`], time that is more than linear in its length, or, as a
+//! [`Value`](crate::value::Value), more memory than 64 times its length at any moment.
 
 mod decode;
 mod encode;

@@ -418,7 +418,8 @@ mod tests {
         assert_eq!(u64::try_from(Int::from(u64::MAX)), Ok(u64::MAX));
         assert!(u64::try_from(Int::from(-1)).is_err());
         assert_eq!(u128::try_from(Int::from(u128::MAX)), Ok(u128::MAX));
-        assert!(Int::from(u64::MAX) == u64::MAX && Int::from(-1) != u64::MAX);
+        let (largest, negative) = (Int::from(u64::MAX), Int::from(-1));
+        assert!(largest == u64::MAX && negative != u64::MAX && negative == -1_i8);
         assert!((Int::from(1_i128 << 100).to_f64() - 2_f64.powi(100)).abs() < f64::EPSILON);
         assert!(int(&"9".repeat(400)).to_f64().is_infinite());
     }

@@ -80,25 +80,31 @@ impl Dialect {
     /// dict with integer keys.
     #[inline]
     pub const fn code(self, data_type: DataType) -> Option<u8> {
-        Some(match (self, data_type) {
-            (_, DataType::Str) => 0,
-            // In 0.1 one code stands for both.
-            (Self::V01, DataType::List | DataType::Dict) => 1,
-            (Self::V01, DataType::Bytes) => 2,
-            (Self::V01, DataType::Int) => 3,
-            (Self::V01, DataType::Float) => 4,
-            (Self::V01, DataType::IntDict) => 5,
-            (Self::V01, DataType::None) => 6,
-            (Self::V01, DataType::Bool) => 7,
-            (Self::V02, DataType::Int) => 1,
-            (Self::V02, DataType::Float) => 2,
-            (Self::V02, DataType::Bool) => 3,
-            (Self::V02, DataType::List) => 4,
-            (Self::V02, DataType::Dict) => 5,
-            (Self::V02, DataType::Tuple) => 6,
-            (Self::V02, DataType::Bytes) => 7,
-            (Self::V02, DataType::None) => 8,
-            (Self::V01, DataType::Tuple) | (Self::V02, DataType::IntDict) => return None,
+        use DataType::{Bool, Bytes, Dict, Float, Int, IntDict, List, None as Nothing, Str, Tuple};
+        Some(match self {
+            Self::V01 => match data_type {
+                Str => 0,
+                List | Dict => 1,
+                Bytes => 2,
+                Int => 3,
+                Float => 4,
+                IntDict => 5,
+                Nothing => 6,
+                Bool => 7,
+                Tuple => return None,
+            },
+            Self::V02 => match data_type {
+                Str => 0,
+                Int => 1,
+                Float => 2,
+                Bool => 3,
+                List => 4,
+                Dict => 5,
+                Tuple => 6,
+                Bytes => 7,
+                Nothing => 8,
+                IntDict => return None,
+            },
         })
     }
 
@@ -114,20 +120,13 @@ impl Dialect {
     /// assert_eq!(Dialect::V02.data_type(9), None);
     /// ```
     #[inline]
-    pub const fn data_type(self, code: u8) -> Option<DataType> {
-        Some(match (self, code) {
-            (_, 0) => DataType::Str,
-            (Self::V01, 1) | (Self::V02, 4) => DataType::List,
-            (Self::V01, 2) | (Self::V02, 7) => DataType::Bytes,
-            (Self::V01, 3) | (Self::V02, 1) => DataType::Int,
-            (Self::V01, 4) | (Self::V02, 2) => DataType::Float,
-            (Self::V01, 5) => DataType::IntDict,
-            (Self::V01, 6) | (Self::V02, 8) => DataType::None,
-            (Self::V01, 7) | (Self::V02, 3) => DataType::Bool,
-            (Self::V02, 5) => DataType::Dict,
-            (Self::V02, 6) => DataType::Tuple,
-            _ => return None,
-        })
+    pub fn data_type(self, code: u8) -> Option<DataType> {
+        use DataType::{Bool, Bytes, Dict, Float, Int, IntDict, List, None as Nothing, Str, Tuple};
+        let data_types: &[DataType] = match self {
+            Self::V01 => &[Str, List, Bytes, Int, Float, IntDict, Nothing, Bool],
+            Self::V02 => &[Str, Int, Float, Bool, List, Dict, Tuple, Bytes, Nothing],
+        };
+        data_types.get(usize::from(code)).copied()
     }
 }
 

@@ -642,6 +642,7 @@ impl<'de> Deserializer<'de> for JsonDeserializer<'_, 'de> {
                 self.reader.key_quote()?;
                 let value = visitor.visit_enum(Variant {
                     reader: &mut *self.reader,
+                    name: 0..0,
                 })?;
                 self.reader.leave(b'}')?;
                 Ok(value)
@@ -733,18 +734,36 @@ impl<'de> MapAccess<'de> for Entries<'_, 'de> {
 /// An enum's variant with fields: a dict with the variant's name as its only key.
 struct Variant<'r, 'de> {
     reader: &'r mut Reader<'de>,
+    /// Where the name is in the text.
+    name: std::ops::Range<usize>,
 }
 
 impl<'de> EnumAccess<'de> for Variant<'_, 'de> {
     type Error = Box<DecodeError>;
     type Variant = Self;
 
-    fn variant_seed<T: DeserializeSeed<'de>>(self, seed: T) -> Result<(T::Value, Self)> {
+    fn variant_seed<T: DeserializeSeed<'de>>(mut self, seed: T) -> Result<(T::Value, Self)> {
+        self.name.start = self.reader.at + 1;
         let variant = seed.deserialize(KeyDeserializer {
             reader: &mut *self.reader,
         })?;
+        self.name.end = self.reader.at.saturating_sub(1);
         self.reader.expect(b':', COLON_EXPECTED)?;
         Ok((variant, self))
+    }
+}
+
+impl<'de> Variant<'_, 'de> {
+    /// Reads the fields.
+    fn fields<T>(self, read: impl FnOnce(JsonDeserializer<'_, 'de>) -> Result<T>) -> Result<T> {
+        read(JsonDeserializer {
+            reader: &mut *self.reader,
+        })
+        .map_err(|error| {
+            error.inside(Step::key(
+                self.reader.text.get(self.name.clone()).unwrap_or_default(),
+            ))
+        })
     }
 }
 
@@ -752,22 +771,15 @@ impl<'de> VariantAccess<'de> for Variant<'_, 'de> {
     type Error = Box<DecodeError>;
 
     fn unit_variant(self) -> Result<()> {
-        de::Deserialize::deserialize(JsonDeserializer {
-            reader: self.reader,
-        })
+        self.fields(|json| de::Deserialize::deserialize(json))
     }
 
     fn newtype_variant_seed<T: DeserializeSeed<'de>>(self, seed: T) -> Result<T::Value> {
-        seed.deserialize(JsonDeserializer {
-            reader: self.reader,
-        })
+        self.fields(|json| seed.deserialize(json))
     }
 
     fn tuple_variant<V: Visitor<'de>>(self, _len: usize, visitor: V) -> Result<V::Value> {
-        JsonDeserializer {
-            reader: self.reader,
-        }
-        .deserialize_seq(visitor)
+        self.fields(|json| json.deserialize_seq(visitor))
     }
 
     fn struct_variant<V: Visitor<'de>>(
@@ -775,10 +787,7 @@ impl<'de> VariantAccess<'de> for Variant<'_, 'de> {
         fields: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value> {
-        JsonDeserializer {
-            reader: self.reader,
-        }
-        .deserialize_struct("", fields, visitor)
+        self.fields(|json| json.deserialize_struct("", fields, visitor))
     }
 }
 

@@ -30,8 +30,26 @@ pub(in crate::payload) struct Writer<'o> {
 pub(in crate::payload) enum Close {
     Seq,
     Map,
-    SeqVariant,
-    MapVariant,
+    SeqVariant(&'static str),
+    MapVariant(&'static str),
+}
+
+impl Close {
+    /// Leads an error's path from the collection's part, and from the variant that the collection is the fields of.
+    #[cold]
+    #[expect(
+        clippy::unnecessary_box_returns,
+        reason = "the type of a serializer's error"
+    )]
+    fn inside(self, error: Box<EncodeError>, step: Step) -> Box<EncodeError> {
+        let error = error.inside(step);
+        match self {
+            Self::Seq | Self::Map => error,
+            Self::SeqVariant(variant) | Self::MapVariant(variant) => {
+                error.inside(Step::key(variant))
+            }
+        }
+    }
 }
 
 impl<'o> Writer<'o> {
@@ -52,8 +70,8 @@ impl<'o> Writer<'o> {
         }
         self.depth += 1;
         self.out.push(match close {
-            Close::Seq | Close::SeqVariant => b'[',
-            Close::Map | Close::MapVariant => b'{',
+            Close::Seq | Close::SeqVariant(_) => b'[',
+            Close::Map | Close::MapVariant(_) => b'{',
         });
         Ok(Collection {
             writer: self,
@@ -191,7 +209,7 @@ impl Collection<'_, '_> {
             .serialize(JsonSerializer {
                 writer: self.writer,
             })
-            .map_err(|error| error.inside(Step::Index(self.len - 1)))
+            .map_err(|error| self.close.inside(error, Step::Index(self.len - 1)))
     }
 
     #[inline]
@@ -226,7 +244,7 @@ impl Collection<'_, '_> {
             .serialize(JsonSerializer {
                 writer: self.writer,
             })
-            .map_err(|error| error.inside(Step::key(key)))
+            .map_err(|error| self.close.inside(error, Step::key(key)))
     }
 
     #[inline]
@@ -234,8 +252,8 @@ impl Collection<'_, '_> {
         let (close, levels): (&[u8], _) = match self.close {
             Close::Seq => (b"]", 1),
             Close::Map => (b"}", 1),
-            Close::SeqVariant => (b"]}", 2),
-            Close::MapVariant => (b"}}", 2),
+            Close::SeqVariant(_) => (b"]}", 2),
+            Close::MapVariant(_) => (b"}}", 2),
         };
         self.writer.out.extend_from_slice(close);
         self.writer.depth -= levels;
@@ -449,7 +467,8 @@ impl<'a, 'o> Serializer for JsonSerializer<'a, 'o> {
         variant: &'static str,
         _len: usize,
     ) -> Result<Collection<'a, 'o>> {
-        self.writer.open_variant(variant, Close::SeqVariant)
+        self.writer
+            .open_variant(variant, Close::SeqVariant(variant))
     }
 
     #[inline]
@@ -469,7 +488,8 @@ impl<'a, 'o> Serializer for JsonSerializer<'a, 'o> {
         variant: &'static str,
         _len: usize,
     ) -> Result<Collection<'a, 'o>> {
-        self.writer.open_variant(variant, Close::MapVariant)
+        self.writer
+            .open_variant(variant, Close::MapVariant(variant))
     }
 }
 
