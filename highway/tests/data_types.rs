@@ -197,6 +197,12 @@ fn int_is_every_whole_number() {
         "expected f64, received int of 400 digits",
     );
     refused::<bool>(DataType::Int, "1", "expected bool, received int 1");
+    let text = i128::MAX.to_string();
+    refused::<u8>(
+        DataType::Int,
+        &text,
+        &format!("expected u8, received int {text}"),
+    );
     refused::<String>(DataType::Int, "1", "expected str, received int 1");
     refused::<i32>(
         DataType::Int,
@@ -606,4 +612,50 @@ fn values_of_all_kinds_of_targets_can_be_left_unread() {
         read.unwrap_err().to_string(),
         "payload is no dict: a value is expected (byte 8)"
     );
+}
+
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind")]
+enum Tagged {
+    Circle { radius: f64 },
+    Point,
+}
+
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+enum Untagged {
+    Number(i64),
+    Text(String),
+    Many(Vec<Untagged>),
+    Tagged(Tagged),
+}
+
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+struct Open {
+    id: u8,
+    #[serde(default)]
+    note: Option<String>,
+    #[serde(flatten)]
+    rest: Dict,
+}
+
+#[test]
+fn what_serde_derives_can_do_works() {
+    arrives(Tagged::Circle { radius: 1.0 });
+    arrives(Tagged::Point);
+    arrives(Untagged::Number(5));
+    arrives(Untagged::Text("x".into()));
+    let many = vec![Untagged::Text("x".into()), Untagged::Tagged(Tagged::Point)];
+    arrives(Untagged::Many(many));
+    let rest = [("other", Value::from(1.5)), ("list", vec![1, 2].into())]
+        .into_iter()
+        .collect();
+    arrives(Open {
+        id: 7,
+        note: None,
+        rest,
+    });
+    let address: std::net::IpAddr = [127, 0, 0, 1].into();
+    sent(&address, DataType::Str, "127.0.0.1");
+    arrives(address);
 }

@@ -322,6 +322,17 @@ proptest! {
     }
 
     #[test]
+    fn floats_in_collections_are_the_nearest_to_their_text(
+        text in "-?(0|[1-9][0-9]{0,20})(\\.[0-9]{1,20}([eE][+-]?[0-9]{1,3})?|[eE][+-]?[0-9]{1,2})",
+    ) {
+        let list = format!("[{text}]");
+        let doubles: [f64; 1] = payload::decode(Dialect::V02, DataType::List, list.as_bytes()).unwrap();
+        prop_assert_eq!(doubles[0].to_bits(), text.parse::<f64>().unwrap().to_bits());
+        let singles: [f32; 1] = payload::decode(Dialect::V02, DataType::List, list.as_bytes()).unwrap();
+        prop_assert_eq!(singles[0].to_bits(), text.parse::<f32>().unwrap().to_bits());
+    }
+
+    #[test]
     fn no_payload_makes_the_decoder_panic(dialect in dialect(), code in 0..=9_u8, text in any_payload()) {
         if let Some(data_type) = dialect.data_type(code) {
             read_as_everything(dialect, data_type, &text);

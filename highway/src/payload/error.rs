@@ -317,7 +317,11 @@ fn received(value: de::Unexpected<'_>) -> String {
         Is::Seq | Is::TupleVariant => "list".into(),
         Is::Map | Is::StructVariant => "dict".into(),
         Is::Enum | Is::UnitVariant | Is::NewtypeVariant => "enum".into(),
-        Is::Other(other) => clip(MAX_MESSAGE, other),
+        Is::Other(other) => match other.strip_prefix("integer `") {
+            // serde's words for an `i128` or `u128` that a visitor does not take.
+            Some(number) => format!("int {}", number.split('`').next().unwrap_or_default()),
+            None => clip(MAX_MESSAGE, other),
+        },
     }
 }
 

@@ -46,7 +46,8 @@ enum Text<'de, 'r> {
 enum Number<'de> {
     Small(i64),
     Large(Int),
-    Float(&'de str),
+    /// Its text, and the float where it was read on the way.
+    Float(&'de str, Option<f64>),
     NotFinite(f64),
 }
 
@@ -279,9 +280,11 @@ impl<'de> Reader<'de> {
             _ => {}
         }
         if matches!(self.peek(), Some(b'.' | b'e' | b'E')) {
-            self.fraction()?;
+            let float = self.fraction(number, digits)?;
+            let text = self.text.get(start..self.at).unwrap_or_default();
             return Ok(Number::Float(
-                self.text.get(start..self.at).unwrap_or_default(),
+                text,
+                float.map(|float| if negative { -float } else { float }),
             ));
         }
         // 18 digits fit whatever they are.
@@ -306,31 +309,52 @@ impl<'de> Reader<'de> {
         }
     }
 
-    fn fraction(&mut self) -> Result<()> {
+    /// Reads what stands behind a number's whole part, which is `mantissa` and has `digits` digits. Gives back the float
+    /// without its sign where that is exact without more ado.
+    #[inline]
+    fn fraction(&mut self, mut mantissa: u64, mut digits: usize) -> Result<Option<f64>> {
+        let mut exponent = 0_i32;
         if self.peek() == Some(b'.') {
             self.at += 1;
-            self.digits()?;
+            let start = self.at;
+            while let Some(digit @ b'0'..=b'9') = self.peek() {
+                mantissa = mantissa
+                    .wrapping_mul(10)
+                    .wrapping_add(u64::from(digit - b'0'));
+                self.at += 1;
+            }
+            let read = self.at - start;
+            if read == 0 {
+                return self.unexpected(DIGIT_EXPECTED);
+            }
+            digits += read;
+            exponent = i32::try_from(read).map_or(i32::MIN, |read| -read);
         }
         if matches!(self.peek(), Some(b'e' | b'E')) {
             self.at += 1;
+            let sign = if self.peek() == Some(b'-') { -1 } else { 1 };
             if matches!(self.peek(), Some(b'+' | b'-')) {
                 self.at += 1;
             }
-            self.digits()?;
+            let start = self.at;
+            let mut power = 0_i32;
+            while let Some(digit @ b'0'..=b'9') = self.peek() {
+                power = power
+                    .saturating_mul(10)
+                    .saturating_add(i32::from(digit - b'0'));
+                self.at += 1;
+            }
+            if self.at == start {
+                return self.unexpected(DIGIT_EXPECTED);
+            }
+            exponent = exponent.saturating_add(sign * power);
         }
-        Ok(())
-    }
-
-    fn digits(&mut self) -> Result<()> {
-        let start = self.at;
-        while matches!(self.peek(), Some(b'0'..=b'9')) {
-            self.at += 1;
-        }
-        if self.at > start {
-            Ok(())
+        // Up to 19 digits the mantissa is right.
+        Ok(if digits <= 19 {
+            exact_float(mantissa, exponent)
         } else {
-            self.unexpected("a digit is expected")
-        }
+            None
+        })
     }
 
     #[cold]
@@ -409,6 +433,27 @@ impl<'de> Reader<'de> {
 
 const VALUE_EXPECTED: &str = "a value is expected";
 const COLON_EXPECTED: &str = "a colon is expected";
+const DIGIT_EXPECTED: &str = "a digit is expected";
+
+/// `mantissa * 10^exponent`, if that takes one operation on doubles which are both exact, so that it is rounded once.
+#[inline]
+fn exact_float(mantissa: u64, exponent: i32) -> Option<f64> {
+    const POWERS: [f64; 23] = [
+        1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16,
+        1e17, 1e18, 1e19, 1e20, 1e21, 1e22,
+    ];
+    if mantissa > 1 << f64::MANTISSA_DIGITS {
+        return None;
+    }
+    let power = POWERS.get(usize::try_from(exponent.unsigned_abs()).ok()?)?;
+    #[expect(clippy::cast_precision_loss, reason = "it is small enough to be exact")]
+    let float = mantissa as f64;
+    Some(if exponent < 0 {
+        float / power
+    } else {
+        float * power
+    })
+}
 
 /// Reads the next value.
 pub(in crate::payload) struct JsonDeserializer<'r, 'de> {
@@ -482,7 +527,9 @@ impl<'de> Number<'de> {
         match self {
             Self::Small(number) => visitor.visit_i64(number),
             Self::Large(int) => visit_int(&int, visitor),
-            Self::Float(text) => visitor.visit_f64(text.parse().unwrap_or(f64::NAN)),
+            Self::Float(text, float) => {
+                visitor.visit_f64(float.unwrap_or_else(|| text.parse().unwrap_or(f64::NAN)))
+            }
             Self::NotFinite(float) => visitor.visit_f64(float),
         }
     }
@@ -540,7 +587,7 @@ impl<'de> Deserializer<'de> for JsonDeserializer<'_, 'de> {
         match self.reader.token() {
             Some(b'-' | b'0'..=b'9') => match self.reader.number()? {
                 // Not by way of a double, which would round twice.
-                Number::Float(text) => visitor.visit_f32(text.parse().unwrap_or(f32::NAN)),
+                Number::Float(text, _) => visitor.visit_f32(text.parse().unwrap_or(f32::NAN)),
                 Number::Large(int) => visit_int_as_float(&int, visitor),
                 number => number.visit(visitor),
             },
