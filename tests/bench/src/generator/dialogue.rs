@@ -61,6 +61,8 @@ pub(super) struct Dialogue {
     table: Vec<u8>,
     /// The generator's answer to it.
     answer: Vec<u8>,
+    /// What has to come after that before a broadcast may begin, if anything.
+    entered: Vec<u8>,
     pub(super) patterns: Patterns,
 }
 
@@ -74,7 +76,7 @@ impl Dialogue {
             request: 0,
             reply: Vec::new(),
         };
-        let (table, answer) = (Vec::new(), Vec::new());
+        let (table, answer, entered) = (Vec::new(), Vec::new(), Vec::new());
         Self {
             language,
             broadcast,
@@ -82,6 +84,7 @@ impl Dialogue {
             burst,
             table,
             answer,
+            entered,
             patterns,
         }
     }
@@ -123,8 +126,11 @@ impl Dialogue {
     }
 
     fn hear_table(&mut self, frame: &Frame<'_>) -> Result<Answer> {
+        if !self.entered.is_empty() && self.entered == frame.payload {
+            return Ok(Answer::Ready(Vec::new()));
+        }
         if !self.table.is_empty() && self.table == frame.payload {
-            return Ok(Answer::Ready(self.answer.clone()));
+            return Ok(self.told());
         }
         let json = frame
             .payload
@@ -153,20 +159,37 @@ impl Dialogue {
             [&[code, 0, low, high], payload].concat()
         };
         let own: BTreeMap<u16, &str> = (0..).zip(ROUTES).collect();
-        let own_id = (0..)
-            .zip(ROUTES)
-            .find(|(_, name)| *name == route)
-            .map_or(0, |(id, _)| id);
+        let own_id = |route: &str| {
+            (0..)
+                .zip(ROUTES)
+                .find(|(_, name)| *name == route)
+                .map_or(0, |(id, _)| id)
+        };
         let answer = message(DICT, id_of("meta")?, &serde_json::to_vec(&own)?);
         let data = self.data();
         let (request, reply) = (
             message(code, id_of(route)?, &data),
-            message(code, own_id, &data),
+            message(code, own_id(route), &data),
         );
         self.answer = masked(Opcode::BINARY, &answer);
         self.table = frame.payload.to_vec();
         self.learn(Opcode::BINARY, &request, &reply);
-        Ok(Answer::Ready(self.answer.clone()))
+        if self.broadcast {
+            // The server is the last to hear: only an echo shows that it has, and will deliver.
+            self.answer
+                .extend(masked(Opcode::BINARY, &message(STR, id_of("echo")?, b"")));
+            self.entered = message(STR, own_id("echo"), b"");
+        }
+        Ok(self.told())
+    }
+
+    fn told(&self) -> Answer {
+        let answer = self.answer.clone();
+        if self.entered.is_empty() {
+            Answer::Ready(answer)
+        } else {
+            Answer::Send(answer)
+        }
     }
 
     fn hear_socket_io(&mut self, frame: &Frame<'_>) -> Result<Answer> {

@@ -3,6 +3,7 @@
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::{Arc, Mutex};
 use std::thread;
 
 use super::frame::{Frame, Opcode, unmasked};
@@ -198,6 +199,51 @@ fn a_highway_server_is_told_the_routes_and_addressed_by_its_own_ids() {
     let mut generator = generate(address, Language::HighwayText, 1);
     echo_until(&mut generator, 1, 10).expect("the server answers");
     assert_eq!(generator.tally.messages, 10);
+}
+
+#[test]
+fn a_broadcast_begins_when_all_have_entered_and_counts_deliveries() {
+    const SUBSCRIBERS: usize = 5;
+    let everyone: Arc<Mutex<Vec<TcpStream>>> = Arc::default();
+    let address = serve(move |mut client| {
+        client.write(&unmasked(
+            Opcode::BINARY,
+            b"\x05\0\0\0{\"0\":\"meta\",\"1\":\"bc\",\"2\":\"echo\"}",
+        ));
+        client.next();
+        while let Some((_, mut message)) = client.next() {
+            if message[2] == 2 {
+                let stream = client.stream.try_clone().expect("a descriptor can be had");
+                everyone.lock().expect("no test fails with it").push(stream);
+                message[2] = 1;
+                client.write(&unmasked(Opcode::BINARY, &message));
+                continue;
+            }
+            message[2] = 3;
+            for mut stream in &*everyone.lock().expect("no test fails with it") {
+                let _ = stream.write_all(&unmasked(Opcode::BINARY, &message));
+            }
+        }
+    });
+    let mut generator =
+        Generator::new(address, Language::HighwayText, true, SIZE, 3).expect("an epoll can be had");
+    let mut load = Broadcast::new(3, SUBSCRIBERS);
+    for _ in 0..SUBSCRIBERS {
+        generator.open().expect("the server accepts");
+    }
+    let outcome = generator.run(&mut load, |generator| generator.ready() == SUBSCRIBERS);
+    outcome.expect("the server answers");
+    let opened = generator.tally.sent;
+    load.start(&mut generator).expect("the server reads");
+    let outcome = generator.run(&mut load, |generator| generator.tally.messages >= 100);
+    outcome.expect("the server delivers");
+    let request = (SIZE + HEADER + 4 + 4) as u64;
+    let published = (generator.tally.sent - opened) / request;
+    let deliveries = generator.tally.messages;
+    assert_eq!(generator.tally.latency.len(), deliveries);
+    // All but those that are under way have got to every subscriber.
+    assert!((published - 3) * SUBSCRIBERS as u64 <= deliveries);
+    assert!(deliveries <= published * SUBSCRIBERS as u64);
 }
 
 #[test]
