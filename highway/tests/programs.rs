@@ -127,7 +127,12 @@ mod hooks {
 
     #[highway::on(close)]
     async fn closed(close: Close, handler: &mut Handler) {
-        handler.state().0.lock().unwrap().push(close.reason().to_owned());
+        handler
+            .state()
+            .0
+            .lock()
+            .unwrap()
+            .push(close.reason().to_owned());
     }
 
     #[highway::on(close, on = Handler)]
