@@ -8,7 +8,7 @@
 //! use highway::{
 //!     handshake::LocalTable,
 //!     session::{Event, Session, SessionConfig},
-//!     wire::{Close, RouteId},
+//!     wire::{Close, DataType, RouteId},
 //! };
 //!
 //! let local = Arc::new(LocalTable::new(["echo"]));
@@ -17,21 +17,18 @@
 //!
 //! // The server tells its table first; the client answers with its own.
 //! let hello = server.open().expect("a server speaks first");
-//! let Ok(Event::Ready { answer: Some(answer) }) = client.receive(hello.into()) else { panic!() };
-//! let Ok(Event::Ready { answer: None }) = server.receive(answer.into()) else { panic!() };
+//! let Ok(Event::Ready { answer: Some(answer) }) = client.receive(&hello) else { panic!() };
+//! let Ok(Event::Ready { answer: None }) = server.receive(&answer) else { panic!() };
 //!
-//! let Ok(Event::Message { route, message }) = server.receive(b"\x00\0\x01\0hi"[..].into()) else { panic!() };
-//! assert_eq!((route, message.payload()), (RouteId(1), &b"hi"[..]));
-//! assert_eq!(server.receive(b"\x00\0\x02\0hi"[..].into()).unwrap_err(), Close::NO_SUCH_ROUTE);
+//! let Ok(Event::Message { route, data_type, .. }) = server.receive(b"\x00\0\x01\0hi") else { panic!() };
+//! assert_eq!((route, data_type), (RouteId(1), DataType::Str));
+//! assert_eq!(server.receive(b"\x00\0\x02\0hi").unwrap_err(), Close::NO_SUCH_ROUTE);
 //! ```
 
 use std::sync::Arc;
 
-use bytes::Bytes;
-
 use crate::{
     handshake::{LocalTable, PeerTable, TableLimits},
-    route::Message,
     wire::{Close, DataType, Dialect, Header, RouteId},
 };
 
@@ -76,12 +73,14 @@ pub enum Event {
         /// The table of this side, which a client sends in answer.
         answer: Option<Vec<u8>>,
     },
-    /// A message for a route of this side.
+    /// A message for a route of this side: what follows its [`Header`] is the payload.
     Message {
         /// The route.
         route: RouteId,
-        /// The message.
-        message: Message,
+        /// The dialect that the payload is in.
+        dialect: Dialect,
+        /// The payload's type.
+        data_type: DataType,
     },
 }
 
@@ -145,12 +144,13 @@ impl Session {
     ///
     /// # Errors
     /// The connection has to be closed as the error says.
-    pub fn receive(&mut self, frame: Bytes) -> Result<Event, Close> {
-        let Some((header, _)) = Header::split(&frame) else {
+    #[inline]
+    pub fn receive(&mut self, message: &[u8]) -> Result<Event, Close> {
+        let Some((header, payload)) = Header::split(message) else {
             return Err(Close::MALFORMED_HEADER);
         };
         if header.route == RouteId::META {
-            return self.exchange(header, &frame);
+            return self.exchange(header, payload);
         }
         let Some(peer) = &self.peer else {
             return Err(Close::INVALID_STATE);
@@ -161,17 +161,17 @@ impl Session {
         if !self.local.contains(header.route) {
             return Err(Close::NO_SUCH_ROUTE);
         }
-        let message = Message::new(peer.dialect, data_type, frame);
         Ok(Event::Message {
             route: header.route,
-            message,
+            dialect: peer.dialect,
+            data_type,
         })
     }
 
     /// A message on the meta route: the peer's table.
-    fn exchange(&mut self, header: Header, frame: &[u8]) -> Result<Event, Close> {
+    #[cold]
+    fn exchange(&mut self, header: Header, payload: &[u8]) -> Result<Event, Close> {
         let dialect = self.table_dialect(header.code)?;
-        let payload = frame.get(Header::LEN..).unwrap_or_default();
         let table = PeerTable::parse(dialect, payload, self.config.table).map_err(|error| {
             tracing::debug!(%error, "refusing the peer's route table");
             Close::INVALID_ROUTES

@@ -9,7 +9,7 @@ use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     pin::Pin,
     sync::Arc,
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
     time::Duration,
 };
 
@@ -77,6 +77,8 @@ pub(crate) struct Io<S> {
     queue: VecDeque<Work>,
     queue_bytes: usize,
     concurrent: FuturesUnordered<ConcurrentRoute>,
+    /// Whether the task was polled since it last went to sleep.
+    awake: bool,
     /// Whether a route runs that the others wait for.
     busy: bool,
     turn: usize,
@@ -120,6 +122,7 @@ impl<S: Stream> Io<S> {
             queue: VecDeque::new(),
             queue_bytes: 0,
             concurrent: FuturesUnordered::new(),
+            awake: true,
             busy: false,
             turn: 0,
             full_said: false,
@@ -144,29 +147,29 @@ impl<S: Stream> Io<S> {
         self.link.push_message(message);
     }
 
-    /// The task works: it needs no waking, and looks for itself whether a handle asked it to close.
+    /// The task works: it needs no waking for what is put into the outbox, and looks for itself whether a handle asked
+    /// it to close.
+    #[inline]
     fn wake_up(&mut self) {
-        let wanted = {
-            let mut shared = self.link.lock();
-            shared.sleeper = None;
-            shared.close.take()
-        };
-        if let Some(close) = wanted
-            && matches!(self.phase, Phase::Open)
-        {
-            self.start_closing(close);
+        if !self.awake {
+            self.link.lock().sleeper = None;
+            self.awake = true;
+        }
+        if self.link.is_close_asked() && matches!(self.phase, Phase::Open) {
+            let wanted = self.link.lock().close.take();
+            if let Some(close) = wanted {
+                self.start_closing(close);
+            }
         }
     }
 
     /// What to do next.
+    #[inline(always)]
     fn poll_work(&mut self, cx: &mut Context<'_>) -> Poll<Work> {
         self.wake_up();
         loop {
             if self.turn >= MESSAGES_A_TURN {
-                self.turn = 0;
-                let _ = self.poll_io(cx);
-                cx.waker().wake_by_ref();
-                return Poll::Pending;
+                return self.next_turn(cx);
             }
             if let Some(work) = self.queue.pop_front() {
                 self.turn += 1;
@@ -175,21 +178,35 @@ impl<S: Stream> Io<S> {
                 }
                 return Poll::Ready(work);
             }
-            if let Phase::Ended(close) = &self.phase {
-                if self.concurrent.is_empty() {
-                    return Poll::Ready(Work::Ended(close.clone()));
+            match &self.phase {
+                Phase::Open => match self.poll_receive(cx) {
+                    Poll::Ready(Some(work)) => return Poll::Ready(work),
+                    Poll::Ready(None) => continue,
+                    Poll::Pending => {}
+                },
+                Phase::Ended(close) => {
+                    if self.concurrent.is_empty() {
+                        return Poll::Ready(Work::Ended(close.clone()));
+                    }
+                    // Those that still run may wait for the end.
+                    self.link.finish(close.clone());
                 }
-                // Those that still run may wait for the end.
-                self.link.finish(close.clone());
+                Phase::PeerClosed(_) | Phase::Closing(_) | Phase::Draining { .. } => {}
             }
-            if matches!(self.phase, Phase::Open) && self.poll_receive(cx) {
-                continue;
-            }
-            if self.poll_io(cx).is_pending() && self.queue.is_empty() {
+            if self.poll_io(cx).is_pending() {
                 self.turn = 0;
                 return Poll::Pending;
             }
         }
+    }
+
+    /// Lets other tasks have their turn though there is more to do here.
+    fn next_turn<T>(&mut self, cx: &mut Context<'_>) -> Poll<T> {
+        self.turn = 0;
+        // Whether it changed anything shows in the next turn.
+        let _ = self.poll_io(cx);
+        cx.waker().wake_by_ref();
+        Poll::Pending
     }
 
     /// Goes on with everything but the handler's part, while a route runs. Ready once the connection is over and the
@@ -197,6 +214,9 @@ impl<S: Stream> Io<S> {
     fn poll_background(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         self.wake_up();
         loop {
+            if self.turn >= MESSAGES_A_TURN {
+                return self.next_turn(cx);
+            }
             let full = self.queue.len() >= self.limits.queue_messages
                 || self.queue_bytes >= self.limits.queue_bytes;
             if matches!(self.phase, Phase::Open) {
@@ -207,7 +227,11 @@ impl<S: Stream> Io<S> {
                         "the queue is full while a route runs; the peer is not read until it ends"
                     );
                 }
-                if !full && self.poll_receive(cx) {
+                if !full && let Poll::Ready(work) = self.poll_receive(cx) {
+                    if let Some(Work::Message(_, message)) = &work {
+                        self.queue_bytes += message.payload().len();
+                    }
+                    self.queue.extend(work);
                     continue;
                 }
             }
@@ -223,60 +247,63 @@ impl<S: Stream> Io<S> {
                 return self.timer.poll(cx, Some(by));
             }
             if self.poll_io(cx).is_pending() {
+                self.turn = 0;
                 return Poll::Pending;
             }
         }
     }
 
-    /// Reads one message; says whether there was any.
-    fn poll_receive(&mut self, cx: &mut Context<'_>) -> bool {
-        match self.transport.poll_read(cx) {
-            Poll::Pending => return false,
-            Poll::Ready(Ok(Incoming::Message(frame))) => match self.session.receive(frame) {
-                Ok(event) => self.accept(event),
+    /// Reads one message, and says what there is to do about it. Pending when no more input is there.
+    #[inline(always)]
+    fn poll_receive(&mut self, cx: &mut Context<'_>) -> Poll<Option<Work>> {
+        let incoming = ready!(self.transport.poll_read(cx));
+        self.turn += 1;
+        match incoming {
+            Ok(Incoming::Message(frame)) => match self.session.receive(&frame) {
+                Ok(Event::Message {
+                    route,
+                    dialect,
+                    data_type,
+                }) => {
+                    let message = Message::new(dialect, data_type, frame);
+                    return Poll::Ready(Some(Work::Message(route, message)));
+                }
+                Ok(Event::Ready { answer }) => {
+                    self.exchanged(answer);
+                    self.exchange_by = None;
+                    self.fall_back_at = None;
+                    return Poll::Ready(Some(Work::Ready));
+                }
+                Ok(Event::Replaced { answer }) => self.exchanged(answer),
                 Err(close) => self.start_closing(close),
             },
-            Poll::Ready(Ok(Incoming::Text)) => {
-                self.start_closing(Close::MALFORMED_HEADER);
-            }
-            Poll::Ready(Ok(Incoming::Control)) => {}
-            Poll::Ready(Ok(Incoming::Close(close))) => {
+            Ok(Incoming::Text) => self.start_closing(Close::MALFORMED_HEADER),
+            Ok(Incoming::Control) => {}
+            Ok(Incoming::Close(close)) => {
                 self.link.begin_closing(&close);
                 self.close_by = Some(Instant::now() + self.limits.close_timeout);
                 self.exchange_by = None;
                 self.fall_back_at = None;
                 self.phase = Phase::PeerClosed(close);
             }
-            Poll::Ready(Ok(Incoming::End)) => self.end(Close::new(CloseCode::ABNORMAL, "")),
-            Poll::Ready(Err(error)) => self.broken(&error),
+            Ok(Incoming::End) => self.end(Close::new(CloseCode::ABNORMAL, "")),
+            Err(error) => self.broken(&error),
         }
-        true
+        Poll::Ready(None)
     }
 
-    fn accept(&mut self, event: Event) {
-        match event {
-            Event::Message { route, message } => {
-                self.queue_bytes += message.payload().len();
-                self.queue.push_back(Work::Message(route, message));
-            }
-            Event::Ready { answer } => {
-                self.exchanged(answer);
-                self.exchange_by = None;
-                self.fall_back_at = None;
-                self.queue.push_back(Work::Ready);
-            }
-            Event::Replaced { answer } => self.exchanged(answer),
-        }
-    }
-
+    #[cold]
     fn exchanged(&mut self, answer: Option<Vec<u8>>) {
         if let Some(answer) = answer {
             self.tell(&answer);
         }
-        self.link.lock().peer = self.session.peer().cloned();
+        if let Some(peer) = self.session.peer() {
+            self.link.set_peer(peer.clone());
+        }
     }
 
     /// A fault in the WebSocket protocol or of the socket.
+    #[cold]
     fn broken(&mut self, error: &tungstenite::Error) {
         use tungstenite::{Error, error::CapacityError};
 
@@ -300,6 +327,7 @@ impl<S: Stream> Io<S> {
     }
 
     /// Sends a close frame behind everything that waits, and handles no more messages.
+    #[cold]
     fn start_closing(&mut self, close: Close) {
         tracing::debug!(connection = %self.link.id, code = %close.code(), reason = close.reason(), "closing");
         self.link.begin_closing(&close);
@@ -312,6 +340,7 @@ impl<S: Stream> Io<S> {
         self.phase = Phase::Closing(close);
     }
 
+    #[cold]
     fn end(&mut self, close: Close) {
         self.link.begin_closing(&close);
         self.exchange_by = None;
@@ -374,7 +403,10 @@ impl<S: Stream> Io<S> {
                         };
                         return Poll::Ready(());
                     }
-                    Poll::Ready(Ok(_)) => return Poll::Ready(()),
+                    Poll::Ready(Ok(_)) => {
+                        self.turn += 1;
+                        return Poll::Ready(());
+                    }
                     Poll::Ready(Err(_)) => {
                         self.phase = Phase::Draining {
                             close,
@@ -434,6 +466,8 @@ impl<S: Stream> Io<S> {
                 && (shared.close.is_none() || !matches!(self.phase, Phase::Open))
             {
                 shared.sleeper = Some(cx.waker().clone());
+                drop(shared);
+                self.awake = false;
                 return Poll::Pending;
             }
             if shared.close.is_some() && matches!(self.phase, Phase::Open) {
@@ -449,6 +483,8 @@ impl<S: Stream> Io<S> {
             return Poll::Ready(());
         }
         shared.sleeper = Some(cx.waker().clone());
+        drop(shared);
+        self.awake = false;
         Poll::Pending
     }
 
