@@ -10,6 +10,8 @@ use std::{
     sync::OnceLock,
 };
 
+use highway::wire::Dialect;
+
 use crate::{Peer, Unavailable};
 
 const PEERS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/peers");
@@ -19,6 +21,7 @@ const PEERS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/peers");
 pub struct HighwayPy {
     interpreter: PathBuf,
     program: &'static str,
+    dialect: Dialect,
 }
 
 impl HighwayPy {
@@ -29,7 +32,7 @@ impl HighwayPy {
     pub fn v0_1() -> Result<&'static Self, Unavailable> {
         static INSTALLED: OnceLock<Result<HighwayPy, Unavailable>> = OnceLock::new();
         INSTALLED
-            .get_or_init(|| Self::install("requirements-0.1.txt", "highway_01.py"))
+            .get_or_init(|| Self::install("requirements-0.1.txt", "highway_01.py", Dialect::V01))
             .as_ref()
             .map_err(Unavailable::clone)
     }
@@ -38,16 +41,26 @@ impl HighwayPy {
     pub fn v0_2() -> Result<&'static Self, Unavailable> {
         static INSTALLED: OnceLock<Result<HighwayPy, Unavailable>> = OnceLock::new();
         INSTALLED
-            .get_or_init(|| Self::install("requirements-0.2.txt", "highway_02.py"))
+            .get_or_init(|| Self::install("requirements-0.2.txt", "highway_02.py", Dialect::V02))
             .as_ref()
             .map_err(Unavailable::clone)
     }
 
-    fn install(requirements: &str, program: &'static str) -> Result<Self, Unavailable> {
+    fn install(
+        requirements: &str,
+        program: &'static str,
+        dialect: Dialect,
+    ) -> Result<Self, Unavailable> {
         Ok(Self {
             interpreter: environment(requirements)?,
             program,
+            dialect,
         })
+    }
+
+    /// The dialect that it speaks.
+    pub fn dialect(&self) -> Dialect {
+        self.dialect
     }
 
     /// Starts its server; gives back the peer and the URL where it listens.

@@ -6,4 +6,4 @@ mod trial;
 
 pub use highway_py::HighwayPy;
 pub use peer::{Echoed, Event, Exchange, Peer};
-pub use trial::{Outcome, Unavailable, run, trial, within_deadline};
+pub use trial::{Outcome, Trial, Unavailable, run, trial, within_deadline};

@@ -2,6 +2,7 @@
 
 use std::{
     collections::BTreeMap,
+    fmt,
     process::Stdio,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
@@ -10,8 +11,8 @@ use std::{
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::{
-    io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines},
-    process::{Child, ChildStdin, ChildStdout, Command},
+    io::{AsyncBufReadExt, AsyncRead, AsyncWrite, AsyncWriteExt, BufReader, Lines},
+    process::{Child, Command},
 };
 
 /// How long a peer may take until what is expected of it happens: longer than any of its own time limits (10 s).
@@ -81,6 +82,7 @@ pub struct Echoed {
     pub connection: u32,
     pub index: usize,
     pub sent: String,
+    pub sent_type: String,
     pub equal: bool,
     pub expected: String,
     pub expected_type: String,
@@ -117,12 +119,11 @@ impl Exchange {
 }
 
 /// A running peer. It ends when this is dropped.
-#[derive(Debug)]
 pub struct Peer {
     // Killed on drop.
-    _process: Child,
-    commands: ChildStdin,
-    events: Lines<BufReader<ChildStdout>>,
+    process: Child,
+    commands: Box<dyn AsyncWrite + Send + Unpin>,
+    events: Lines<BufReader<Box<dyn AsyncRead + Send + Unpin>>>,
     /// How many connections a client was asked for.
     connected: u32,
     /// Events that nobody has asked for yet.
@@ -131,42 +132,67 @@ pub struct Peer {
     log: Arc<Mutex<String>>,
 }
 
+impl fmt::Debug for Peer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Peer")
+            .field("process", &self.process)
+            .field("unclaimed", &self.unclaimed)
+            .finish_non_exhaustive()
+    }
+}
+
+fn spawn(mut command: std::process::Command) -> Child {
+    command.stderr(Stdio::piped());
+    let program = format!("{command:?}");
+    Command::from(command)
+        .kill_on_drop(true)
+        .spawn()
+        .unwrap_or_else(|error| panic!("{program} does not start: {error}"))
+}
+
 impl Peer {
-    /// Starts a peer program, within a tokio runtime.
+    /// Starts a peer program that is talked to over its standard input and output, within a tokio runtime.
     pub(crate) fn start(mut command: std::process::Command) -> Self {
-        command
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped());
-        let program = format!("{command:?}");
-        let mut process = Command::from(command)
-            .kill_on_drop(true)
-            .spawn()
-            .unwrap_or_else(|error| panic!("{program} does not start: {error}"));
-        let log = Arc::<Mutex<String>>::default();
-        let (Some(commands), Some(events), Some(errors)) = (
-            process.stdin.take(),
-            process.stdout.take(),
-            process.stderr.take(),
-        ) else {
-            unreachable!("all three are piped");
+        command.stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut process = spawn(command);
+        let (Some(commands), Some(events)) = (process.stdin.take(), process.stdout.take()) else {
+            unreachable!("both are piped");
         };
-        let mut errors = BufReader::new(errors).lines();
-        tokio::spawn({
+        Self::over(process, commands, events)
+    }
+
+    /// Starts a program that is talked to in another way.
+    pub(crate) fn start_apart(
+        mut command: std::process::Command,
+        commands: impl AsyncWrite + Send + Unpin + 'static,
+        events: impl AsyncRead + Send + Unpin + 'static,
+    ) -> Self {
+        command.stdin(Stdio::null()).stdout(Stdio::null());
+        Self::over(spawn(command), commands, events)
+    }
+
+    fn over(
+        mut process: Child,
+        commands: impl AsyncWrite + Send + Unpin + 'static,
+        events: impl AsyncRead + Send + Unpin + 'static,
+    ) -> Self {
+        let log = Arc::<Mutex<String>>::default();
+        if let Some(errors) = process.stderr.take() {
             let log = Arc::clone(&log);
-            async move {
+            tokio::spawn(async move {
+                let mut errors = BufReader::new(errors).lines();
                 while let Ok(Some(line)) = errors.next_line().await {
                     let mut log = log.lock().unwrap_or_else(PoisonError::into_inner);
                     log.push_str(&line);
                     log.push('\n');
                 }
-            }
-        });
-        let events = BufReader::new(events).lines();
+            });
+        }
+        let events: Box<dyn AsyncRead + Send + Unpin> = Box::new(events);
         Self {
-            _process: process,
-            commands,
-            events,
+            process: process,
+            commands: Box::new(commands),
+            events: BufReader::new(events).lines(),
             connected: 0,
             unclaimed: Vec::new(),
             log,
@@ -352,6 +378,12 @@ impl Peer {
             .await;
     }
 
+    /// Sends a WebSocket text message; the JavaScript peers can.
+    pub async fn send_text(&mut self, connection: u32, text: &str) {
+        self.command(json!({"do": "text", "connection": connection, "text": text}))
+            .await;
+    }
+
     /// Closes a connection.
     pub async fn close(&mut self, connection: u32, code: u16, reason: &str) {
         self.command(
@@ -368,7 +400,10 @@ impl Peer {
             .await;
         let mut exchange = Exchange::default();
         loop {
-            let what = format!("value {} of the exchange", exchange.echoed.len());
+            let what = match exchange.echoed.last() {
+                None => "the first value of the exchange".to_owned(),
+                Some(last) => format!("the value behind {}", last.sent),
+            };
             let event = self
                 .expect(&what, |event| match event {
                     Event::Echoed(Echoed { connection: on, .. })
