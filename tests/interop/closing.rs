@@ -24,14 +24,14 @@ pub(crate) fn trials() -> Vec<Trial> {
 }
 
 /// What a peer does wrong, and the close that it gets from us.
-struct Mistake {
-    message: Vec<u8>,
-    close: Close,
+pub(crate) struct Mistake {
+    pub(crate) message: Vec<u8>,
+    pub(crate) close: Close,
 }
 
 /// The rows of the design's table that a peer can bring about with one message. `whole` and `fail` are the ids that we
 /// told for these routes.
-fn mistakes(dialect: Dialect, fail: u16, whole: u16) -> Vec<Mistake> {
+pub(crate) fn mistakes(dialect: Dialect, fail: u16, whole: u16) -> Vec<Mistake> {
     let (int, text, list) = match dialect {
         Dialect::V01 => (3, 0, 1),
         Dialect::V02 => (1, 0, 4),
@@ -60,7 +60,7 @@ fn mistakes(dialect: Dialect, fail: u16, whole: u16) -> Vec<Mistake> {
     ]
 }
 
-fn told(close: &Close) -> (u16, String) {
+pub(crate) fn told(close: &Close) -> (u16, String) {
     (close.code().0, close.reason().to_owned())
 }
 
@@ -89,15 +89,15 @@ fn their_client_does_wrong(version: &HighwayPy) {
         let (server, mut ours) = serve(version.dialect()).await;
         let mut peer = version.client();
         // Bystanders are not to notice any of it.
-        let bystander = peer.connect(&server.url).await;
+        let bystander = peer.connect(&server.url);
         ours.ready().await;
         let routes = peer.ready(bystander).await;
         let id = |name: &str| id_of(&routes, name);
         for mistake in mistakes(version.dialect(), id("fail"), id("whole")) {
-            let number = peer.connect(&server.url).await;
+            let number = peer.connect(&server.url);
             let connection = ours.ready().await;
             peer.ready(number).await;
-            peer.send_raw(number, &mistake.message).await;
+            peer.send_raw(number, &mistake.message);
             let expected = told(&mistake.close);
             assert_eq!(peer.closed(number).await, expected, "{:?}", mistake.message);
             assert_eq!(ours.closed(&connection).await, expected);
@@ -117,7 +117,7 @@ fn their_server_does_wrong(version: &HighwayPy) {
         for (number, mistake) in (1..).zip(mistakes(version.dialect(), id("fail"), id("whole"))) {
             let (connection, mut ours) = connect(&url).await;
             peer.ready(number).await;
-            peer.send_raw(number, &mistake.message).await;
+            peer.send_raw(number, &mistake.message);
             let expected = told(&mistake.close);
             assert_eq!(
                 ours.closed(&connection).await,
@@ -134,7 +134,7 @@ fn their_server_does_wrong(version: &HighwayPy) {
     });
 }
 
-fn id_of(routes: &std::collections::BTreeMap<String, String>, name: &str) -> u16 {
+pub(crate) fn id_of(routes: &std::collections::BTreeMap<String, String>, name: &str) -> u16 {
     let id = routes
         .iter()
         .find_map(|(id, route)| (route == name).then_some(id));
@@ -148,10 +148,10 @@ fn values_beyond_our_limits_close_the_connection() -> Outcome {
             let (server, mut ours) = serve(version.dialect()).await;
             let mut peer = version.client();
             for (value, code) in vectors::refused(version.dialect()) {
-                let number = peer.connect(&server.url).await;
+                let number = peer.connect(&server.url);
                 ours.ready().await;
                 peer.ready(number).await;
-                peer.send(number, "echo", value).await;
+                peer.send(number, "echo", value);
                 assert_eq!(peer.closed(number).await.0, *code, "{value}");
             }
         });
@@ -169,13 +169,13 @@ fn messages_beyond_the_limit_are_closed_by_both_sides() -> Outcome {
             })
             .await;
             let mut peer = version.client();
-            peer.connect(&server.url).await;
+            peer.connect(&server.url);
             let connection = ours.ready().await;
             peer.ready(0).await;
             // With the header it is just what is allowed.
             let exchange = peer.exchange(0, &["'x' * (64 * 1024 - 4)"]).await;
             exchange.check_all_equal_but_unsendable(0);
-            peer.send(0, "echo", "'x' * (64 * 1024 - 3)").await;
+            peer.send(0, "echo", "'x' * (64 * 1024 - 3)");
             assert_eq!(peer.closed(0).await.0, 1009);
             assert_eq!(ours.closed(&connection).await.0, 1009);
         });
@@ -202,7 +202,7 @@ fn our_server_tells_v0_1_and_v0_2_that_it_shuts_down() -> Outcome {
         within_deadline(async {
             let (server, mut ours) = serve(version.dialect()).await;
             let mut peer = version.client();
-            peer.connect(&server.url).await;
+            peer.connect(&server.url);
             let connection = ours.ready().await;
             peer.ready(0).await;
             server.stop().await;
@@ -222,14 +222,14 @@ fn codes_of_applications_arrive_at_both_sides() -> Outcome {
             for (code, reason) in [(4000, "enough"), (1000, "")] {
                 let expected = (code, reason.to_owned());
 
-                let number = peer.connect(&server.url).await;
+                let number = peer.connect(&server.url);
                 let connection = ours.ready().await;
                 peer.ready(number).await;
-                peer.close(number, code, reason).await;
+                peer.close(number, code, reason);
                 assert_eq!(ours.closed(&connection).await, expected);
                 assert_eq!(peer.ended(number).await, None);
 
-                let number = peer.connect(&server.url).await;
+                let number = peer.connect(&server.url);
                 let connection = ours.ready().await;
                 peer.ready(number).await;
                 connection
@@ -246,7 +246,7 @@ fn codes_of_applications_arrive_at_both_sides() -> Outcome {
 
             let (connection, mut ours) = connect(&url).await;
             peer.ready(0).await;
-            peer.close(0, 4000, "enough").await;
+            peer.close(0, 4000, "enough");
             assert_eq!(ours.closed(&connection).await, expected);
 
             let (connection, _ours) = connect(&url).await;
@@ -278,7 +278,7 @@ fn routes_that_fail_at_the_peer_are_told_to_us() -> Outcome {
         within_deadline(async {
             let (server, mut ours) = serve(version.dialect()).await;
             let mut peer = version.client();
-            peer.connect(&server.url).await;
+            peer.connect(&server.url);
             let connection = ours.ready().await;
             connection.send("fail", "please").await.expect("it is sent");
             assert_eq!(ours.closed(&connection).await.0, code);

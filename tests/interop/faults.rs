@@ -33,13 +33,13 @@ fn v0_1_client_never_hangs_at_the_table_behind_the_answer() -> Outcome {
         for _ in 0..6 {
             let mut numbers = Vec::new();
             for _ in 0..10 {
-                numbers.push(peer.connect(&server.url).await);
+                numbers.push(peer.connect(&server.url));
             }
             for number in numbers {
                 let routes = peer.ready(number).await;
                 assert_eq!(routes.len(), 5);
                 ours.ready().await;
-                peer.close(number, 1000, "").await;
+                peer.close(number, 1000, "");
                 peer.ended(number).await;
             }
         }
@@ -61,7 +61,7 @@ fn one_server_talks_to_v0_1_and_v0_2() -> Outcome {
         let mut peers = Vec::new();
         for version in versions.into_iter().rev() {
             let mut peer = version.client();
-            peer.connect(&server.url).await;
+            peer.connect(&server.url);
             peer.ready(0).await;
             assert_eq!(ours.ready().await.dialect(), Some(version.dialect()));
             peers.push(peer);
@@ -79,13 +79,13 @@ fn every_message_before_a_close_is_handled() -> Outcome {
         within_deadline(async {
             let (server, mut ours) = serve(version.dialect()).await;
             let mut peer = version.client();
-            peer.connect(&server.url).await;
+            peer.connect(&server.url);
             let connection = ours.ready().await;
             peer.ready(0).await;
             for message in 0..10 {
-                peer.send(0, "whole", &message.to_string()).await;
+                peer.send(0, "whole", &message.to_string());
             }
-            peer.close(0, 4000, "enough").await;
+            peer.close(0, 4000, "enough");
             for message in 0..10 {
                 assert_eq!(ours.received(&connection, "whole").await, message);
             }
@@ -130,15 +130,15 @@ fn table_of_one_client_does_not_reach_another() -> Outcome {
         within_deadline(async {
             let (server, mut ours) = serve(version.dialect()).await;
             let mut peer = version.client();
-            let first = peer.connect(&server.url).await;
+            let first = peer.connect(&server.url);
             let to_first = ours.ready().await;
             peer.ready(first).await;
-            let second = peer.connect(&server.url).await;
+            let second = peer.connect(&server.url);
             let to_second = ours.ready().await;
             peer.ready(second).await;
-            peer.send_raw(second, &swapped).await;
+            peer.send_raw(second, &swapped);
             // What comes back shows that the table before it was read.
-            peer.send(second, "whole", "1").await;
+            peer.send(second, "whole", "1");
             ours.received(&to_second, "whole").await;
 
             for (number, connection, route) in
@@ -162,14 +162,14 @@ fn table_told_again_by_a_client_replaces_the_first() -> Outcome {
         within_deadline(async {
             let (server, mut ours) = serve(version.dialect()).await;
             let mut peer = version.client();
-            peer.connect(&server.url).await;
+            peer.connect(&server.url);
             let connection = ours.ready().await;
             peer.ready(0).await;
             for _ in 0..3 {
-                peer.send_raw(0, &swapped).await;
+                peer.send_raw(0, &swapped);
             }
             // Its routes are numbered as before, so this arrives at its `echo`, and what that sends here at our `echoed`.
-            peer.send(0, "whole", "1").await;
+            peer.send(0, "whole", "1");
             ours.received(&connection, "whole").await;
             connection.send("echoed", "text").await.expect("it is sent");
             assert_eq!(peer.received(0, "echo").await.1, "'text'");
@@ -192,7 +192,7 @@ fn table_told_again_by_a_server_is_answered() -> Outcome {
             let (connection, mut ours) = connect(&url).await;
             ours.ready().await;
             let table = peer.ready(0).await;
-            peer.send_raw(0, &swapped).await;
+            peer.send_raw(0, &swapped);
             assert_eq!(peer.ready(0).await, table);
             connection.send("echoed", "text").await.expect("it is sent");
             assert_eq!(peer.received(0, "echo").await.1, "'text'");
@@ -209,7 +209,7 @@ fn close_without_a_code_is_a_normal_end() -> Outcome {
         within_deadline(async {
             let (server, mut ours) = serve(version.dialect()).await;
             let mut peer = version.client();
-            let number = peer.connect(&server.url).await;
+            let number = peer.connect(&server.url);
             let connection = ours.ready().await;
             peer.ready(number).await;
             let begun = Instant::now();
@@ -233,7 +233,7 @@ fn server_that_leaves_tcp_open_does_not_hold_our_client() -> Outcome {
         let (connection, _ours) = connect(&url).await;
         peer.ready(0).await;
         let begun = Instant::now();
-        peer.close(0, 4000, "enough").await;
+        peer.close(0, 4000, "enough");
         assert_eq!(connection.closed().await.code(), CloseCode(4000));
         assert!(begun.elapsed() < AT_ONCE);
     });
@@ -246,14 +246,14 @@ fn client_that_waits_for_the_end_of_tcp_ends_at_once() -> Outcome {
         let (server, mut ours) = serve(v0_2.dialect()).await;
         let mut peer = v0_2.client();
         for we_begin in [true, false] {
-            let number = peer.connect(&server.url).await;
+            let number = peer.connect(&server.url);
             let connection = ours.ready().await;
             peer.ready(number).await;
             let begun = Instant::now();
             if we_begin {
                 connection.close().await.expect("it closes");
             } else {
-                peer.close(number, 1000, "").await;
+                peer.close(number, 1000, "");
             }
             peer.ended(number).await;
             assert!(begun.elapsed() < AT_ONCE);

@@ -3,7 +3,9 @@
 
 mod closing;
 mod faults;
+mod javascript;
 mod ours;
+mod readme;
 mod values;
 mod vectors;
 
@@ -16,5 +18,7 @@ fn main() -> ExitCode {
     all.extend(values::trials());
     all.extend(closing::trials());
     all.extend(faults::trials());
+    all.extend(javascript::trials());
+    all.extend(readme::trials());
     run(all)
 }

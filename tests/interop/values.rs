@@ -48,7 +48,7 @@ fn their_client_and_our_server(version: &HighwayPy) {
     within_deadline(async {
         let (server, mut ours) = serve(version.dialect()).await;
         let mut peer = version.client();
-        peer.connect(&server.url).await;
+        peer.connect(&server.url);
         let connection = ours.ready().await;
         peer.ready(0).await;
         exchange_both_ways(version.dialect(), &mut peer, &mut ours, &connection).await;
@@ -206,7 +206,7 @@ fn text_that_is_no_unicode_comes_back_with_replacement_characters() -> Outcome {
     within_deadline(async {
         let (server, _ours) = serve(v0_1.dialect()).await;
         let mut peer = v0_1.client();
-        peer.connect(&server.url).await;
+        peer.connect(&server.url);
         peer.ready(0).await;
         let (sent, expected): (Vec<_>, Vec<_>) = vectors::NO_UNICODE.iter().copied().unzip();
         let exchange = peer.exchange(0, &sent).await;
@@ -227,7 +227,7 @@ fn values_that_our_server_alters_are_told() -> Outcome {
             let server = with_dialect(version.dialect(), AlteringServer::server());
             let server = Running::start(server).await;
             let mut peer = version.client();
-            peer.connect(&server.url).await;
+            peer.connect(&server.url);
             peer.ready(0).await;
             let exchange = peer
                 .exchange(0, &["1", "'1'", "None", "[1, 2]", "2.5", "[1, 1]"])
