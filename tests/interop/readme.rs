@@ -40,8 +40,8 @@ fn python_program_of_the_readme_talks_to_its_echo_server() -> Outcome {
             .kill_on_drop(true)
             .spawn()
             .expect("the server starts");
-        let mut output = lines(server.stdout.take());
-        let url = line_with(&mut output, "ws://").await;
+        // Nobody reads what it prints behind the address.
+        let url = line_with(lines(server.stdout.take()), "ws://").await;
         let port = url.trim().rsplit(':').next().expect("a port").to_owned();
 
         // The port that the README names may be in use here.
@@ -58,7 +58,7 @@ fn python_program_of_the_readme_talks_to_its_echo_server() -> Outcome {
             .kill_on_drop(true)
             .spawn()
             .expect("the interpreter has run before");
-        let printed = line_with(&mut lines(client.stdout.take()), "<class").await;
+        let printed = line_with(lines(client.stdout.take()), "<class").await;
         assert_eq!(printed, "<class 'list'> [1, 2.5, 'three']");
     });
     Ok(())
@@ -79,7 +79,7 @@ fn lines(output: Option<ChildStdout>) -> Lines<BufReader<ChildStdout>> {
     BufReader::new(output.expect("it is piped")).lines()
 }
 
-async fn line_with(lines: &mut Lines<BufReader<ChildStdout>>, text: &str) -> String {
+async fn line_with(mut lines: Lines<BufReader<ChildStdout>>, text: &str) -> String {
     while let Some(line) = lines.next_line().await.expect("output in UTF-8") {
         if line.contains(text) {
             return line;

@@ -2,14 +2,18 @@
 
 #[cfg(feature = "tls")]
 use std::path::PathBuf;
-use std::{error::Error as StdError, io::IsTerminal, process::ExitCode};
+use std::{
+    error::Error as StdError,
+    io::{self, IsTerminal, Write, stdout},
+    process::ExitCode,
+};
 
 use clap::{CommandFactory, FromArgMatches, Parser};
 use tracing_subscriber::EnvFilter;
 
 use crate::{
     client::Client,
-    route::{ClientSide, Handler, Registry, ServerSide},
+    route::{ClientSide, Handler, ServerSide},
     server::{NoState, Server},
     wire::CloseCode,
 };
@@ -80,8 +84,8 @@ impl CommonArguments {
         let filter = EnvFilter::try_new(&self.log)?;
         let _ = tracing_subscriber::fmt()
             .with_env_filter(filter)
-            .with_writer(std::io::stderr)
-            .with_ansi(std::io::stderr().is_terminal())
+            .with_writer(io::stderr)
+            .with_ansi(io::stderr().is_terminal())
             .try_init();
         Ok(())
     }
@@ -141,8 +145,8 @@ fn run_server<H: Handler<Side = ServerSide, State: Default>>(
     tokio::runtime::Runtime::new()?.block_on(async {
         let stop = signals()?;
         let server = server.bind(bind).await?;
-        println!("`{}` listens on {}", H::NAME, server.url());
-        print_routes(H::registry());
+        // A server serves on when nobody reads what it prints.
+        let _ = introduce::<H>(&mut stdout(), &server.url());
         server.run_until(stop).await?;
         Ok(())
     })
@@ -189,14 +193,17 @@ fn run_client<H: Handler<Side = ClientSide, State: Default>>(
     })
 }
 
-fn print_routes<H: Handler>(registry: &Registry<H>) {
-    for (route, id) in registry.routes().iter().zip(1..) {
-        println!("{id:>6}  {:<24} {}", route.name, route.location);
+/// Prints where the server listens, and its routes.
+fn introduce<H: Handler>(output: &mut impl Write, url: &str) -> io::Result<()> {
+    writeln!(output, "`{}` listens on {url}", H::NAME)?;
+    for (route, id) in H::registry().routes().iter().zip(1..) {
+        writeln!(output, "{id:>6}  {:<24} {}", route.name, route.location)?;
     }
+    Ok(())
 }
 
 /// Done at the first SIGINT or SIGTERM; at a second one the process ends as it would without highway.
-fn signals() -> std::io::Result<impl Future<Output = ()>> {
+fn signals() -> io::Result<impl Future<Output = ()>> {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};
