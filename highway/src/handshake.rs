@@ -2,7 +2,11 @@
 //!
 //! A table maps ids to names: `{"0":"meta","1":"echo"}`; dialect 0.1 wraps it as `{"routes":{…}}`.
 
-use std::{borrow::Cow, cmp::Ordering, fmt};
+use std::{
+    borrow::Cow,
+    cmp::Ordering,
+    fmt::{self, Write as _},
+};
 
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 
@@ -31,7 +35,8 @@ impl LocalTable {
         let mut routes = 0;
         for name in names {
             routes += 1;
-            map.push_str(&format!(",\"{routes}\":{}", serde_json::Value::from(name)));
+            // Writing to a text cannot fail.
+            let _ = write!(map, ",\"{routes}\":{}", serde_json::Value::from(name));
         }
         map.push('}');
         Self { routes, map }

@@ -295,7 +295,7 @@ fn sending_to_a_route_that_the_peer_lacks_harms_nothing() -> Outcome {
             peer.ready(0).await;
             match connection.send("ecko", 1).await {
                 Err(Error::NoSuchRoute { nearest, .. }) => {
-                    assert_eq!(nearest.first().map(String::as_str), Some("echo"))
+                    assert_eq!(nearest.first().map(String::as_str), Some("echo"));
                 }
                 other => panic!("{other:?}"),
             }

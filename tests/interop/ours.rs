@@ -97,10 +97,10 @@ impl<H: Handler> Side<H> {
                 self.unclaimed.push(event);
             }
         };
-        match tokio::time::timeout(PATIENCE, next).await {
-            Ok(picked) => picked,
-            Err(_) => panic!("no {what} after {PATIENCE:?}, but {:#?}", self.unclaimed),
-        }
+        let Ok(picked) = tokio::time::timeout(PATIENCE, next).await else {
+            panic!("no {what} after {PATIENCE:?}, but {:#?}", self.unclaimed);
+        };
+        picked
     }
 
     /// Waits for the next connection to be ready.

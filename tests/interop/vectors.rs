@@ -133,7 +133,7 @@ pub(crate) fn python_values(dialect: Dialect) -> Vec<String> {
     let mut seen: HashSet<_> = refused.chain(no_unicode).map(ToOwned::to_owned).collect();
     records(dialect)
         .into_iter()
-        .filter(|record| record.is_python())
+        .filter(Record::is_python)
         .filter(|record| !NO_VALUES.iter().any(|name| record.name.starts_with(name)))
         .filter_map(|record| {
             let expression = EXPRESSIONS.iter().find(|(name, _)| *name == record.name);

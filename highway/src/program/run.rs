@@ -100,7 +100,7 @@ fn parse<A: CommandFactory + FromArgMatches, H: Handler>() -> Result<A, clap::Er
 /// What `main` is under `#[highway::server(main)]`; `bind` is the attribute's address.
 pub fn server<H: Handler<Side = ServerSide, State: Default>>(bind: Option<&str>) -> ExitCode {
     match parse::<ServerArguments, H>() {
-        Ok(arguments) => exit(run_server::<H>(arguments, bind)),
+        Ok(arguments) => exit(run_server::<H>(&arguments, bind)),
         Err(error) => error.exit(),
     }
 }
@@ -108,7 +108,7 @@ pub fn server<H: Handler<Side = ServerSide, State: Default>>(bind: Option<&str>)
 /// What `main` is under `#[highway::client(main)]`; `url` is the attribute's.
 pub fn client<H: Handler<Side = ClientSide, State: Default>>(url: Option<&str>) -> ExitCode {
     match parse::<ClientArguments, H>() {
-        Ok(arguments) => exit(run_client::<H>(arguments, url)),
+        Ok(arguments) => exit(run_client::<H>(&arguments, url)),
         Err(error) => error.exit(),
     }
 }
@@ -124,7 +124,7 @@ fn exit(result: Result<(), Box<dyn StdError>>) -> ExitCode {
 }
 
 fn run_server<H: Handler<Side = ServerSide, State: Default>>(
-    arguments: ServerArguments,
+    arguments: &ServerArguments,
     bind: Option<&str>,
 ) -> Result<(), Box<dyn StdError>> {
     arguments.common.start_logging()?;
@@ -133,7 +133,7 @@ fn run_server<H: Handler<Side = ServerSide, State: Default>>(
         server = server.dialect_01(true);
     }
     #[cfg(feature = "tls")]
-    if let (Some(certificate), Some(key)) = (arguments.tls_cert, arguments.tls_key) {
+    if let (Some(certificate), Some(key)) = (&arguments.tls_cert, &arguments.tls_key) {
         server = server.tls(crate::server::ServerTls::from_files(certificate, key)?);
     }
     let bind = arguments
@@ -153,7 +153,7 @@ fn run_server<H: Handler<Side = ServerSide, State: Default>>(
 }
 
 fn run_client<H: Handler<Side = ClientSide, State: Default>>(
-    arguments: ClientArguments,
+    arguments: &ClientArguments,
     url: Option<&str>,
 ) -> Result<(), Box<dyn StdError>> {
     arguments.common.start_logging()?;
@@ -162,7 +162,7 @@ fn run_client<H: Handler<Side = ClientSide, State: Default>>(
     )?;
     let client = Client::<H, NoState>::new().state(H::State::default());
     #[cfg(feature = "tls")]
-    let client = match arguments.tls_ca {
+    let client = match &arguments.tls_ca {
         Some(file) => client.tls(crate::client::ClientTls::from_ca_file(file)?),
         None => client,
     };
