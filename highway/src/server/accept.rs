@@ -6,6 +6,7 @@ use http::StatusCode;
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::{TcpListener, TcpStream},
+    time::{Instant, timeout_at},
 };
 
 use super::{Request, Shared};
@@ -39,31 +40,34 @@ pub(super) async fn accept<H: Handler>(listener: &TcpListener, shared: &Arc<Shar
 async fn serve<H: Handler>(shared: Arc<Shared<H>>, stream: TcpStream, peer_addr: SocketAddr) {
     // It only costs latency where it fails.
     let _ = stream.set_nodelay(true);
+    let by = Instant::now() + shared.limits.upgrade_timeout;
     #[cfg(feature = "tls")]
     if let Some(tls) = &shared.tls {
-        let by = tokio::time::Instant::now() + shared.limits.upgrade_timeout;
-        match tokio::time::timeout_at(by, tls.accept(stream)).await {
-            Ok(Ok(stream)) => upgrade(shared, stream, peer_addr).await,
+        let accepted = tokio::select! {
+            biased;
+            () = shared.stop.cancelled() => return,
+            accepted = timeout_at(by, tls.accept(stream)) => accepted,
+        };
+        match accepted {
+            Ok(Ok(stream)) => upgrade(shared, stream, peer_addr, by).await,
             Ok(Err(error)) => tracing::debug!(%peer_addr, %error, "the TLS handshake failed"),
             Err(_) => tracing::debug!(%peer_addr, "no TLS handshake in time"),
         }
         return;
     }
-    upgrade(shared, stream, peer_addr).await;
+    upgrade(shared, stream, peer_addr, by).await;
 }
 
 async fn upgrade<H: Handler, S: Stream>(
     shared: Arc<Shared<H>>,
     mut stream: S,
     peer_addr: SocketAddr,
+    by: Instant,
 ) {
     let upgraded = tokio::select! {
         biased;
         () = shared.stop.cancelled() => return,
-        upgraded = tokio::time::timeout(
-            shared.limits.upgrade_timeout,
-            receive(&shared, &mut stream, peer_addr),
-        ) => upgraded,
+        upgraded = timeout_at(by, receive(&shared, &mut stream, peer_addr)) => upgraded,
     };
     let (request, rest) = match upgraded {
         Ok(Ok(Some(upgraded))) => upgraded,

@@ -157,6 +157,7 @@ impl<H: Handler<Side = ServerSide>> Server<H> {
         for route in registry.routes() {
             tracing::debug!(handler = H::NAME, route = route.name, at = %route.location, "serving");
         }
+        let cut = CancellationToken::new();
         let shared = Shared {
             state: self.state,
             local: Arc::new(LocalTable::new(
@@ -174,8 +175,8 @@ impl<H: Handler<Side = ServerSide>> Server<H> {
             tls: self.tls,
             links: Mutex::default(),
             tasks: TaskTracker::new(),
-            stop: CancellationToken::new(),
-            cut: CancellationToken::new(),
+            stop: cut.child_token(),
+            cut,
             handler: PhantomData,
         };
         Ok(BoundServer {
@@ -196,7 +197,7 @@ pub(crate) struct Shared<H: Handler> {
     tls: Option<ServerTls>,
     links: Mutex<HashMap<ConnectionId, Arc<Link>>>,
     tasks: TaskTracker,
-    /// Cancelled when the server shuts down.
+    /// Cancelled when the server shuts down or is dropped.
     stop: CancellationToken,
     /// Cancelled when the time for that is up, or the server is dropped: what still runs is dropped too.
     cut: CancellationToken,

@@ -1,0 +1,4 @@
+//! Highway end to end: servers, clients, and peers that keep no rules, over sockets on this machine.
+
+mod messages;
+mod support;
