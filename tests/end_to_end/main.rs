@@ -1,4 +1,5 @@
 //! Highway end to end: servers, clients, and peers that keep no rules, over sockets on this machine.
 
+mod hooks;
 mod messages;
 mod support;
