@@ -160,16 +160,32 @@ pub(crate) struct Frame {
 impl RawPeer {
     /// Connects to a server and upgrades; the server's table is the next frame.
     pub(crate) async fn connect(address: SocketAddr) -> Self {
-        let stream = TcpStream::connect(address).await.expect("it listens");
-        let mut peer = Self {
-            stream,
-            received: Vec::new(),
-            masks: true,
-        };
-        peer.bytes(&upgrade_request(address)).await;
+        Self::connect_with(address, async |peer| {
+            peer.bytes(&upgrade_request(address)).await;
+        })
+        .await
+    }
+
+    /// Connects to a server, and has the request written by the test.
+    pub(crate) async fn connect_with(
+        address: SocketAddr,
+        request: impl AsyncFnOnce(&mut Self),
+    ) -> Self {
+        let mut peer = Self::tcp(address).await;
+        request(&mut peer).await;
         let head = peer.head().await;
         assert!(head.starts_with("HTTP/1.1 101 "), "{head}");
         peer
+    }
+
+    /// Connects to a server, without a request.
+    pub(crate) async fn tcp(address: SocketAddr) -> Self {
+        let stream = TcpStream::connect(address).await.expect("it listens");
+        Self {
+            stream,
+            received: Vec::new(),
+            masks: true,
+        }
     }
 
     /// Connects and exchanges tables.
@@ -206,7 +222,7 @@ impl RawPeer {
     }
 
     /// Reads an HTTP head, blank line included.
-    async fn head(&mut self) -> String {
+    pub(crate) async fn head(&mut self) -> String {
         let mut head = Vec::new();
         while !head.ends_with(b"\r\n\r\n") {
             head.push(self.byte().await.expect("the head is whole"));
