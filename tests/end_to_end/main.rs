@@ -1,6 +1,8 @@
 //! Highway end to end: servers, clients, and peers that keep no rules, over sockets on this machine.
 
 mod faults;
+mod flow;
 mod hooks;
 mod messages;
+mod server;
 mod support;

@@ -143,19 +143,31 @@ impl<S: Stream> Io<S> {
         self.link.push_message(message);
     }
 
-    /// The task works: it needs no waking for what is put into the outbox, and looks for itself whether a handle asked
-    /// it to close.
+    /// The task works: it needs no waking for what is put into the outbox, and looks for itself whether it was asked to
+    /// close or cut off.
     #[inline]
     fn wake_up(&mut self) {
         if !self.awake {
             self.link.lock().sleeper = None;
             self.awake = true;
         }
-        if self.link.is_close_asked() && matches!(self.phase, Phase::Open) {
-            let wanted = self.link.lock().close.take();
-            if let Some(close) = wanted {
-                self.start_closing(close);
-            }
+        if self.link.is_close_asked() {
+            self.close_as_asked();
+        }
+    }
+
+    #[cold]
+    fn close_as_asked(&mut self) {
+        let (wanted, cut) = {
+            let mut shared = self.link.lock();
+            (shared.close.take(), std::mem::take(&mut shared.cut))
+        };
+        if cut {
+            self.cut_off();
+        } else if let Some(close) = wanted
+            && matches!(self.phase, Phase::Open)
+        {
+            self.start_closing(close);
         }
     }
 
@@ -187,7 +199,7 @@ impl<S: Stream> Io<S> {
                     // Those that still run may wait for the end.
                     self.link.finish(close.clone());
                 }
-                Phase::PeerClosed(_) | Phase::Closing(_) | Phase::Draining { .. } => {}
+                Phase::Closing(_) | Phase::Draining { .. } => {}
             }
             if self.poll_io(cx).is_pending() {
                 self.turn = 0;
@@ -351,6 +363,20 @@ impl<S: Stream> Io<S> {
         self.write_by = None;
         self.close_by = Some(Instant::now() + self.limits.close_timeout);
         self.phase = Phase::Ended(close);
+    }
+
+    /// Ends the connection at once: what runs and what waits is dropped, `on(close)` still comes.
+    fn cut_off(&mut self) {
+        let close = match &self.phase {
+            Phase::Open => Close::new(CloseCode::ABNORMAL, "the server is gone"),
+            Phase::Closing(close) | Phase::Draining { close, .. } | Phase::Ended(close) => {
+                close.clone()
+            }
+        };
+        self.queue.clear();
+        self.concurrent.clear();
+        self.end(close);
+        self.close_by = Some(Instant::now());
     }
 
     /// Closing, concurrent routes, writing, deadlines. Ready when the phase changed, so that the caller looks again.

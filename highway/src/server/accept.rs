@@ -101,17 +101,19 @@ async fn upgrade<H: Handler, S: Stream>(
         Arc::clone(&shared.state),
         request.into_extensions(),
     );
-    let registered = Registered::new(&shared, link);
+    let registered = Registered::new(&shared, Arc::clone(&link));
     tracing::debug!(connection = %id, %peer_addr, "connected");
-    tokio::select! {
+    let mut running = std::pin::pin!(run::<H, S>(io, connection, None));
+    let close = tokio::select! {
         biased;
         () = shared.cut.cancelled() => {
             tracing::debug!(connection = %id, %peer_addr, "cut off");
+            link.cut();
+            running.await
         }
-        close = run::<H, S>(io, connection, None) => {
-            tracing::debug!(connection = %id, %peer_addr, %close, "closed");
-        }
-    }
+        close = &mut running => close,
+    };
+    tracing::debug!(connection = %id, %peer_addr, %close, "closed");
     drop(registered);
 }
 
@@ -160,8 +162,9 @@ async fn receive<H: Handler>(
             return Ok(None);
         }
         Err(HeadError::Malformed(error)) => {
+            let (status, message) = upgrade::explain(&error);
             tracing::debug!(%peer_addr, %error, "no HTTP");
-            upgrade::refuse(stream, StatusCode::BAD_REQUEST, "this is no HTTP request\n").await?;
+            upgrade::refuse(stream, status, &message).await?;
             return Ok(None);
         }
     };

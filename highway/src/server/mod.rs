@@ -13,6 +13,7 @@ use std::{
     marker::PhantomData,
     net::SocketAddr,
     sync::{Arc, Mutex, PoisonError},
+    time::Duration,
 };
 
 use tokio::net::{TcpListener, ToSocketAddrs};
@@ -251,7 +252,8 @@ impl<H: Handler<Side = ServerSide>> BoundServer<H> {
         format!("{scheme}://{}", self.local_addr)
     }
 
-    /// Serves until the future is dropped, which ends all connections at once.
+    /// Serves until the future is dropped, which ends all connections at once: their routes are dropped, and their
+    /// `on(close)` hooks run.
     ///
     /// # Errors
     /// None at present; a `Result` so that it can end a `main`.
@@ -260,11 +262,14 @@ impl<H: Handler<Side = ServerSide>> BoundServer<H> {
     }
 
     /// Serves until `stop` is done, then tells every peer (close code 1001) and waits for their connections to end, for
-    /// [`Limits::shutdown_timeout`] at most.
+    /// [`Limits::shutdown_timeout`] at most. Those that have not ended by then are cut off; their `on(close)` hooks get a
+    /// second more.
     ///
     /// # Errors
     /// None at present; a `Result` so that it can end a `main`.
     pub async fn run_until(self, stop: impl Future<Output = ()>) -> Result {
+        const FOR_HOOKS: Duration = Duration::from_secs(1);
+
         let Self {
             listener, shared, ..
         } = self;
@@ -290,6 +295,9 @@ impl<H: Handler<Side = ServerSide>> BoundServer<H> {
             .is_err()
         {
             tracing::warn!(connections = shared.tasks.len(), "connections are cut off");
+            shared.cut.cancel();
+            // What has not ended then ends with the runtime.
+            let _ = tokio::time::timeout(FOR_HOOKS, shared.tasks.wait()).await;
         }
         Ok(())
     }
