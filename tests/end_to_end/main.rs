@@ -1,5 +1,6 @@
 //! Highway end to end: servers, clients, and peers that keep no rules, over sockets on this machine.
 
+mod client;
 mod faults;
 mod flow;
 mod hooks;

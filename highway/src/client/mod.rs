@@ -154,12 +154,19 @@ impl<H: Handler<Side = ClientSide>> Client<H> {
         let host = uri
             .host()
             .ok_or_else(|| ConnectError::Url("the URL has no host".to_owned()))?;
+        let port = match uri.port_u16() {
+            Some(port) => port,
+            None if uri.authority().is_some_and(|all| !all.as_str().ends_with(host)) => {
+                return Err(ConnectError::Url("the URL's port is none".to_owned()));
+            }
+            None if secure => 443,
+            None => 80,
+        };
         // An IPv6 address stands in brackets in a URL only.
         let host = host
             .trim_start_matches('[')
             .trim_end_matches(']')
             .to_owned();
-        let port = uri.port_u16().unwrap_or(if secure { 443 } else { 80 });
         let by = tokio::time::Instant::now() + self.limits.upgrade_timeout;
         let connected = async {
             let stream = TcpStream::connect((host.as_str(), port))
