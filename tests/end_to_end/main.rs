@@ -5,5 +5,6 @@ mod faults;
 mod flow;
 mod hooks;
 mod messages;
+mod programs;
 mod server;
 mod support;
