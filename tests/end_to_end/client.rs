@@ -3,10 +3,7 @@
 use std::{net::SocketAddr, path::Path, time::Duration};
 
 use highway::{
-    Close, CloseCode, Connection, Error, Value,
-    client::ClientTls,
-    route,
-    server::ServerTls,
+    Close, CloseCode, Connection, Error, Value, client::ClientTls, route, server::ServerTls,
     wire::Dialect,
 };
 use highway_tests::within_deadline;
@@ -61,10 +58,13 @@ async fn refused_by(
 #[track_caller]
 fn check_answer(answer: &str, expected: &str) {
     within_deadline(async {
-        let said = refused_by(|_| {}, async |listener| {
-            let (mut peer, _) = RawPeer::accept_request(&listener).await;
-            peer.bytes(answer.as_bytes()).await;
-        })
+        let said = refused_by(
+            |_| {},
+            async |listener| {
+                let (mut peer, _) = RawPeer::accept_request(&listener).await;
+                peer.bytes(answer.as_bytes()).await;
+            },
+        )
         .await;
         assert!(said.contains(expected), "{said}");
     });
@@ -80,11 +80,18 @@ fn refused_connection_is_an_error() {
         assert!(
             matches!(
                 &error,
-                Error::Connect { source: highway::ConnectError::Io(_), .. }
+                Error::Connect {
+                    source: highway::ConnectError::Io(_),
+                    ..
+                }
             ),
             "{error}"
         );
-        assert!(error.to_string().starts_with(&format!("can't connect to {url}: ")));
+        assert!(
+            error
+                .to_string()
+                .starts_with(&format!("can't connect to {url}: "))
+        );
     });
 }
 
@@ -113,23 +120,32 @@ fn answers_that_are_no_upgrade_are_errors_that_tell_why() {
         "another request's key",
     );
     check_answer("", "end of file");
-    let endless = format!("HTTP/1.1 101 Switching Protocols\r\na: {}", "b".repeat(20_000));
+    let endless = format!(
+        "HTTP/1.1 101 Switching Protocols\r\na: {}",
+        "b".repeat(20_000)
+    );
     check_answer(&endless, "the answer's head has more than 16384 bytes");
 }
 
 #[test]
 fn extension_that_was_not_asked_for_is_refused() {
     within_deadline(async {
-        let said = refused_by(|_| {}, async |listener| {
-            let (mut peer, head) = RawPeer::accept_request(&listener).await;
-            let answer = upgrade_answer(&head).replace(
-                "\r\n\r\n",
-                "\r\nSec-WebSocket-Extensions: permessage-deflate\r\n\r\n",
-            );
-            peer.bytes(answer.as_bytes()).await;
-        })
+        let said = refused_by(
+            |_| {},
+            async |listener| {
+                let (mut peer, head) = RawPeer::accept_request(&listener).await;
+                let answer = upgrade_answer(&head).replace(
+                    "\r\n\r\n",
+                    "\r\nSec-WebSocket-Extensions: permessage-deflate\r\n\r\n",
+                );
+                peer.bytes(answer.as_bytes()).await;
+            },
+        )
         .await;
-        assert!(said.contains("`sec-websocket-extensions` was not asked for"), "{said}");
+        assert!(
+            said.contains("`sec-websocket-extensions` was not asked for"),
+            "{said}"
+        );
     });
 }
 
@@ -161,16 +177,22 @@ fn server_that_says_nothing_is_given_up() {
 #[test]
 fn server_that_ends_before_its_table_is_an_error_with_its_code() {
     within_deadline(async {
-        let said = refused_by(|_| {}, async |listener| {
-            let mut peer = RawPeer::accept(&listener).await;
-            peer.close(4003, "full").await;
-            peer.closes().await;
-        })
+        let said = refused_by(
+            |_| {},
+            async |listener| {
+                let mut peer = RawPeer::accept(&listener).await;
+                peer.close(4003, "full").await;
+                peer.closes().await;
+            },
+        )
         .await;
         assert!(said.ends_with("(4003 full)"), "{said}");
-        let said = refused_by(|_| {}, async |listener| {
-            RawPeer::accept(&listener).await;
-        })
+        let said = refused_by(
+            |_| {},
+            async |listener| {
+                RawPeer::accept(&listener).await;
+            },
+        )
         .await;
         assert!(said.ends_with("(1006 the connection was lost)"), "{said}");
     });
@@ -179,18 +201,24 @@ fn server_that_ends_before_its_table_is_an_error_with_its_code() {
 #[test]
 fn tables_that_are_none_and_masked_frames_are_refused() {
     within_deadline(async {
-        let said = refused_by(|_| {}, async |listener| {
-            let mut peer = RawPeer::accept(&listener).await;
-            peer.message(b"\x05\0\0\0[]").await;
-            assert_eq!(peer.closes().await, Some(Close::INVALID_ROUTES));
-        })
+        let said = refused_by(
+            |_| {},
+            async |listener| {
+                let mut peer = RawPeer::accept(&listener).await;
+                peer.message(b"\x05\0\0\0[]").await;
+                assert_eq!(peer.closes().await, Some(Close::INVALID_ROUTES));
+            },
+        )
         .await;
         assert!(said.ends_with("(1000 Invalid exchange routes)"), "{said}");
-        refused_by(|_| {}, async |listener| {
-            let mut peer = RawPeer::accept(&listener).await;
-            peer.bytes(&encode_frame(FIN | BINARY, TABLE, true)).await;
-            assert_eq!(peer.closes().await, Some(Close::PROTOCOL_ERROR));
-        })
+        refused_by(
+            |_| {},
+            async |listener| {
+                let mut peer = RawPeer::accept(&listener).await;
+                peer.bytes(&encode_frame(FIN | BINARY, TABLE, true)).await;
+                assert_eq!(peer.closes().await, Some(Close::PROTOCOL_ERROR));
+            },
+        )
         .await;
     });
 }
@@ -209,7 +237,10 @@ fn urls_that_are_none_are_errors_before_anything_is_sent() {
             assert!(
                 matches!(
                     &error,
-                    Error::Connect { source: highway::ConnectError::Url(_), .. }
+                    Error::Connect {
+                        source: highway::ConnectError::Url(_),
+                        ..
+                    }
                 ),
                 "{url}: {error:?}"
             );
@@ -218,7 +249,9 @@ fn urls_that_are_none_are_errors_before_anything_is_sent() {
         let error = client().header("bad name", "x").connect("ws://127.0.0.1:1");
         let error = error.await.unwrap_err();
         assert!(
-            error.to_string().ends_with("`bad name` and its value can't be an HTTP header"),
+            error
+                .to_string()
+                .ends_with("`bad name` and its value can't be an HTTP header"),
             "{error}"
         );
     });
@@ -262,9 +295,13 @@ fn request_has_the_path_and_the_headers() {
 fn dialect_is_the_server_s() {
     within_deadline(async {
         let (mut peer, _, client, _) = raw_pair().await;
-        peer.message(b"\x05\0\0\0{\"3\":\"meta\",\"9\":\"numbers\"}").await;
+        peer.message(b"\x05\0\0\0{\"3\":\"meta\",\"9\":\"numbers\"}")
+            .await;
         // The answer goes to the id that the server's table has for `meta`.
-        assert_eq!(peer.next_message().await, b"\x05\0\x03\0{\"0\":\"meta\",\"1\":\"echo\"}");
+        assert_eq!(
+            peer.next_message().await,
+            b"\x05\0\x03\0{\"0\":\"meta\",\"1\":\"echo\"}"
+        );
         let client = client.await.unwrap().unwrap();
         assert_eq!(client.dialect(), Some(Dialect::V02));
         client.send("numbers", 5).await.unwrap();
@@ -272,7 +309,8 @@ fn dialect_is_the_server_s() {
     });
     within_deadline(async {
         let (mut peer, _, client, mut seen) = raw_pair().await;
-        peer.message(b"\x01\0\0\0{\"routes\":{\"0\":\"meta\",\"9\":\"numbers\"}}").await;
+        peer.message(b"\x01\0\0\0{\"routes\":{\"0\":\"meta\",\"9\":\"numbers\"}}")
+            .await;
         assert_eq!(
             peer.next_message().await,
             b"\x01\0\0\0{\"routes\":{\"0\":\"meta\",\"1\":\"echo\"}}"
@@ -293,7 +331,8 @@ fn table_that_comes_again_is_answered_and_counts() {
         peer.message(TABLE).await;
         let answer = peer.next_message().await;
         let client = client.await.unwrap().unwrap();
-        peer.message(b"\x05\0\0\0{\"0\":\"meta\",\"4\":\"other\"}").await;
+        peer.message(b"\x05\0\0\0{\"0\":\"meta\",\"4\":\"other\"}")
+            .await;
         assert_eq!(peer.next_message().await, answer);
         assert_eq!(client.peer_routes(), ["other"]);
         client.send("other", ()).await.unwrap();
@@ -316,7 +355,10 @@ fn client_ends_though_the_server_never_ends_tcp() {
         let client = client.unwrap();
         client.close_with(CloseCode(4000), "done").await.unwrap();
         assert_eq!(client.closed().await, Close::new(CloseCode(4000), "done"));
-        assert_eq!(peer.next_close().await, Some(Close::new(CloseCode(4000), "done")));
+        assert_eq!(
+            peer.next_close().await,
+            Some(Close::new(CloseCode(4000), "done"))
+        );
         assert_eq!(peer.try_next().await, None);
     });
 }
@@ -396,21 +438,38 @@ fn wss_goes_end_to_end_and_only_to_trusted_servers() {
         trusted.send("echo", &text).await.unwrap();
         assert!(seen.next().await == format!("{text:?}"));
 
-        for tls in [ClientTls::from_ca_file(&other).unwrap(), ClientTls::default()] {
+        for tls in [
+            ClientTls::from_ca_file(&other).unwrap(),
+            ClientTls::default(),
+        ] {
             let error = client().tls(tls).connect(&url).await.unwrap_err();
-            assert!(error.to_string().contains("the TLS handshake failed"), "{error}");
+            assert!(
+                error.to_string().contains("the TLS handshake failed"),
+                "{error}"
+            );
         }
         // A client without TLS, and one that says nothing.
-        assert!(client().connect(&format!("ws://localhost:{}", server.address.port())).await.is_err());
+        assert!(
+            client()
+                .connect(&format!("ws://localhost:{}", server.address.port()))
+                .await
+                .is_err()
+        );
         assert_eq!(RawPeer::tcp(server.address).await.try_next().await, None);
         trusted.close().await.unwrap();
 
         let error = ServerTls::from_files(&certificate_file, &other_key).unwrap_err();
-        assert!(error.to_string().starts_with("can't set up TLS: "), "{error}");
+        assert!(
+            error.to_string().starts_with("can't set up TLS: "),
+            "{error}"
+        );
         let error = ServerTls::from_files(folder.path().join("none"), &key).unwrap_err();
         assert!(error.to_string().contains("none: "), "{error}");
         let error = ClientTls::from_ca_file(&key).unwrap_err();
-        assert!(error.to_string().contains("there is no certificate in it"), "{error}");
+        assert!(
+            error.to_string().contains("there is no certificate in it"),
+            "{error}"
+        );
     });
 }
 
@@ -422,15 +481,20 @@ fn server_falls_back_to_dialect_01_for_a_client_that_ignores_its_table() {
             .limits(|limits| limits.dialect_01_after = Duration::from_millis(50));
         let server = start(server).await;
         let mut peer = RawPeer::tcp(server.address).await;
-        peer.bytes(&crate::support::upgrade_request(server.address)).await;
+        peer.bytes(&crate::support::upgrade_request(server.address))
+            .await;
         let head = peer.head().await;
         assert_eq!(head.len() % 128, 0, "{head}");
-        assert_eq!(peer.next_message().await, b"\x05\0\0\0{\"0\":\"meta\",\"1\":\"echo\"}");
+        assert_eq!(
+            peer.next_message().await,
+            b"\x05\0\0\0{\"0\":\"meta\",\"1\":\"echo\"}"
+        );
         assert_eq!(
             peer.next_message().await,
             b"\x01\0\0\0{\"routes\":{\"0\":\"meta\",\"1\":\"echo\"}}"
         );
-        peer.message(b"\x01\0\0\0{\"routes\":{\"0\":\"meta\",\"1\":\"echo\"}}").await;
+        peer.message(b"\x01\0\0\0{\"routes\":{\"0\":\"meta\",\"1\":\"echo\"}}")
+            .await;
         // An integer is 3 in this dialect.
         peer.message(b"\x03\0\x01\x007").await;
         assert_eq!(peer.next_message().await, b"\x03\0\x01\x007");

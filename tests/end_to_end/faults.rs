@@ -208,7 +208,10 @@ fn table_that_is_none_closes_with_invalid_exchange_routes() {
     }
     // A text and a number are no map, whatever stands in them.
     check_first(Close::INVALID_ROUTES, b"\0\0\0\0{\"0\":\"meta\"}");
-    check_first(Close::INVALID_ROUTES, b"\x01\0\0\0{\"routes\":{\"0\":\"meta\"}}");
+    check_first(
+        Close::INVALID_ROUTES,
+        b"\x01\0\0\0{\"routes\":{\"0\":\"meta\"}}",
+    );
 }
 
 #[test]

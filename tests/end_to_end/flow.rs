@@ -39,7 +39,9 @@ async fn close(server: &mut Server) -> highway::Result {
 #[route("d: until closed")]
 async fn until_closed(server: &mut Server) {
     server.state().saw("waiting");
-    server.state().saw(format!("ended {}", server.closed().await));
+    server
+        .state()
+        .saw(format!("ended {}", server.closed().await));
 }
 
 #[route("e: until closed, beside")]
@@ -132,7 +134,10 @@ async fn write_until_full(peer: &mut RawPeer, bytes: &[u8]) -> usize {
         tokio::time::timeout(Duration::from_millis(300), peer.stream.writable()).await
     {
         result.unwrap();
-        match peer.stream.try_write(bytes.get(written % bytes.len()..).unwrap()) {
+        match peer
+            .stream
+            .try_write(bytes.get(written % bytes.len()..).unwrap())
+        {
             Ok(count) => written += count,
             Err(error) => assert_eq!(error.kind(), std::io::ErrorKind::WouldBlock),
         }
@@ -259,7 +264,8 @@ fn send_waits_for_a_peer_that_does_not_read_and_goes_on_when_it_does() {
         let (server, _probe, mut seen) = server(|limits| limits.outbox_bytes = 10_000).await;
         let mut peer = RawPeer::ready(server.address).await;
         // 20 MB are more than the sockets' buffers take.
-        peer.message(&[1, 0, FLOOD, 0, b'2', b'0', b'0', b'0', b'0']).await;
+        peer.message(&[1, 0, FLOOD, 0, b'2', b'0', b'0', b'0', b'0'])
+            .await;
         assert_eq!(seen.next().await, "full");
         for _ in 0..20_000 {
             assert_eq!(peer.next_message().await.len(), 1004);
@@ -279,12 +285,15 @@ fn peer_that_never_reads_is_ended_by_the_write_timeout() {
         .await;
         let mut other = RawPeer::ready(server.address).await;
         let mut peer = RawPeer::ready(server.address).await;
-        peer.message(&[1, 0, FLOOD, 0, b'9', b'0', b'0', b'0', b'0']).await;
+        peer.message(&[1, 0, FLOOD, 0, b'9', b'0', b'0', b'0', b'0'])
+            .await;
         loop {
             let what = seen.next().await;
             if what != "full" {
                 assert!(
-                    what.starts_with("the connection is closed (1006 the peer did not read in time) at "),
+                    what.starts_with(
+                        "the connection is closed (1006 the peer did not read in time) at "
+                    ),
                     "{what}"
                 );
                 break;

@@ -149,7 +149,10 @@ fn extensions_of_the_request_are_the_connection_s() {
         assert_eq!(seen.next().await, r#"ready 1 for Some("Ada") after 1 open"#);
 
         for (user, error) in [
-            ("intruder", "the server answered 401 Unauthorized: log in first"),
+            (
+                "intruder",
+                "the server answered 401 Unauthorized: log in first",
+            ),
             (
                 "panic",
                 "the server answered 500 Internal Server Error: Internal Server Error",
@@ -205,29 +208,37 @@ fn on_close_runs_once_for_a_close_without_a_code() {
 
 #[test]
 fn on_close_runs_once_with_the_own_code() {
-    within_deadline(check_end("close 4000 by a route", async |mut peer, _, _| {
-        peer.message(&[1, 0, CLOSE, 0, b'4', b'0', b'0', b'0']).await;
-        assert_eq!(
-            peer.closes().await,
-            Some(Close::new(CloseCode(4000), "by a route"))
-        );
-    }));
+    within_deadline(check_end(
+        "close 4000 by a route",
+        async |mut peer, _, _| {
+            peer.message(&[1, 0, CLOSE, 0, b'4', b'0', b'0', b'0'])
+                .await;
+            assert_eq!(
+                peer.closes().await,
+                Some(Close::new(CloseCode(4000), "by a route"))
+            );
+        },
+    ));
 }
 
 #[test]
 fn on_close_runs_once_for_a_peer_that_never_answers_the_close() {
-    within_deadline(check_end("close 4000 by a route", async |mut peer, _, seen| {
-        peer.message(&[1, 0, CLOSE, 0, b'4', b'0', b'0', b'0']).await;
-        loop {
-            let what = seen.next().await;
-            if what == "ready 3" {
-                break;
+    within_deadline(check_end(
+        "close 4000 by a route",
+        async |mut peer, _, seen| {
+            peer.message(&[1, 0, CLOSE, 0, b'4', b'0', b'0', b'0'])
+                .await;
+            loop {
+                let what = seen.next().await;
+                if what == "ready 3" {
+                    break;
+                }
             }
-        }
-        // It ends by the time limit, and by a reset.
-        assert!(peer.next_close().await.is_some());
-        assert_eq!(peer.try_next().await, None);
-    }));
+            // It ends by the time limit, and by a reset.
+            assert!(peer.next_close().await.is_some());
+            assert_eq!(peer.try_next().await, None);
+        },
+    ));
 }
 
 #[test]
@@ -244,22 +255,26 @@ fn on_close_runs_once_for_a_lost_connection() {
 
 #[test]
 fn on_close_runs_once_for_a_failed_route() {
-    within_deadline(check_end("close 1011 Internal error", async |mut peer, _, _| {
-        peer.message(&[8, 0, FAIL, 0]).await;
-        assert_eq!(peer.closes().await, Some(Close::INTERNAL_ERROR));
-    }));
+    within_deadline(check_end(
+        "close 1011 Internal error",
+        async |mut peer, _, _| {
+            peer.message(&[8, 0, FAIL, 0]).await;
+            assert_eq!(peer.closes().await, Some(Close::INTERNAL_ERROR));
+        },
+    ));
 }
 
 #[test]
 fn on_close_waits_for_the_route_that_runs() {
-    within_deadline(check_end("close 1006 the connection was lost", async |mut peer,
-                                                         probe,
-                                                         seen| {
-        peer.message(&[8, 0, WAIT, 0]).await;
-        while seen.next().await != "waiting" {}
-        peer.reset();
-        probe.open(1);
-    }));
+    within_deadline(check_end(
+        "close 1006 the connection was lost",
+        async |mut peer, probe, seen| {
+            peer.message(&[8, 0, WAIT, 0]).await;
+            while seen.next().await != "waiting" {}
+            peer.reset();
+            probe.open(1);
+        },
+    ));
 }
 
 #[test]

@@ -74,7 +74,9 @@ async fn shared_bytes(bytes: Bytes, connection: Connection<Server>) {
 
 #[route("borrowed struct")]
 async fn borrowed_struct(line: Line<'_>, server: &mut Server) {
-    server.state().saw(format!("{}: {:?}", line.from, line.text));
+    server
+        .state()
+        .saw(format!("{}: {:?}", line.from, line.text));
 }
 
 #[route("reply")]
@@ -96,7 +98,13 @@ async fn echoed(data: Value, client: &mut Client) {
 }
 
 /// A server, a client of it, and what each of them sees.
-async fn pair() -> (crate::support::Running, Connection<Client>, Probe, Seen, Seen) {
+async fn pair() -> (
+    crate::support::Running,
+    Connection<Client>,
+    Probe,
+    Seen,
+    Seen,
+) {
     let (probe, server_saw) = Probe::new();
     let server = start(Server::server().state(probe.clone())).await;
     let (client_probe, client_saw) = Probe::new();

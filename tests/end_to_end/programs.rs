@@ -29,7 +29,13 @@ fn examples() -> &'static Path {
         };
         let cargo = std::env::var_os("CARGO").unwrap_or("cargo".into());
         let built = std::process::Command::new(cargo)
-            .args(["build", "--quiet", "--package", "highway-examples", "--examples"])
+            .args([
+                "build",
+                "--quiet",
+                "--package",
+                "highway-examples",
+                "--examples",
+            ])
             .args(["--profile", profile, "--target-dir"])
             .arg(target)
             .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
@@ -49,7 +55,15 @@ fn within<T>(test: impl Future<Output = T>) -> T {
 /// A command that neither the environment nor a forgotten process spoils.
 fn example(name: &str, arguments: &[&str]) -> Command {
     let mut command = Command::new(examples().join(name));
-    for variable in ["BIND", "URL", "LOG", "DIALECT_01", "TLS_CERT", "TLS_KEY", "TLS_CA"] {
+    for variable in [
+        "BIND",
+        "URL",
+        "LOG",
+        "DIALECT_01",
+        "TLS_CERT",
+        "TLS_KEY",
+        "TLS_CA",
+    ] {
         command.env_remove(format!("HIGHWAY_{variable}"));
     }
     command
@@ -90,7 +104,10 @@ impl Server {
 
     async fn signal(&self, signal: &str) {
         let id = self.process.id().expect("it runs").to_string();
-        let sent = Command::new("kill").args(["-s", signal, &id]).status().await;
+        let sent = Command::new("kill")
+            .args(["-s", signal, &id])
+            .status()
+            .await;
         assert!(sent.expect("there is `kill`").success());
     }
 
@@ -98,8 +115,7 @@ impl Server {
     async fn end(mut self) -> (Option<i32>, String) {
         let mut stderr = String::new();
         let mut pipe = self.process.stderr.take().expect("it is piped");
-        let (status, read) =
-            tokio::join!(self.process.wait(), pipe.read_to_string(&mut stderr));
+        let (status, read) = tokio::join!(self.process.wait(), pipe.read_to_string(&mut stderr));
         read.expect("it is text");
         (status.expect("it ends").code(), stderr)
     }
@@ -128,8 +144,7 @@ async fn check_output(name: &str, arguments: &[&str], expected: &[&str]) {
 #[test]
 fn echo_client_prints_what_comes_back() {
     within(async {
-        let mut server =
-            Server::start(example("echo_server", &["--bind", "127.0.0.1:0"])).await;
+        let mut server = Server::start(example("echo_server", &["--bind", "127.0.0.1:0"])).await;
         let routes = server.stdout.next_line().await.unwrap().unwrap();
         assert!(routes.starts_with("     1  echo "), "{routes}");
         assert!(routes.contains("echo_server.rs:"), "{routes}");
@@ -240,7 +255,10 @@ fn client_that_is_told_to_stop_closes_its_connection() {
         peer.next().await;
         assert_eq!(peer.next_message().await, b"\0\0\x01\0text");
         let id = client.id().unwrap().to_string();
-        let sent = Command::new("kill").args(["-s", "TERM", &id]).status().await;
+        let sent = Command::new("kill")
+            .args(["-s", "TERM", &id])
+            .status()
+            .await;
         assert!(sent.unwrap().success());
         assert_eq!(peer.closes().await.unwrap().code().0, 1001);
         let output = client.wait_with_output().await.unwrap();
@@ -260,7 +278,8 @@ fn client_ends_with_1_when_it_is_closed_for_an_error() {
             peer.close(code, "why").await;
             let output = client.wait_with_output().await.unwrap();
             assert_eq!(output.status.code(), Some(exit), "{code}");
-            let told = text(&output.stderr).contains("error: the connection was closed with 1011 why");
+            let told =
+                text(&output.stderr).contains("error: the connection was closed with 1011 why");
             assert_eq!(told, exit == 1, "{}", text(&output.stderr));
         }
     });
@@ -279,7 +298,10 @@ fn help_tells_the_options_and_their_variables() {
             for option in options {
                 let variable = format!(
                     "HIGHWAY_{}",
-                    option.trim_start_matches('-').replace('-', "_").to_uppercase()
+                    option
+                        .trim_start_matches('-')
+                        .replace('-', "_")
+                        .to_uppercase()
                 );
                 assert!(help.contains(option) && help.contains(&variable), "{help}");
             }
@@ -299,29 +321,52 @@ fn options_may_come_from_the_environment() {
             .env("HIGHWAY_LOG", "highway=debug");
         let mut server = Server::start(command).await;
         let mut client = example("echo_client", &[]);
-        client.env("HIGHWAY_URL", &server.url).env("HIGHWAY_LOG", "debug");
+        client
+            .env("HIGHWAY_URL", &server.url)
+            .env("HIGHWAY_LOG", "debug");
         let output = client.output().await.unwrap();
         assert_eq!(output.status.code(), Some(0));
 
         // What is logged of a message: connection, direction, route, size, outcome.
         let log = text(&output.stderr);
         check_logged(log, &["sending", r#"route="echo""#, "bytes=8"]);
-        check_logged(log, &["received", r#"route="echo""#, "bytes=8", r#"outcome="done""#]);
+        check_logged(
+            log,
+            &[
+                "received",
+                r#"route="echo""#,
+                "bytes=8",
+                r#"outcome="done""#,
+            ],
+        );
         let mut peer = RawPeer::connect(server.address()).await;
         peer.next().await;
         // The table of dialect 0.1 comes behind the other.
-        assert!(peer.next_message().await.starts_with(b"\x01\0\0\0{\"routes\":"));
+        assert!(
+            peer.next_message()
+                .await
+                .starts_with(b"\x01\0\0\0{\"routes\":")
+        );
         server.process.start_kill().unwrap();
         let (_, log) = server.end().await;
         check_logged(&log, &["serving", r#"route="echo""#, "echo_server.rs:"]);
-        check_logged(&log, &["received", r#"route="echo""#, "bytes=8", r#"outcome="done""#]);
+        check_logged(
+            &log,
+            &[
+                "received",
+                r#"route="echo""#,
+                "bytes=8",
+                r#"outcome="done""#,
+            ],
+        );
     });
 }
 
 #[track_caller]
 fn check_logged(log: &str, parts: &[&str]) {
     assert!(
-        log.lines().any(|line| parts.iter().all(|part| line.contains(part))),
+        log.lines()
+            .any(|line| parts.iter().all(|part| line.contains(part))),
         "{parts:?} is not in {log}"
     );
 }
@@ -330,11 +375,23 @@ fn check_logged(log: &str, parts: &[&str]) {
 fn what_cannot_start_ends_with_1_and_a_sentence() {
     within(async {
         for (name, arguments, expected) in [
-            ("echo_server", ["--bind", "nonsense"], "error: can't listen on nonsense: "),
+            (
+                "echo_server",
+                ["--bind", "nonsense"],
+                "error: can't listen on nonsense: ",
+            ),
             ("echo_server", ["--log", "a=b=c"], "error: "),
             // A port that nothing listens on, as it is reserved.
-            ("echo_client", ["--url", "ws://127.0.0.1:1"], "error: can't connect to ws://127.0.0.1:1: "),
-            ("echo_client", ["--url", "http://127.0.0.1:1"], "ws:// or wss://"),
+            (
+                "echo_client",
+                ["--url", "ws://127.0.0.1:1"],
+                "error: can't connect to ws://127.0.0.1:1: ",
+            ),
+            (
+                "echo_client",
+                ["--url", "http://127.0.0.1:1"],
+                "ws:// or wss://",
+            ),
         ] {
             let output = run(name, &arguments).await;
             let stderr = text(&output.stderr);

@@ -41,7 +41,10 @@ async fn echoed() {}
 
 async fn server(limits: impl FnOnce(&mut highway::Limits)) -> (Running, Seen) {
     let (probe, seen) = Probe::new();
-    (start(Server::server().limits(limits).state(probe)).await, seen)
+    (
+        start(Server::server().limits(limits).state(probe)).await,
+        seen,
+    )
 }
 
 fn shutdown() -> Close {
@@ -89,7 +92,11 @@ fn shutdown_ends_within_its_limit_with_peers_and_routes_that_do_not() {
         while seen.next().await != "waiting" {}
         let begin = std::time::Instant::now();
         server.stop().await;
-        assert!(begin.elapsed() < Duration::from_secs(9), "{:?}", begin.elapsed());
+        assert!(
+            begin.elapsed() < Duration::from_secs(9),
+            "{:?}",
+            begin.elapsed()
+        );
         // Both were told, and nothing is left of them.
         assert_eq!(deaf.next_close().await, Some(shutdown()));
         assert_eq!(deaf.try_next().await, None);
@@ -117,7 +124,12 @@ fn dropping_the_server_ends_its_connections() {
         // Their handlers are told all the same.
         let rest = seen.rest().await;
         assert!(rest.contains(&"dropped".to_owned()), "{rest:?}");
-        assert_eq!(rest.iter().filter(|what| what.starts_with("close ")).count(), 2);
+        assert_eq!(
+            rest.iter()
+                .filter(|what| what.starts_with("close "))
+                .count(),
+            2
+        );
     });
 }
 
@@ -130,12 +142,21 @@ fn addresses_that_cannot_be_bound_are_errors_that_name_them() {
         let error = Server::server().state(probe.clone()).bind(&taken).await;
         let error = error.unwrap_err();
         assert!(
-            error.to_string().starts_with(&format!("can't listen on {taken}: ")),
+            error
+                .to_string()
+                .starts_with(&format!("can't listen on {taken}: ")),
             "{error}"
         );
         assert!(matches!(error, Error::Bind { address, .. } if address == taken));
-        let error = Server::server().state(probe).bind("nonsense").await.unwrap_err();
-        assert!(error.to_string().starts_with("can't listen on nonsense: "), "{error}");
+        let error = Server::server()
+            .state(probe)
+            .bind("nonsense")
+            .await
+            .unwrap_err();
+        assert!(
+            error.to_string().starts_with("can't listen on nonsense: "),
+            "{error}"
+        );
     });
 }
 
@@ -173,7 +194,11 @@ fn requests_that_are_no_upgrade_are_answered() {
         check_refused(
             b"GET / HTTP/1.1\r\nHost: x\r\n\r\n",
             "426 Upgrade Required",
-            &["\r\nUpgrade: websocket\r\n", "\r\nSec-WebSocket-Version: 13\r\n", "WebSocket"],
+            &[
+                "\r\nUpgrade: websocket\r\n",
+                "\r\nSec-WebSocket-Version: 13\r\n",
+                "WebSocket",
+            ],
         )
         .await;
         let request = String::from_utf8(upgrade_request(([127, 0, 0, 1], 1).into())).unwrap();
@@ -182,8 +207,12 @@ fn requests_that_are_no_upgrade_are_answered() {
         let keyless = request.replace("Sec-WebSocket-Key", "Sec-WebSocket-Kex");
         check_refused(keyless.as_bytes(), "400 Bad Request", &[]).await;
         let large = request.replace("\r\n\r\n", &format!("\r\nX: {}\r\n\r\n", "x".repeat(2000)));
-        check_refused(large.as_bytes(), "431 Request Header Fields Too Large", &["1024 bytes"])
-            .await;
+        check_refused(
+            large.as_bytes(),
+            "431 Request Header Fields Too Large",
+            &["1024 bytes"],
+        )
+        .await;
         let many = request.replace("\r\n\r\n", &format!("\r\n{}\r\n", "a:b\r\n".repeat(130)));
         check_refused(many.as_bytes(), "400 Bad Request", &[]).await;
     });
@@ -198,7 +227,10 @@ fn any_path_and_any_spelling_of_the_upgrade_is_accepted() {
             ("GET / ", "GET /any/path?query=1 "),
             ("Upgrade: websocket", "Upgrade: WebSocket"),
             ("Connection: Upgrade", "connection: keep-alive, upgrade"),
-            ("\r\n\r\n", "\r\nSec-WebSocket-Extensions: permessage-deflate\r\n\r\n"),
+            (
+                "\r\n\r\n",
+                "\r\nSec-WebSocket-Extensions: permessage-deflate\r\n\r\n",
+            ),
             ("\r\n\r\n", "\r\nSec-WebSocket-Protocol: chat\r\n\r\n"),
         ] {
             let request = request.replacen(from, to, 1);
@@ -257,7 +289,9 @@ fn connections_have_ids_addresses_and_one_state() {
     #[route("tell")]
     async fn tell(connection: Connection<Tells>) {
         let address = connection.peer_addr().unwrap();
-        connection.state().saw(format!("{} {address}", connection.id()));
+        connection
+            .state()
+            .saw(format!("{} {address}", connection.id()));
     }
 
     within_deadline(async {

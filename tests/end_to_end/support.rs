@@ -337,9 +337,7 @@ impl RawPeer {
 
     /// Ends the connection by a reset.
     pub(crate) fn reset(self) {
-        self.stream
-            .set_zero_linger()
-            .expect("the socket is there");
+        self.stream.set_zero_linger().expect("the socket is there");
     }
 
     /// Sends a message to the server's echo route and reads it back.

@@ -156,7 +156,10 @@ impl<H: Handler<Side = ClientSide>> Client<H> {
             .ok_or_else(|| ConnectError::Url("the URL has no host".to_owned()))?;
         let port = match uri.port_u16() {
             Some(port) => port,
-            None if uri.authority().is_some_and(|all| !all.as_str().ends_with(host)) => {
+            None if uri
+                .authority()
+                .is_some_and(|all| !all.as_str().ends_with(host)) =>
+            {
                 return Err(ConnectError::Url("the URL's port is none".to_owned()));
             }
             None if secure => 443,
