@@ -1,6 +1,6 @@
 //! Writes each Rust program of the README into a file of its own, for `readme.rs` to compile.
 
-use std::{env, fs, path::Path};
+use std::{env, fmt::Write, fs, path::Path};
 
 fn main() {
     let readme = concat!(env!("CARGO_MANIFEST_DIR"), "/../README.md");
@@ -20,10 +20,11 @@ fn main() {
         let name = named.map_or_else(|| format!("program_{number}"), ToOwned::to_owned);
         let file = out.join(format!("{name}.rs"));
         fs::write(&file, block).expect("the folder is there to write to");
-        modules.push_str(&format!("#[path = {file:?}]\nmod {name};\n"));
+        let file = file.to_str().expect("cargo's folders have names of text");
+        writeln!(modules, "#[path = {file:?}]\nmod {name};").expect("a text takes it");
         count += 1;
     }
-    modules.push_str(&format!("const PROGRAMS: usize = {count};\n"));
+    writeln!(modules, "const PROGRAMS: usize = {count};").expect("a text takes it");
     fs::write(out.join("readme_programs.rs"), modules).expect("the folder is there to write to");
 }
 

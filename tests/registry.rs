@@ -120,7 +120,8 @@ fn handler_without_routes_and_hooks_says_so() {
     for route in ["same", "only of second"] {
         let told = format!("route=\"{route}\" at=");
         assert!(
-            text.lines().any(|line| line.contains(&told) && line.contains("registry.rs:")),
+            text.lines()
+                .any(|line| line.contains(&told) && line.contains("registry.rs:")),
             "{text}"
         );
     }

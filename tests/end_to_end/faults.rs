@@ -258,7 +258,7 @@ fn message_of_the_limit_passes_and_one_byte_more_closes_with_1009() {
 #[test]
 fn too_large_a_message_is_refused_before_its_payload() {
     for len in [MESSAGE_BYTES as u64 + 1, 1 << 40, u64::MAX >> 1] {
-        let mut header = vec![FIN | BINARY, 0x80 | 127];
+        let mut header = vec![FIN | BINARY, 0x80 | 0x7f];
         header.extend(len.to_be_bytes());
         header.extend([0; 4]);
         check_bytes(Close::TOO_LARGE, &header);
