@@ -33,22 +33,13 @@ use crate::{
 };
 
 /// What a session may be told and speaks.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 pub struct SessionConfig {
     /// How large the peer's table may be.
     pub table: TableLimits,
     /// Whether a server speaks dialect 0.1 too, to those who don't answer its table of dialect 0.2. A client speaks what
     /// the server does.
     pub dialect_01: bool,
-}
-
-impl Default for SessionConfig {
-    fn default() -> Self {
-        Self {
-            table: TableLimits::default(),
-            dialect_01: false,
-        }
-    }
 }
 
 /// What both sides know of each other after the meta exchange.

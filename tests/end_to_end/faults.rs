@@ -290,7 +290,7 @@ fn framing_faults_close_with_1002() {
     // Reserved bits, unknown opcodes.
     check_frame(Close::PROTOCOL_ERROR, 0x40 | FIN | BINARY, b"");
     check_frame(Close::PROTOCOL_ERROR, FIN | 3, b"");
-    check_frame(Close::PROTOCOL_ERROR, FIN | 11, b"");
+    check_frame(Close::PROTOCOL_ERROR, FIN | 0xb, b"");
     // Control frames in fragments, or too large.
     check_frame(Close::PROTOCOL_ERROR, PING, b"");
     check_frame(Close::PROTOCOL_ERROR, FIN | PING, &[0; 126]);

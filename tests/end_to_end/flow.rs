@@ -335,16 +335,16 @@ fn pings_that_are_never_read_do_not_pile_up() {
             peer.bytes(&pings).await;
         }
         peer.message(b"\0\0\x01\0ok").await;
-        let mut pongs = 0_u32;
+        let mut answers = 0_u32;
         loop {
             let frame = peer.next().await;
             if frame.first == FIN | BINARY {
                 break;
             }
             assert_eq!((frame.first, frame.payload.len()), (FIN | PONG, 125));
-            pongs += 1;
+            answers += 1;
         }
-        assert!((1..300_000).contains(&pongs), "{pongs} pongs");
+        assert!((1..300_000).contains(&answers), "{answers} pongs");
     });
 }
 

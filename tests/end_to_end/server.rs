@@ -25,7 +25,7 @@ async fn echo(data: Value, server: &mut Server) -> highway::Result {
 async fn wait(server: &mut Server) {
     let _dropped = server.state().on_drop("dropped");
     server.state().saw("waiting");
-    std::future::pending().await
+    std::future::pending::<()>().await;
 }
 
 #[highway::on(close)]

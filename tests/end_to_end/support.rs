@@ -355,11 +355,11 @@ pub(crate) fn encode_frame(first: u8, payload: &[u8], masked: bool) -> Vec<u8> {
     match payload.len() {
         len @ ..126 => frame.push(bit | u8::try_from(len).expect("it is short")),
         len @ 126..65_536 => {
-            frame.push(bit | 126);
+            frame.push(bit | 0x7e);
             frame.extend(u16::try_from(len).expect("it fits").to_be_bytes());
         }
         len => {
-            frame.push(bit | 127);
+            frame.push(bit | 0x7f);
             frame.extend((len as u64).to_be_bytes());
         }
     }
