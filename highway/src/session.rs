@@ -33,22 +33,13 @@ use crate::{
 };
 
 /// What a session may be told and speaks.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 pub struct SessionConfig {
     /// How large the peer's table may be.
     pub table: TableLimits,
     /// Whether a server speaks dialect 0.1 too, to those who don't answer its table of dialect 0.2. A client speaks what
     /// the server does.
     pub dialect_01: bool,
-}
-
-impl Default for SessionConfig {
-    fn default() -> Self {
-        Self {
-            table: TableLimits::default(),
-            dialect_01: false,
-        }
-    }
 }
 
 /// What both sides know of each other after the meta exchange.
@@ -153,7 +144,11 @@ impl Session {
             return self.exchange(header, payload);
         }
         let Some(peer) = &self.peer else {
-            return Err(Close::INVALID_STATE);
+            return Err(if self.knows_type(header.code) {
+                Close::INVALID_STATE
+            } else {
+                Close::MALFORMED_HEADER
+            });
         };
         let Some(data_type) = peer.dialect.data_type(header.code) else {
             return Err(Close::MALFORMED_HEADER);
@@ -192,27 +187,34 @@ impl Session {
     /// The dialect of a table, from its type code: a map is 5 in dialect 0.2, 1 in 0.1. As in highway.py 0.2, a table
     /// may come as a list or a tuple too.
     fn table_dialect(&self, code: u8) -> Result<Dialect, Close> {
+        if !self.knows_type(code) {
+            return Err(Close::MALFORMED_HEADER);
+        }
+        self.dialects()
+            .find(|dialect| {
+                matches!(
+                    dialect.data_type(code),
+                    Some(DataType::Dict | DataType::List | DataType::Tuple)
+                )
+            })
+            .ok_or(Close::INVALID_ROUTES)
+    }
+
+    /// Whether the code is one of a data type.
+    fn knows_type(&self, code: u8) -> bool {
+        self.dialects()
+            .any(|dialect| dialect.data_type(code).is_some())
+    }
+
+    /// The dialects that the peer may speak: one, once it has told its table.
+    fn dialects(&self) -> impl Iterator<Item = Dialect> {
         let known = match &self.peer {
             Some(peer) => Some(peer.dialect),
             None if self.role == Role::Server && !self.config.dialect_01 => Some(Dialect::V02),
             None => None,
         };
-        let speaks = |dialect: Dialect| known.is_none_or(|known| known == dialect);
-        let is_table = |dialect: Dialect| {
-            matches!(
-                dialect.data_type(code),
-                Some(DataType::Dict | DataType::List | DataType::Tuple)
-            )
-        };
-        if ![Dialect::V02, Dialect::V01]
-            .into_iter()
-            .any(|dialect| dialect.data_type(code).is_some())
-        {
-            return Err(Close::MALFORMED_HEADER);
-        }
         [Dialect::V02, Dialect::V01]
             .into_iter()
-            .find(|&dialect| speaks(dialect) && is_table(dialect))
-            .ok_or(Close::INVALID_ROUTES)
+            .filter(move |&dialect| known.is_none_or(|known| known == dialect))
     }
 }

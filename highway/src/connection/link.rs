@@ -66,7 +66,7 @@ pub(crate) struct Link {
     first_peer: OnceLock<Peer>,
     /// The peer told again; what counts is under the lock.
     replaced: AtomicBool,
-    /// A handle asked to close, which the task looks up under the lock.
+    /// A handle asked to close, or the server to cut the connection off, which the task looks up under the lock.
     close_asked: AtomicBool,
     /// Told when the outbox has room again, and when the connection ends.
     room: Notify,
@@ -81,6 +81,8 @@ pub(crate) struct Shared {
     pub(crate) peer: Option<Peer>,
     /// The close that a handle asked for.
     pub(crate) close: Option<Close>,
+    /// The connection has to end at once, without a word to the peer.
+    pub(crate) cut: bool,
     /// Set once no more messages are taken: with what the connection closes.
     pub(crate) closing: Option<Close>,
     /// The task, while it sleeps and has to be woken for what is put in.
@@ -136,7 +138,7 @@ impl Link {
         }
     }
 
-    /// Whether a handle asked to close.
+    /// Whether a handle asked to close, or the server to cut the connection off.
     pub(crate) fn is_close_asked(&self) -> bool {
         self.close_asked.load(Ordering::Acquire)
     }
@@ -272,6 +274,14 @@ impl Link {
             self.close_asked.store(true, Ordering::Release);
             shared.wake();
         }
+    }
+
+    /// Asks the task to end the connection at once: what runs is dropped, and the peer is told nothing more.
+    pub(crate) fn cut(&self) {
+        let mut shared = self.lock();
+        shared.cut = true;
+        self.close_asked.store(true, Ordering::Release);
+        shared.wake();
     }
 
     /// No more messages are taken from now on.

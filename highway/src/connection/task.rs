@@ -23,6 +23,7 @@ use super::{
     transport::{Incoming, Stream, Transport},
 };
 use crate::{
+    error::Error,
     limits::Limits,
     route::{Failure, Handler, Message, RouteError, RouteFuture, Run, RunHook},
     session::{Event, Session},
@@ -52,12 +53,10 @@ enum Work {
 enum Phase {
     /// Messages come and go.
     Open,
-    /// The peer has closed. Its last messages are handled first, then it gets its answer.
-    PeerClosed(Close),
     /// This side has closed and waits for the peer's answer.
     Closing(Close),
-    /// The close frame is written; what the peer still sends is thrown away until it ends the connection, so that it
-    /// gets to see the frame (a reset would discard it).
+    /// The last close frame is on its way; what the peer still sends is thrown away until it ends the connection, so that
+    /// it gets to see the frame (a reset would discard it). Messages that came before the peer's close are still handled.
     Draining {
         close: Close,
         shut: bool,
@@ -79,8 +78,6 @@ pub(crate) struct Io<S> {
     concurrent: FuturesUnordered<ConcurrentRoute>,
     /// Whether the task was polled since it last went to sleep.
     awake: bool,
-    /// Whether a route runs that the others wait for.
-    busy: bool,
     turn: usize,
     full_said: bool,
     timer: Timer,
@@ -123,7 +120,6 @@ impl<S: Stream> Io<S> {
             queue_bytes: 0,
             concurrent: FuturesUnordered::new(),
             awake: true,
-            busy: false,
             turn: 0,
             full_said: false,
             timer: Timer::default(),
@@ -147,19 +143,31 @@ impl<S: Stream> Io<S> {
         self.link.push_message(message);
     }
 
-    /// The task works: it needs no waking for what is put into the outbox, and looks for itself whether a handle asked
-    /// it to close.
+    /// The task works: it needs no waking for what is put into the outbox, and looks for itself whether it was asked to
+    /// close or cut off.
     #[inline]
     fn wake_up(&mut self) {
         if !self.awake {
             self.link.lock().sleeper = None;
             self.awake = true;
         }
-        if self.link.is_close_asked() && matches!(self.phase, Phase::Open) {
-            let wanted = self.link.lock().close.take();
-            if let Some(close) = wanted {
-                self.start_closing(close);
-            }
+        if self.link.is_close_asked() {
+            self.close_as_asked();
+        }
+    }
+
+    #[cold]
+    fn close_as_asked(&mut self) {
+        let (wanted, cut) = {
+            let mut shared = self.link.lock();
+            (shared.close.take(), std::mem::take(&mut shared.cut))
+        };
+        if cut {
+            self.cut_off();
+        } else if let Some(close) = wanted
+            && matches!(self.phase, Phase::Open)
+        {
+            self.start_closing(close);
         }
     }
 
@@ -191,7 +199,7 @@ impl<S: Stream> Io<S> {
                     // Those that still run may wait for the end.
                     self.link.finish(close.clone());
                 }
-                Phase::PeerClosed(_) | Phase::Closing(_) | Phase::Draining { .. } => {}
+                Phase::Closing(_) | Phase::Draining { .. } => {}
             }
             if self.poll_io(cx).is_pending() {
                 self.turn = 0;
@@ -284,7 +292,14 @@ impl<S: Stream> Io<S> {
                 self.close_by = Some(Instant::now() + self.limits.close_timeout);
                 self.exchange_by = None;
                 self.fall_back_at = None;
-                self.phase = Phase::PeerClosed(close);
+                // At once, though messages wait: a route that waits for the connection's end would wait for itself.
+                self.transport.answer_close(cx, &self.link);
+                self.phase = Phase::Draining {
+                    close,
+                    shut: false,
+                    // Behind its close frame a peer sends nothing.
+                    left: 0,
+                };
             }
             Ok(Incoming::End) => self.end(Close::new(CloseCode::ABNORMAL, "")),
             Err(error) => self.broken(&error),
@@ -350,6 +365,20 @@ impl<S: Stream> Io<S> {
         self.phase = Phase::Ended(close);
     }
 
+    /// Ends the connection at once: what runs and what waits is dropped, `on(close)` still comes.
+    fn cut_off(&mut self) {
+        let close = match &self.phase {
+            Phase::Open => Close::new(CloseCode::ABNORMAL, "the server is gone"),
+            Phase::Closing(close) | Phase::Draining { close, .. } | Phase::Ended(close) => {
+                close.clone()
+            }
+        };
+        self.queue.clear();
+        self.concurrent.clear();
+        self.end(close);
+        self.close_by = Some(Instant::now());
+    }
+
     /// Closing, concurrent routes, writing, deadlines. Ready when the phase changed, so that the caller looks again.
     fn poll_io(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         while let Poll::Ready(Some(done)) = self.concurrent.poll_next_unpin(cx) {
@@ -375,19 +404,6 @@ impl<S: Stream> Io<S> {
             Phase::Open => {
                 self.wake_up();
                 if matches!(self.phase, Phase::Closing(_)) {
-                    return Poll::Ready(());
-                }
-            }
-            Phase::PeerClosed(close) => {
-                if !self.busy && self.queue.is_empty() && self.concurrent.is_empty() {
-                    let close = close.clone();
-                    self.transport.answer_close(cx, &self.link);
-                    self.phase = Phase::Draining {
-                        close,
-                        shut: false,
-                        // Behind its close frame a peer sends nothing.
-                        left: 0,
-                    };
                     return Poll::Ready(());
                 }
             }
@@ -491,9 +507,7 @@ impl<S: Stream> Io<S> {
     fn lost(&mut self, error: &io::Error) -> Poll<()> {
         tracing::debug!(connection = %self.link.id, %error, "the connection was lost");
         let close = match &self.phase {
-            Phase::PeerClosed(close) | Phase::Closing(close) | Phase::Draining { close, .. } => {
-                close.clone()
-            }
+            Phase::Closing(close) | Phase::Draining { close, .. } => close.clone(),
             Phase::Open | Phase::Ended(_) => {
                 Close::new(CloseCode::ABNORMAL, "the connection was lost")
             }
@@ -543,7 +557,7 @@ impl<S: Stream> Io<S> {
                 self.close_by = None;
                 self.concurrent.clear();
             }
-            Phase::PeerClosed(close) | Phase::Closing(close) | Phase::Draining { close, .. } => {
+            Phase::Closing(close) | Phase::Draining { close, .. } => {
                 let close = close.clone();
                 self.queue.clear();
                 self.concurrent.clear();
@@ -575,6 +589,12 @@ impl<S: Stream> Io<S> {
                 tracing::warn!(%connection, route, bytes, outcome = "not converted", %error, "received");
                 Some(Close::CONVERT_FAILED)
             }
+            Ok(Err(RouteError::Failed(failure)))
+                if !matches!(self.phase, Phase::Open) && is_closed(&failure) =>
+            {
+                tracing::debug!(%connection, route, bytes, outcome = "closed meanwhile", "received");
+                None
+            }
             Ok(Err(RouteError::Failed(failure))) => {
                 tracing::error!(%connection, route, bytes, outcome = "failed", %failure, "received");
                 Some(Close::INTERNAL_ERROR)
@@ -591,8 +611,7 @@ impl<S: Stream> Io<S> {
     /// come to an end after it was up.
     async fn drive<T>(&mut self, future: impl Future<Output = T>) -> Option<Result<T, Panic>> {
         let mut future = std::pin::pin!(future);
-        self.busy = true;
-        let result = poll_fn(|cx| {
+        poll_fn(|cx| {
             match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(cx))) {
                 Ok(Poll::Ready(output)) => return Poll::Ready(Some(Ok(output))),
                 Err(panic) => return Poll::Ready(Some(Err(Panic(panic)))),
@@ -600,9 +619,7 @@ impl<S: Stream> Io<S> {
             }
             self.poll_background(cx).map(|()| None)
         })
-        .await;
-        self.busy = false;
-        result
+        .await
     }
 
     /// Runs a hook; its failure closes the connection like a route's.
@@ -624,11 +641,16 @@ impl<S: Stream> Io<S> {
 
     /// Waits until one more route may run beside the others.
     async fn slot(&mut self) {
+        let limit = self.limits.concurrent_routes.max(1);
         poll_fn(|cx| {
-            if self.concurrent.len() < self.limits.concurrent_routes.max(1) {
+            // Those that run get on, and may end, in the background's part: looking before it only would miss that.
+            if self.concurrent.len() < limit
+                || self.poll_background(cx).is_ready()
+                || self.concurrent.len() < limit
+            {
                 return Poll::Ready(());
             }
-            self.poll_background(cx)
+            Poll::Pending
         })
         .await;
     }
@@ -641,7 +663,19 @@ pub(crate) async fn run<H: Handler, S: Stream>(
     mut ready: Option<tokio::sync::oneshot::Sender<()>>,
 ) -> Close {
     let registry = H::registry();
-    let mut handler = H::new(connection.clone());
+    let mut handler = match catch_unwind(AssertUnwindSafe(|| H::new(connection.clone()))) {
+        Ok(handler) => handler,
+        Err(panic) => {
+            io.settle("Default", 0, Err(Panic(panic)));
+            // Without a handler nothing is left to run.
+            return loop {
+                if let Work::Ended(close) = poll_fn(|cx| io.poll_work(cx)).await {
+                    io.link.finish(close.clone());
+                    break close;
+                }
+            };
+        }
+    };
     for hook in &registry.open {
         match hook {
             RunHook::InOrder(hook) => io.hook("on(open)", hook(&mut handler)).await,
@@ -716,6 +750,12 @@ impl<S> Io<S> {
             future,
         });
     }
+}
+
+/// Whether a route failed only because it sent to a connection that is closed.
+fn is_closed(failure: &Failure) -> bool {
+    let error = failure.source().and_then(|error| error.downcast_ref());
+    matches!(error, Some(Error::Closed(_)))
 }
 
 /// What a panic carried.

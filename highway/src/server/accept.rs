@@ -6,6 +6,7 @@ use http::StatusCode;
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::{TcpListener, TcpStream},
+    time::{Instant, timeout_at},
 };
 
 use super::{Request, Shared};
@@ -39,31 +40,34 @@ pub(super) async fn accept<H: Handler>(listener: &TcpListener, shared: &Arc<Shar
 async fn serve<H: Handler>(shared: Arc<Shared<H>>, stream: TcpStream, peer_addr: SocketAddr) {
     // It only costs latency where it fails.
     let _ = stream.set_nodelay(true);
+    let by = Instant::now() + shared.limits.upgrade_timeout;
     #[cfg(feature = "tls")]
     if let Some(tls) = &shared.tls {
-        let by = tokio::time::Instant::now() + shared.limits.upgrade_timeout;
-        match tokio::time::timeout_at(by, tls.accept(stream)).await {
-            Ok(Ok(stream)) => upgrade(shared, stream, peer_addr).await,
+        let accepted = tokio::select! {
+            biased;
+            () = shared.stop.cancelled() => return,
+            accepted = timeout_at(by, tls.accept(stream)) => accepted,
+        };
+        match accepted {
+            Ok(Ok(stream)) => upgrade(shared, stream, peer_addr, by).await,
             Ok(Err(error)) => tracing::debug!(%peer_addr, %error, "the TLS handshake failed"),
             Err(_) => tracing::debug!(%peer_addr, "no TLS handshake in time"),
         }
         return;
     }
-    upgrade(shared, stream, peer_addr).await;
+    upgrade(shared, stream, peer_addr, by).await;
 }
 
 async fn upgrade<H: Handler, S: Stream>(
     shared: Arc<Shared<H>>,
     mut stream: S,
     peer_addr: SocketAddr,
+    by: Instant,
 ) {
     let upgraded = tokio::select! {
         biased;
         () = shared.stop.cancelled() => return,
-        upgraded = tokio::time::timeout(
-            shared.limits.upgrade_timeout,
-            receive(&shared, &mut stream, peer_addr),
-        ) => upgraded,
+        upgraded = timeout_at(by, receive(&shared, &mut stream, peer_addr)) => upgraded,
     };
     let (request, rest) = match upgraded {
         Ok(Ok(Some(upgraded))) => upgraded,
@@ -97,17 +101,19 @@ async fn upgrade<H: Handler, S: Stream>(
         Arc::clone(&shared.state),
         request.into_extensions(),
     );
-    let registered = Registered::new(&shared, link);
+    let registered = Registered::new(&shared, Arc::clone(&link));
     tracing::debug!(connection = %id, %peer_addr, "connected");
-    tokio::select! {
+    let mut running = std::pin::pin!(run::<H, S>(io, connection, None));
+    let close = tokio::select! {
         biased;
         () = shared.cut.cancelled() => {
             tracing::debug!(connection = %id, %peer_addr, "cut off");
+            link.cut();
+            running.await
         }
-        close = run::<H, S>(io, connection, None) => {
-            tracing::debug!(connection = %id, %peer_addr, %close, "closed");
-        }
-    }
+        close = &mut running => close,
+    };
+    tracing::debug!(connection = %id, %peer_addr, %close, "closed");
     drop(registered);
 }
 
@@ -156,8 +162,9 @@ async fn receive<H: Handler>(
             return Ok(None);
         }
         Err(HeadError::Malformed(error)) => {
+            let (status, message) = upgrade::explain(&error);
             tracing::debug!(%peer_addr, %error, "no HTTP");
-            upgrade::refuse(stream, StatusCode::BAD_REQUEST, "this is no HTTP request\n").await?;
+            upgrade::refuse(stream, status, &message).await?;
             return Ok(None);
         }
     };

@@ -13,6 +13,7 @@ use std::{
     marker::PhantomData,
     net::SocketAddr,
     sync::{Arc, Mutex, PoisonError},
+    time::Duration,
 };
 
 use tokio::net::{TcpListener, ToSocketAddrs};
@@ -157,6 +158,7 @@ impl<H: Handler<Side = ServerSide>> Server<H> {
         for route in registry.routes() {
             tracing::debug!(handler = H::NAME, route = route.name, at = %route.location, "serving");
         }
+        let cut = CancellationToken::new();
         let shared = Shared {
             state: self.state,
             local: Arc::new(LocalTable::new(
@@ -174,8 +176,8 @@ impl<H: Handler<Side = ServerSide>> Server<H> {
             tls: self.tls,
             links: Mutex::default(),
             tasks: TaskTracker::new(),
-            stop: CancellationToken::new(),
-            cut: CancellationToken::new(),
+            stop: cut.child_token(),
+            cut,
             handler: PhantomData,
         };
         Ok(BoundServer {
@@ -196,7 +198,7 @@ pub(crate) struct Shared<H: Handler> {
     tls: Option<ServerTls>,
     links: Mutex<HashMap<ConnectionId, Arc<Link>>>,
     tasks: TaskTracker,
-    /// Cancelled when the server shuts down.
+    /// Cancelled when the server shuts down or is dropped.
     stop: CancellationToken,
     /// Cancelled when the time for that is up, or the server is dropped: what still runs is dropped too.
     cut: CancellationToken,
@@ -250,7 +252,8 @@ impl<H: Handler<Side = ServerSide>> BoundServer<H> {
         format!("{scheme}://{}", self.local_addr)
     }
 
-    /// Serves until the future is dropped, which ends all connections at once.
+    /// Serves until the future is dropped, which ends all connections at once: their routes are dropped, and their
+    /// `on(close)` hooks run.
     ///
     /// # Errors
     /// None at present; a `Result` so that it can end a `main`.
@@ -259,11 +262,14 @@ impl<H: Handler<Side = ServerSide>> BoundServer<H> {
     }
 
     /// Serves until `stop` is done, then tells every peer (close code 1001) and waits for their connections to end, for
-    /// [`Limits::shutdown_timeout`] at most.
+    /// [`Limits::shutdown_timeout`] at most. Those that have not ended by then are cut off; their `on(close)` hooks get a
+    /// second more.
     ///
     /// # Errors
     /// None at present; a `Result` so that it can end a `main`.
     pub async fn run_until(self, stop: impl Future<Output = ()>) -> Result {
+        const FOR_HOOKS: Duration = Duration::from_secs(1);
+
         let Self {
             listener, shared, ..
         } = self;
@@ -289,6 +295,9 @@ impl<H: Handler<Side = ServerSide>> BoundServer<H> {
             .is_err()
         {
             tracing::warn!(connections = shared.tasks.len(), "connections are cut off");
+            shared.cut.cancel();
+            // What has not ended then ends with the runtime.
+            let _ = tokio::time::timeout(FOR_HOOKS, shared.tasks.wait()).await;
         }
         Ok(())
     }
