@@ -25,11 +25,12 @@ pub use crate::{
     route::{
         ClientSide, Data, DeclaredRoute, Entry, Failure, Handler, Item, Name, OneFunctionPerRoute,
         Protocol, Registry, RouteError, RouteTo, Run, RunHook, ServerSide, Undeclared, check,
+        entry::Entries,
         extract::Extract,
-        protocol::{Declaration, Declares},
+        protocol::{Declaration, Declares, Serves},
         reply::{self, Reply},
     },
-    server::{NoState, Server},
+    server::{NoState, Request, Server},
     wire::Dialect,
 };
 
@@ -37,6 +38,7 @@ pub use crate::{
 pub mod traits {
     pub use crate::route::{
         check::No as _,
+        entry::NoHandler as _,
         extract::{ExtractDeserialize as _, ExtractRefused as _},
         reply::{ReplyAlways as _, ReplyOrError as _, ReplyOrFailure as _},
     };

@@ -15,6 +15,7 @@ pub(crate) struct Hook<'a> {
     pub(crate) runtime: Runtime,
     pub(crate) function: &'a Ident,
     pub(crate) handler: &'a Type,
+    pub(crate) reply: Option<&'a Type>,
     pub(crate) kind: Kind<'a>,
 }
 
@@ -77,6 +78,7 @@ impl<'a> Hook<'a> {
             runtime: Runtime::new(arguments.root.clone()),
             function: &function.signature.ident,
             handler,
+            reply: function.reply(),
             kind,
         })
     }

@@ -21,8 +21,8 @@ pub(crate) fn attribute(arguments: TokenStream, item: TokenStream) -> TokenStrea
             return quote!(#item #errors);
         }
     };
-    let protocol = model::Protocol::new(root, module, &mut errors);
-    check::protocol(&protocol, &mut errors);
+    let mut protocol = model::Protocol::new(root, module, &mut errors);
+    check::protocol(&mut protocol, &mut errors);
     let module = expand::protocol(&protocol);
     quote!(#module #errors)
 }

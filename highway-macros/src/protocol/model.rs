@@ -48,7 +48,12 @@ impl Protocol {
                         &function.sig.ident,
                         "a protocol declares functions without a body: end it with `;`, and serve it with `#[highway::route]` elsewhere",
                     );
-                    module.items.push(Item::Fn(function));
+                    let declaration = Declaration {
+                        attributes: function.attrs,
+                        visibility: function.vis,
+                        signature: function.sig,
+                    };
+                    routes.push(Route::new(declaration, errors));
                 }
                 item => module.items.push(item),
             }
@@ -86,11 +91,18 @@ impl Route {
             visibility,
             name,
             parameter: data.map(|parameter| crate::text::of(&parameter.pat)),
-            data: data.map(|parameter| bare(&parameter.ty).clone()),
-            reply,
+            data: data
+                .map(|parameter| bare(&parameter.ty).clone())
+                .filter(is_owned),
+            reply: reply.filter(is_owned),
             function: signature.ident,
         }
     }
+}
+
+/// Whether a type can be declared; [`check`] refuses the others.
+fn is_owned(ty: &Type) -> bool {
+    find_impl(ty).is_none() && !matches!(ty, Type::Reference(_))
 }
 
 /// Refuses what is no declaration of a route.

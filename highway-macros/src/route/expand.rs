@@ -2,7 +2,7 @@
 
 use proc_macro2::{Span, TokenStream};
 use quote::{quote, quote_spanned};
-use syn::spanned::Spanned;
+use syn::{Ident, spanned::Spanned};
 
 use super::{
     model::{Handler, Route},
@@ -18,89 +18,101 @@ use crate::{
 /// ```ignore
 /// const _: () = {
 ///     use traits::*;
-///     type HighwayEntry = <Chat as Handler>::Entry;
 ///     inventory::submit! {
-///         HighwayEntry {
-///             item: Item::<Chat>::route("say", Run::InOrder(|handler, message| Box::pin(async move {
+///         Entries::<Chat>::REGISTER.entry(Entries::<Chat>::ITEMS.route_in_order(
+///             "say",
+///             |handler: &mut Chat, message| Box::pin(async move {
 ///                 let data = Extract::<String>::new().extract(message)?;
-///                 Ok((&mut &mut &mut Reply::new(say(data, handler).await)).finish()?)
-///             }))),
-///         }
+///                 let mut reply = Reply::new(say(data, handler).await);
+///                 Ok((&mut &mut &mut reply).finish()?)
+///             }),
+///         ))
 ///     }
 ///     impl OneFunctionPerRoute<Name<'s', 'a', 'y'>> for Chat {}
-///     // and the checks below
+/// };
+/// const _: () = {
+///     use traits::*;
+///     check::name::<<Chat as Handler>::Serves>("say");
+///     check::data::<<Chat as Handler>::Serves>("say", "String", /* does it fit? */, /* can it be read? */);
+///     check::reply::<<Chat as Handler>::Serves>("say", "bool", /* does it fit? */, /* what is known of it */);
 /// };
 /// ```
 pub(crate) fn route(route: &Route<'_>) -> TokenStream {
-    let Route {
-        runtime, function, ..
-    } = route;
+    let runtime = &route.runtime;
     let handler = route.handler.ty();
-    let name = route.name();
-    let run = run(route);
+    let item = item(route);
     let unique = unique(route);
     let checks = [check_name(route), check_data(route), check_reply(route)];
-    let item = quote_spanned!(function.span()=> #runtime::Item::<#handler>::route(#name, #run));
     quote! {
         const _: () = {
             #[allow(unused_imports)]
             use #runtime::traits::*;
-            type HighwayEntry = <#handler as #runtime::Handler>::Entry;
-            #runtime::inventory::submit! { HighwayEntry { item: #item } }
+            #runtime::inventory::submit! { #runtime::Entries::<#handler>::REGISTER.entry(#item) }
             #unique
-            #(#checks)*
+        };
+        const _: () = {
+            #[allow(unused_imports)]
+            use #runtime::traits::*;
+            #(#checks;)*
         };
     }
 }
 
-/// How the route runs, by the form of its handler.
-fn run(route: &Route<'_>) -> TokenStream {
+/// The route as an item: its name, its location and how it runs, by the form of its handler.
+fn item(route: &Route<'_>) -> TokenStream {
     let Route {
         runtime,
         function,
         data,
         ..
     } = route;
-    // Not hygienic, as no pattern is against items: a route may be called `message` and be in scope as a unit struct.
-    let (in_order, parameter, argument) = match &route.handler {
-        Handler::Option(_) => (true, quote!(_), None),
-        Handler::Parameter(HandlerParameter::Exclusive(_)) => {
-            (true, quote!(__handler), Some(quote!(__handler)))
-        }
-        Handler::Parameter(HandlerParameter::Shared(_)) => {
-            (true, quote!(__handler), Some(quote!(&*__handler)))
-        }
-        Handler::Parameter(HandlerParameter::Connection(_)) => {
-            (false, quote!(__handler), Some(quote!(__handler)))
-        }
+    let handler = route.handler.ty();
+    let name = route.name();
+    let concurrent = matches!(
+        route.handler,
+        Handler::Parameter(HandlerParameter::Connection(_))
+    );
+    // Names that no item has: hygiene would not keep a pattern from being a unit struct, such as a declared route.
+    let [handler_name, message_name, data_name, reply_name] =
+        ["__handler", "__message", "__data", "__reply"]
+            .map(|name| Ident::new(name, Span::call_site()));
+    let argument = match &route.handler {
+        Handler::Option(_) => None,
+        Handler::Parameter(HandlerParameter::Shared(_)) => Some(quote!(&*#handler_name)),
+        Handler::Parameter(_) => Some(quote!(#handler_name)),
     };
-    let (variant, reference) = if in_order {
-        (quote!(InOrder), None)
-    } else {
-        (quote!(Concurrent), Some(quote!(&)))
-    };
-    let (message, extract) = match data {
-        Some(data) => {
-            let extract = quote_spanned!(data.span()=> #runtime::Extract::<#data>::new().extract(#reference __message)?);
-            (quote!(__message), Some(quote!(let __data = #extract;)))
-        }
-        None => (quote!(_), None),
-    };
-    let data = data.map(|_| quote!(__data));
+    let extract = data.map(|data| {
+        let reference = concurrent.then(|| quote!(&));
+        let runtime = runtime.at(data.span());
+        let extract = quote_spanned!(data.span()=> #runtime::Extract::<#data>::new().extract(#reference #message_name)?);
+        quote!(let #data_name = #extract;)
+    });
+    let data = data.map(|_| quote!(#data_name));
     let arguments = data.into_iter().chain(argument);
-    let finish = finish(route);
-    let span = Span::call_site().located_at(function.span());
-    quote_spanned! {span=>
-        #runtime::Run::#variant(|#parameter, #message| #runtime::Box::pin(async move {
+    let finish = finish(route, &reply_name);
+    let body = quote! {
+        async move {
             #extract
-            let mut __reply = #runtime::Reply::new(#function(#(#arguments),*).await);
+            let mut #reply_name = #runtime::Reply::new(#function(#(#arguments),*).await);
             #finish
-        }))
+        }
+    };
+    // The compiler puts here what is wrong with the future, such as that it can't move between threads.
+    let runtime_there = runtime.at(function.span());
+    let future = quote_spanned!(function.span()=> #runtime_there::Box::pin(#body));
+    let (method, parameter) = if concurrent {
+        ("route_concurrent", quote!(#handler_name))
+    } else {
+        ("route_in_order", quote!(#handler_name: &mut #handler))
+    };
+    let method = Ident::new(method, function.span());
+    quote! {
+        #runtime::Entries::<#handler>::ITEMS.#method(#name, |#parameter, #message_name| #future)
     }
 }
 
 /// Takes the reply; what [`check_reply`] can't name has to fit at this place.
-fn finish(route: &Route<'_>) -> TokenStream {
+fn finish(route: &Route<'_>, reply: &Ident) -> TokenStream {
     let runtime = &route.runtime;
     let refused = route
         .reply
@@ -108,7 +120,7 @@ fn finish(route: &Route<'_>) -> TokenStream {
         .map(|_| quote!(#[allow(unused_imports)] use #runtime::reply::ReplyRefused as _;));
     quote! {
         #refused
-        #runtime::Ok((&mut &mut &mut __reply).finish()?)
+        #runtime::Ok((&mut &mut &mut #reply).finish()?)
     }
 }
 
@@ -121,37 +133,35 @@ fn unique(route: &Route<'_>) -> TokenStream {
         Target::Name(name) => name.span(),
         Target::Declared(path) => path.span(),
     };
-    quote_spanned!(span=> impl #runtime::OneFunctionPerRoute<#name> for #handler {})
+    let runtime = runtime.at(span);
+    let handler = quote!(#handler).into_iter().map(|mut token| {
+        token.set_span(token.span().located_at(span));
+        token
+    });
+    quote_spanned!(span=> impl #runtime::OneFunctionPerRoute<#name> for #(#handler)* {})
 }
 
 /// Does the protocol have the route?
 fn check_name(route: &Route<'_>) -> TokenStream {
-    let runtime = &route.runtime;
-    let handler = route.handler.ty();
-    let serves = quote!(<#handler as #runtime::Handler>::Serves);
-    let call = match route.target {
+    let Route {
+        runtime, target, ..
+    } = route;
+    let serves = serves(route);
+    match target {
         Target::Name(name) => {
+            let runtime = runtime.at(name.span());
             quote_spanned!(name.span()=> #runtime::check::name::<#serves>(#name))
         }
         Target::Declared(path) => {
-            let handler = text::of(handler);
+            let handler = text::of(route.handler.ty());
+            let runtime_there = runtime.at(path.span());
             quote_spanned! {path.span()=>
-                #runtime::check::protocol::<#serves, #path>(#handler, #runtime::check::Serves::<#serves, #path>::ROUTE)
+                #runtime_there::check::protocol::<#serves, #path>(
+                    #handler,
+                    #runtime::check::Serves::<#serves, #path>::ROUTE,
+                )
             }
         }
-    };
-    quote!(const _: () = #call;)
-}
-
-/// The protocol that a route is checked against.
-fn protocol(route: &Route<'_>) -> TokenStream {
-    let runtime = &route.runtime;
-    match route.target {
-        Target::Name(_) => {
-            let handler = route.handler.ty();
-            quote!(<#handler as #runtime::Handler>::Serves)
-        }
-        Target::Declared(path) => quote!(<#path as #runtime::DeclaredRoute>::Protocol),
     }
 }
 
@@ -177,9 +187,8 @@ fn check_data(route: &Route<'_>) -> TokenStream {
     };
     let takes = quote!(#runtime::check::Takes::<#protocol, #type_level_name, #ty>);
     let fits = quote!(#takes::EXACTLY || #takes::BORROWED || #takes::ANYTHING);
-    let call =
-        quote_spanned!(span=> #runtime::check::data::<#protocol>(#name, #text, #fits, #readable));
-    quote!(const _: () = #call;)
+    let runtime = runtime.at(span);
+    quote_spanned!(span=> #runtime::check::data::<#protocol>(#name, #text, #fits, #readable))
 }
 
 /// Is the reply what the protocol says, and can it be written?
@@ -210,7 +219,24 @@ fn check_reply(route: &Route<'_>) -> TokenStream {
             },
         )
     };
-    let call =
-        quote_spanned!(span=> #runtime::check::reply::<#protocol>(#name, #text, #fits, #reply));
-    quote!(const _: () = #call;)
+    let runtime = runtime.at(span);
+    quote_spanned!(span=> #runtime::check::reply::<#protocol>(#name, #text, #fits, #reply))
+}
+
+/// The protocol that the handler serves. That it is a handler is asked here, and reported at its type.
+fn serves(route: &Route<'_>) -> TokenStream {
+    let handler = route.handler.ty();
+    let runtime = route.runtime.at(handler.span());
+    quote_spanned!(handler.span()=> <#handler as #runtime::Handler>::Serves)
+}
+
+/// The protocol that a route is checked against.
+fn protocol(route: &Route<'_>) -> TokenStream {
+    match route.target {
+        Target::Name(_) => serves(route),
+        Target::Declared(path) => {
+            let runtime = &route.runtime;
+            quote!(<#path as #runtime::DeclaredRoute>::Protocol)
+        }
+    }
 }

@@ -4,6 +4,7 @@
 //! takes and gives back goes through [`extract`] and [`reply`]. Nothing here does I/O.
 
 pub mod check;
+pub mod entry;
 pub mod extract;
 mod failure;
 mod handler;

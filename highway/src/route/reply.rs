@@ -95,6 +95,7 @@ impl ConnectReply for () {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<E: Into<Refusal>> ConnectReply for Result<(), E> {
     fn finish(self) -> Result<(), Refusal> {
         self.map_err(Into::into)
