@@ -10,6 +10,7 @@ mod options;
 mod protocol;
 mod route;
 mod runtime;
+mod spans;
 mod text;
 
 use proc_macro::TokenStream;

@@ -24,10 +24,11 @@ pub use crate::{
     program,
     route::{
         ClientSide, Data, DeclaredRoute, Entry, Failure, Handler, Item, Name, OneFunctionPerRoute,
-        Protocol, Registry, RouteError, RouteTo, Run, RunHook, ServerSide, Undeclared, check,
+        Protocol, Registry, RouteError, RouteTo, Run, RunHook, ServerSide, Serves, Undeclared,
+        check,
         entry::Entries,
         extract::Extract,
-        protocol::{Declaration, Declares, Serves},
+        protocol::{Declaration, Declares},
         reply::{self, Reply},
     },
     server::{NoState, Request, Server},

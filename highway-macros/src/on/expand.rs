@@ -8,7 +8,7 @@ use super::{
     model::{CloseParameter, Hook, Kind},
     parse::Event,
 };
-use crate::function::HandlerParameter;
+use crate::{function::HandlerParameter, spans, text};
 
 /// Expands to this (paths shortened), for `#[highway::on(ready)] async fn start(chat: &mut Chat) -> highway::Result`:
 ///
@@ -18,8 +18,8 @@ use crate::function::HandlerParameter;
 ///     inventory::submit! {
 ///         Entries::<Chat>::REGISTER.entry(Entries::<Chat>::ITEMS.ready_in_order(
 ///             |handler: &mut Chat| Box::pin(async move {
-///                 let mut reply = Reply::new(start(handler).await);
-///                 (&mut &mut &mut reply).finish()
+///                 let reply = Reply::new(start(handler).await);
+///                 (&mut &mut &mut { reply }).finish()
 ///             }),
 ///         ))
 ///     }
@@ -119,19 +119,34 @@ fn future(hook: &Hook<'_>, arguments: impl IntoIterator<Item = TokenStream>) -> 
     let arguments = arguments.into_iter();
     let body = quote! {
         async move {
-            let mut __reply = #runtime::Reply::new(#function(#(#arguments),*).await);
-            (&mut &mut &mut __reply).finish()
+            let __reply = #runtime::Reply::new(#function(#(#arguments),*).await);
+            (&mut &mut &mut { __reply }).finish()
         }
     };
     let runtime_there = runtime.at(function.span());
     quote_spanned!(function.span()=> #runtime_there::Box::pin(#body))
 }
 
-/// Is it a handler? Everything else takes what is none.
+/// Is it a handler, and has it this event? Everything else takes what is none.
 fn ask(hook: &Hook<'_>) -> TokenStream {
     let handler = hook.handler;
     let runtime = hook.runtime.at(handler.span());
-    let ask = quote_spanned!(handler.span()=> <#handler as #runtime::Handler>::NAME);
+    let name = quote_spanned!(handler.span()=> <#handler as #runtime::Handler>::NAME);
     let runtime = &hook.runtime;
-    quote!(const _: &#runtime::str = #ask;)
+    let connect = matches!(hook.kind, Kind::Connect { .. }).then(|| {
+        let written = text::of(handler);
+        spans::call(
+            hook.event,
+            quote!(#runtime::check::connect),
+            quote!(#written, #runtime::check::Serves::<#handler>::SERVER),
+        )
+    });
+    quote! {
+        const _: () = {
+            #[allow(unused_imports)]
+            use #runtime::traits::*;
+            let _: &#runtime::str = #name;
+            #connect
+        };
+    }
 }

@@ -15,6 +15,8 @@ pub(crate) struct Hook<'a> {
     pub(crate) runtime: Runtime,
     pub(crate) function: &'a Ident,
     pub(crate) handler: &'a Type,
+    /// Its event, as it was written.
+    pub(crate) event: &'a Ident,
     pub(crate) reply: Option<&'a Type>,
     pub(crate) kind: Kind<'a>,
 }
@@ -46,7 +48,8 @@ impl<'a> Hook<'a> {
         errors: &mut Errors,
     ) -> Option<Self> {
         let types = function.types();
-        let (kind, found) = match arguments.event? {
+        let (word, event) = arguments.event.as_ref()?;
+        let (kind, found) = match *event {
             Event::Connect => connect(&types, function, errors)?,
             event @ (Event::Open | Event::Ready) => run(event, &types, function, errors)?,
             Event::Close => close(&types, function, errors)?,
@@ -62,7 +65,7 @@ impl<'a> Hook<'a> {
             (Some(handler), None) => handler,
             (None, Some(on)) => on,
             (None, None) => {
-                if function.signature.receiver().is_none() {
+                if function.signature.receiver().is_none() && arguments.complete {
                     errors.at(
                         &function.signature.ident,
                         match kind {
@@ -78,6 +81,7 @@ impl<'a> Hook<'a> {
             runtime: Runtime::new(arguments.root.clone()),
             function: &function.signature.ident,
             handler,
+            event: word,
             reply: function.reply(),
             kind,
         })

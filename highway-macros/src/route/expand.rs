@@ -1,8 +1,8 @@
 //! What a route becomes: an entry of its handler's registry, and questions to the compiler.
 
 use proc_macro2::{Span, TokenStream};
-use quote::{quote, quote_spanned};
-use syn::{Ident, spanned::Spanned};
+use quote::{ToTokens, quote, quote_spanned};
+use syn::{Ident, Type, spanned::Spanned};
 
 use super::{
     model::{Handler, Route},
@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     function::{HandlerParameter, find_impl},
-    text,
+    spans, text,
 };
 
 /// Expands to this (paths shortened), for `#[route("say")] async fn say(text: String, chat: &mut Chat) -> bool`:
@@ -23,8 +23,8 @@ use crate::{
 ///             "say",
 ///             |handler: &mut Chat, message| Box::pin(async move {
 ///                 let data = Extract::<String>::new().extract(message)?;
-///                 let mut reply = Reply::new(say(data, handler).await);
-///                 Ok((&mut &mut &mut reply).finish()?)
+///                 let reply = Reply::new(say(data, handler).await);
+///                 Ok((&mut &mut &mut { reply }).finish()?)
 ///             }),
 ///         ))
 ///     }
@@ -32,9 +32,10 @@ use crate::{
 /// };
 /// const _: () = {
 ///     use traits::*;
-///     check::name::<<Chat as Handler>::Serves>("say");
-///     check::data::<<Chat as Handler>::Serves>("say", "String", /* does it fit? */, /* can it be read? */);
-///     check::reply::<<Chat as Handler>::Serves>("say", "bool", /* does it fit? */, /* what is known of it */);
+///     let _: &str = <Chat as Handler>::NAME;
+///     check::name(Serves::<Chat>::FACTS, "say");
+///     check::data(Serves::<Chat>::FACTS, "say", "String", /* does it fit? */, /* can it be read? */);
+///     check::reply(Serves::<Chat>::FACTS, "say", "bool", /* does it fit? */, /* what is known of it */);
 /// };
 /// ```
 pub(crate) fn route(route: &Route<'_>) -> TokenStream {
@@ -42,7 +43,12 @@ pub(crate) fn route(route: &Route<'_>) -> TokenStream {
     let handler = route.handler.ty();
     let item = item(route);
     let unique = unique(route);
-    let checks = [check_name(route), check_data(route), check_reply(route)];
+    let checks = [
+        check_handler(route),
+        check_name(route),
+        check_data(route),
+        check_reply(route),
+    ];
     quote! {
         const _: () = {
             #[allow(unused_imports)]
@@ -93,7 +99,7 @@ fn item(route: &Route<'_>) -> TokenStream {
     let body = quote! {
         async move {
             #extract
-            let mut #reply_name = #runtime::Reply::new(#function(#(#arguments),*).await);
+            let #reply_name = #runtime::Reply::new(#function(#(#arguments),*).await);
             #finish
         }
     };
@@ -114,53 +120,59 @@ fn item(route: &Route<'_>) -> TokenStream {
 /// Takes the reply; what [`check_reply`] can't name has to fit at this place.
 fn finish(route: &Route<'_>, reply: &Ident) -> TokenStream {
     let runtime = &route.runtime;
-    let refused = route
-        .reply
-        .filter(|ty| find_impl(ty).is_none())
-        .map(|_| quote!(#[allow(unused_imports)] use #runtime::reply::ReplyRefused as _;));
-    quote! {
-        #refused
-        #runtime::Ok((&mut &mut &mut #reply).finish()?)
+    match route.reply {
+        Some(ty @ Type::ImplTrait(_)) => {
+            let finish = spans::call(ty, quote!(#runtime::reply::serialize), quote!(#reply));
+            quote!(#runtime::Ok(#finish?))
+        }
+        Some(ty) if find_impl(ty).is_some() => {
+            quote!(#runtime::Ok((&mut &mut &mut { #reply }).finish()?))
+        }
+        _ => quote! {
+            #[allow(unused_imports)]
+            use #runtime::reply::ReplyRefused as _;
+            #runtime::Ok((&mut &mut &mut { #reply }).finish()?)
+        },
     }
 }
 
 /// A second function for the same route conflicts with this, and the compiler shows both.
 fn unique(route: &Route<'_>) -> TokenStream {
-    let runtime = &route.runtime;
-    let handler = route.handler.ty();
+    let span = route.target.span();
+    let runtime = route.runtime.at(span);
+    let handler = spans::all(span, route.handler.ty());
     let name = route.type_level_name();
-    let span = match route.target {
-        Target::Name(name) => name.span(),
-        Target::Declared(path) => path.span(),
-    };
-    let runtime = runtime.at(span);
-    let handler = quote!(#handler).into_iter().map(|mut token| {
-        token.set_span(token.span().located_at(span));
-        token
-    });
-    quote_spanned!(span=> impl #runtime::OneFunctionPerRoute<#name> for #(#handler)* {})
+    quote_spanned!(span=> impl #runtime::OneFunctionPerRoute<#name> for #handler {})
+}
+
+/// Is it a handler? No other question asks that, so that there is one error.
+fn check_handler(route: &Route<'_>) -> TokenStream {
+    let handler = route.handler.ty();
+    let runtime = route.runtime.at(handler.span());
+    let name = quote_spanned!(handler.span()=> <#handler as #runtime::Handler>::NAME);
+    let runtime = &route.runtime;
+    quote!(let _: &#runtime::str = #name)
 }
 
 /// Does the protocol have the route?
 fn check_name(route: &Route<'_>) -> TokenStream {
-    let Route {
-        runtime, target, ..
-    } = route;
-    let serves = serves(route);
-    match target {
+    let runtime = &route.runtime;
+    let handler = route.handler.ty();
+    let serves = quote!(#runtime::check::Serves::<#handler>::FACTS);
+    match route.target {
         Target::Name(name) => {
-            let runtime = runtime.at(name.span());
-            quote_spanned!(name.span()=> #runtime::check::name::<#serves>(#name))
+            spans::call(name, quote!(#runtime::check::name), quote!(#serves, #name))
         }
         Target::Declared(path) => {
-            let handler = text::of(route.handler.ty());
-            let runtime_there = runtime.at(path.span());
-            quote_spanned! {path.span()=>
-                #runtime_there::check::protocol::<#serves, #path>(
-                    #handler,
-                    #runtime::check::Serves::<#serves, #path>::ROUTE,
-                )
-            }
+            let written = text::of(handler);
+            let name = route.name();
+            let facts = facts(route);
+            let belongs = quote!(#runtime::check::BelongsTo::<#handler, #path>::YES);
+            spans::call(
+                path,
+                quote!(#runtime::check::protocol),
+                quote!(#serves, #written, #facts, #name, #belongs),
+            )
         }
     }
 }
@@ -168,44 +180,46 @@ fn check_name(route: &Route<'_>) -> TokenStream {
 /// Is the data what the protocol says, and can it be read?
 fn check_data(route: &Route<'_>) -> TokenStream {
     let runtime = &route.runtime;
-    let protocol = protocol(route);
-    let type_level_name = route.type_level_name();
     let name = route.name();
-    let (ty, text, span, readable) = match route.data {
+    let facts = facts(route);
+    let key = key(route);
+    let (shown, ty, text, readable) = match route.data {
         Some(ty) => (
             quote!(#ty),
+            quote!(#ty),
             text::of(ty),
-            ty.span(),
             quote!(#runtime::check::Readable::<#ty>::READABLE),
         ),
         None => (
+            route.function.to_token_stream(),
             quote!(()),
             String::new(),
-            route.function.span(),
             quote!(true),
         ),
     };
-    let takes = quote!(#runtime::check::Takes::<#protocol, #type_level_name, #ty>);
-    let fits = quote!(#takes::EXACTLY || #takes::BORROWED || #takes::ANYTHING);
-    let runtime = runtime.at(span);
-    quote_spanned!(span=> #runtime::check::data::<#protocol>(#name, #text, #fits, #readable))
+    let takes = quote!(#runtime::check::Takes::<#key, #ty>);
+    spans::call(
+        shown,
+        quote!(#runtime::check::data),
+        quote!(#facts, #name, #text, #takes::EXACTLY || #takes::BORROWED || #takes::ANYTHING, #readable),
+    )
 }
 
 /// Is the reply what the protocol says, and can it be written?
 fn check_reply(route: &Route<'_>) -> TokenStream {
     let runtime = &route.runtime;
-    let protocol = protocol(route);
-    let type_level_name = route.type_level_name();
     let name = route.name();
-    let (ty, text, span) = match route.reply {
-        Some(ty) => (quote!(#ty), text::of(ty), ty.span()),
-        None => (quote!(()), String::new(), route.function.span()),
+    let facts = facts(route);
+    let key = key(route);
+    let (shown, ty, text) = match route.reply {
+        Some(ty) => (quote!(#ty), quote!(#ty), text::of(ty)),
+        None => (route.function.to_token_stream(), quote!(()), String::new()),
     };
     let (fits, reply) = if route.reply.is_some_and(|ty| find_impl(ty).is_some()) {
         // It has no name to ask with; whether it can be serialised is asked where it is.
         (quote!(false), quote!(#runtime::check::ReplyType::UNKNOWN))
     } else {
-        let returns = quote!(#runtime::check::Returns::<#protocol, #type_level_name, #ty>);
+        let returns = quote!(#runtime::check::Returns::<#key, #ty>);
         let writable = quote!(#runtime::check::Writable::<#ty>);
         (
             quote!(#returns::EXACTLY || #returns::IN_RESULT),
@@ -219,24 +233,34 @@ fn check_reply(route: &Route<'_>) -> TokenStream {
             },
         )
     };
-    let runtime = runtime.at(span);
-    quote_spanned!(span=> #runtime::check::reply::<#protocol>(#name, #text, #fits, #reply))
+    spans::call(
+        shown,
+        quote!(#runtime::check::reply),
+        quote!(#facts, #name, #text, #fits, #reply),
+    )
 }
 
-/// The protocol that the handler serves. That it is a handler is asked here, and reported at its type.
-fn serves(route: &Route<'_>) -> TokenStream {
-    let handler = route.handler.ty();
-    let runtime = route.runtime.at(handler.span());
-    quote_spanned!(handler.span()=> <#handler as #runtime::Handler>::Serves)
-}
-
-/// The protocol that a route is checked against.
-fn protocol(route: &Route<'_>) -> TokenStream {
+/// The type that stands for the route in the questions.
+fn key(route: &Route<'_>) -> TokenStream {
+    let runtime = &route.runtime;
     match route.target {
-        Target::Name(_) => serves(route),
-        Target::Declared(path) => {
-            let runtime = &route.runtime;
-            quote!(<#path as #runtime::DeclaredRoute>::Protocol)
+        Target::Name(_) => {
+            let handler = route.handler.ty();
+            let name = route.type_level_name();
+            quote!(#runtime::check::Named<#handler, #name>)
         }
+        Target::Declared(path) => quote!(#runtime::check::Declared<#path>),
+    }
+}
+
+/// What is known of the protocol that the route is checked against.
+fn facts(route: &Route<'_>) -> TokenStream {
+    let runtime = &route.runtime;
+    match route.target {
+        Target::Name(_) => {
+            let handler = route.handler.ty();
+            quote!(#runtime::check::Serves::<#handler>::FACTS)
+        }
+        Target::Declared(path) => quote!(#runtime::check::Declared::<#path>::FACTS),
     }
 }

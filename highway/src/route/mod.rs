@@ -19,7 +19,7 @@ pub use failure::{Failure, Refusal, RouteError};
 pub use handler::{ClientSide, Handler, ServerSide, Side};
 pub use message::Message;
 pub use name::{Name, OneFunctionPerRoute};
-pub use protocol::{DeclaredRoute, Protocol, Undeclared};
+pub use protocol::{DeclaredRoute, Protocol, Serves, Undeclared};
 pub use registry::{
     CloseHook, ConnectHook, Entry, HookFuture, Item, Location, Registry, RouteFuture, RouteItem,
     Run, RunHook,

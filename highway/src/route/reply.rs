@@ -78,6 +78,12 @@ impl<T> ReplyRefused for Reply<T> {
     }
 }
 
+/// Takes a reply whose type has no name.
+pub fn serialize<T: Serialize>(reply: Reply<T>) -> Result<(), Failure> {
+    drop(reply);
+    Ok(())
+}
+
 /// What an `on(connect)` hook gives back: nothing, or a `Result` whose error becomes a [`Refusal`].
 #[diagnostic::on_unimplemented(
     message = "an `on(connect)` hook can't give back `{Self}`",
