@@ -99,10 +99,10 @@ fn value(field: &HandlerField, runtime: &Runtime) -> TokenStream {
         .attrs
         .iter()
         .filter(|attribute| attribute.path().is_ident("cfg"));
-    let value = match &field.default {
-        Some(expression) => expression.to_token_stream(),
-        None => quote_spanned!(ty.span()=> <#ty as #runtime::Default>::default()),
-    };
+    let value = field.default.as_ref().map_or_else(
+        || quote_spanned!(ty.span()=> <#ty as #runtime::Default>::default()),
+        ToTokens::to_token_stream,
+    );
     quote!(#(#cfgs)* #name: #value)
 }
 
@@ -120,13 +120,13 @@ fn implementation(
         Side::Server => quote!(ServerSide),
         Side::Client => quote!(ClientSide),
     };
-    let state = match &arguments.state {
-        Some(state) => state.to_token_stream(),
-        None => quote!(()),
-    };
-    let [serves, peer] = [&arguments.serves, &arguments.peer].map(|path| match path {
-        Some(path) => protocol(path),
-        None => quote!(#runtime::Undeclared),
+    let state = arguments
+        .state
+        .as_ref()
+        .map_or_else(|| quote!(()), ToTokens::to_token_stream);
+    let [serves, peer] = [&arguments.serves, &arguments.peer].map(|path| {
+        path.as_ref()
+            .map_or_else(|| quote!(#runtime::Undeclared), protocol)
     });
     quote! {
         #[doc(hidden)]
@@ -273,10 +273,10 @@ fn main(handler: &Handler) -> Option<TokenStream> {
     let span = arguments.state.as_ref().map_or(main.span(), Spanned::span);
     let ident = located(&handler.item.ident, span);
     let program = Ident::new(arguments.side.name(), main.span());
-    let address = match &arguments.address {
-        Some((_, address)) => quote!(#runtime::Some(#address)),
-        None => quote!(#runtime::None),
-    };
+    let address = arguments.address.as_ref().map_or_else(
+        || quote!(#runtime::None),
+        |(_, address)| quote!(#runtime::Some(#address)),
+    );
     let runtime_there = runtime.at(span);
     let call = quote_spanned!(span=> #runtime_there::program::#program::<#ident>(#address));
     Some(quote! {

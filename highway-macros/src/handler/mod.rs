@@ -12,10 +12,10 @@ use crate::diagnostics::Errors;
 pub(crate) use parse::Side;
 
 /// Parse, understand, check, expand; on a mistake the struct stays, and stays a handler where that is possible.
-pub(crate) fn attribute(side: Side, arguments: TokenStream, item: TokenStream) -> TokenStream {
+pub(crate) fn attribute(side: Side, arguments: TokenStream, item: &TokenStream) -> TokenStream {
     let mut errors = Errors::default();
     let arguments = parse::arguments(side, arguments, &mut errors);
-    let mut item = match parse::item(side, &item) {
+    let mut item = match parse::item(side, item) {
         Ok(item) => item,
         Err(error) => {
             errors.add(error);

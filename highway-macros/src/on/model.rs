@@ -122,16 +122,11 @@ fn run<'a>(
 ) -> Found<'a> {
     match *types {
         [] => Some((Kind::Run(event, None), None)),
-        [only] => match HandlerParameter::of(only) {
-            Some(parameter) => {
-                let ty = parameter.ty();
-                Some((Kind::Run(event, Some(parameter)), Some(ty)))
-            }
-            None => {
-                no_handler(event, only, errors);
-                None
-            }
-        },
+        [only] => {
+            let parameter = handler(event, only, errors)?;
+            let ty = parameter.ty();
+            Some((Kind::Run(event, Some(parameter)), Some(ty)))
+        }
         [_, ..] => {
             too_many(
                 &format!("an `on({})` hook takes the handler only", event.name()),
@@ -172,16 +167,9 @@ fn close<'a>(types: &[&'a Type], function: &Function, errors: &mut Errors) -> Fo
     let Some(ty) = handler else {
         return Some((Kind::Close(close, None), None));
     };
-    match HandlerParameter::of(ty) {
-        Some(parameter) => {
-            let ty = parameter.ty();
-            Some((Kind::Close(close, Some(parameter)), Some(ty)))
-        }
-        None => {
-            no_handler(Event::Close, ty, errors);
-            None
-        }
-    }
+    let parameter = self::handler(Event::Close, ty, errors)?;
+    let ty = parameter.ty();
+    Some((Kind::Close(close, Some(parameter)), Some(ty)))
 }
 
 fn close_parameter(ty: &Type) -> Option<CloseParameter> {
@@ -196,14 +184,19 @@ fn close_parameter(ty: &Type) -> Option<CloseParameter> {
     }
 }
 
-fn no_handler(event: Event, ty: &Type, errors: &mut Errors) {
-    errors.at(
-        ty,
-        format!(
-            "an `on({})` hook takes the handler as `&mut Chat` or `highway::Connection<Chat>`",
-            event.name()
-        ),
-    );
+/// The handler's parameter.
+fn handler<'a>(event: Event, ty: &'a Type, errors: &mut Errors) -> Option<HandlerParameter<'a>> {
+    let parameter = HandlerParameter::of(ty);
+    if parameter.is_none() {
+        errors.at(
+            ty,
+            format!(
+                "an `on({})` hook takes the handler as `&mut Chat` or `highway::Connection<Chat>`",
+                event.name()
+            ),
+        );
+    }
+    parameter
 }
 
 fn too_many(message: &str, expected: usize, function: &Function, errors: &mut Errors) {

@@ -128,12 +128,15 @@ fn check(signature: &Signature, errors: &mut Errors) {
             "a declared route can't be generic: both sides have to know its types",
         );
     }
-    let typed: Vec<_> = signature
+    let parameters: Vec<_> = signature
         .inputs
         .iter()
-        .filter(|input| matches!(input, FnArg::Typed(_)))
+        .filter_map(|input| match input {
+            FnArg::Typed(parameter) => Some(parameter),
+            FnArg::Receiver(_) => None,
+        })
         .collect();
-    if let [_, more @ ..] = typed.as_slice()
+    if let [_, more @ ..] = parameters.as_slice()
         && !more.is_empty()
     {
         errors.at(
@@ -144,10 +147,7 @@ fn check(signature: &Signature, errors: &mut Errors) {
             ),
         );
     }
-    let types = typed.iter().filter_map(|input| match input {
-        FnArg::Typed(parameter) => Some(&*parameter.ty),
-        FnArg::Receiver(_) => None,
-    });
+    let types = parameters.iter().map(|parameter| &*parameter.ty);
     let reply = match &signature.output {
         ReturnType::Default => None,
         ReturnType::Type(_, ty) => Some(&**ty),

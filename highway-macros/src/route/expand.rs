@@ -35,7 +35,7 @@ use crate::{
 ///     let _: &str = <Chat as Handler>::NAME;
 ///     check::name(Serves::<Chat>::FACTS, "say");
 ///     check::data(Serves::<Chat>::FACTS, "say", "String", /* does it fit? */, /* can it be read? */);
-///     check::reply(Serves::<Chat>::FACTS, "say", "bool", /* does it fit? */, /* what is known of it */);
+///     check::reply(Serves::<Chat>::FACTS, "say", "bool", /* does it fit? */, /* can it be written? */, /* is its error one? */);
 /// };
 /// ```
 pub(crate) fn route(route: &Route<'_>) -> TokenStream {
@@ -215,28 +215,22 @@ fn check_reply(route: &Route<'_>) -> TokenStream {
         Some(ty) => (quote!(#ty), quote!(#ty), text::of(ty)),
         None => (route.function.to_token_stream(), quote!(()), String::new()),
     };
-    let (fits, reply) = if route.reply.is_some_and(|ty| find_impl(ty).is_some()) {
+    let arguments = if route.reply.is_some_and(|ty| find_impl(ty).is_some()) {
         // It has no name to ask with; whether it can be serialised is asked where it is.
-        (quote!(false), quote!(#runtime::check::ReplyType::UNKNOWN))
+        quote!(false, true, true)
     } else {
         let returns = quote!(#runtime::check::Returns::<#key, #ty>);
         let writable = quote!(#runtime::check::Writable::<#ty>);
-        (
-            quote!(#returns::EXACTLY || #returns::IN_RESULT),
-            quote! {
-                #runtime::check::ReplyType {
-                    writable: #writable::WRITABLE,
-                    is_result: #writable::IS_RESULT,
-                    writable_ok: #writable::WRITABLE_OK,
-                    error: #writable::FAILURE || #writable::ERROR,
-                }
-            },
-        )
+        quote! {
+            #returns::EXACTLY || #returns::IN_RESULT,
+            #writable::WRITABLE || #writable::WRITABLE_OK,
+            !#writable::IS_RESULT || #writable::FAILURE || #writable::ERROR
+        }
     };
     spans::call(
         shown,
         quote!(#runtime::check::reply),
-        quote!(#facts, #name, #text, #fits, #reply),
+        quote!(#facts, #name, #text, #arguments),
     )
 }
 

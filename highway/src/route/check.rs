@@ -281,35 +281,20 @@ pub const fn connect(handler: &str, server: bool) {
     }
 }
 
-/// What is known of the type that a route gives back.
-#[derive(Debug, Clone, Copy)]
-pub struct ReplyType {
-    /// [`Writable::WRITABLE`]
-    pub writable: bool,
-    /// [`Writable::IS_RESULT`]
-    pub is_result: bool,
-    /// [`Writable::WRITABLE_OK`]
-    pub writable_ok: bool,
-    /// [`Writable::FAILURE`] or [`Writable::ERROR`]
-    pub error: bool,
-}
-
-impl ReplyType {
-    /// A type that has no name to ask with: the generated code asks where its value is.
-    pub const UNKNOWN: Self = Self {
-        writable: true,
-        is_result: false,
-        writable_ok: true,
-        error: true,
-    };
-}
-
 /// Refuses a reply of another type than the protocol has for the route, one that can't be serialised, and an error
 /// that is none.
 ///
-/// `found` is the type as written, empty when the function gives nothing back.
+/// `found` is the type as written, empty when the function gives nothing back; `error` is whether an error, if it can
+/// give one back, is one.
 #[track_caller]
-pub const fn reply(protocol: Facts, route: &str, found: &str, fits: bool, reply: ReplyType) {
+pub const fn reply(
+    protocol: Facts,
+    route: &str,
+    found: &str,
+    fits: bool,
+    writable: bool,
+    error: bool,
+) {
     if protocol.declared && !fits {
         let Some(declaration) = find(protocol.routes, route) else {
             return;
@@ -320,13 +305,13 @@ pub const fn reply(protocol: Facts, route: &str, found: &str, fits: bool, reply:
         text.push(", not ").push_type(found);
         text.panic();
     }
-    if reply.is_result && !reply.error {
+    if !error {
         let mut text = Text::new("the error of route `");
         text.push(route);
         text.push("` has to implement `std::error::Error` or `Into<highway::Failure>`");
         text.panic();
     }
-    if !(reply.writable || reply.is_result && reply.writable_ok) {
+    if !writable {
         let mut text = Text::new("the reply of route `");
         text.push(route).push("`, ").push_type(found);
         text.push(", can't be serialised: derive `serde::Serialize` for its types");

@@ -159,7 +159,7 @@ impl<H: Handler> Item<H> {
             Self::Connect(location, _)
             | Self::Open(location, _)
             | Self::Ready(location, _)
-            | Self::Close(location, _) => *location,
+            | Self::Close(location, _) => location,
         }
     }
 }

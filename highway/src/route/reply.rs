@@ -4,6 +4,8 @@
 //! `(&mut &mut &mut Reply::new(value)).finish()`, and the number of references decides (autoref specialisation): it
 //! looks at the type itself, so that aliases of `Result` work like it.
 
+#![expect(clippy::mut_mut, reason = "that is how many it takes")]
+
 use std::error::Error as StdError;
 
 use serde::Serialize;
