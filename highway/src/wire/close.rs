@@ -25,6 +25,10 @@ impl CloseCode {
     pub const TOO_LARGE: Self = Self(1009);
     /// A route failed or panicked on a message.
     pub const INTERNAL_ERROR: Self = Self(1011);
+    /// The peer asks for too much, by the server's rules.
+    pub const POLICY: Self = Self(1008);
+    /// The server can't go on with this peer for now.
+    pub const TRY_AGAIN_LATER: Self = Self(1013);
     /// Under 4 bytes, an unknown type code or kind, a text frame.
     pub const MALFORMED_HEADER: Self = Self(3001);
     /// A route id that was never told.
