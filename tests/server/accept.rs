@@ -21,7 +21,7 @@ async fn accepting_goes_on_when_there_are_descriptors_again() {
     for _ in 0..100 {
         within(10, other.echoes()).await;
     }
-    assert_eq!(served.descriptors(), 200);
+    assert!(served.descriptors() >= 200, "none are left");
     hungry.send_close(1000).await;
     hungry.end().await;
     for stream in waiting {

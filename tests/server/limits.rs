@@ -39,6 +39,7 @@ async fn connection_over_the_limit_is_told_to_come_back() {
     peer.end().await;
     within(10, eventually(|| server.handle.connections() == 2)).await;
     server.serves().await;
+    drop((peers, peer));
     server.stop().await;
 }
 
@@ -57,6 +58,7 @@ async fn one_address_may_have_a_limit() {
     second.reset();
     within(10, eventually(|| server.handle.connections() == 1)).await;
     server.serves().await;
+    drop(first);
     server.stop().await;
 }
 
@@ -85,6 +87,7 @@ async fn silent_peers_make_room_for_those_who_talk() {
     within(8, server.serves()).await;
     let mut first = silent.remove(0);
     assert_eq!(within(5, first.read(&mut [0])).await.unwrap(), 0);
+    drop(first);
     server.stop().await;
 }
 
@@ -128,6 +131,7 @@ async fn slow_peers_are_gone_in_time_and_harm_nobody() {
     let all = start.elapsed();
     assert!(all >= TIME && all < TIME * 3, "{all:?}");
     assert_eq!(server.handle.connections(), 0);
+    drop(peers);
     server.stop().await;
 }
 

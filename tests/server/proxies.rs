@@ -38,6 +38,7 @@ async fn other_header_is_read_when_told() {
         within(10, peer.ask("address", "")).await,
         "[2001:db8::7]:4711"
     );
+    drop(peer);
     server.stop().await;
 }
 
@@ -48,6 +49,7 @@ async fn nobody_is_believed_by_default() {
     let mut peer = Peer::ready_with(server.address, headers).await;
     let address = within(10, peer.ask("address", "")).await;
     assert_eq!(address, peer.stream.local_addr().unwrap().to_string());
+    drop(peer);
     server.stop().await;
 }
 
@@ -63,6 +65,7 @@ async fn limit_counts_the_clients_behind_a_proxy() {
     let other = "X-Forwarded-For: 2001:db8:0:1::1\r\n";
     Peer::ready_with(server.address, other).await.echoes().await;
     peer.echoes().await;
+    drop(peer);
     server.stop().await;
 }
 

@@ -135,6 +135,7 @@ async fn renewed_certificate_is_for_those_who_come_after() {
     assert!(connect(server.address, &old).await.is_err());
     within(10, before.echoes()).await;
     within(10, after.echoes()).await;
+    drop((before, after));
     server.stop().await;
 }
 
@@ -156,6 +157,7 @@ async fn certificate_that_can_not_be_used_replaces_nothing() {
     tls.reload().unwrap_err();
     let mut peer = within(10, ready(server.address, &certificate)).await;
     within(10, peer.echoes()).await;
+    drop(peer);
     server.stop().await;
 }
 
@@ -181,6 +183,7 @@ async fn configuration_can_be_replaced_but_not_read_again() {
     within(10, peer.echoes()).await;
     let error = ServerTls::from_config(config).reload().unwrap_err();
     assert!(error.to_string().contains("`replace`"), "{error}");
+    drop(peer);
     server.stop().await;
 }
 
@@ -198,6 +201,7 @@ async fn plain_http_is_told_of_tls() {
     assert_eq!(answer.status(), "200");
     let mut peer = ready(server.address, &certificate).await;
     within(10, peer.echoes()).await;
+    drop(peer);
     server.stop().await;
 }
 
@@ -236,6 +240,7 @@ async fn junk_and_slow_handshakes_are_gone_in_time() {
     assert!(answer.is_empty());
     let mut peer = ready(server.address, &certificate).await;
     within(10, peer.echoes()).await;
+    drop(peer);
     server.stop().await;
 }
 

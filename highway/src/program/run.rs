@@ -2,7 +2,12 @@
 
 #[cfg(feature = "tls")]
 use std::path::PathBuf;
-use std::{error::Error as StdError, io::IsTerminal, process::ExitCode, time::Duration};
+use std::{
+    error::Error as StdError,
+    io::{IsTerminal, Write},
+    process::ExitCode,
+    time::Duration,
+};
 
 use clap::{CommandFactory, FromArgMatches, Parser};
 use tracing_subscriber::EnvFilter;
@@ -201,8 +206,8 @@ fn run_server<H: Handler<Side = ServerSide, State: Default>>(
             reload_on_hangup(tls)?;
         }
         let server = server.bind(bind).await?;
-        println!("`{}` listens on {}", H::NAME, server.url());
-        print_routes(H::registry());
+        // Whoever reads it may have read enough; that is no reason not to serve.
+        let _ = print_routes(H::registry(), &server.url());
         server.run_until(stop).await?;
         Ok(())
     })
@@ -315,10 +320,13 @@ fn run_client<H: Handler<Side = ClientSide, State: Default>>(
     })
 }
 
-fn print_routes<H: Handler>(registry: &Registry<H>) {
+fn print_routes<H: Handler>(registry: &Registry<H>, url: &str) -> std::io::Result<()> {
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "`{}` listens on {url}", H::NAME)?;
     for (route, id) in registry.routes().iter().zip(1..) {
-        println!("{id:>6}  {:<24} {}", route.name, route.location);
+        writeln!(out, "{id:>6}  {:<24} {}", route.name, route.location)?;
     }
+    Ok(())
 }
 
 /// Done at the first SIGINT or SIGTERM; at a second one the process ends as it would without highway.
