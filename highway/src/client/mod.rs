@@ -116,7 +116,7 @@ impl<H: Handler<Side = ClientSide>, S> Client<H, S> {
 
 impl<H: Handler<Side = ClientSide>> Client<H> {
     /// Connects to a `ws://` or (with the feature `tls`) `wss://` URL, and comes back once both sides have told their
-    /// routes.
+    /// routes. Dropped before, it leaves no connection behind.
     ///
     /// # Errors
     /// [`Error::Connect`] with what went wrong on the way.
@@ -154,12 +154,22 @@ impl<H: Handler<Side = ClientSide>> Client<H> {
         let host = uri
             .host()
             .ok_or_else(|| ConnectError::Url("the URL has no host".to_owned()))?;
+        let port = match uri.port_u16() {
+            Some(port) => port,
+            None if uri
+                .authority()
+                .is_some_and(|all| !all.as_str().ends_with(host)) =>
+            {
+                return Err(ConnectError::Url("the URL's port is none".to_owned()));
+            }
+            None if secure => 443,
+            None => 80,
+        };
         // An IPv6 address stands in brackets in a URL only.
         let host = host
             .trim_start_matches('[')
             .trim_end_matches(']')
             .to_owned();
-        let port = uri.port_u16().unwrap_or(if secure { 443 } else { 80 });
         let by = tokio::time::Instant::now() + self.limits.upgrade_timeout;
         let connected = async {
             let stream = TcpStream::connect((host.as_str(), port))
@@ -173,12 +183,13 @@ impl<H: Handler<Side = ClientSide>> Client<H> {
                 self.upgrade(stream, request).await
             }
         };
-        let (connection, task, ready) = tokio::time::timeout_at(by, connected)
+        let (connection, abandoned, task, ready) = tokio::time::timeout_at(by, connected)
             .await
             .map_err(|_| ConnectError::Timeout)??;
         if ready.await.is_err() {
             return Err(ConnectError::Closed(connection.closed().await));
         }
+        abandoned.disarm();
         Ok((connection, task))
     }
 
@@ -241,15 +252,38 @@ impl<H: Handler<Side = ClientSide>> Client<H> {
             false,
         );
         io.open(Vec::new());
+        let abandoned = Abandoned(Some(Arc::clone(&link)));
         let connection = Connection::new(link, self.state, Extensions::new());
         let (ready, is_ready) = oneshot::channel();
         tracing::debug!(connection = %id, peer_addr = shown(peer_addr), "connected");
         let task = tokio::spawn(run::<H, T>(io, connection.clone(), Some(ready)));
-        Ok((connection, task, is_ready))
+        Ok((connection, abandoned, task, is_ready))
     }
 }
 
-type Opening<H> = (Connection<H>, JoinHandle<Close>, oneshot::Receiver<()>);
+type Opening<H> = (
+    Connection<H>,
+    Abandoned,
+    JoinHandle<Close>,
+    oneshot::Receiver<()>,
+);
+
+/// Closes a connection that nobody gets, as [`Client::connect`] was dropped meanwhile.
+struct Abandoned(Option<Arc<Link>>);
+
+impl Abandoned {
+    fn disarm(mut self) {
+        self.0 = None;
+    }
+}
+
+impl Drop for Abandoned {
+    fn drop(&mut self) {
+        if let Some(link) = &self.0 {
+            link.close(Close::GOING_AWAY);
+        }
+    }
+}
 
 /// A stream that knows where it leads to.
 trait PeerAddr {

@@ -1,5 +1,6 @@
 //! Connections: the handle that routes and programs use, and the task behind it.
 
+mod frame;
 mod link;
 mod outbox;
 mod task;

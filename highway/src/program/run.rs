@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 use std::{
     error::Error as StdError,
-    io::{IsTerminal, Write},
+    io::{self, IsTerminal, Write, stdout},
     process::ExitCode,
     time::Duration,
 };
@@ -15,7 +15,7 @@ use tracing_subscriber::EnvFilter;
 use crate::{
     client::Client,
     limits::Limits,
-    route::{ClientSide, Handler, Registry, ServerSide},
+    route::{ClientSide, Handler, ServerSide},
     server::{ForwardedHeader, NoState, Origins, Server},
     wire::CloseCode,
 };
@@ -50,7 +50,7 @@ struct ServerArguments {
     /// Speak the wire protocol of highway.py 0.1 too
     #[arg(long, env = "HIGHWAY_DIALECT_01")]
     dialect_01: bool,
-    /// The pages that may connect with a browser, such as https://chat.example, or `any`; those of the same host and
+    /// The pages that may connect with a browser, such as `https://chat.example`, or `any`; those of the same host and
     /// port by default
     #[arg(
         long,
@@ -136,8 +136,8 @@ impl CommonArguments {
         let filter = EnvFilter::try_new(&self.log)?;
         let _ = tracing_subscriber::fmt()
             .with_env_filter(filter)
-            .with_writer(std::io::stderr)
-            .with_ansi(std::io::stderr().is_terminal())
+            .with_writer(io::stderr)
+            .with_ansi(io::stderr().is_terminal())
             .try_init();
         Ok(())
     }
@@ -160,7 +160,7 @@ pub fn server<H: Handler<Side = ServerSide, State: Default>>(bind: Option<&str>)
 /// What `main` is under `#[highway::client(main)]`; `url` is the attribute's.
 pub fn client<H: Handler<Side = ClientSide, State: Default>>(url: Option<&str>) -> ExitCode {
     match parse::<ClientArguments, H>() {
-        Ok(arguments) => exit(run_client::<H>(arguments, url)),
+        Ok(arguments) => exit(run_client::<H>(&arguments, url)),
         Err(error) => error.exit(),
     }
 }
@@ -206,8 +206,8 @@ fn run_server<H: Handler<Side = ServerSide, State: Default>>(
             reload_on_hangup(tls)?;
         }
         let server = server.bind(bind).await?;
-        // Whoever reads it may have read enough; that is no reason not to serve.
-        let _ = print_routes(H::registry(), &server.url());
+        // A server serves on when nobody reads what it prints.
+        let _ = introduce::<H>(&mut stdout(), &server.url());
         server.run_until(stop).await?;
         Ok(())
     })
@@ -264,7 +264,7 @@ fn raise_descriptor_limit(limits: &Limits) {
 
 /// Takes up a renewed certificate at each SIGHUP.
 #[cfg(all(feature = "tls", unix))]
-fn reload_on_hangup(tls: crate::server::ServerTls) -> std::io::Result<()> {
+fn reload_on_hangup(tls: crate::server::ServerTls) -> io::Result<()> {
     use tokio::signal::unix::{SignalKind, signal};
 
     let mut hangup = signal(SignalKind::hangup())?;
@@ -280,7 +280,7 @@ fn reload_on_hangup(tls: crate::server::ServerTls) -> std::io::Result<()> {
 }
 
 fn run_client<H: Handler<Side = ClientSide, State: Default>>(
-    arguments: ClientArguments,
+    arguments: &ClientArguments,
     url: Option<&str>,
 ) -> Result<(), Box<dyn StdError>> {
     arguments.common.start_logging()?;
@@ -289,7 +289,7 @@ fn run_client<H: Handler<Side = ClientSide, State: Default>>(
     )?;
     let client = Client::<H, NoState>::new().state(H::State::default());
     #[cfg(feature = "tls")]
-    let client = match arguments.tls_ca {
+    let client = match &arguments.tls_ca {
         Some(file) => client.tls(crate::client::ClientTls::from_ca_file(file)?),
         None => client,
     };
@@ -320,17 +320,17 @@ fn run_client<H: Handler<Side = ClientSide, State: Default>>(
     })
 }
 
-fn print_routes<H: Handler>(registry: &Registry<H>, url: &str) -> std::io::Result<()> {
-    let mut out = std::io::stdout().lock();
-    writeln!(out, "`{}` listens on {url}", H::NAME)?;
-    for (route, id) in registry.routes().iter().zip(1..) {
-        writeln!(out, "{id:>6}  {:<24} {}", route.name, route.location)?;
+/// Prints where the server listens, and its routes.
+fn introduce<H: Handler>(output: &mut impl Write, url: &str) -> io::Result<()> {
+    writeln!(output, "`{}` listens on {url}", H::NAME)?;
+    for (route, id) in H::registry().routes().iter().zip(1..) {
+        writeln!(output, "{id:>6}  {:<24} {}", route.name, route.location)?;
     }
     Ok(())
 }
 
 /// Done at the first SIGINT or SIGTERM; at a second one the process ends as it would without highway.
-fn signals() -> std::io::Result<impl Future<Output = ()>> {
+fn signals() -> io::Result<impl Future<Output = ()>> {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};

@@ -166,17 +166,19 @@ async fn connect<H: Handler, S: Stream>(
         Arc::clone(&shared.state),
         request.into_extensions(),
     );
-    let registered = Registered::new(&shared, link);
+    let registered = Registered::new(&shared, Arc::clone(&link));
     tracing::debug!(connection = %id, %peer_addr, "connected");
-    tokio::select! {
+    let mut running = std::pin::pin!(run::<H, S>(io, connection, None));
+    let close = tokio::select! {
         biased;
         () = shared.cut.cancelled() => {
             tracing::debug!(connection = %id, %peer_addr, "cut off");
+            link.cut();
+            running.await
         }
-        close = run::<H, S>(io, connection, None) => {
-            tracing::debug!(connection = %id, %peer_addr, %close, "closed");
-        }
-    }
+        close = &mut running => close,
+    };
+    tracing::debug!(connection = %id, %peer_addr, %close, "closed");
     drop((registered, seat, token));
 }
 
@@ -261,7 +263,7 @@ fn no_request(error: HeadError, limit: usize) -> io::Result<Answer> {
         }
         HeadError::Malformed(error) => {
             tracing::debug!(%error, "no HTTP request");
-            let text = "this is no HTTP/1.1 request\n";
+            let text = "this is a WebSocket server; what came is no HTTP/1.1 request\n";
             Ok(Answer::new(StatusCode::BAD_REQUEST, text))
         }
     }

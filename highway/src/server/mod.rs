@@ -385,7 +385,8 @@ impl<H: Handler<Side = ServerSide>> BoundServer<H> {
         }
     }
 
-    /// Serves until [`ServerHandle::shutdown`], or until the future is dropped, which ends all connections at once.
+    /// Serves until [`ServerHandle::shutdown`], or until the future is dropped, which ends all connections at once: their
+    /// routes are dropped, and their `on(close)` hooks run.
     ///
     /// # Errors
     /// None at present; a `Result` so that it can end a `main`.
@@ -396,11 +397,13 @@ impl<H: Handler<Side = ServerSide>> BoundServer<H> {
     /// Serves until `stop` is done or [`ServerHandle::shutdown`] is called, then shuts down: tells every peer (close code
     /// 1001, and when to [come back](Close::retry_after)), lets running routes come to an end, and waits until all
     /// connections have ended, for [`Limits::shutdown_timeout`] at most. Whoever wants to connect meanwhile is refused with
-    /// status 503.
+    /// status 503. The connections that have not ended by then are cut off; their `on(close)` hooks get a second more.
     ///
     /// # Errors
     /// None at present; a `Result` so that it can end a `main`.
     pub async fn run_until(self, stop: impl Future<Output = ()>) -> Result {
+        const FOR_HOOKS: Duration = Duration::from_secs(1);
+
         let Self { listener, shared } = self;
         let _cut = shared.cut.clone().drop_guard();
         let accepting = accept::accept(&listener, &shared);
@@ -422,6 +425,9 @@ impl<H: Handler<Side = ServerSide>> BoundServer<H> {
             () = shared.connections.wait() => {}
             () = tokio::time::sleep(shared.limits.shutdown_timeout) => {
                 tracing::warn!(connections = shared.connections.len(), "connections are cut off");
+                shared.cut.cancel();
+                // What has not ended then ends with the runtime.
+                let _ = tokio::time::timeout(FOR_HOOKS, shared.connections.wait()).await;
             }
         }
         Ok(())
