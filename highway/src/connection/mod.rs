@@ -155,7 +155,8 @@ impl<H: Handler> Connection<H> {
         self.link().id
     }
 
-    /// The peer's address; `None` where the connection runs over no socket.
+    /// The peer's address, as [`Request::peer_addr`](crate::Request::peer_addr) has it on a server; `None` where the
+    /// connection runs over no socket.
     pub fn peer_addr(&self) -> Option<SocketAddr> {
         self.link().peer_addr
     }
