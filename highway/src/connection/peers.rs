@@ -50,10 +50,6 @@ impl Peers {
         links.by_id.remove(&id);
     }
 
-    pub(crate) fn get(&self, id: ConnectionId) -> Option<Arc<Link>> {
-        self.lock().by_id.get(&id).cloned()
-    }
-
     pub(crate) fn len(&self) -> usize {
         self.lock().by_id.len()
     }
@@ -129,14 +125,19 @@ impl<'a, H: Handler> Everyone<'a, H> {
     /// # Errors
     /// [`Encode`](crate::Error::Encode), when the data can't be sent in a dialect that one of them speaks. Those who speak
     /// another one may have got it by then.
-    #[expect(clippy::unused_async, reason = "a policy that waits has to fit behind the same name")]
+    #[expect(
+        clippy::unused_async,
+        reason = "a policy that waits has to fit behind the same name"
+    )]
     pub async fn send<R: RouteTo<H::Peer, D>, D>(self, route: R, data: D) -> Result {
         let mut message = Encoded::new(&route, &data);
         for link in &*self.peers.all() {
             if self.except.contains(&link.id) {
                 continue;
             }
-            let Some((dialect, id)) = link.find(message.name) else { continue };
+            let Some((dialect, id)) = link.find(message.name) else {
+                continue;
+            };
             let frame = message.frame(dialect, id)?;
             if link.offer_shared(frame) == Delivered::NoRoom {
                 link.lags(self.lagging, message.name);

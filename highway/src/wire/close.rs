@@ -95,6 +95,8 @@ impl Close {
     pub const MALFORMED_HEADER: Self = Self::known(CloseCode::MALFORMED_HEADER, "Malformed header");
     /// A route id that was never told.
     pub const NO_SUCH_ROUTE: Self = Self::known(CloseCode::NO_SUCH_ROUTE, "Route does not exist");
+    /// More messages in a second than the limit.
+    pub const TOO_MANY_MESSAGES: Self = Self::known(CloseCode::POLICY, "Too many messages");
     /// A message before the meta exchange, or no route map in time.
     pub const INVALID_STATE: Self = Self::known(CloseCode::INVALID_STATE, "Invalid state");
 
