@@ -281,6 +281,10 @@ impl<S: Stream> Io<S> {
         let incoming = ready!(self.transport.poll_read(cx));
         self.turn += 1;
         self.heartbeat.heard = true;
+        if self.heartbeat.pinged {
+            self.heartbeat.pinged = false;
+            self.heartbeat.at = Instant::now() + self.limits.ping_interval / 2;
+        }
         if let Some(rate) = &mut self.rate
             && matches!(incoming, Ok(Incoming::Message(_)))
             && !rate.allows_one_more()
@@ -582,7 +586,6 @@ impl<S: Stream> Io<S> {
     /// silent in both halves is pinged.
     fn beat(&mut self, now: Instant) {
         if std::mem::take(&mut self.heartbeat.heard) {
-            self.heartbeat.pinged = false;
             self.heartbeat.at = now + self.limits.ping_interval / 2;
         } else if !self.heartbeat.pinged {
             self.transport.ping(&self.link);
