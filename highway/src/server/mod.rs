@@ -81,7 +81,6 @@ impl<H: Handler<Side = ServerSide>, S> fmt::Debug for Server<H, S> {
 impl<H: Handler<Side = ServerSide>> Server<H, NoState> {
     /// Generated code's way in: `Chat::server()`.
     #[doc(hidden)]
-    #[expect(clippy::new_without_default, reason = "only generated code makes one")]
     pub fn new() -> Self {
         Self {
             state: NoState,
