@@ -184,6 +184,10 @@ impl<S: Stream> Io<S> {
     }
 
     /// What to do next.
+    #[expect(
+        clippy::inline_always,
+        reason = "runs for every message, from one place"
+    )]
     #[inline(always)]
     fn poll_work(&mut self, cx: &mut Context<'_>) -> Poll<Work> {
         self.wake_up();
@@ -276,6 +280,10 @@ impl<S: Stream> Io<S> {
     }
 
     /// Reads one message, and says what there is to do about it. Pending when no more input is there.
+    #[expect(
+        clippy::inline_always,
+        reason = "runs for every message, from one place"
+    )]
     #[inline(always)]
     fn poll_receive(&mut self, cx: &mut Context<'_>) -> Poll<Option<Work>> {
         let incoming = ready!(self.transport.poll_read(cx));
@@ -779,12 +787,11 @@ pub(crate) async fn run<H: Handler, S: Stream>(
             io.limits.close_timeout,
             CatchUnwind(hook(&mut handler, &close)),
         );
-        match hook.await {
-            Ok(result) => {
-                let result = result.map(|result| result.map_err(RouteError::Failed));
-                io.outcome("on(close)", 0, result);
-            }
-            Err(_) => tracing::error!(connection = %io.link.id, "on(close) took too long"),
+        if let Ok(result) = hook.await {
+            let result = result.map(|result| result.map_err(RouteError::Failed));
+            io.outcome("on(close)", 0, result);
+        } else {
+            tracing::error!(connection = %io.link.id, "on(close) took too long");
         }
     }
     io.link.finish(close.clone());
