@@ -34,6 +34,13 @@ pub struct Limits {
     pub peer_routes: usize,
     /// The bytes of the text in which a peer tells its routes: 64 KiB, checked before it is parsed.
     pub peer_routes_bytes: usize,
+    /// The messages that a peer may send in a second, and at once: no limit. One over it closes with 1008.
+    pub messages_per_second: Option<u32>,
+    /// The silence of a peer after which it is pinged: 20 s.
+    pub ping_interval: Duration,
+    /// The time that a pinged peer has for any answer: 20 s. Then the connection ends; a peer that is gone without a word
+    /// is noticed within both times together.
+    pub pong_timeout: Duration,
     /// The bytes of an HTTP request's or answer's head: 16 KiB.
     pub http_head_bytes: usize,
     /// The connections of a server: 10,000, and never more than the process's limit of descriptors less 64. What comes
@@ -74,6 +81,9 @@ impl Default for Limits {
             concurrent_routes: 64,
             peer_routes: 4096,
             peer_routes_bytes: 64 * 1024,
+            messages_per_second: None,
+            ping_interval: Duration::from_secs(20),
+            pong_timeout: Duration::from_secs(20),
             http_head_bytes: 16 * 1024,
             connections: 10_000,
             connections_per_address: None,

@@ -253,7 +253,7 @@ impl<H: Handler<Side = ClientSide>> Client<H> {
         );
         io.open(Vec::new());
         let abandoned = Abandoned(Some(Arc::clone(&link)));
-        let connection = Connection::new(link, self.state, Extensions::new());
+        let connection = Connection::new(link, Arc::default(), self.state, Extensions::new());
         let (ready, is_ready) = oneshot::channel();
         tracing::debug!(connection = %id, peer_addr = shown(peer_addr), "connected");
         let task = tokio::spawn(run::<H, T>(io, connection.clone(), Some(ready)));

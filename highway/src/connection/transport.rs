@@ -223,6 +223,16 @@ impl<S: Stream> Transport<S> {
         let _ = context.flush(&mut Adapter { wire, cx });
     }
 
+    /// Asks the peer for a sign of life.
+    pub(crate) fn ping(&mut self, link: &Link) {
+        let Self { context, wire, .. } = self;
+        // Only writes happen, which never wait.
+        let cx = &mut Context::from_waker(Waker::noop());
+        wire.take(link);
+        // Where the socket takes nothing there is no ping either, and the peer is found dead all the same.
+        let _ = context.write(&mut Adapter { wire, cx }, WsMessage::Ping(Bytes::new()));
+    }
+
     /// Puts bytes in front of everything else, such as the answer to the upgrade.
     pub(crate) fn write_first(&mut self, bytes: Vec<u8>) {
         self.wire.control += bytes.len();

@@ -163,10 +163,11 @@ async fn connect<H: Handler, S: Stream>(
     io.open(answer);
     let connection = Connection::new(
         Arc::clone(&link),
+        Arc::clone(&shared.peers),
         Arc::clone(&shared.state),
         request.into_extensions(),
     );
-    let registered = Registered::new(&shared, Arc::clone(&link));
+    let registered = Registered::new(&shared, &link);
     tracing::debug!(connection = %id, %peer_addr, "connected");
     let mut running = std::pin::pin!(run::<H, S>(io, connection, None));
     let close = tokio::select! {
@@ -189,20 +190,22 @@ struct Registered<'a, H: Handler> {
 }
 
 impl<'a, H: Handler> Registered<'a, H> {
-    fn new(shared: &'a Shared<H>, link: Arc<Link>) -> Self {
-        let id = link.id;
-        shared.links().insert(id, link);
+    fn new(shared: &'a Shared<H>, link: &Arc<Link>) -> Self {
+        shared.peers.insert(Arc::clone(link));
         if shared.stop.is_cancelled() {
             // The shutdown has gone through the list already.
-            shared.close_for_shutdown(id);
+            shared.close_for_shutdown(link);
         }
-        Self { shared, id }
+        Self {
+            shared,
+            id: link.id,
+        }
     }
 }
 
 impl<H: Handler> Drop for Registered<'_, H> {
     fn drop(&mut self) {
-        self.shared.links().remove(&self.id);
+        self.shared.peers.remove(self.id);
     }
 }
 

@@ -10,13 +10,12 @@ mod request;
 mod tls;
 
 use std::{
-    collections::HashMap,
     fmt,
     future::{Future, pending},
     io,
     marker::PhantomData,
     net::SocketAddr,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::Arc,
     time::Duration,
 };
 
@@ -32,7 +31,7 @@ pub use request::Request;
 pub use tls::ServerTls;
 
 use crate::{
-    connection::{ConnectionId, Link},
+    connection::{Everyone, Link, Peers},
     error::{Error, Result},
     handshake::{LocalTable, TableLimits},
     limits::Limits,
@@ -267,7 +266,7 @@ impl<H: Handler<Side = ServerSide>> Server<H> {
             limits: Arc::clone(&config.limits),
             config,
             local_addr,
-            links: Mutex::default(),
+            peers: Arc::default(),
             connections: TaskTracker::new(),
             stop: cut.child_token(),
             cut,
@@ -319,7 +318,7 @@ pub(crate) struct Shared<H: Handler> {
     limits: Arc<Limits>,
     admission: Arc<Admission>,
     local_addr: SocketAddr,
-    links: Mutex<HashMap<ConnectionId, Arc<Link>>>,
+    peers: Arc<Peers>,
     /// One for each connection, from the moment it can't be refused any more.
     connections: TaskTracker,
     /// Cancelled when the server shuts down or is dropped.
@@ -330,17 +329,11 @@ pub(crate) struct Shared<H: Handler> {
 }
 
 impl<H: Handler> Shared<H> {
-    fn links(&self) -> MutexGuard<'_, HashMap<ConnectionId, Arc<Link>>> {
-        self.links.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
     /// Each client is told a time of its own to come back.
-    fn close_for_shutdown(&self, id: ConnectionId) {
-        if let Some(link) = self.links().get(&id) {
-            let spread = u64::try_from(self.limits.reconnect_spread.as_millis());
-            let after = rand::random_range(0..=spread.unwrap_or(u64::MAX));
-            link.close(Close::shutting_down(Duration::from_millis(after)));
-        }
+    fn close_for_shutdown(&self, link: &Link) {
+        let spread = u64::try_from(self.limits.reconnect_spread.as_millis());
+        let after = rand::random_range(0..=spread.unwrap_or(u64::MAX));
+        link.close(Close::shutting_down(Duration::from_millis(after)));
     }
 }
 
@@ -414,11 +407,16 @@ impl<H: Handler<Side = ServerSide>> BoundServer<H> {
             () = shared.stop.cancelled() => {}
         }
         shared.stop.cancel();
-        let ids: Vec<_> = shared.links().keys().copied().collect();
-        tracing::info!(handler = H::NAME, connections = ids.len(), "shutting down");
-        for id in ids {
-            shared.close_for_shutdown(id);
+        let links = shared.peers.all();
+        tracing::info!(
+            handler = H::NAME,
+            connections = links.len(),
+            "shutting down"
+        );
+        for link in &*links {
+            shared.close_for_shutdown(link);
         }
+        drop(links);
         shared.connections.close();
         tokio::select! {
             () = &mut accepting => {}
@@ -478,9 +476,22 @@ impl<H: Handler<Side = ServerSide>> ServerHandle<H> {
         self.shared.stop.cancel();
     }
 
+    /// All connections, as a target from outside of any of them.
+    ///
+    /// ```no_run
+    /// # #[highway::server]
+    /// # struct Clock;
+    /// # async fn tick(server: highway::server::ServerHandle<Clock>) -> highway::Result {
+    /// server.everyone().send("tick", ()).await
+    /// # }
+    /// ```
+    pub fn everyone(&self) -> Everyone<'_, H> {
+        Everyone::new(&self.shared.peers)
+    }
+
     /// How many connections there are, those that still end included.
     pub fn connections(&self) -> usize {
-        self.shared.links().len()
+        self.shared.peers.len()
     }
 
     /// The address that the server listens on.
