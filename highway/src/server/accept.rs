@@ -279,7 +279,7 @@ async fn accept_request<H: Handler>(
     peer_addr: SocketAddr,
 ) -> Result<Upgraded<H>, Answer> {
     let config = &shared.config;
-    check(&head, config, shared.stop.is_cancelled())?;
+    let answer = check(&head, config, shared.stop.is_cancelled())?;
     let unavailable = |text| Answer::unavailable(text, shared.limits.reconnect_spread);
     if !config.origins.allow(head.headers(), config.require_origin) {
         let origin = head.headers().get(http::header::ORIGIN);
@@ -295,8 +295,6 @@ async fn accept_request<H: Handler>(
             Full::Address => "there are as many connections from this address as there may be\n",
         })
     })?;
-    let answer = upgrade::accept(&head, shared.session.dialect_01)
-        .map_err(|error| Answer::new(StatusCode::BAD_REQUEST, &format!("{error}\n")))?;
     let mut request = Request::new(head, Some(peer_addr), Arc::clone(&shared.state));
     ask(&mut request).await.map_err(|refusal| {
         tracing::info!(%peer_addr, status = %refusal.status(), "on(connect) refused the connection");
