@@ -48,6 +48,10 @@ pub struct Limits {
     pub write_timeout: Duration,
     /// The time that a server that shuts down gives its connections: 10 s.
     pub shutdown_timeout: Duration,
+    /// No limit, but it has to go where they go: the connection sends back each message as it came and knows no routes.
+    #[cfg(feature = "__testing")]
+    #[doc(hidden)]
+    pub raw_echo: bool,
 }
 
 impl Default for Limits {
@@ -67,6 +71,8 @@ impl Default for Limits {
             close_timeout: Duration::from_secs(10),
             write_timeout: Duration::from_secs(10),
             shutdown_timeout: Duration::from_secs(10),
+            #[cfg(feature = "__testing")]
+            raw_echo: false,
         }
     }
 }

@@ -132,6 +132,24 @@ impl<H: Handler<Side = ClientSide>> Client<H> {
             .map_err(|source| Error::connect(url, source))
     }
 
+    /// Connects over a stream that is no socket.
+    #[cfg(feature = "__testing")]
+    #[doc(hidden)]
+    pub async fn connect_in_memory(
+        self,
+        stream: tokio::io::DuplexStream,
+    ) -> Result<Connection<H>, ConnectError> {
+        let request = upgrade::client_request("ws://in.memory")?;
+        let by = tokio::time::Instant::now() + self.limits.upgrade_timeout;
+        let (connection, _, ready) = tokio::time::timeout_at(by, self.upgrade(stream, request))
+            .await
+            .map_err(|_| ConnectError::Timeout)??;
+        if ready.await.is_err() {
+            return Err(ConnectError::Closed(connection.closed().await));
+        }
+        Ok(connection)
+    }
+
     async fn open(self, url: &str) -> Result<(Connection<H>, JoinHandle<Close>), ConnectError> {
         let mut request = upgrade::client_request(url)?;
         for (name, value) in &self.headers {
@@ -254,6 +272,13 @@ type Opening<H> = (Connection<H>, JoinHandle<Close>, oneshot::Receiver<()>);
 /// A stream that knows where it leads to.
 trait PeerAddr {
     fn peer_addr(&self) -> Option<std::net::SocketAddr>;
+}
+
+#[cfg(feature = "__testing")]
+impl PeerAddr for tokio::io::DuplexStream {
+    fn peer_addr(&self) -> Option<std::net::SocketAddr> {
+        None
+    }
 }
 
 impl PeerAddr for TcpStream {

@@ -134,6 +134,11 @@ impl<S: Stream> Io<S> {
         if !first.is_empty() {
             self.transport.write_first(first);
         }
+        #[cfg(feature = "__testing")]
+        if self.limits.raw_echo {
+            self.exchange_by = None;
+            return;
+        }
         if let Some(table) = self.session.open() {
             self.tell(&table);
         }
@@ -232,11 +237,19 @@ impl<S: Stream> Io<S> {
     fn poll_receive(&mut self, cx: &mut Context<'_>) -> bool {
         match self.transport.poll_read(cx) {
             Poll::Pending => return false,
+            #[cfg(feature = "__testing")]
+            Poll::Ready(Ok(Incoming::Message(message))) if self.limits.raw_echo => {
+                self.link.push_raw(false, &message);
+            }
+            #[cfg(feature = "__testing")]
+            Poll::Ready(Ok(Incoming::Text(text))) if self.limits.raw_echo => {
+                self.link.push_raw(true, text.as_bytes());
+            }
             Poll::Ready(Ok(Incoming::Message(frame))) => match self.session.receive(frame) {
                 Ok(event) => self.accept(event),
                 Err(close) => self.start_closing(close),
             },
-            Poll::Ready(Ok(Incoming::Text)) => {
+            Poll::Ready(Ok(Incoming::Text(_))) => {
                 self.start_closing(Close::MALFORMED_HEADER);
             }
             Poll::Ready(Ok(Incoming::Control)) => {}

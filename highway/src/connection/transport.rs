@@ -12,7 +12,7 @@ use std::{
 use bytes::Bytes;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio_tungstenite::tungstenite::{
-    self, Message as WsMessage,
+    self, Message as WsMessage, Utf8Bytes,
     protocol::{
         CloseFrame, Role, WebSocketConfig, WebSocketContext,
         frame::coding::CloseCode as WsCloseCode,
@@ -56,13 +56,16 @@ impl Stream for tokio::net::TcpStream {
     }
 }
 
+#[cfg(feature = "__testing")]
+impl Stream for tokio::io::DuplexStream {}
+
 /// What arrived.
 #[derive(Debug)]
 pub(crate) enum Incoming {
     /// A binary message.
     Message(Bytes),
     /// A text message, which highway has no use for.
-    Text,
+    Text(Utf8Bytes),
     /// A ping or a pong.
     Control,
     /// The peer's close frame; the answer goes out with the next read.
@@ -129,7 +132,7 @@ impl<S: Stream> Transport<S> {
         let result = context.read(&mut Adapter { wire, cx });
         Poll::Ready(match result {
             Ok(WsMessage::Binary(bytes)) => Ok(Incoming::Message(bytes)),
-            Ok(WsMessage::Text(_)) => Ok(Incoming::Text),
+            Ok(WsMessage::Text(text)) => Ok(Incoming::Text(text)),
             Ok(WsMessage::Close(frame)) => Ok(Incoming::Close(from_frame(frame))),
             Ok(WsMessage::Ping(_) | WsMessage::Pong(_) | WsMessage::Frame(_)) => {
                 Ok(Incoming::Control)

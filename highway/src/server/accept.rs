@@ -52,6 +52,17 @@ async fn serve<H: Handler>(shared: Arc<Shared<H>>, stream: TcpStream, peer_addr:
     upgrade(shared, stream, peer_addr).await;
 }
 
+/// As [`accept`], for one connection over no socket.
+#[cfg(feature = "__testing")]
+pub(super) fn serve_in_memory<H: Handler>(
+    shared: &Arc<Shared<H>>,
+    stream: tokio::io::DuplexStream,
+) {
+    let nowhere = SocketAddr::from(([0, 0, 0, 0], 0));
+    let task = upgrade(Arc::clone(shared), stream, nowhere);
+    shared.tasks.spawn(task);
+}
+
 async fn upgrade<H: Handler, S: Stream>(
     shared: Arc<Shared<H>>,
     mut stream: S,

@@ -250,6 +250,15 @@ impl<H: Handler<Side = ServerSide>> BoundServer<H> {
         format!("{scheme}://{}", self.local_addr)
     }
 
+    /// A connection that runs over no socket; this is the client's end.
+    #[cfg(feature = "__testing")]
+    #[doc(hidden)]
+    pub fn in_memory(&self, buffer: usize) -> tokio::io::DuplexStream {
+        let (theirs, ours) = tokio::io::duplex(buffer);
+        accept::serve_in_memory(&self.shared, ours);
+        theirs
+    }
+
     /// Serves until the future is dropped, which ends all connections at once.
     ///
     /// # Errors
