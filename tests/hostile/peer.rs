@@ -292,10 +292,12 @@ impl Peer {
 
     /// Reads to the end of the stream, and gives back what came.
     pub(crate) fn rest(mut self) -> Vec<u8> {
-        while let Some(more) = self.take(self.received.len() + 1) {
-            self.received = more;
+        let mut rest = Vec::new();
+        while let Some(byte) = self.take(1) {
+            rest.extend(byte);
+            rest.append(&mut self.received);
         }
-        self.received
+        rest
     }
 
     /// Ends what this side writes.

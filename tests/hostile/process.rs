@@ -40,6 +40,8 @@ impl Process {
     pub(crate) fn start(arguments: &[&str]) -> Self {
         let mut child = Command::new(env!("CARGO_BIN_EXE_hostile_target"))
             .args(arguments)
+            // To print one, the symbols are loaded, which takes more memory than any attack.
+            .env("RUST_BACKTRACE", "0")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             // Panics of routes, as asked.

@@ -64,7 +64,7 @@ fn tables_over_the_limits_are_refused() {
     check_first(
         invalid(),
         vec![
-            table((1..65_536).map(name)),
+            table((1..65_536).map(|id| (id, "r".into()))),
             table((1..=4097).map(name)),
             table([(1, "x".repeat(65_536))].into_iter()),
             table([(1, "x".repeat(1_000_000))].into_iter()),
