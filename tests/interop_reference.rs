@@ -80,7 +80,7 @@ fn echoes_every_type_both_ways(version: &HighwayPy) {
 /// right behind the HTTP answer from two threads at once. It then waits for ever or ends.
 async fn connect_reliably(client: &mut Peer, url: &str) -> u32 {
     loop {
-        let number = client.connect(url).await;
+        let number = client.connect(url);
         let limit = Duration::from_secs(2);
         let is_ready = client.expect_within(limit, "a connection", |event| match *event {
             Event::Ready { connection, .. } if connection == number => Some(true),
@@ -99,7 +99,7 @@ fn v0_2_tells_routes_values_and_close_codes() -> Outcome {
         let (mut server, url) = v0_2.server().await;
         let mut client = v0_2.client();
 
-        client.connect(&url).await;
+        client.connect(&url);
         let routes = client.ready(0).await;
         assert_eq!(
             routes.values().collect::<Vec<_>>(),
@@ -117,7 +117,7 @@ fn v0_2_tells_routes_values_and_close_codes() -> Outcome {
             .map(|echoed| echoed.received.as_str())
             .collect();
         assert_eq!(arrived, ["[1, 2]", "{'1': 2}", "[0.33333333330000003]"]);
-        client.send(0, "fail", "b'please'").await;
+        client.send(0, "fail", "b'please'");
         for (type_name, arrived) in ["list", "dict", "list"].iter().zip(arrived) {
             assert_eq!(
                 server.received(0, "echo").await,
@@ -131,14 +131,14 @@ fn v0_2_tells_routes_values_and_close_codes() -> Outcome {
         assert_eq!(client.closed(0).await, (1011, "Internal error".into()));
         assert_eq!(client.ended(0).await, None);
 
-        client.connect(&url).await;
+        client.connect(&url);
         client.ready(1).await;
-        client.send_raw(1, &[0, 0]).await;
+        client.send_raw(1, &[0, 0]);
         assert_eq!(client.closed(1).await, (3001, "Malformed header".into()));
 
-        client.connect(&url).await;
+        client.connect(&url);
         server.ready(2).await;
-        server.close(2, 4000, "enough").await;
+        server.close(2, 4000, "enough");
         assert_eq!(client.closed(2).await, (4000, "enough".into()));
     });
     Ok(())
@@ -165,7 +165,7 @@ fn v0_1_tells_routes_values_and_close_codes() -> Outcome {
             server.received(first, "echo").await,
             ("dict".into(), "{1: 2}".into())
         );
-        client.send_raw(first, &[0, 0]).await;
+        client.send_raw(first, &[0, 0]);
         assert_eq!(
             client.closed(first).await,
             (1000, "Malformed header".into())
@@ -173,7 +173,7 @@ fn v0_1_tells_routes_values_and_close_codes() -> Outcome {
         assert_eq!(client.ended(first).await, None);
 
         let second = connect_reliably(&mut client, &url).await;
-        client.close(second, 4000, "enough").await;
+        client.close(second, 4000, "enough");
         assert_eq!(server.closed(second).await, (4000, "enough".into()));
     });
     Ok(())
@@ -184,7 +184,7 @@ fn v0_1_and_v0_2_do_not_understand_each_other() -> Outcome {
     within_deadline(async {
         let (_server, url) = v0_1.server().await;
         let mut client = v0_2.client();
-        client.connect(&url).await;
+        client.connect(&url);
         assert!(
             client.ended(0).await.is_some(),
             "a 0.2 client cannot read a 0.1 table"
@@ -192,10 +192,10 @@ fn v0_1_and_v0_2_do_not_understand_each_other() -> Outcome {
 
         let (mut server, url) = v0_2.server().await;
         let mut client = v0_1.client();
-        client.connect(&url).await;
+        client.connect(&url);
         client.open(0).await;
         // The client ignores the table, so it knows no route but the meta route, where the server takes no integer.
-        client.send_raw(0, &[1, 0, 0, 0, b'1']).await;
+        client.send_raw(0, &[1, 0, 0, 0, b'1']);
         assert_eq!(
             server.closed(0).await,
             (1000, "Invalid exchange routes".into())

@@ -2,6 +2,7 @@
 
 use std::{
     collections::BTreeMap,
+    fmt,
     process::Stdio,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
@@ -10,8 +11,9 @@ use std::{
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::{
-    io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines},
-    process::{Child, ChildStdin, ChildStdout, Command},
+    io::{AsyncBufReadExt, AsyncWriteExt, BufReader},
+    process::{Child, Command},
+    sync::mpsc,
 };
 
 /// How long a peer may take until what is expected of it happens: longer than any of its own time limits (10 s).
@@ -41,6 +43,7 @@ pub enum Event {
         route: String,
         r#type: String,
         repr: String,
+        code: Option<u8>,
     },
     Echoed(Echoed),
     Unsendable {
@@ -81,11 +84,15 @@ pub struct Echoed {
     pub connection: u32,
     pub index: usize,
     pub sent: String,
+    pub sent_type: String,
     pub equal: bool,
     pub expected: String,
     pub expected_type: String,
     pub received: String,
     pub received_type: String,
+    pub code: Option<u8>,
+    pub written_code: Option<u8>,
+    pub written: Option<String>,
 }
 
 /// What has become of the values of an exchange.
@@ -117,12 +124,11 @@ impl Exchange {
 }
 
 /// A running peer. It ends when this is dropped.
-#[derive(Debug)]
 pub struct Peer {
     // Killed on drop.
-    _process: Child,
-    commands: ChildStdin,
-    events: Lines<BufReader<ChildStdout>>,
+    process: Child,
+    commands: mpsc::UnboundedSender<String>,
+    events: mpsc::UnboundedReceiver<String>,
     /// How many connections a client was asked for.
     connected: u32,
     /// Events that nobody has asked for yet.
@@ -131,40 +137,85 @@ pub struct Peer {
     log: Arc<Mutex<String>>,
 }
 
+impl fmt::Debug for Peer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Peer")
+            .field("process", &self.process)
+            .field("unclaimed", &self.unclaimed)
+            .finish_non_exhaustive()
+    }
+}
+
+fn spawn(mut command: std::process::Command) -> Child {
+    command.stderr(Stdio::piped());
+    let program = format!("{command:?}");
+    Command::from(command)
+        .kill_on_drop(true)
+        .spawn()
+        .unwrap_or_else(|error| panic!("{program} does not start: {error}"))
+}
+
 impl Peer {
-    /// Starts a peer program, within a tokio runtime.
+    /// Starts a peer program that is talked to over its standard input and output, within a tokio runtime.
     pub(crate) fn start(mut command: std::process::Command) -> Self {
-        command
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped());
-        let program = format!("{command:?}");
-        let mut process = Command::from(command)
-            .kill_on_drop(true)
-            .spawn()
-            .unwrap_or_else(|error| panic!("{program} does not start: {error}"));
-        let log = Arc::<Mutex<String>>::default();
-        let (Some(commands), Some(events), Some(errors)) = (
-            process.stdin.take(),
-            process.stdout.take(),
-            process.stderr.take(),
-        ) else {
-            unreachable!("all three are piped");
+        command.stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut process = spawn(command);
+        let (Some(mut stdin), Some(stdout)) = (process.stdin.take(), process.stdout.take()) else {
+            unreachable!("both are piped");
         };
-        let mut errors = BufReader::new(errors).lines();
-        tokio::spawn({
+        let (commands, mut to_do) = mpsc::unbounded_channel::<String>();
+        tokio::spawn(async move {
+            while let Some(command) = to_do.recv().await {
+                if stdin
+                    .write_all(format!("{command}\n").as_bytes())
+                    .await
+                    .is_err()
+                {
+                    break;
+                }
+            }
+        });
+        let (happened, events) = mpsc::unbounded_channel();
+        tokio::spawn(async move {
+            let mut lines = BufReader::new(stdout).lines();
+            while let Ok(Some(line)) = lines.next_line().await {
+                if happened.send(line).is_err() {
+                    break;
+                }
+            }
+        });
+        Self::over(process, commands, events)
+    }
+
+    /// Starts a program that gets its commands and tells its events in another way.
+    pub(crate) fn start_apart(
+        mut command: std::process::Command,
+        commands: mpsc::UnboundedSender<String>,
+        events: mpsc::UnboundedReceiver<String>,
+    ) -> Self {
+        command.stdin(Stdio::null()).stdout(Stdio::null());
+        Self::over(spawn(command), commands, events)
+    }
+
+    fn over(
+        mut process: Child,
+        commands: mpsc::UnboundedSender<String>,
+        events: mpsc::UnboundedReceiver<String>,
+    ) -> Self {
+        let log = Arc::<Mutex<String>>::default();
+        if let Some(errors) = process.stderr.take() {
             let log = Arc::clone(&log);
-            async move {
+            tokio::spawn(async move {
+                let mut errors = BufReader::new(errors).lines();
                 while let Ok(Some(line)) = errors.next_line().await {
                     let mut log = log.lock().unwrap_or_else(PoisonError::into_inner);
                     log.push_str(&line);
                     log.push('\n');
                 }
-            }
-        });
-        let events = BufReader::new(events).lines();
+            });
+        }
         Self {
-            _process: process,
+            process,
             commands,
             events,
             connected: 0,
@@ -218,11 +269,10 @@ impl Peer {
     }
 
     async fn next_event(&mut self, what: &str) -> Event {
-        match self.events.next_line().await {
-            Ok(Some(line)) => serde_json::from_str(&line)
+        match self.events.recv().await {
+            Some(line) => serde_json::from_str(&line)
                 .unwrap_or_else(|error| self.give_up(what, &format!("{error} in {line}"))),
-            Ok(None) => self.give_up(what, "the peer has ended"),
-            Err(error) => self.give_up(what, &format!("the peer's output: {error}")),
+            None => self.give_up(what, "the peer has ended"),
         }
     }
 
@@ -234,10 +284,9 @@ impl Peer {
         );
     }
 
-    async fn command(&mut self, command: Value) {
-        let line = format!("{command}\n");
-        if let Err(error) = self.commands.write_all(line.as_bytes()).await {
-            self.give_up(&format!("the peer to take {command}"), &error.to_string());
+    fn command(&mut self, command: &Value) {
+        if self.commands.send(command.to_string()).is_err() {
+            self.give_up(&format!("the peer to take {command}"), "it has ended");
         }
     }
 
@@ -250,8 +299,8 @@ impl Peer {
     }
 
     /// Lets a client connect, without waiting for it; gives back the number of the connection.
-    pub async fn connect(&mut self, url: &str) -> u32 {
-        self.command(json!({"do": "connect", "url": url})).await;
+    pub fn connect(&mut self, url: &str) -> u32 {
+        self.command(&json!({"do": "connect", "url": url}));
         let number = self.connected;
         self.connected += 1;
         number
@@ -294,6 +343,7 @@ impl Peer {
                     route: name,
                     r#type,
                     repr,
+                    ..
                 } if *on == connection && name == route => Some((r#type.clone(), repr.clone())),
                 _ => None,
             },
@@ -334,41 +384,45 @@ impl Peer {
     }
 
     /// Sends the value of a Python expression to a route of the other side.
-    pub async fn send(&mut self, connection: u32, route: &str, value: &str) {
+    pub fn send(&mut self, connection: u32, route: &str, value: &str) {
         self.command(
-            json!({"do": "send", "connection": connection, "route": route, "value": value}),
-        )
-        .await;
+            &json!({"do": "send", "connection": connection, "route": route, "value": value}),
+        );
     }
 
     /// Sends a message as it is, header and all.
-    pub async fn send_raw(&mut self, connection: u32, message: &[u8]) {
+    pub fn send_raw(&mut self, connection: u32, message: &[u8]) {
         use std::fmt::Write as _;
         let hex = message.iter().fold(String::new(), |mut hex, byte| {
             let _ = write!(hex, "{byte:02x}");
             hex
         });
-        self.command(json!({"do": "raw", "connection": connection, "hex": hex}))
-            .await;
+        self.command(&json!({"do": "raw", "connection": connection, "hex": hex}));
+    }
+
+    /// Sends a WebSocket text message; the JavaScript peers can.
+    pub fn send_text(&mut self, connection: u32, text: &str) {
+        self.command(&json!({"do": "text", "connection": connection, "text": text}));
     }
 
     /// Closes a connection.
-    pub async fn close(&mut self, connection: u32, code: u16, reason: &str) {
+    pub fn close(&mut self, connection: u32, code: u16, reason: &str) {
         self.command(
-            json!({"do": "close", "connection": connection, "code": code, "reason": reason}),
-        )
-        .await;
+            &json!({"do": "close", "connection": connection, "code": code, "reason": reason}),
+        );
     }
 
     /// Sends the values of Python expressions to the route `echo` of the other side, one after the other, and waits until
     /// each has come back on `echoed`.
     pub async fn exchange<S: AsRef<str>>(&mut self, connection: u32, values: &[S]) -> Exchange {
         let values: Vec<&str> = values.iter().map(AsRef::as_ref).collect();
-        self.command(json!({"do": "exchange", "connection": connection, "values": values}))
-            .await;
+        self.command(&json!({"do": "exchange", "connection": connection, "values": values}));
         let mut exchange = Exchange::default();
         loop {
-            let what = format!("value {} of the exchange", exchange.echoed.len());
+            let what = match exchange.echoed.last() {
+                None => "the first value of the exchange".to_owned(),
+                Some(last) => format!("the value behind {}", last.sent),
+            };
             let event = self
                 .expect(&what, |event| match event {
                     Event::Echoed(Echoed { connection: on, .. })

@@ -5,7 +5,9 @@
 
 use std::{env, fmt, process::ExitCode, time::Duration};
 
-use libtest_mimic::{Arguments, Completion, Trial};
+pub use libtest_mimic::Trial;
+
+use libtest_mimic::{Arguments, Completion};
 
 /// How long [`within_deadline`] lets a test take: many times what one needs on a busy machine.
 const DEADLINE: Duration = Duration::from_secs(60);

@@ -50,7 +50,7 @@ fn one(
     let name = input
         .call(Ident::parse_any)
         .map_err(|error| syn::Error::new(error.span(), expected(forms)))?;
-    let Some(form) = forms.iter().find(|form| name_of(form) == name.to_string()) else {
+    let Some(form) = forms.iter().find(|form| name == name_of(form)) else {
         return Err(syn::Error::new(name.span(), unknown(&name, forms)));
     };
     if seen.contains(&name) {

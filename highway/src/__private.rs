@@ -24,12 +24,14 @@ pub use crate::{
     program,
     route::{
         ClientSide, Data, DeclaredRoute, Entry, Failure, Handler, Item, Name, OneFunctionPerRoute,
-        Protocol, Registry, RouteError, RouteTo, Run, RunHook, ServerSide, Undeclared, check,
+        Protocol, Registry, RouteError, RouteTo, Run, RunHook, ServerSide, Serves, Undeclared,
+        check,
+        entry::Entries,
         extract::Extract,
         protocol::{Declaration, Declares},
         reply::{self, Reply},
     },
-    server::{NoState, Server},
+    server::{NoState, Request, Server},
     wire::Dialect,
 };
 
@@ -37,6 +39,7 @@ pub use crate::{
 pub mod traits {
     pub use crate::route::{
         check::No as _,
+        entry::NoHandler as _,
         extract::{ExtractDeserialize as _, ExtractRefused as _},
         reply::{ReplyAlways as _, ReplyOrError as _, ReplyOrFailure as _},
     };

@@ -32,6 +32,13 @@ pub enum Error {
         /// The route that was sent to.
         route: String,
     },
+    /// The outbox has no room, and [`try_send`](crate::Connection::try_send) does not wait. Nothing was sent.
+    OutboxFull {
+        /// The route that was sent to.
+        route: String,
+        /// The length of what has no room, with its frame.
+        bytes: usize,
+    },
     /// The connection is closed or about to be; nothing was sent.
     Closed(Close),
     /// A server could not listen.
@@ -95,6 +102,10 @@ impl fmt::Display for Error {
                 f,
                 "the peer has not told its routes yet, so `{route}` can't be sent to; send in `on(ready)` or later"
             ),
+            Self::OutboxFull { route, bytes } => write!(
+                f,
+                "the outbox has no room for {bytes} bytes to `{route}`; the peer does not keep up"
+            ),
             Self::Closed(close) => write!(f, "the connection is closed ({close})"),
             Self::Bind { address, source } => write!(f, "can't listen on {address}: {source}"),
             Self::Connect { url, source } => write!(f, "can't connect to {url}: {source}"),
@@ -132,7 +143,10 @@ impl StdError for Error {
             Self::Bind { source, .. } => Some(source),
             Self::Connect { source, .. } => Some(source),
             Self::Tls(source) => Some(source.as_ref()),
-            Self::NoSuchRoute { .. } | Self::NotReady { .. } | Self::Closed(_) => None,
+            Self::NoSuchRoute { .. }
+            | Self::NotReady { .. }
+            | Self::OutboxFull { .. }
+            | Self::Closed(_) => None,
         }
     }
 }

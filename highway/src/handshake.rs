@@ -2,7 +2,11 @@
 //!
 //! A table maps ids to names: `{"0":"meta","1":"echo"}`; dialect 0.1 wraps it as `{"routes":{…}}`.
 
-use std::{borrow::Cow, collections::HashMap, fmt};
+use std::{
+    borrow::Cow,
+    cmp::Ordering,
+    fmt::{self, Write as _},
+};
 
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 
@@ -31,7 +35,8 @@ impl LocalTable {
         let mut routes = 0;
         for name in names {
             routes += 1;
-            map.push_str(&format!(",\"{routes}\":{}", serde_json::Value::from(name)));
+            // Writing to a text cannot fail.
+            let _ = write!(map, ",\"{routes}\":{}", serde_json::Value::from(name));
         }
         map.push('}');
         Self { routes, map }
@@ -84,7 +89,8 @@ impl Default for TableLimits {
 /// The routes that the peer told.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct PeerTable {
-    ids: HashMap<Box<str>, RouteId>,
+    /// Sorted by [`order`]: most peers have few routes, and hashing a name costs more than two comparisons.
+    routes: Vec<(Box<str>, RouteId)>,
     extended: bool,
 }
 
@@ -163,20 +169,34 @@ impl PeerTable {
                 table.extended = true;
                 continue;
             }
-            table.ids.insert(name.into(), id);
-            // `meta` is told with every table and is nothing that a limit is for.
-            if table.ids.len() > limits.routes.saturating_add(1) {
-                return Err(TableError::TooManyRoutes {
-                    limit: limits.routes,
-                });
+            table.routes.push((name.into(), id));
+        }
+        // Stable, so that of equal names the last one told is the last.
+        table.routes.sort_by(|(a, _), (b, _)| order(a, b));
+        table.routes.dedup_by(|later, kept| {
+            let equal = later.0 == kept.0;
+            if equal {
+                kept.1 = later.1;
             }
+            equal
+        });
+        // `meta` is told with every table and is nothing that a limit is for.
+        if table.routes.len() > limits.routes.saturating_add(1) {
+            return Err(TableError::TooManyRoutes {
+                limit: limits.routes,
+            });
         }
         Ok(table)
     }
 
     /// The id of a route.
+    #[inline]
     pub fn id(&self, name: &str) -> Option<RouteId> {
-        self.ids.get(name).copied()
+        let place = self
+            .routes
+            .binary_search_by(|(known, _)| order(known, name))
+            .ok()?;
+        self.routes.get(place).map(|&(_, id)| id)
     }
 
     /// The id of the peer's meta route: 0 when it told none.
@@ -192,9 +212,9 @@ impl PeerTable {
     /// The names of the peer's routes, without `meta`, sorted.
     pub fn names(&self) -> Vec<&str> {
         let mut names: Vec<&str> = self
-            .ids
-            .keys()
-            .map(AsRef::as_ref)
+            .routes
+            .iter()
+            .map(|(name, _)| name.as_ref())
             .filter(|&name| name != META)
             .collect();
         names.sort_unstable();
@@ -226,6 +246,12 @@ fn route_id(key: &str) -> Option<u64> {
         let digit = decimal_digit(char)?.to_digit(10)?;
         Some(number.saturating_mul(10).saturating_add(digit.into()))
     })
+}
+
+/// Shorter names first: comparing lengths tells most names apart.
+#[inline]
+fn order(a: &str, b: &str) -> Ordering {
+    a.len().cmp(&b.len()).then_with(|| a.cmp(b))
 }
 
 fn clip(text: &str) -> String {
@@ -307,7 +333,7 @@ mod tests {
         for &(name, id) in expected {
             assert_eq!(table.id(name), Some(RouteId(id)), "{name} of {text}");
         }
-        assert_eq!(table.ids.len(), expected.len(), "{text}");
+        assert_eq!(table.routes.len(), expected.len(), "{text}");
     }
 
     #[track_caller]

@@ -8,7 +8,7 @@
 //! use highway::{
 //!     handshake::LocalTable,
 //!     session::{Event, Session, SessionConfig},
-//!     wire::{Close, RouteId},
+//!     wire::{Close, DataType, RouteId},
 //! };
 //!
 //! let local = Arc::new(LocalTable::new(["echo"]));
@@ -17,41 +17,29 @@
 //!
 //! // The server tells its table first; the client answers with its own.
 //! let hello = server.open().expect("a server speaks first");
-//! let Ok(Event::Ready { answer: Some(answer) }) = client.receive(hello.into()) else { panic!() };
-//! let Ok(Event::Ready { answer: None }) = server.receive(answer.into()) else { panic!() };
+//! let Ok(Event::Ready { answer: Some(answer) }) = client.receive(&hello) else { panic!() };
+//! let Ok(Event::Ready { answer: None }) = server.receive(&answer) else { panic!() };
 //!
-//! let Ok(Event::Message { route, message }) = server.receive(b"\x00\0\x01\0hi"[..].into()) else { panic!() };
-//! assert_eq!((route, message.payload()), (RouteId(1), &b"hi"[..]));
-//! assert_eq!(server.receive(b"\x00\0\x02\0hi"[..].into()).unwrap_err(), Close::NO_SUCH_ROUTE);
+//! let Ok(Event::Message { route, data_type, .. }) = server.receive(b"\x00\0\x01\0hi") else { panic!() };
+//! assert_eq!((route, data_type), (RouteId(1), DataType::Str));
+//! assert_eq!(server.receive(b"\x00\0\x02\0hi").unwrap_err(), Close::NO_SUCH_ROUTE);
 //! ```
 
 use std::sync::Arc;
 
-use bytes::Bytes;
-
 use crate::{
     handshake::{LocalTable, PeerTable, TableLimits},
-    route::Message,
     wire::{Close, DataType, Dialect, Header, RouteId},
 };
 
 /// What a session may be told and speaks.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 pub struct SessionConfig {
     /// How large the peer's table may be.
     pub table: TableLimits,
     /// Whether a server speaks dialect 0.1 too, to those who don't answer its table of dialect 0.2. A client speaks what
     /// the server does.
     pub dialect_01: bool,
-}
-
-impl Default for SessionConfig {
-    fn default() -> Self {
-        Self {
-            table: TableLimits::default(),
-            dialect_01: false,
-        }
-    }
 }
 
 /// What both sides know of each other after the meta exchange.
@@ -76,12 +64,14 @@ pub enum Event {
         /// The table of this side, which a client sends in answer.
         answer: Option<Vec<u8>>,
     },
-    /// A message for a route of this side.
+    /// A message for a route of this side: what follows its [`Header`] is the payload.
     Message {
         /// The route.
         route: RouteId,
-        /// The message.
-        message: Message,
+        /// The dialect that the payload is in.
+        dialect: Dialect,
+        /// The payload's type.
+        data_type: DataType,
     },
 }
 
@@ -145,15 +135,20 @@ impl Session {
     ///
     /// # Errors
     /// The connection has to be closed as the error says.
-    pub fn receive(&mut self, frame: Bytes) -> Result<Event, Close> {
-        let Some((header, _)) = Header::split(&frame) else {
+    #[inline]
+    pub fn receive(&mut self, message: &[u8]) -> Result<Event, Close> {
+        let Some((header, payload)) = Header::split(message) else {
             return Err(Close::MALFORMED_HEADER);
         };
         if header.route == RouteId::META {
-            return self.exchange(header, &frame);
+            return self.exchange(header, payload);
         }
         let Some(peer) = &self.peer else {
-            return Err(Close::INVALID_STATE);
+            return Err(if self.knows_type(header.code) {
+                Close::INVALID_STATE
+            } else {
+                Close::MALFORMED_HEADER
+            });
         };
         let Some(data_type) = peer.dialect.data_type(header.code) else {
             return Err(Close::MALFORMED_HEADER);
@@ -161,17 +156,17 @@ impl Session {
         if !self.local.contains(header.route) {
             return Err(Close::NO_SUCH_ROUTE);
         }
-        let message = Message::new(peer.dialect, data_type, frame);
         Ok(Event::Message {
             route: header.route,
-            message,
+            dialect: peer.dialect,
+            data_type,
         })
     }
 
     /// A message on the meta route: the peer's table.
-    fn exchange(&mut self, header: Header, frame: &[u8]) -> Result<Event, Close> {
+    #[cold]
+    fn exchange(&mut self, header: Header, payload: &[u8]) -> Result<Event, Close> {
         let dialect = self.table_dialect(header.code)?;
-        let payload = frame.get(Header::LEN..).unwrap_or_default();
         let table = PeerTable::parse(dialect, payload, self.config.table).map_err(|error| {
             tracing::debug!(%error, "refusing the peer's route table");
             Close::INVALID_ROUTES
@@ -192,27 +187,34 @@ impl Session {
     /// The dialect of a table, from its type code: a map is 5 in dialect 0.2, 1 in 0.1. As in highway.py 0.2, a table
     /// may come as a list or a tuple too.
     fn table_dialect(&self, code: u8) -> Result<Dialect, Close> {
+        if !self.knows_type(code) {
+            return Err(Close::MALFORMED_HEADER);
+        }
+        self.dialects()
+            .find(|dialect| {
+                matches!(
+                    dialect.data_type(code),
+                    Some(DataType::Dict | DataType::List | DataType::Tuple)
+                )
+            })
+            .ok_or(Close::INVALID_ROUTES)
+    }
+
+    /// Whether the code is one of a data type.
+    fn knows_type(&self, code: u8) -> bool {
+        self.dialects()
+            .any(|dialect| dialect.data_type(code).is_some())
+    }
+
+    /// The dialects that the peer may speak: one, once it has told its table.
+    fn dialects(&self) -> impl Iterator<Item = Dialect> {
         let known = match &self.peer {
             Some(peer) => Some(peer.dialect),
             None if self.role == Role::Server && !self.config.dialect_01 => Some(Dialect::V02),
             None => None,
         };
-        let speaks = |dialect: Dialect| known.is_none_or(|known| known == dialect);
-        let is_table = |dialect: Dialect| {
-            matches!(
-                dialect.data_type(code),
-                Some(DataType::Dict | DataType::List | DataType::Tuple)
-            )
-        };
-        if ![Dialect::V02, Dialect::V01]
-            .into_iter()
-            .any(|dialect| dialect.data_type(code).is_some())
-        {
-            return Err(Close::MALFORMED_HEADER);
-        }
         [Dialect::V02, Dialect::V01]
             .into_iter()
-            .find(|&dialect| speaks(dialect) && is_table(dialect))
-            .ok_or(Close::INVALID_ROUTES)
+            .filter(move |&dialect| known.is_none_or(|known| known == dialect))
     }
 }

@@ -231,8 +231,17 @@ impl Peer {
         Some(std::mem::replace(&mut self.received, rest))
     }
 
-    /// The next frame; `None` at the end of the stream.
+    /// The next frame that is no ping; `None` at the end of the stream.
     pub(crate) fn next_frame(&mut self) -> Option<Frame> {
+        loop {
+            let frame = self.any_frame()?;
+            if frame.first != FIN | PING {
+                return Some(frame);
+            }
+        }
+    }
+
+    fn any_frame(&mut self) -> Option<Frame> {
         let &[first, second] = self.take(2)?.as_slice() else {
             return None;
         };

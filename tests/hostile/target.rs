@@ -104,6 +104,9 @@ fn impatient(limits: &mut Limits) {
     limits.exchange_timeout = Duration::from_secs(2);
     limits.close_timeout = Duration::from_secs(2);
     limits.write_timeout = Duration::from_secs(2);
+    limits.ping_interval = Duration::from_secs(2);
+    // The tests' peers answer no pings.
+    limits.pong_timeout = Duration::from_secs(600);
 }
 
 #[tokio::main]

@@ -17,8 +17,8 @@ Events (`event` says which):
 * `listening`: `port`. Servers only.
 * `open`, `ready` (`routes`: the peer's table): highway's callbacks of these names.
 * `received`: `route`, `type`, `repr`. A value has arrived on one of the routes.
-* `echoed`: `index`, `equal`, `sent`, `expected`, `expected_type`, `received`, `received_type`. A value of an exchange
-  has come back. `expected` is what highway's own reading makes of highway's own writing of the value, which is the
+* `echoed`: `index`, `equal`, `sent`, `sent_type`, `expected`, `expected_type`, `received`, `received_type`. A value of an
+  exchange has come back. `expected` is what highway's own reading makes of highway's own writing of the value, which is the
   value itself unless the dialect cannot carry it (a tuple arrives as a list, for example).
 * `unsendable`: `index`, `sent`, `error`. highway itself cannot write the value of an exchange, or not read what it wrote.
 * `exchanged`: `count`. All values of the exchange are back, but for the unsendable ones.
@@ -68,9 +68,17 @@ def describe(error):
     return "%s: %s" % (type(error).__name__, error)
 
 
+def nested(depth):
+    """A list in a list in a list…, `depth` of them; too deep for a literal."""
+    value = []
+    for _ in range(depth - 1):
+        value = [value]
+    return value
+
+
 def evaluate(expression):
     """The value of a Python expression; `inf` and `nan` are known, so that every `repr` of a value is one."""
-    return eval(expression, {"inf": math.inf, "nan": math.nan})
+    return eval(expression, {"inf": math.inf, "nan": math.nan, "nested": nested})
 
 
 def is_indexed(value):
@@ -144,9 +152,9 @@ class Exchange:
         """The next value to send, as a tuple of that one value; None when all are through."""
         while self.index + 1 < len(self.expressions):
             self.index += 1
-            value = evaluate(self.expressions[self.index])
+            self.value = evaluate(self.expressions[self.index])
             try:
-                self.expected = self.carry(value)
+                self.expected = self.carry(self.value)
             except Exception as error:
                 announce(
                     "unsendable",
@@ -156,7 +164,7 @@ class Exchange:
                     error=describe(error),
                 )
             else:
-                return (value,)
+                return (self.value,)
         announce("exchanged", connection=self.connection, count=self.count)
         return None
 
@@ -167,6 +175,7 @@ class Exchange:
             connection=self.connection,
             index=self.index,
             sent=self.expressions[self.index],
+            sent_type=type(self.value).__name__,
             equal=is_same(self.expected, received),
             expected=text_of(self.expected),
             expected_type=type(self.expected).__name__,

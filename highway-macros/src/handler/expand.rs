@@ -1,6 +1,6 @@
 //! What a handler becomes: the struct with its connection, its registry, the ways to start it.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::{Ident, Item, Path, spanned::Spanned};
 
@@ -15,7 +15,8 @@ use crate::runtime::Runtime;
 /// ```ignore
 /// struct Chat { name: String, highway_connection: Connection<Chat> }
 /// const _: () = {
-///     pub struct HighwayEntry { pub item: Item<Chat> }
+///     pub struct HighwayEntry { item: Item<Chat> }
+///     pub struct HighwayRegister; // makes entries of items
 ///     inventory::collect!(HighwayEntry);
 ///     // impl Entry for HighwayEntry, impl Deref and DerefMut for Chat
 ///     impl Handler for Chat { type Entry = HighwayEntry; /* … */ }
@@ -40,7 +41,8 @@ pub(crate) fn handler(handler: &Handler) -> TokenStream {
     let starts = starts(handler);
     let served = arguments.serves.as_ref().map(|serves| {
         let protocol = protocol(serves);
-        quote_spanned!(serves.span()=> const _: fn() = #protocol::served_by::<#ident>;)
+        let ident = located(ident, serves.span());
+        quote_spanned!(serves.span()=> const _: fn() = <#protocol>::served_by::<#ident>;)
     });
     let main = main(handler);
     quote! {
@@ -97,10 +99,10 @@ fn value(field: &HandlerField, runtime: &Runtime) -> TokenStream {
         .attrs
         .iter()
         .filter(|attribute| attribute.path().is_ident("cfg"));
-    let value = match &field.default {
-        Some(expression) => expression.to_token_stream(),
-        None => quote_spanned!(ty.span()=> <#ty as #runtime::Default>::default()),
-    };
+    let value = field.default.as_ref().map_or_else(
+        || quote_spanned!(ty.span()=> <#ty as #runtime::Default>::default()),
+        ToTokens::to_token_stream,
+    );
     quote!(#(#cfgs)* #name: #value)
 }
 
@@ -118,18 +120,27 @@ fn implementation(
         Side::Server => quote!(ServerSide),
         Side::Client => quote!(ClientSide),
     };
-    let state = match &arguments.state {
-        Some(state) => state.to_token_stream(),
-        None => quote!(()),
-    };
-    let [serves, peer] = [&arguments.serves, &arguments.peer].map(|path| match path {
-        Some(path) => protocol(path),
-        None => quote!(#runtime::Undeclared),
+    let state = arguments
+        .state
+        .as_ref()
+        .map_or_else(|| quote!(()), ToTokens::to_token_stream);
+    let [serves, peer] = [&arguments.serves, &arguments.peer].map(|path| {
+        path.as_ref()
+            .map_or_else(|| quote!(#runtime::Undeclared), protocol)
     });
     quote! {
         #[doc(hidden)]
         pub struct HighwayEntry {
-            pub item: #runtime::Item<#ident>,
+            item: #runtime::Item<#ident>,
+        }
+
+        #[doc(hidden)]
+        pub struct HighwayRegister;
+
+        impl HighwayRegister {
+            pub const fn entry(self, item: #runtime::Item<#ident>) -> HighwayEntry {
+                HighwayEntry { item }
+            }
         }
 
         #runtime::inventory::collect!(HighwayEntry);
@@ -160,6 +171,9 @@ fn implementation(
             type Serves = #serves;
             type Peer = #peer;
             type Entry = HighwayEntry;
+            type Register = HighwayRegister;
+
+            const REGISTER: HighwayRegister = HighwayRegister;
 
             const NAME: &'static #runtime::str = #name;
 
@@ -185,6 +199,13 @@ fn protocol(module: &Path) -> TokenStream {
         .map_or_else(|| path.span(), |last| last.ident.span());
     path.segments.push(Ident::new("Protocol", span).into());
     path.to_token_stream()
+}
+
+/// A name that resolves where it was, and is underlined elsewhere.
+fn located(ident: &Ident, span: Span) -> Ident {
+    let mut ident = ident.clone();
+    ident.set_span(ident.span().located_at(span));
+    ident
 }
 
 /// `Chat::server()`; `Me::client()` and `Me::connect(url)`.
@@ -248,13 +269,16 @@ fn main(handler: &Handler) -> Option<TokenStream> {
         runtime, arguments, ..
     } = handler;
     let main = arguments.main.as_ref()?;
-    let ident = &handler.item.ident;
+    // What can be wrong is the state, which `main` makes itself.
+    let span = arguments.state.as_ref().map_or(main.span(), Spanned::span);
+    let ident = located(&handler.item.ident, span);
     let program = Ident::new(arguments.side.name(), main.span());
-    let address = match &arguments.address {
-        Some((_, address)) => quote!(#runtime::Some(#address)),
-        None => quote!(#runtime::None),
-    };
-    let call = quote_spanned!(main.span()=> #runtime::program::#program::<#ident>(#address));
+    let address = arguments.address.as_ref().map_or_else(
+        || quote!(#runtime::None),
+        |(_, address)| quote!(#runtime::Some(#address)),
+    );
+    let runtime_there = runtime.at(span);
+    let call = quote_spanned!(span=> #runtime_there::program::#program::<#ident>(#address));
     Some(quote! {
         fn #main() -> #runtime::ExitCode {
             #call

@@ -12,10 +12,10 @@ use crate::diagnostics::Errors;
 pub(crate) use parse::Side;
 
 /// Parse, understand, check, expand; on a mistake the struct stays, and stays a handler where that is possible.
-pub(crate) fn attribute(side: Side, arguments: TokenStream, item: TokenStream) -> TokenStream {
+pub(crate) fn attribute(side: Side, arguments: TokenStream, item: &TokenStream) -> TokenStream {
     let mut errors = Errors::default();
     let arguments = parse::arguments(side, arguments, &mut errors);
-    let item = match parse::item(side, &item) {
+    let mut item = match parse::item(side, item) {
         Ok(item) => item,
         Err(error) => {
             errors.add(error);
@@ -25,7 +25,7 @@ pub(crate) fn attribute(side: Side, arguments: TokenStream, item: TokenStream) -
             return quote!(#item #stand_in #errors);
         }
     };
-    check::item(side, &item, &mut errors);
+    check::item(side, &mut item, &mut errors);
     let handler = model::Handler::new(arguments, item, &mut errors);
     let handler = expand::handler(&handler);
     quote!(#handler #errors)

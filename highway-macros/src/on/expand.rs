@@ -1,26 +1,27 @@
 //! What a hook becomes: an entry of its handler's registry.
 
-use proc_macro2::{Span, TokenStream};
-use quote::{format_ident, quote, quote_spanned};
+use proc_macro2::TokenStream;
+use quote::{quote, quote_spanned};
+use syn::{Ident, spanned::Spanned};
 
 use super::{
     model::{CloseParameter, Hook, Kind},
     parse::Event,
 };
-use crate::function::HandlerParameter;
+use crate::{function::HandlerParameter, spans, text};
 
 /// Expands to this (paths shortened), for `#[highway::on(ready)] async fn start(chat: &mut Chat) -> highway::Result`:
 ///
 /// ```ignore
 /// const _: () = {
 ///     use traits::*;
-///     type HighwayEntry = <Chat as Handler>::Entry;
 ///     inventory::submit! {
-///         HighwayEntry {
-///             item: Item::<Chat>::ready(RunHook::InOrder(|handler| Box::pin(async move {
-///                 (&mut &mut &mut Reply::new(start(handler).await)).finish()
-///             }))),
-///         }
+///         Entries::<Chat>::REGISTER.entry(Entries::<Chat>::ITEMS.ready_in_order(
+///             |handler: &mut Chat| Box::pin(async move {
+///                 let reply = Reply::new(start(handler).await);
+///                 (&mut &mut &mut { reply }).finish()
+///             }),
+///         ))
 ///     }
 /// };
 /// ```
@@ -30,80 +31,122 @@ pub(crate) fn hook(hook: &Hook<'_>) -> TokenStream {
         function,
         handler,
         kind,
+        ..
     } = hook;
-    let span = Span::call_site().located_at(function.span());
-    let finish = |arguments: &TokenStream| {
-        quote_spanned! {span=>
-            #runtime::Box::pin(async move {
-                let mut __reply = #runtime::Reply::new(#function(#arguments).await);
-                (&mut &mut &mut __reply).finish()
-            })
-        }
-    };
-    let (constructor, run) = match kind {
-        Kind::Connect { request } => {
-            let (parameter, argument) = if *request {
-                (quote!(__request), quote!(__request))
-            } else {
-                (quote!(_), quote!())
-            };
-            let run = quote_spanned! {span=>
-                |#parameter| #runtime::Box::pin(async move {
-                    #runtime::reply::connect(#function(#argument).await)
-                })
-            };
-            ("connect", run)
-        }
+    let (method, parameters, future) = match kind {
+        Kind::Connect { request } => connect(hook, *request),
         Kind::Run(event, parameter) => {
-            let (variant, argument) = match parameter {
-                None => ("InOrder", quote!()),
-                Some(HandlerParameter::Exclusive(_)) => ("InOrder", quote!(__handler)),
-                Some(HandlerParameter::Shared(_)) => ("InOrder", quote!(&*__handler)),
-                Some(HandlerParameter::Connection(_)) => ("Concurrent", quote!(__handler)),
-            };
-            let variant = format_ident!("{variant}");
-            let name = parameter
-                .as_ref()
-                .map_or_else(|| quote!(_), |_| quote!(__handler));
-            let body = finish(&argument);
-            (
-                event.name(),
-                quote!(#runtime::RunHook::#variant(|#name| #body)),
-            )
+            let event = event.name();
+            let argument = parameter.as_ref().map(handler_argument);
+            let future = future(hook, argument);
+            if let Some(HandlerParameter::Connection(_)) = parameter {
+                (format!("{event}_concurrent"), quote!(__handler), future)
+            } else {
+                (
+                    format!("{event}_in_order"),
+                    quote!(__handler: &mut #handler),
+                    future,
+                )
+            }
         }
         Kind::Close(close, parameter) => {
-            let close_argument = close.map(|close| match close {
+            let close = close.map(|close| match close {
                 CloseParameter::Value => quote!(#runtime::Clone::clone(__close)),
                 CloseParameter::Reference => quote!(__close),
             });
-            let argument = parameter.as_ref().map(|parameter| match parameter {
-                HandlerParameter::Exclusive(_) => quote!(__handler),
-                HandlerParameter::Shared(_) => quote!(&*__handler),
+            let handler_argument = parameter.as_ref().map(|parameter| match parameter {
                 HandlerParameter::Connection(_) => quote!(#runtime::Clone::clone(&**__handler)),
+                parameter => handler_argument(parameter),
             });
-            let close_name = if close.is_some() {
-                quote!(__close)
-            } else {
-                quote!(_)
-            };
-            let name = if parameter.is_some() {
-                quote!(__handler)
-            } else {
-                quote!(_)
-            };
-            let arguments = close_argument.into_iter().chain(argument);
-            let body = finish(&quote!(#(#arguments),*));
-            (Event::Close.name(), quote!(|#name, #close_name| #body))
+            let future = future(hook, close.into_iter().chain(handler_argument));
+            (
+                Event::Close.name().to_owned(),
+                quote!(__handler: &mut #handler, __close),
+                future,
+            )
         }
     };
-    let constructor = format_ident!("{constructor}", span = function.span());
-    let item = quote_spanned!(function.span()=> #runtime::Item::<#handler>::#constructor(#run));
+    let method = Ident::new(&method, function.span());
+    let ask = ask(hook);
     quote! {
         const _: () = {
             #[allow(unused_imports)]
             use #runtime::traits::*;
-            type HighwayEntry = <#handler as #runtime::Handler>::Entry;
-            #runtime::inventory::submit! { HighwayEntry { item: #item } }
+            #runtime::inventory::submit! {
+                #runtime::Entries::<#handler>::REGISTER.entry(
+                    #runtime::Entries::<#handler>::ITEMS.#method(|#parameters| #future)
+                )
+            }
+        };
+        #ask
+    }
+}
+
+/// An `on(connect)` hook: before there is a handler, and with a reply of its own kind.
+fn connect(hook: &Hook<'_>, request: bool) -> (String, TokenStream, TokenStream) {
+    let Hook {
+        runtime,
+        function,
+        handler,
+        reply,
+        ..
+    } = hook;
+    let request = request.then(|| quote!(__request));
+    let span = reply.map_or(function.span(), Spanned::span);
+    let runtime_there = runtime.at(span);
+    let reply = quote_spanned!(span=> #runtime_there::reply::connect(#function(#request).await));
+    let future = quote!(#runtime::Box::pin(async move { #reply }));
+    (
+        Event::Connect.name().to_owned(),
+        quote!(__request: &mut #runtime::Request<#handler>),
+        future,
+    )
+}
+
+/// What a function is given for its handler.
+fn handler_argument(parameter: &HandlerParameter<'_>) -> TokenStream {
+    match parameter {
+        HandlerParameter::Shared(_) => quote!(&*__handler),
+        HandlerParameter::Exclusive(_) | HandlerParameter::Connection(_) => quote!(__handler),
+    }
+}
+
+/// Calls the function and takes what it gives back.
+fn future(hook: &Hook<'_>, arguments: impl IntoIterator<Item = TokenStream>) -> TokenStream {
+    let Hook {
+        runtime, function, ..
+    } = hook;
+    let arguments = arguments.into_iter();
+    let body = quote! {
+        async move {
+            let __reply = #runtime::Reply::new(#function(#(#arguments),*).await);
+            (&mut &mut &mut { __reply }).finish()
+        }
+    };
+    let runtime_there = runtime.at(function.span());
+    quote_spanned!(function.span()=> #runtime_there::Box::pin(#body))
+}
+
+/// Is it a handler, and has it this event? Everything else takes what is none.
+fn ask(hook: &Hook<'_>) -> TokenStream {
+    let handler = hook.handler;
+    let runtime = hook.runtime.at(handler.span());
+    let name = quote_spanned!(handler.span()=> <#handler as #runtime::Handler>::NAME);
+    let runtime = &hook.runtime;
+    let connect = matches!(hook.kind, Kind::Connect { .. }).then(|| {
+        let written = text::of(handler);
+        spans::call(
+            hook.event,
+            quote!(#runtime::check::connect),
+            quote!(#written, #runtime::check::Serves::<#handler>::SERVER),
+        )
+    });
+    quote! {
+        const _: () = {
+            #[allow(unused_imports)]
+            use #runtime::traits::*;
+            let _: &#runtime::str = #name;
+            #connect
         };
     }
 }

@@ -15,6 +15,9 @@ pub(crate) struct Hook<'a> {
     pub(crate) runtime: Runtime,
     pub(crate) function: &'a Ident,
     pub(crate) handler: &'a Type,
+    /// Its event, as it was written.
+    pub(crate) event: &'a Ident,
+    pub(crate) reply: Option<&'a Type>,
     pub(crate) kind: Kind<'a>,
 }
 
@@ -45,7 +48,8 @@ impl<'a> Hook<'a> {
         errors: &mut Errors,
     ) -> Option<Self> {
         let types = function.types();
-        let (kind, found) = match arguments.event? {
+        let (word, event) = arguments.event.as_ref()?;
+        let (kind, found) = match *event {
             Event::Connect => connect(&types, function, errors)?,
             event @ (Event::Open | Event::Ready) => run(event, &types, function, errors)?,
             Event::Close => close(&types, function, errors)?,
@@ -61,7 +65,7 @@ impl<'a> Hook<'a> {
             (Some(handler), None) => handler,
             (None, Some(on)) => on,
             (None, None) => {
-                if function.signature.receiver().is_none() {
+                if function.signature.receiver().is_none() && arguments.complete {
                     errors.at(
                         &function.signature.ident,
                         match kind {
@@ -77,6 +81,8 @@ impl<'a> Hook<'a> {
             runtime: Runtime::new(arguments.root.clone()),
             function: &function.signature.ident,
             handler,
+            event: word,
+            reply: function.reply(),
             kind,
         })
     }
@@ -116,16 +122,11 @@ fn run<'a>(
 ) -> Found<'a> {
     match *types {
         [] => Some((Kind::Run(event, None), None)),
-        [only] => match HandlerParameter::of(only) {
-            Some(parameter) => {
-                let ty = parameter.ty();
-                Some((Kind::Run(event, Some(parameter)), Some(ty)))
-            }
-            None => {
-                no_handler(event, only, errors);
-                None
-            }
-        },
+        [only] => {
+            let parameter = handler(event, only, errors)?;
+            let ty = parameter.ty();
+            Some((Kind::Run(event, Some(parameter)), Some(ty)))
+        }
         [_, ..] => {
             too_many(
                 &format!("an `on({})` hook takes the handler only", event.name()),
@@ -166,16 +167,9 @@ fn close<'a>(types: &[&'a Type], function: &Function, errors: &mut Errors) -> Fo
     let Some(ty) = handler else {
         return Some((Kind::Close(close, None), None));
     };
-    match HandlerParameter::of(ty) {
-        Some(parameter) => {
-            let ty = parameter.ty();
-            Some((Kind::Close(close, Some(parameter)), Some(ty)))
-        }
-        None => {
-            no_handler(Event::Close, ty, errors);
-            None
-        }
-    }
+    let parameter = self::handler(Event::Close, ty, errors)?;
+    let ty = parameter.ty();
+    Some((Kind::Close(close, Some(parameter)), Some(ty)))
 }
 
 fn close_parameter(ty: &Type) -> Option<CloseParameter> {
@@ -190,14 +184,19 @@ fn close_parameter(ty: &Type) -> Option<CloseParameter> {
     }
 }
 
-fn no_handler(event: Event, ty: &Type, errors: &mut Errors) {
-    errors.at(
-        ty,
-        format!(
-            "an `on({})` hook takes the handler as `&mut Chat` or `highway::Connection<Chat>`",
-            event.name()
-        ),
-    );
+/// The handler's parameter.
+fn handler<'a>(event: Event, ty: &'a Type, errors: &mut Errors) -> Option<HandlerParameter<'a>> {
+    let parameter = HandlerParameter::of(ty);
+    if parameter.is_none() {
+        errors.at(
+            ty,
+            format!(
+                "an `on({})` hook takes the handler as `&mut Chat` or `highway::Connection<Chat>`",
+                event.name()
+            ),
+        );
+    }
+    parameter
 }
 
 fn too_many(message: &str, expected: usize, function: &Function, errors: &mut Errors) {

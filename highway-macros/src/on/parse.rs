@@ -19,9 +19,11 @@ const OPTIONS: &[options::Form] = &["on = Chat", "crate = highway"];
 /// What the attribute says.
 #[derive(Default)]
 pub(crate) struct Arguments {
-    pub(crate) event: Slot<Event>,
+    pub(crate) event: Slot<(Ident, Event)>,
     pub(crate) on: Slot<Type>,
     pub(crate) root: Slot<Path>,
+    /// Whether all of it was understood.
+    pub(crate) complete: bool,
 }
 
 /// When a hook runs.
@@ -63,7 +65,7 @@ pub(crate) fn arguments(tokens: TokenStream, errors: &mut Errors) -> Arguments {
             let word = input
                 .call(Ident::parse_any)
                 .map_err(|error| Error::new(error.span(), format!("expected {}", events())))?;
-            arguments.event = errors.take(event(&word));
+            arguments.event = errors.take(event(&word)).map(|event| (word, event));
             if !input.is_empty() {
                 input.parse::<Token![,]>()?;
             }
@@ -79,6 +81,7 @@ pub(crate) fn arguments(tokens: TokenStream, errors: &mut Errors) -> Arguments {
     })
     .parse2(tokens);
     errors.take(parsed);
+    arguments.complete = errors.is_empty();
     arguments
 }
 

@@ -8,22 +8,14 @@ use syn::Visibility;
 use super::model::Protocol;
 use crate::{diagnostics::Errors, name};
 
-/// Refuses names that no route can have, names that are there twice, and routes of differing visibility.
-pub(crate) fn protocol(protocol: &Protocol, errors: &mut Errors) {
+/// Refuses names that no route can have, names that are there twice, of which the first stays, and routes of differing
+/// visibility.
+pub(crate) fn protocol(protocol: &mut Protocol, errors: &mut Errors) {
+    let module = &protocol.module.item.ident;
     let mut names = HashSet::new();
-    for route in &protocol.routes {
+    protocol.routes.retain(|route| {
         if let Some(mistake) = name::mistake(&route.name) {
             errors.at(&route.name, mistake);
-        }
-        if !names.insert(route.name.value()) {
-            errors.at(
-                &route.name,
-                format!(
-                    "route `{}` is declared twice in protocol `{}`",
-                    route.name.value(),
-                    protocol.module.item.ident
-                ),
-            );
         }
         if let Visibility::Inherited = route.visibility {
             errors.at(
@@ -34,7 +26,16 @@ pub(crate) fn protocol(protocol: &Protocol, errors: &mut Errors) {
                 ),
             );
         }
-    }
+        let name = route.name.value();
+        let is_new = names.insert(name.clone());
+        if !is_new {
+            errors.at(
+                &route.name,
+                format!("route `{name}` is declared twice in protocol `{module}`"),
+            );
+        }
+        is_new
+    });
     let mut visibilities = protocol.routes.iter().map(|route| &route.visibility);
     if let Some(first) = visibilities.next()
         && let Some(other) = visibilities.find(|other| {

@@ -1,7 +1,7 @@
 //! What a protocol becomes: a type for each route and one for itself.
 
 use proc_macro2::TokenStream;
-use quote::{format_ident, quote, quote_spanned};
+use quote::{quote, quote_spanned};
 use syn::{Type, ext::IdentExt};
 
 use super::model::{Protocol, Route};
@@ -13,15 +13,13 @@ use crate::{name, runtime::Runtime, text};
 /// mod server {
 ///     pub struct say;
 ///     pub struct Protocol;
+///     impl Protocol { pub fn served_by<H>() where H: Serves<say> {} }
 ///     const _: () = {
 ///         impl protocol::Protocol for Protocol { /* its name and its routes as text */ }
-///         impl Protocol { pub fn served_by<H>() where H: ServesSay {} }
 ///         // for each route:
 ///         impl DeclaredRoute for say { type Data = String; type Reply = (); /* … */ }
 ///         impl Declares<Name<'s', 'a', 'y'>> for Protocol { type Route = say; }
 ///         impl<D: Data<String, say>> RouteTo<Protocol, D> for say { /* … */ }
-///         pub trait ServesSay {}
-///         impl<H: OneFunctionPerRoute<Name<'s', 'a', 'y'>>> ServesSay for H {}
 ///     };
 /// }
 /// ```
@@ -50,12 +48,11 @@ pub(crate) fn protocol(protocol: &Protocol) -> TokenStream {
     );
     let name = ident.unraw().to_string();
     let declarations = routes.iter().map(|route| declaration(route, runtime));
-    let implementations = routes
-        .iter()
-        .map(|route| implementation(route, &name, runtime));
+    let implementations = routes.iter().map(|route| implementation(route, runtime));
     let served = routes.iter().map(|route| {
-        let served = served_trait(route);
-        quote_spanned!(route.function.span()=> H: #served,)
+        let function = &route.function;
+        let runtime = runtime.at(function.span());
+        quote_spanned!(function.span()=> H: #runtime::Serves<#function>,)
     });
     let doc = format!(
         "The routes of this module, as a type: `serves = {name}` and `peer = {name}` stand for it."
@@ -67,18 +64,18 @@ pub(crate) fn protocol(protocol: &Protocol) -> TokenStream {
             #(#structs)*
 
             #[doc = #doc]
-            #[derive(Debug)]
+            #[derive(::core::fmt::Debug)]
             #visibility struct Protocol;
+
+            impl Protocol {
+                #[doc(hidden)]
+                pub fn served_by<H>() where #(#served)* {}
+            }
 
             const _: () = {
                 impl #runtime::Protocol for Protocol {
                     const NAME: &'static #runtime::str = #name;
                     const ROUTES: &'static [#runtime::Declaration] = &[#(#declarations),*];
-                }
-
-                impl Protocol {
-                    #[doc(hidden)]
-                    pub fn served_by<H>() where #(#served)* {}
                 }
 
                 #(#implementations)*
@@ -138,51 +135,13 @@ fn declaration(route: &Route, runtime: &Runtime) -> TokenStream {
     }
 }
 
-/// The trait that says that a handler serves a route; the compiler's errors show its name.
-fn served_trait(route: &Route) -> syn::Ident {
-    let name: String = route
-        .function
-        .unraw()
-        .to_string()
-        .split('_')
-        .flat_map(|word| {
-            let mut chars = word.chars();
-            chars
-                .next()
-                .into_iter()
-                .flat_map(char::to_uppercase)
-                .chain(chars)
-        })
-        .collect();
-    format_ident!("Serves{name}", span = route.function.span())
-}
-
-fn implementation(route: &Route, protocol: &str, runtime: &Runtime) -> TokenStream {
+fn implementation(route: &Route, runtime: &Runtime) -> TokenStream {
     let function = &route.function;
     let name = &route.name;
     let type_level_name = name::type_of(name, runtime);
     let unit: Type = syn::parse_quote!(());
     let data = route.data.as_ref().unwrap_or(&unit);
     let reply = route.reply.as_ref().unwrap_or(&unit);
-    let served = served_trait(route);
-    let message = format!(
-        "route `{}` of protocol `{protocol}` is served by no function of `{{Self}}`",
-        name.value()
-    );
-    let label = format!("`{}` is not served", name.value());
-    let parameter = match (&route.parameter, &route.data) {
-        (Some(parameter), Some(data)) => format!("{parameter}: {}, ", text::of(data)),
-        _ => String::new(),
-    };
-    let reply_text = route
-        .reply
-        .as_ref()
-        .map(|reply| format!(" -> {}", text::of(reply)))
-        .unwrap_or_default();
-    // Braces would be parameters of the message.
-    let note = format!(
-        "add `#[highway::route({protocol}::{function})] async fn {function}({parameter}handler: &mut {{Self}}){reply_text}`"
-    );
     quote! {
         impl #runtime::DeclaredRoute for #function {
             type Protocol = Protocol;
@@ -211,11 +170,5 @@ fn implementation(route: &Route, protocol: &str, runtime: &Runtime) -> TokenStre
                 #runtime::Data::<#data, #function>::encode(data, dialect, out)
             }
         }
-
-        #[diagnostic::on_unimplemented(message = #message, label = #label, note = #note)]
-        pub trait #served {}
-
-        #[diagnostic::do_not_recommend]
-        impl<H: #runtime::OneFunctionPerRoute<#type_level_name>> #served for H {}
     }
 }

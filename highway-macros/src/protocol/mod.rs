@@ -11,18 +11,18 @@ use quote::quote;
 use crate::diagnostics::Errors;
 
 /// Parse, understand, check, expand; routes with a mistake stay routes.
-pub(crate) fn attribute(arguments: TokenStream, item: TokenStream) -> TokenStream {
+pub(crate) fn attribute(arguments: TokenStream, item: &TokenStream) -> TokenStream {
     let mut errors = Errors::default();
     let root = parse::arguments(arguments, &mut errors);
-    let module = match parse::module(&item) {
+    let module = match parse::module(item) {
         Ok(module) => module,
         Err(error) => {
             errors.add(error);
             return quote!(#item #errors);
         }
     };
-    let protocol = model::Protocol::new(root, module, &mut errors);
-    check::protocol(&protocol, &mut errors);
+    let mut protocol = model::Protocol::new(root, module, &mut errors);
+    check::protocol(&mut protocol, &mut errors);
     let module = expand::protocol(&protocol);
     quote!(#module #errors)
 }

@@ -48,7 +48,12 @@ impl Protocol {
                         &function.sig.ident,
                         "a protocol declares functions without a body: end it with `;`, and serve it with `#[highway::route]` elsewhere",
                     );
-                    module.items.push(Item::Fn(function));
+                    let declaration = Declaration {
+                        attributes: function.attrs,
+                        visibility: function.vis,
+                        signature: function.sig,
+                    };
+                    routes.push(Route::new(declaration, errors));
                 }
                 item => module.items.push(item),
             }
@@ -86,11 +91,18 @@ impl Route {
             visibility,
             name,
             parameter: data.map(|parameter| crate::text::of(&parameter.pat)),
-            data: data.map(|parameter| bare(&parameter.ty).clone()),
-            reply,
+            data: data
+                .map(|parameter| bare(&parameter.ty).clone())
+                .filter(is_owned),
+            reply: reply.filter(is_owned),
             function: signature.ident,
         }
     }
+}
+
+/// Whether a type can be declared; [`check`] refuses the others.
+fn is_owned(ty: &Type) -> bool {
+    find_impl(ty).is_none() && !matches!(ty, Type::Reference(_))
 }
 
 /// Refuses what is no declaration of a route.
@@ -116,12 +128,15 @@ fn check(signature: &Signature, errors: &mut Errors) {
             "a declared route can't be generic: both sides have to know its types",
         );
     }
-    let typed: Vec<_> = signature
+    let parameters: Vec<_> = signature
         .inputs
         .iter()
-        .filter(|input| matches!(input, FnArg::Typed(_)))
+        .filter_map(|input| match input {
+            FnArg::Typed(parameter) => Some(parameter),
+            FnArg::Receiver(_) => None,
+        })
         .collect();
-    if let [_, more @ ..] = typed.as_slice()
+    if let [_, more @ ..] = parameters.as_slice()
         && !more.is_empty()
     {
         errors.at(
@@ -132,10 +147,7 @@ fn check(signature: &Signature, errors: &mut Errors) {
             ),
         );
     }
-    let types = typed.iter().filter_map(|input| match input {
-        FnArg::Typed(parameter) => Some(&*parameter.ty),
-        FnArg::Receiver(_) => None,
-    });
+    let types = parameters.iter().map(|parameter| &*parameter.ty);
     let reply = match &signature.output {
         ReturnType::Default => None,
         ReturnType::Type(_, ty) => Some(&**ty),

@@ -12,14 +12,13 @@ pub(crate) fn route(route: &Route<'_>, errors: &mut Errors) {
     {
         errors.at(literal, mistake);
     }
-    if let Some(Type::Reference(reference)) = route.data {
-        if let Some(lifetime) = &reference.lifetime
-            && lifetime.ident == "static"
-        {
-            errors.at(
-                lifetime,
-                "the data lives as long as its message: leave `'static` out",
-            );
-        }
+    if let Some(Type::Reference(reference)) = route.data
+        && let Some(lifetime) = &reference.lifetime
+        && lifetime.ident == "static"
+    {
+        errors.at(
+            lifetime,
+            "the data lives as long as its message: leave `'static` out",
+        );
     }
 }

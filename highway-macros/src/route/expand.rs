@@ -1,8 +1,8 @@
 //! What a route becomes: an entry of its handler's registry, and questions to the compiler.
 
 use proc_macro2::{Span, TokenStream};
-use quote::{quote, quote_spanned};
-use syn::spanned::Spanned;
+use quote::{ToTokens, quote, quote_spanned};
+use syn::{Ident, Type, spanned::Spanned};
 
 use super::{
     model::{Handler, Route},
@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     function::{HandlerParameter, find_impl},
-    text,
+    spans, text,
 };
 
 /// Expands to this (paths shortened), for `#[route("say")] async fn say(text: String, chat: &mut Chat) -> bool`:
@@ -18,199 +18,243 @@ use crate::{
 /// ```ignore
 /// const _: () = {
 ///     use traits::*;
-///     type HighwayEntry = <Chat as Handler>::Entry;
 ///     inventory::submit! {
-///         HighwayEntry {
-///             item: Item::<Chat>::route("say", Run::InOrder(|handler, message| Box::pin(async move {
+///         Entries::<Chat>::REGISTER.entry(Entries::<Chat>::ITEMS.route_in_order(
+///             "say",
+///             |handler: &mut Chat, message| Box::pin(async move {
 ///                 let data = Extract::<String>::new().extract(message)?;
-///                 Ok((&mut &mut &mut Reply::new(say(data, handler).await)).finish()?)
-///             }))),
-///         }
+///                 let reply = Reply::new(say(data, handler).await);
+///                 Ok((&mut &mut &mut { reply }).finish()?)
+///             }),
+///         ))
 ///     }
 ///     impl OneFunctionPerRoute<Name<'s', 'a', 'y'>> for Chat {}
-///     // and the checks below
+/// };
+/// const _: () = {
+///     use traits::*;
+///     let _: &str = <Chat as Handler>::NAME;
+///     check::name(Serves::<Chat>::FACTS, "say");
+///     check::data(Serves::<Chat>::FACTS, "say", "String", /* does it fit? */, /* can it be read? */);
+///     check::reply(Serves::<Chat>::FACTS, "say", "bool", /* does it fit? */, /* can it be written? */, /* is its error one? */);
 /// };
 /// ```
 pub(crate) fn route(route: &Route<'_>) -> TokenStream {
-    let Route {
-        runtime, function, ..
-    } = route;
+    let runtime = &route.runtime;
     let handler = route.handler.ty();
-    let name = route.name();
-    let run = run(route);
+    let item = item(route);
     let unique = unique(route);
-    let checks = [check_name(route), check_data(route), check_reply(route)];
-    let item = quote_spanned!(function.span()=> #runtime::Item::<#handler>::route(#name, #run));
+    let checks = [
+        check_handler(route),
+        check_name(route),
+        check_data(route),
+        check_reply(route),
+    ];
     quote! {
         const _: () = {
             #[allow(unused_imports)]
             use #runtime::traits::*;
-            type HighwayEntry = <#handler as #runtime::Handler>::Entry;
-            #runtime::inventory::submit! { HighwayEntry { item: #item } }
+            #runtime::inventory::submit! { #runtime::Entries::<#handler>::REGISTER.entry(#item) }
             #unique
-            #(#checks)*
+        };
+        const _: () = {
+            #[allow(unused_imports)]
+            use #runtime::traits::*;
+            #(#checks;)*
         };
     }
 }
 
-/// How the route runs, by the form of its handler.
-fn run(route: &Route<'_>) -> TokenStream {
+/// The route as an item: its name, its location and how it runs, by the form of its handler.
+fn item(route: &Route<'_>) -> TokenStream {
     let Route {
         runtime,
         function,
         data,
         ..
     } = route;
-    // Not hygienic, as no pattern is against items: a route may be called `message` and be in scope as a unit struct.
-    let (in_order, parameter, argument) = match &route.handler {
-        Handler::Option(_) => (true, quote!(_), None),
-        Handler::Parameter(HandlerParameter::Exclusive(_)) => {
-            (true, quote!(__handler), Some(quote!(__handler)))
-        }
-        Handler::Parameter(HandlerParameter::Shared(_)) => {
-            (true, quote!(__handler), Some(quote!(&*__handler)))
-        }
-        Handler::Parameter(HandlerParameter::Connection(_)) => {
-            (false, quote!(__handler), Some(quote!(__handler)))
-        }
+    let handler = route.handler.ty();
+    let name = route.name();
+    let concurrent = matches!(
+        route.handler,
+        Handler::Parameter(HandlerParameter::Connection(_))
+    );
+    // Names that no item has: hygiene would not keep a pattern from being a unit struct, such as a declared route.
+    let [handler_name, message_name, data_name, reply_name] =
+        ["__handler", "__message", "__data", "__reply"]
+            .map(|name| Ident::new(name, Span::call_site()));
+    let argument = match &route.handler {
+        Handler::Option(_) => None,
+        Handler::Parameter(HandlerParameter::Shared(_)) => Some(quote!(&*#handler_name)),
+        Handler::Parameter(_) => Some(quote!(#handler_name)),
     };
-    let (variant, reference) = if in_order {
-        (quote!(InOrder), None)
-    } else {
-        (quote!(Concurrent), Some(quote!(&)))
-    };
-    let (message, extract) = match data {
-        Some(data) => {
-            let extract = quote_spanned!(data.span()=> #runtime::Extract::<#data>::new().extract(#reference __message)?);
-            (quote!(__message), Some(quote!(let __data = #extract;)))
-        }
-        None => (quote!(_), None),
-    };
-    let data = data.map(|_| quote!(__data));
+    let extract = data.map(|data| {
+        let reference = concurrent.then(|| quote!(&));
+        let runtime = runtime.at(data.span());
+        let extract = quote_spanned!(data.span()=> #runtime::Extract::<#data>::new().extract(#reference #message_name)?);
+        quote!(let #data_name = #extract;)
+    });
+    let data = data.map(|_| quote!(#data_name));
     let arguments = data.into_iter().chain(argument);
-    let finish = finish(route);
-    let span = Span::call_site().located_at(function.span());
-    quote_spanned! {span=>
-        #runtime::Run::#variant(|#parameter, #message| #runtime::Box::pin(async move {
+    let finish = finish(route, &reply_name);
+    let body = quote! {
+        async move {
             #extract
-            let mut __reply = #runtime::Reply::new(#function(#(#arguments),*).await);
+            let #reply_name = #runtime::Reply::new(#function(#(#arguments),*).await);
             #finish
-        }))
+        }
+    };
+    // The compiler puts here what is wrong with the future, such as that it can't move between threads.
+    let runtime_there = runtime.at(function.span());
+    let future = quote_spanned!(function.span()=> #runtime_there::Box::pin(#body));
+    let (method, parameter) = if concurrent {
+        ("route_concurrent", quote!(#handler_name))
+    } else {
+        ("route_in_order", quote!(#handler_name: &mut #handler))
+    };
+    let method = Ident::new(method, function.span());
+    quote! {
+        #runtime::Entries::<#handler>::ITEMS.#method(#name, |#parameter, #message_name| #future)
     }
 }
 
 /// Takes the reply; what [`check_reply`] can't name has to fit at this place.
-fn finish(route: &Route<'_>) -> TokenStream {
+fn finish(route: &Route<'_>, reply: &Ident) -> TokenStream {
     let runtime = &route.runtime;
-    let refused = route
-        .reply
-        .filter(|ty| find_impl(ty).is_none())
-        .map(|_| quote!(#[allow(unused_imports)] use #runtime::reply::ReplyRefused as _;));
-    quote! {
-        #refused
-        #runtime::Ok((&mut &mut &mut __reply).finish()?)
+    match route.reply {
+        Some(ty @ Type::ImplTrait(_)) => {
+            let finish = spans::call(ty, quote!(#runtime::reply::serialize), quote!(#reply));
+            quote!(#runtime::Ok(#finish?))
+        }
+        Some(ty) if find_impl(ty).is_some() => {
+            quote!(#runtime::Ok((&mut &mut &mut { #reply }).finish()?))
+        }
+        _ => quote! {
+            #[allow(unused_imports)]
+            use #runtime::reply::ReplyRefused as _;
+            #runtime::Ok((&mut &mut &mut { #reply }).finish()?)
+        },
     }
 }
 
 /// A second function for the same route conflicts with this, and the compiler shows both.
 fn unique(route: &Route<'_>) -> TokenStream {
-    let runtime = &route.runtime;
-    let handler = route.handler.ty();
+    let span = route.target.span();
+    let runtime = route.runtime.at(span);
+    let handler = spans::all(span, route.handler.ty());
     let name = route.type_level_name();
-    let span = match route.target {
-        Target::Name(name) => name.span(),
-        Target::Declared(path) => path.span(),
-    };
     quote_spanned!(span=> impl #runtime::OneFunctionPerRoute<#name> for #handler {})
+}
+
+/// Is it a handler? No other question asks that, so that there is one error.
+fn check_handler(route: &Route<'_>) -> TokenStream {
+    let handler = route.handler.ty();
+    let runtime = route.runtime.at(handler.span());
+    let name = quote_spanned!(handler.span()=> <#handler as #runtime::Handler>::NAME);
+    let runtime = &route.runtime;
+    quote!(let _: &#runtime::str = #name)
 }
 
 /// Does the protocol have the route?
 fn check_name(route: &Route<'_>) -> TokenStream {
     let runtime = &route.runtime;
     let handler = route.handler.ty();
-    let serves = quote!(<#handler as #runtime::Handler>::Serves);
-    let call = match route.target {
+    let serves = quote!(#runtime::check::Serves::<#handler>::FACTS);
+    match route.target {
         Target::Name(name) => {
-            quote_spanned!(name.span()=> #runtime::check::name::<#serves>(#name))
+            spans::call(name, quote!(#runtime::check::name), quote!(#serves, #name))
         }
         Target::Declared(path) => {
-            let handler = text::of(handler);
-            quote_spanned! {path.span()=>
-                #runtime::check::protocol::<#serves, #path>(#handler, #runtime::check::Serves::<#serves, #path>::ROUTE)
-            }
+            let written = text::of(handler);
+            let name = route.name();
+            let facts = facts(route);
+            let belongs = quote!(#runtime::check::BelongsTo::<#handler, #path>::YES);
+            spans::call(
+                path,
+                quote!(#runtime::check::protocol),
+                quote!(#serves, #written, #facts, #name, #belongs),
+            )
         }
-    };
-    quote!(const _: () = #call;)
-}
-
-/// The protocol that a route is checked against.
-fn protocol(route: &Route<'_>) -> TokenStream {
-    let runtime = &route.runtime;
-    match route.target {
-        Target::Name(_) => {
-            let handler = route.handler.ty();
-            quote!(<#handler as #runtime::Handler>::Serves)
-        }
-        Target::Declared(path) => quote!(<#path as #runtime::DeclaredRoute>::Protocol),
     }
 }
 
 /// Is the data what the protocol says, and can it be read?
 fn check_data(route: &Route<'_>) -> TokenStream {
     let runtime = &route.runtime;
-    let protocol = protocol(route);
-    let type_level_name = route.type_level_name();
     let name = route.name();
-    let (ty, text, span, readable) = match route.data {
+    let facts = facts(route);
+    let key = key(route);
+    let (shown, ty, text, readable) = match route.data {
         Some(ty) => (
             quote!(#ty),
+            quote!(#ty),
             text::of(ty),
-            ty.span(),
             quote!(#runtime::check::Readable::<#ty>::READABLE),
         ),
         None => (
+            route.function.to_token_stream(),
             quote!(()),
             String::new(),
-            route.function.span(),
             quote!(true),
         ),
     };
-    let takes = quote!(#runtime::check::Takes::<#protocol, #type_level_name, #ty>);
-    let fits = quote!(#takes::EXACTLY || #takes::BORROWED || #takes::ANYTHING);
-    let call =
-        quote_spanned!(span=> #runtime::check::data::<#protocol>(#name, #text, #fits, #readable));
-    quote!(const _: () = #call;)
+    let takes = quote!(#runtime::check::Takes::<#key, #ty>);
+    spans::call(
+        shown,
+        quote!(#runtime::check::data),
+        quote!(#facts, #name, #text, #takes::EXACTLY || #takes::BORROWED || #takes::ANYTHING, #readable),
+    )
 }
 
 /// Is the reply what the protocol says, and can it be written?
 fn check_reply(route: &Route<'_>) -> TokenStream {
     let runtime = &route.runtime;
-    let protocol = protocol(route);
-    let type_level_name = route.type_level_name();
     let name = route.name();
-    let (ty, text, span) = match route.reply {
-        Some(ty) => (quote!(#ty), text::of(ty), ty.span()),
-        None => (quote!(()), String::new(), route.function.span()),
+    let facts = facts(route);
+    let key = key(route);
+    let (shown, ty, text) = match route.reply {
+        Some(ty) => (quote!(#ty), quote!(#ty), text::of(ty)),
+        None => (route.function.to_token_stream(), quote!(()), String::new()),
     };
-    let (fits, reply) = if route.reply.is_some_and(|ty| find_impl(ty).is_some()) {
+    let arguments = if route.reply.is_some_and(|ty| find_impl(ty).is_some()) {
         // It has no name to ask with; whether it can be serialised is asked where it is.
-        (quote!(false), quote!(#runtime::check::ReplyType::UNKNOWN))
+        quote!(false, true, true)
     } else {
-        let returns = quote!(#runtime::check::Returns::<#protocol, #type_level_name, #ty>);
+        let returns = quote!(#runtime::check::Returns::<#key, #ty>);
         let writable = quote!(#runtime::check::Writable::<#ty>);
-        (
-            quote!(#returns::EXACTLY || #returns::IN_RESULT),
-            quote! {
-                #runtime::check::ReplyType {
-                    writable: #writable::WRITABLE,
-                    is_result: #writable::IS_RESULT,
-                    writable_ok: #writable::WRITABLE_OK,
-                    error: #writable::FAILURE || #writable::ERROR,
-                }
-            },
-        )
+        quote! {
+            #returns::EXACTLY || #returns::IN_RESULT,
+            #writable::WRITABLE || #writable::WRITABLE_OK,
+            !#writable::IS_RESULT || #writable::FAILURE || #writable::ERROR
+        }
     };
-    let call =
-        quote_spanned!(span=> #runtime::check::reply::<#protocol>(#name, #text, #fits, #reply));
-    quote!(const _: () = #call;)
+    spans::call(
+        shown,
+        quote!(#runtime::check::reply),
+        quote!(#facts, #name, #text, #arguments),
+    )
+}
+
+/// The type that stands for the route in the questions.
+fn key(route: &Route<'_>) -> TokenStream {
+    let runtime = &route.runtime;
+    match route.target {
+        Target::Name(_) => {
+            let handler = route.handler.ty();
+            let name = route.type_level_name();
+            quote!(#runtime::check::Named<#handler, #name>)
+        }
+        Target::Declared(path) => quote!(#runtime::check::Declared<#path>),
+    }
+}
+
+/// What is known of the protocol that the route is checked against.
+fn facts(route: &Route<'_>) -> TokenStream {
+    let runtime = &route.runtime;
+    match route.target {
+        Target::Name(_) => {
+            let handler = route.handler.ty();
+            quote!(#runtime::check::Serves::<#handler>::FACTS)
+        }
+        Target::Declared(path) => quote!(#runtime::check::Declared::<#path>::FACTS),
+    }
 }

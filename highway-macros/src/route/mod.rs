@@ -11,15 +11,12 @@ use quote::quote;
 use crate::{diagnostics::Errors, function::Function};
 
 /// Parse, understand, check, expand; on a mistake the function stays.
-pub(crate) fn attribute(arguments: TokenStream, item: TokenStream) -> TokenStream {
+pub(crate) fn attribute(arguments: TokenStream, item: &TokenStream) -> TokenStream {
     let mut errors = Errors::default();
     let arguments = parse::arguments(arguments, &mut errors);
-    let function = match syn::parse2::<Function>(item.clone()) {
-        Ok(function) => function,
-        Err(_) => {
-            errors.add(parse::no_function(&item));
-            return quote!(#item #errors);
-        }
+    let Ok(function) = syn::parse2::<Function>(item.clone()) else {
+        errors.add(parse::no_function(item));
+        return quote!(#item #errors);
     };
     function.check("route", &mut errors);
     let route = model::Route::new(&arguments, &function, &mut errors);

@@ -1,7 +1,7 @@
 //! A route as the signature of its function tells it.
 
 use proc_macro2::TokenStream;
-use quote::quote;
+use quote::{quote, quote_spanned};
 use syn::{Ident, Type};
 
 use super::parse::{Arguments, Target};
@@ -64,16 +64,19 @@ impl<'a> Route<'a> {
         let runtime = &self.runtime;
         match self.target {
             Target::Name(name) => quote!(#name),
-            Target::Declared(path) => quote!(<#path as #runtime::DeclaredRoute>::NAME),
+            Target::Declared(path) => quote!(#runtime::check::Declared::<#path>::NAME),
         }
     }
 
-    /// Its name, as a type.
+    /// Its name, as a type; that a path leads to a declared route is asked here.
     pub(crate) fn type_level_name(&self) -> TokenStream {
-        let runtime = &self.runtime;
         match self.target {
-            Target::Name(name) => name::type_of(name, runtime),
-            Target::Declared(path) => quote!(<#path as #runtime::DeclaredRoute>::Name),
+            Target::Name(name) => name::type_of(name, &self.runtime),
+            Target::Declared(path) => {
+                let span = self.target.span();
+                let runtime = self.runtime.at(span);
+                quote_spanned!(span=> <#path as #runtime::DeclaredRoute>::Name)
+            }
         }
     }
 }
@@ -133,8 +136,8 @@ fn parameters<'a>(
         (Some(handler), None) => Handler::Parameter(handler),
         (None, Some(on)) => Handler::Option(on),
         (None, None) => {
-            // A receiver is reported already, and would have been the handler.
-            if function.signature.receiver().is_none() {
+            // A receiver would have been the handler, and an option that was not understood may have been it.
+            if function.signature.receiver().is_none() && arguments.complete {
                 errors.at(
                     &function.signature.ident,
                     "whose route is it? add a parameter such as `chat: &mut Chat`, or `on = Chat` to the attribute",

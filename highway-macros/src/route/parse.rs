@@ -1,9 +1,10 @@
 //! What stands in the parentheses: `"name"` or a declared route's path, then options.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 use syn::{
     Error, Ident, LitStr, Path, Token, Type,
     parse::{ParseStream, Parser},
+    spanned::Spanned,
 };
 
 use crate::{
@@ -20,6 +21,8 @@ pub(crate) struct Arguments {
     pub(crate) route: Slot<Target>,
     pub(crate) on: Slot<Type>,
     pub(crate) root: Slot<Path>,
+    /// Whether all of it was understood.
+    pub(crate) complete: bool,
 }
 
 /// The route that a function is for.
@@ -28,6 +31,19 @@ pub(crate) enum Target {
     Name(LitStr),
     /// `server::change_name`
     Declared(Path),
+}
+
+impl Target {
+    /// Where errors about it are shown: at the name, or at the end of the path.
+    pub(crate) fn span(&self) -> Span {
+        match self {
+            Self::Name(name) => name.span(),
+            Self::Declared(path) => path
+                .segments
+                .last()
+                .map_or_else(|| path.span(), |last| last.ident.span()),
+        }
+    }
 }
 
 /// Accepts `"name"`, `path::of::route`, and then options.
@@ -56,6 +72,7 @@ pub(crate) fn arguments(tokens: TokenStream, errors: &mut Errors) -> Arguments {
     })
     .parse2(tokens);
     errors.take(parsed);
+    arguments.complete = errors.is_empty();
     arguments
 }
 

@@ -34,7 +34,7 @@ fuzz_target!(|data: &[u8]| {
             .unwrap_or((behind, &[]));
         rest = behind;
         let known = session.peer().is_some();
-        match session.receive(message.to_vec().into()) {
+        match session.receive(message) {
             Ok(Event::Ready { answer }) => {
                 assert!(!known);
                 assert_eq!(answer.is_some(), is_client);
@@ -43,11 +43,7 @@ fuzz_target!(|data: &[u8]| {
                 assert!(known);
                 assert_eq!(answer.is_some(), is_client);
             }
-            Ok(Event::Message { route, message }) => {
-                assert!(known && local.contains(route));
-                // The error is the route's matter.
-                let _ = message.decode_value();
-            }
+            Ok(Event::Message { route, .. }) => assert!(known && local.contains(route)),
             // The connection closes.
             Err(close) => {
                 assert!(close.code().is_sendable());

@@ -116,7 +116,7 @@ impl<H: Handler<Side = ClientSide>, S> Client<H, S> {
 
 impl<H: Handler<Side = ClientSide>> Client<H> {
     /// Connects to a `ws://` or (with the feature `tls`) `wss://` URL, and comes back once both sides have told their
-    /// routes.
+    /// routes. Dropped before, it leaves no connection behind.
     ///
     /// # Errors
     /// [`Error::Connect`] with what went wrong on the way.
@@ -141,13 +141,10 @@ impl<H: Handler<Side = ClientSide>> Client<H> {
     ) -> Result<Connection<H>, ConnectError> {
         let request = upgrade::client_request("ws://in.memory")?;
         let by = tokio::time::Instant::now() + self.limits.upgrade_timeout;
-        let (connection, _, ready) = tokio::time::timeout_at(by, self.upgrade(stream, request))
+        let opening = tokio::time::timeout_at(by, self.upgrade(stream, request))
             .await
             .map_err(|_| ConnectError::Timeout)??;
-        if ready.await.is_err() {
-            return Err(ConnectError::Closed(connection.closed().await));
-        }
-        Ok(connection)
+        Ok(exchanged(opening).await?.0)
     }
 
     async fn open(self, url: &str) -> Result<(Connection<H>, JoinHandle<Close>), ConnectError> {
@@ -172,12 +169,22 @@ impl<H: Handler<Side = ClientSide>> Client<H> {
         let host = uri
             .host()
             .ok_or_else(|| ConnectError::Url("the URL has no host".to_owned()))?;
+        let port = match uri.port_u16() {
+            Some(port) => port,
+            None if uri
+                .authority()
+                .is_some_and(|all| !all.as_str().ends_with(host)) =>
+            {
+                return Err(ConnectError::Url("the URL's port is none".to_owned()));
+            }
+            None if secure => 443,
+            None => 80,
+        };
         // An IPv6 address stands in brackets in a URL only.
         let host = host
             .trim_start_matches('[')
             .trim_end_matches(']')
             .to_owned();
-        let port = uri.port_u16().unwrap_or(if secure { 443 } else { 80 });
         let by = tokio::time::Instant::now() + self.limits.upgrade_timeout;
         let connected = async {
             let stream = TcpStream::connect((host.as_str(), port))
@@ -191,13 +198,10 @@ impl<H: Handler<Side = ClientSide>> Client<H> {
                 self.upgrade(stream, request).await
             }
         };
-        let (connection, task, ready) = tokio::time::timeout_at(by, connected)
+        let opening = tokio::time::timeout_at(by, connected)
             .await
             .map_err(|_| ConnectError::Timeout)??;
-        if ready.await.is_err() {
-            return Err(ConnectError::Closed(connection.closed().await));
-        }
-        Ok((connection, task))
+        exchanged(opening).await
     }
 
     #[cfg(feature = "tls")]
@@ -259,15 +263,49 @@ impl<H: Handler<Side = ClientSide>> Client<H> {
             false,
         );
         io.open(Vec::new());
-        let connection = Connection::new(link, self.state, Extensions::new());
+        let abandoned = Abandoned(Some(Arc::clone(&link)));
+        let connection = Connection::new(link, Arc::default(), self.state, Extensions::new());
         let (ready, is_ready) = oneshot::channel();
         tracing::debug!(connection = %id, peer_addr = shown(peer_addr), "connected");
         let task = tokio::spawn(run::<H, T>(io, connection.clone(), Some(ready)));
-        Ok((connection, task, is_ready))
+        Ok((connection, abandoned, task, is_ready))
     }
 }
 
-type Opening<H> = (Connection<H>, JoinHandle<Close>, oneshot::Receiver<()>);
+/// Waits until both sides have told their routes.
+async fn exchanged<H: Handler>(
+    (connection, abandoned, task, ready): Opening<H>,
+) -> Result<(Connection<H>, JoinHandle<Close>), ConnectError> {
+    if ready.await.is_err() {
+        return Err(ConnectError::Closed(connection.closed().await));
+    }
+    abandoned.disarm();
+    Ok((connection, task))
+}
+
+type Opening<H> = (
+    Connection<H>,
+    Abandoned,
+    JoinHandle<Close>,
+    oneshot::Receiver<()>,
+);
+
+/// Closes a connection that nobody gets, as [`Client::connect`] was dropped meanwhile.
+struct Abandoned(Option<Arc<Link>>);
+
+impl Abandoned {
+    fn disarm(mut self) {
+        self.0 = None;
+    }
+}
+
+impl Drop for Abandoned {
+    fn drop(&mut self) {
+        if let Some(link) = &self.0 {
+            link.close(Close::GOING_AWAY);
+        }
+    }
+}
 
 /// A stream that knows where it leads to.
 trait PeerAddr {

@@ -3,19 +3,26 @@
 use std::{
     cell::Cell,
     net::SocketAddr,
-    sync::{Mutex, MutexGuard, OnceLock, PoisonError},
+    sync::{
+        Mutex, MutexGuard, OnceLock, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     task::Waker,
 };
 
 use bytes::Bytes;
 use tokio::sync::Notify;
 
-use super::outbox::{FRAME_HEADER, Outbox, seal};
+use super::{
+    frame::{MAX_HEAD, seal},
+    outbox::Outbox,
+    peers::Lagging,
+};
 use crate::{
     error::{Error, Result},
     route::RouteTo,
     session::Peer,
-    wire::{Close, Header, RouteId},
+    wire::{Close, CloseCode, Dialect, Header, RouteId},
 };
 
 /// The number of a connection, unique in the process.
@@ -31,7 +38,7 @@ impl std::fmt::Display for ConnectionId {
 impl ConnectionId {
     /// The next one.
     pub(crate) fn next() -> Self {
-        use std::sync::atomic::{AtomicU64, Ordering};
+        use std::sync::atomic::AtomicU64;
 
         static NEXT: AtomicU64 = AtomicU64::new(1);
         Self(NEXT.fetch_add(1, Ordering::Relaxed))
@@ -47,6 +54,17 @@ thread_local! {
 /// The most capacity that a thread keeps for putting messages together.
 const SCRATCH_KEPT: usize = 64 * 1024;
 
+/// What came of a frame for several connections.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Delivered {
+    /// It is in the outbox.
+    Done,
+    /// The outbox has no room.
+    NoRoom,
+    /// The connection takes no more messages.
+    Closed,
+}
+
 /// What a connection's handles and its task share.
 #[derive(Debug)]
 pub(crate) struct Link {
@@ -56,6 +74,12 @@ pub(crate) struct Link {
     masked: bool,
     outbox_limit: usize,
     shared: Mutex<Shared>,
+    /// What the peer told first, read without the lock: hardly any peer tells its routes twice.
+    first_peer: OnceLock<Peer>,
+    /// The peer told again; what counts is under the lock.
+    replaced: AtomicBool,
+    /// A handle asked to close, or the server to cut the connection off, which the task looks up under the lock.
+    close_asked: AtomicBool,
     /// Told when the outbox has room again, and when the connection ends.
     room: Notify,
     /// Told when the connection has ended.
@@ -69,6 +93,8 @@ pub(crate) struct Shared {
     pub(crate) peer: Option<Peer>,
     /// The close that a handle asked for.
     pub(crate) close: Option<Close>,
+    /// The connection has to end at once, without a word to the peer.
+    pub(crate) cut: bool,
     /// Set once no more messages are taken: with what the connection closes.
     pub(crate) closing: Option<Close>,
     /// The task, while it sleeps and has to be woken for what is put in.
@@ -88,6 +114,9 @@ impl Link {
             masked,
             outbox_limit,
             shared: Mutex::default(),
+            first_peer: OnceLock::new(),
+            replaced: AtomicBool::new(false),
+            close_asked: AtomicBool::new(false),
             room: Notify::new(),
             end: Notify::new(),
             ended: OnceLock::new(),
@@ -101,27 +130,48 @@ impl Link {
 
     /// What the peer told in the meta exchange.
     pub(crate) fn peer(&self) -> Option<Peer> {
-        self.lock().peer.clone()
+        self.with_peer(Peer::clone)
+    }
+
+    fn with_peer<T>(&self, read: impl FnOnce(&Peer) -> T) -> Option<T> {
+        if self.replaced.load(Ordering::Acquire) {
+            let peer = self.lock().peer.clone();
+            peer.as_ref().map(read)
+        } else {
+            self.first_peer.get().map(read)
+        }
+    }
+
+    /// Takes note of what the peer told.
+    pub(crate) fn set_peer(&self, peer: Peer) {
+        if let Err(peer) = self.first_peer.set(peer) {
+            self.lock().peer = Some(peer);
+            self.replaced.store(true, Ordering::Release);
+        }
+    }
+
+    /// Whether a handle asked to close, or the server to cut the connection off.
+    pub(crate) fn is_close_asked(&self) -> bool {
+        self.close_asked.load(Ordering::Acquire)
     }
 
     /// The peer's dialect and its id of a route.
-    fn resolve(&self, name: &str) -> Result<(crate::wire::Dialect, RouteId)> {
-        let shared = self.lock();
-        if let Some(close) = &shared.closing {
-            return Err(Error::Closed(close.clone()));
-        }
-        let Some(peer) = &shared.peer else {
-            return Err(Error::NotReady {
-                route: name.to_owned(),
-            });
-        };
-        match peer.table.id(name) {
+    fn resolve(&self, name: &str) -> Result<(Dialect, RouteId)> {
+        let resolved = self.with_peer(|peer| match peer.table.id(name) {
             Some(id) => Ok((peer.dialect, id)),
             None => Err(Error::NoSuchRoute {
                 route: name.to_owned(),
                 nearest: peer.table.nearest(name),
             }),
-        }
+        });
+        resolved.unwrap_or_else(|| {
+            Err(match &self.lock().closing {
+                Some(close) => Error::Closed(close.clone()),
+                None => Error::NotReady {
+                    route: name.to_owned(),
+                },
+            })
+        })
     }
 
     /// Puts a message into the outbox; gives it back as a frame when there is no room.
@@ -134,7 +184,7 @@ impl Link {
         let (dialect, id) = self.resolve(name)?;
         let mut scratch = SCRATCH.take();
         scratch.clear();
-        scratch.resize(FRAME_HEADER + Header::LEN, 0);
+        scratch.resize(MAX_HEAD + Header::LEN, 0);
         let result = match route.encode(data, dialect, &mut scratch) {
             Ok(code) => {
                 let header = Header {
@@ -143,13 +193,13 @@ impl Link {
                     route: id,
                 }
                 .to_bytes();
-                if let Some(room) = scratch.get_mut(FRAME_HEADER..FRAME_HEADER + Header::LEN) {
+                if let Some(room) = scratch.get_mut(MAX_HEAD..MAX_HEAD + Header::LEN) {
                     room.copy_from_slice(&header);
                 }
                 tracing::debug!(
                     connection = %self.id,
                     route = name,
-                    bytes = scratch.len() - FRAME_HEADER,
+                    bytes = scratch.len() - MAX_HEAD,
                     "sending"
                 );
                 let start = seal(&mut scratch, self.mask());
@@ -164,6 +214,34 @@ impl Link {
             SCRATCH.set(scratch);
         }
         result
+    }
+
+    /// The peer's dialect and its id of a route, where it has told one.
+    pub(crate) fn find(&self, name: &str) -> Option<(Dialect, RouteId)> {
+        self.with_peer(|peer| Some((peer.dialect, peer.table.id(name)?)))
+            .flatten()
+    }
+
+    /// Puts a frame that goes to others as well into the outbox.
+    pub(crate) fn offer_shared(&self, frame: &Bytes) -> Delivered {
+        let mut shared = self.lock();
+        if shared.closing.is_some() {
+            return Delivered::Closed;
+        }
+        if !shared.outbox.has_room(frame.len(), self.outbox_limit) {
+            return Delivered::NoRoom;
+        }
+        shared.outbox.push_shared(frame);
+        shared.wake();
+        Delivered::Done
+    }
+
+    /// Does what is to be done about a connection that does not keep up.
+    pub(crate) fn lags(&self, lagging: Lagging, route: &str) {
+        tracing::debug!(connection = %self.id, route, ?lagging, "the connection does not keep up");
+        if lagging == Lagging::Close {
+            self.close(Close::new(CloseCode::TRY_AGAIN_LATER, "too slow"));
+        }
     }
 
     fn mask(&self) -> Option<[u8; 4]> {
@@ -195,7 +273,7 @@ impl Link {
 
     /// Puts a message of the meta exchange into the outbox, room or not.
     pub(crate) fn push_message(&self, message: &[u8]) {
-        let mut frame = vec![0; FRAME_HEADER];
+        let mut frame = vec![0; MAX_HEAD];
         frame.extend_from_slice(message);
         let start = seal(&mut frame, self.mask());
         let mut shared = self.lock();
@@ -208,7 +286,7 @@ impl Link {
     pub(crate) fn push_raw(&self, text: bool, message: &[u8]) {
         const FIN_TEXT: u8 = 0x81;
 
-        let mut frame = vec![0; FRAME_HEADER];
+        let mut frame = vec![0; MAX_HEAD];
         frame.extend_from_slice(message);
         let start = seal(&mut frame, self.mask());
         if let Some(first) = frame.get_mut(start).filter(|_| text) {
@@ -249,8 +327,17 @@ impl Link {
         let mut shared = self.lock();
         if shared.closing.is_none() {
             shared.close.get_or_insert(close);
+            self.close_asked.store(true, Ordering::Release);
             shared.wake();
         }
+    }
+
+    /// Asks the task to end the connection at once: what runs is dropped, and the peer is told nothing more.
+    pub(crate) fn cut(&self) {
+        let mut shared = self.lock();
+        shared.cut = true;
+        self.close_asked.store(true, Ordering::Release);
+        shared.wake();
     }
 
     /// No more messages are taken from now on.

@@ -1,7 +1,9 @@
 //! Connections: the handle that routes and programs use, and the task behind it.
 
+mod frame;
 mod link;
 mod outbox;
+mod peers;
 mod task;
 mod transport;
 
@@ -11,12 +13,14 @@ use http::Extensions;
 
 pub use link::ConnectionId;
 pub(crate) use link::Link;
+pub(crate) use peers::Peers;
+pub use peers::{Everyone, Lagging};
 pub(crate) use task::{Io, run};
 pub(crate) use transport::Stream;
 
 use crate::{
-    error::Result,
-    route::{Handler, RouteTo},
+    error::{Error, Result},
+    route::{Handler, RouteTo, ServerSide},
     wire::{Close, CloseCode, Dialect},
 };
 
@@ -30,6 +34,8 @@ pub struct Connection<H: Handler> {
 
 struct Shared<H: Handler> {
     link: Arc<Link>,
+    /// The server's connections; a client's has only itself.
+    peers: Arc<Peers>,
     state: Arc<H::State>,
     extensions: Extensions,
 }
@@ -53,10 +59,16 @@ impl<H: Handler> fmt::Debug for Connection<H> {
 }
 
 impl<H: Handler> Connection<H> {
-    pub(crate) fn new(link: Arc<Link>, state: Arc<H::State>, extensions: Extensions) -> Self {
+    pub(crate) fn new(
+        link: Arc<Link>,
+        peers: Arc<Peers>,
+        state: Arc<H::State>,
+        extensions: Extensions,
+    ) -> Self {
         Self {
             shared: Arc::new(Shared {
                 link,
+                peers,
                 state,
                 extensions,
             }),
@@ -89,6 +101,20 @@ impl<H: Handler> Connection<H> {
         match self.link().offer(&route, &data)? {
             None => Ok(()),
             Some(frame) => self.link().push(frame).await,
+        }
+    }
+
+    /// Sends a message like [`send`](Self::send), but does not wait: says so when the outbox has no room.
+    ///
+    /// # Errors
+    /// As [`send`](Self::send), and [`OutboxFull`](crate::Error::OutboxFull), with nothing sent.
+    pub fn try_send<R: RouteTo<H::Peer, D>, D>(&self, route: R, data: D) -> Result {
+        match self.link().offer(&route, &data)? {
+            None => Ok(()),
+            Some(frame) => Err(Error::OutboxFull {
+                route: route.name().to_owned(),
+                bytes: frame.len(),
+            }),
         }
     }
 
@@ -129,7 +155,8 @@ impl<H: Handler> Connection<H> {
         self.link().id
     }
 
-    /// The peer's address; `None` where the connection runs over no socket.
+    /// The peer's address, as [`Request::peer_addr`](crate::Request::peer_addr) has it on a server; `None` where the
+    /// connection runs over no socket.
     pub fn peer_addr(&self) -> Option<SocketAddr> {
         self.link().peer_addr
     }
@@ -165,5 +192,21 @@ impl<H: Handler> Connection<H> {
     /// The dialect that both sides speak; `None` before the meta exchange.
     pub fn dialect(&self) -> Option<Dialect> {
         self.link().peer().map(|peer| peer.dialect)
+    }
+}
+
+impl<H: Handler<Side = ServerSide>> Connection<H> {
+    /// All connections of the server, this one included, as a target.
+    ///
+    /// ```no_run
+    /// # #[highway::server]
+    /// # struct Chat;
+    /// #[highway::route("say")]
+    /// async fn say(text: &str, chat: &mut Chat) -> highway::Result {
+    ///     chat.everyone().except(chat.id()).send("said", text).await
+    /// }
+    /// ```
+    pub fn everyone(&self) -> Everyone<'_, H> {
+        Everyone::new(&self.shared.peers)
     }
 }

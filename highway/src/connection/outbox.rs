@@ -11,9 +11,6 @@ use bytes::{Buf, Bytes};
 /// write.
 const COPIED: usize = 4096;
 
-/// The room in front of a message for the largest WebSocket frame header.
-pub(crate) const FRAME_HEADER: usize = 14;
-
 /// Bytes that wait.
 #[derive(Debug)]
 pub(crate) enum Chunk {
@@ -79,6 +76,16 @@ impl Outbox {
         }
     }
 
+    /// Appends a frame that others have as well: a large one is not copied.
+    pub(crate) fn push_shared(&mut self, frame: &Bytes) {
+        self.bytes += frame.len();
+        if frame.len() <= COPIED {
+            self.tail.extend_from_slice(frame);
+        } else {
+            self.push_large(frame.clone());
+        }
+    }
+
     fn push_large(&mut self, frame: Bytes) {
         if !self.tail.is_empty() {
             self.chunks
@@ -110,95 +117,9 @@ impl Outbox {
     }
 }
 
-/// Writes a WebSocket frame header for a final binary frame in front of a message.
-///
-/// `frame` has [`FRAME_HEADER`] bytes of room and then the message. With a `mask` the message is masked, as a client has
-/// to. Gives back where the frame starts.
-pub(crate) fn seal(frame: &mut [u8], mask: Option<[u8; 4]>) -> usize {
-    const FIN_BINARY: u8 = 0x82;
-    const MASKED: u8 = 0x80;
-
-    let Some((room, message)) = frame.split_at_mut_checked(FRAME_HEADER) else {
-        return 0;
-    };
-    let len = message.len();
-    let mut header = [0; FRAME_HEADER];
-    header[0] = FIN_BINARY;
-    let mut used = match u8::try_from(len) {
-        Ok(short @ 0..=125) => {
-            header[1] = short;
-            2
-        }
-        _ => match u16::try_from(len) {
-            Ok(medium) => {
-                header[1] = 126;
-                header[2..4].copy_from_slice(&medium.to_be_bytes());
-                4
-            }
-            Err(_) => {
-                header[1] = 127;
-                header[2..10].copy_from_slice(&(len as u64).to_be_bytes());
-                10
-            }
-        },
-    };
-    if let Some(mask) = mask {
-        header[1] |= MASKED;
-        header[used..used + 4].copy_from_slice(&mask);
-        used += 4;
-        apply_mask(message, mask);
-    }
-    let start = FRAME_HEADER - used;
-    room[start..].copy_from_slice(&header[..used]);
-    start
-}
-
-fn apply_mask(message: &mut [u8], mask: [u8; 4]) {
-    let wide = u64::from_ne_bytes([
-        mask[0], mask[1], mask[2], mask[3], mask[0], mask[1], mask[2], mask[3],
-    ]);
-    let mut chunks = message.chunks_exact_mut(8);
-    for chunk in &mut chunks {
-        if let Ok(bytes) = <[u8; 8]>::try_from(&*chunk) {
-            chunk.copy_from_slice(&(u64::from_ne_bytes(bytes) ^ wide).to_ne_bytes());
-        }
-    }
-    for (byte, mask) in chunks
-        .into_remainder()
-        .iter_mut()
-        .zip(mask.into_iter().cycle())
-    {
-        *byte ^= mask;
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[track_caller]
-    fn check_seal(len: usize, mask: Option<[u8; 4]>, header: &[u8]) {
-        let mut frame = vec![0; FRAME_HEADER];
-        frame.extend((0..len).map(|i| i.to_le_bytes()[0]));
-        let start = seal(&mut frame, mask);
-        assert_eq!(&frame[start..FRAME_HEADER], header);
-        for (i, byte) in frame[FRAME_HEADER..].iter().enumerate() {
-            assert_eq!(
-                byte ^ mask.map_or(0, |mask| mask[i % 4]),
-                i.to_le_bytes()[0]
-            );
-        }
-    }
-
-    #[test]
-    fn frame_headers_are_as_short_as_they_can_be() {
-        check_seal(0, None, &[0x82, 0]);
-        check_seal(125, None, &[0x82, 125]);
-        check_seal(126, None, &[0x82, 126, 0, 126]);
-        check_seal(65_535, None, &[0x82, 126, 0xff, 0xff]);
-        check_seal(65_536, None, &[0x82, 127, 0, 0, 0, 0, 0, 1, 0, 0]);
-        check_seal(21, Some([1, 2, 3, 4]), &[0x82, 0x80 | 21, 1, 2, 3, 4]);
-    }
 
     #[test]
     fn order_is_kept_over_small_and_large_frames() {

@@ -9,7 +9,7 @@ use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     pin::Pin,
     sync::Arc,
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
     time::Duration,
 };
 
@@ -23,6 +23,7 @@ use super::{
     transport::{Incoming, Stream, Transport},
 };
 use crate::{
+    error::Error,
     limits::Limits,
     route::{Failure, Handler, Message, RouteError, RouteFuture, Run, RunHook},
     session::{Event, Session},
@@ -52,12 +53,10 @@ enum Work {
 enum Phase {
     /// Messages come and go.
     Open,
-    /// The peer has closed. Its last messages are handled first, then it gets its answer.
-    PeerClosed(Close),
     /// This side has closed and waits for the peer's answer.
     Closing(Close),
-    /// The close frame is written; what the peer still sends is thrown away until it ends the connection, so that it
-    /// gets to see the frame (a reset would discard it).
+    /// The last close frame is on its way; what the peer still sends is thrown away until it ends the connection, so that
+    /// it gets to see the frame (a reset would discard it). Messages that came before the peer's close are still handled.
     Draining {
         close: Close,
         shut: bool,
@@ -77,8 +76,8 @@ pub(crate) struct Io<S> {
     queue: VecDeque<Work>,
     queue_bytes: usize,
     concurrent: FuturesUnordered<ConcurrentRoute>,
-    /// Whether a route runs that the others wait for.
-    busy: bool,
+    /// Whether the task was polled since it last went to sleep.
+    awake: bool,
     turn: usize,
     full_said: bool,
     timer: Timer,
@@ -86,6 +85,8 @@ pub(crate) struct Io<S> {
     fall_back_at: Option<Instant>,
     write_by: Option<Instant>,
     close_by: Option<Instant>,
+    heartbeat: Heartbeat,
+    rate: Option<Rate>,
 }
 
 impl<S> Drop for Io<S> {
@@ -115,17 +116,28 @@ impl<S: Stream> Io<S> {
             fall_back_at,
             session,
             link,
-            limits,
             phase: Phase::Open,
             queue: VecDeque::new(),
             queue_bytes: 0,
             concurrent: FuturesUnordered::new(),
-            busy: false,
+            awake: true,
             turn: 0,
             full_said: false,
             timer: Timer::default(),
             write_by: None,
             close_by: None,
+            heartbeat: Heartbeat {
+                at: now + limits.ping_interval / 2,
+                heard: true,
+                unread: false,
+                pinged: false,
+            },
+            rate: limits.messages_per_second.map(|limit| Rate {
+                limit,
+                left: limit,
+                since: now,
+            }),
+            limits,
         }
     }
 
@@ -149,14 +161,28 @@ impl<S: Stream> Io<S> {
         self.link.push_message(message);
     }
 
-    /// The task works: it needs no waking, and looks for itself whether a handle asked it to close.
+    /// The task works: it needs no waking for what is put into the outbox, and looks for itself whether it was asked to
+    /// close or cut off.
+    #[inline]
     fn wake_up(&mut self) {
-        let wanted = {
+        if !self.awake {
+            self.link.lock().sleeper = None;
+            self.awake = true;
+        }
+        if self.link.is_close_asked() {
+            self.close_as_asked();
+        }
+    }
+
+    #[cold]
+    fn close_as_asked(&mut self) {
+        let (wanted, cut) = {
             let mut shared = self.link.lock();
-            shared.sleeper = None;
-            shared.close.take()
+            (shared.close.take(), std::mem::take(&mut shared.cut))
         };
-        if let Some(close) = wanted
+        if cut {
+            self.cut_off();
+        } else if let Some(close) = wanted
             && matches!(self.phase, Phase::Open)
         {
             self.start_closing(close);
@@ -164,14 +190,12 @@ impl<S: Stream> Io<S> {
     }
 
     /// What to do next.
+    #[inline(always)]
     fn poll_work(&mut self, cx: &mut Context<'_>) -> Poll<Work> {
         self.wake_up();
         loop {
             if self.turn >= MESSAGES_A_TURN {
-                self.turn = 0;
-                let _ = self.poll_io(cx);
-                cx.waker().wake_by_ref();
-                return Poll::Pending;
+                return self.next_turn(cx);
             }
             if let Some(work) = self.queue.pop_front() {
                 self.turn += 1;
@@ -180,21 +204,35 @@ impl<S: Stream> Io<S> {
                 }
                 return Poll::Ready(work);
             }
-            if let Phase::Ended(close) = &self.phase {
-                if self.concurrent.is_empty() {
-                    return Poll::Ready(Work::Ended(close.clone()));
+            match &self.phase {
+                Phase::Open => match self.poll_receive(cx) {
+                    Poll::Ready(Some(work)) => return Poll::Ready(work),
+                    Poll::Ready(None) => continue,
+                    Poll::Pending => {}
+                },
+                Phase::Ended(close) => {
+                    if self.concurrent.is_empty() {
+                        return Poll::Ready(Work::Ended(close.clone()));
+                    }
+                    // Those that still run may wait for the end.
+                    self.link.finish(close.clone());
                 }
-                // Those that still run may wait for the end.
-                self.link.finish(close.clone());
+                Phase::Closing(_) | Phase::Draining { .. } => {}
             }
-            if matches!(self.phase, Phase::Open) && self.poll_receive(cx) {
-                continue;
-            }
-            if self.poll_io(cx).is_pending() && self.queue.is_empty() {
+            if self.poll_io(cx).is_pending() {
                 self.turn = 0;
                 return Poll::Pending;
             }
         }
+    }
+
+    /// Lets other tasks have their turn though there is more to do here.
+    fn next_turn<T>(&mut self, cx: &mut Context<'_>) -> Poll<T> {
+        self.turn = 0;
+        // Whether it changed anything shows in the next turn.
+        let _ = self.poll_io(cx);
+        cx.waker().wake_by_ref();
+        Poll::Pending
     }
 
     /// Goes on with everything but the handler's part, while a route runs. Ready once the connection is over and the
@@ -202,9 +240,13 @@ impl<S: Stream> Io<S> {
     fn poll_background(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         self.wake_up();
         loop {
+            if self.turn >= MESSAGES_A_TURN {
+                return self.next_turn(cx);
+            }
             let full = self.queue.len() >= self.limits.queue_messages
                 || self.queue_bytes >= self.limits.queue_bytes;
             if matches!(self.phase, Phase::Open) {
+                self.heartbeat.unread = full;
                 if full && !self.full_said {
                     self.full_said = true;
                     tracing::info!(
@@ -212,7 +254,11 @@ impl<S: Stream> Io<S> {
                         "the queue is full while a route runs; the peer is not read until it ends"
                     );
                 }
-                if !full && self.poll_receive(cx) {
+                if !full && let Poll::Ready(work) = self.poll_receive(cx) {
+                    if let Some(Work::Message(_, message)) = &work {
+                        self.queue_bytes += message.payload().len();
+                    }
+                    self.queue.extend(work);
                     continue;
                 }
             }
@@ -228,68 +274,86 @@ impl<S: Stream> Io<S> {
                 return self.timer.poll(cx, Some(by));
             }
             if self.poll_io(cx).is_pending() {
+                self.turn = 0;
                 return Poll::Pending;
             }
         }
     }
 
-    /// Reads one message; says whether there was any.
-    fn poll_receive(&mut self, cx: &mut Context<'_>) -> bool {
-        match self.transport.poll_read(cx) {
-            Poll::Pending => return false,
+    /// Reads one message, and says what there is to do about it. Pending when no more input is there.
+    #[inline(always)]
+    fn poll_receive(&mut self, cx: &mut Context<'_>) -> Poll<Option<Work>> {
+        let incoming = ready!(self.transport.poll_read(cx));
+        self.turn += 1;
+        self.heartbeat.heard = true;
+        if let Some(rate) = &mut self.rate
+            && matches!(incoming, Ok(Incoming::Message(_)))
+            && !rate.allows_one_more()
+        {
+            self.start_closing(Close::TOO_MANY_MESSAGES);
+            return Poll::Ready(None);
+        }
+        match incoming {
             #[cfg(feature = "__testing")]
-            Poll::Ready(Ok(Incoming::Message(message))) if self.limits.raw_echo => {
+            Ok(Incoming::Message(message)) if self.limits.raw_echo => {
                 self.link.push_raw(false, &message);
             }
             #[cfg(feature = "__testing")]
-            Poll::Ready(Ok(Incoming::Text(text))) if self.limits.raw_echo => {
+            Ok(Incoming::Text(text)) if self.limits.raw_echo => {
                 self.link.push_raw(true, text.as_bytes());
             }
-            Poll::Ready(Ok(Incoming::Message(frame))) => match self.session.receive(frame) {
-                Ok(event) => self.accept(event),
+            Ok(Incoming::Message(frame)) => match self.session.receive(&frame) {
+                Ok(Event::Message {
+                    route,
+                    dialect,
+                    data_type,
+                }) => {
+                    let message = Message::new(dialect, data_type, frame);
+                    return Poll::Ready(Some(Work::Message(route, message)));
+                }
+                Ok(Event::Ready { answer }) => {
+                    self.exchanged(answer);
+                    self.exchange_by = None;
+                    self.fall_back_at = None;
+                    return Poll::Ready(Some(Work::Ready));
+                }
+                Ok(Event::Replaced { answer }) => self.exchanged(answer),
                 Err(close) => self.start_closing(close),
             },
-            Poll::Ready(Ok(Incoming::Text(_))) => {
-                self.start_closing(Close::MALFORMED_HEADER);
-            }
-            Poll::Ready(Ok(Incoming::Control)) => {}
-            Poll::Ready(Ok(Incoming::Close(close))) => {
+            Ok(Incoming::Text(_)) => self.start_closing(Close::MALFORMED_HEADER),
+            Ok(Incoming::Control) => {}
+            Ok(Incoming::Close(close)) => {
                 self.link.begin_closing(&close);
                 self.close_by = Some(Instant::now() + self.limits.close_timeout);
                 self.exchange_by = None;
                 self.fall_back_at = None;
-                self.phase = Phase::PeerClosed(close);
+                // At once, though messages wait: a route that waits for the connection's end would wait for itself.
+                self.transport.answer_close(cx, &self.link);
+                self.phase = Phase::Draining {
+                    close,
+                    shut: false,
+                    // Behind its close frame a peer sends nothing.
+                    left: 0,
+                };
             }
-            Poll::Ready(Ok(Incoming::End)) => self.end(Close::new(CloseCode::ABNORMAL, "")),
-            Poll::Ready(Err(error)) => self.broken(&error),
+            Ok(Incoming::End) => self.end(Close::new(CloseCode::ABNORMAL, "")),
+            Err(error) => self.broken(&error),
         }
-        true
+        Poll::Ready(None)
     }
 
-    fn accept(&mut self, event: Event) {
-        match event {
-            Event::Message { route, message } => {
-                self.queue_bytes += message.payload().len();
-                self.queue.push_back(Work::Message(route, message));
-            }
-            Event::Ready { answer } => {
-                self.exchanged(answer);
-                self.exchange_by = None;
-                self.fall_back_at = None;
-                self.queue.push_back(Work::Ready);
-            }
-            Event::Replaced { answer } => self.exchanged(answer),
-        }
-    }
-
+    #[cold]
     fn exchanged(&mut self, answer: Option<Vec<u8>>) {
         if let Some(answer) = answer {
             self.tell(&answer);
         }
-        self.link.lock().peer = self.session.peer().cloned();
+        if let Some(peer) = self.session.peer() {
+            self.link.set_peer(peer.clone());
+        }
     }
 
     /// A fault in the WebSocket protocol or of the socket.
+    #[cold]
     fn broken(&mut self, error: &tungstenite::Error) {
         use tungstenite::{Error, error::CapacityError};
 
@@ -313,6 +377,7 @@ impl<S: Stream> Io<S> {
     }
 
     /// Sends a close frame behind everything that waits, and handles no more messages.
+    #[cold]
     fn start_closing(&mut self, close: Close) {
         tracing::debug!(connection = %self.link.id, code = %close.code(), reason = close.reason(), "closing");
         self.link.begin_closing(&close);
@@ -325,6 +390,7 @@ impl<S: Stream> Io<S> {
         self.phase = Phase::Closing(close);
     }
 
+    #[cold]
     fn end(&mut self, close: Close) {
         self.link.begin_closing(&close);
         self.exchange_by = None;
@@ -332,6 +398,20 @@ impl<S: Stream> Io<S> {
         self.write_by = None;
         self.close_by = Some(Instant::now() + self.limits.close_timeout);
         self.phase = Phase::Ended(close);
+    }
+
+    /// Ends the connection at once: what runs and what waits is dropped, `on(close)` still comes.
+    fn cut_off(&mut self) {
+        let close = match &self.phase {
+            Phase::Open => Close::new(CloseCode::ABNORMAL, "the server is gone"),
+            Phase::Closing(close) | Phase::Draining { close, .. } | Phase::Ended(close) => {
+                close.clone()
+            }
+        };
+        self.queue.clear();
+        self.concurrent.clear();
+        self.end(close);
+        self.close_by = Some(Instant::now());
     }
 
     /// Closing, concurrent routes, writing, deadlines. Ready when the phase changed, so that the caller looks again.
@@ -362,19 +442,6 @@ impl<S: Stream> Io<S> {
                     return Poll::Ready(());
                 }
             }
-            Phase::PeerClosed(close) => {
-                if !self.busy && self.queue.is_empty() && self.concurrent.is_empty() {
-                    let close = close.clone();
-                    self.transport.answer_close(cx, &self.link);
-                    self.phase = Phase::Draining {
-                        close,
-                        shut: false,
-                        // Behind its close frame a peer sends nothing.
-                        left: 0,
-                    };
-                    return Poll::Ready(());
-                }
-            }
             Phase::Closing(close) => {
                 let close = close.clone();
                 match self.transport.poll_read(cx) {
@@ -387,7 +454,10 @@ impl<S: Stream> Io<S> {
                         };
                         return Poll::Ready(());
                     }
-                    Poll::Ready(Ok(_)) => return Poll::Ready(()),
+                    Poll::Ready(Ok(_)) => {
+                        self.turn += 1;
+                        return Poll::Ready(());
+                    }
                     Poll::Ready(Err(_)) => {
                         self.phase = Phase::Draining {
                             close,
@@ -447,6 +517,8 @@ impl<S: Stream> Io<S> {
                 && (shared.close.is_none() || !matches!(self.phase, Phase::Open))
             {
                 shared.sleeper = Some(cx.waker().clone());
+                drop(shared);
+                self.awake = false;
                 return Poll::Pending;
             }
             if shared.close.is_some() && matches!(self.phase, Phase::Open) {
@@ -462,15 +534,15 @@ impl<S: Stream> Io<S> {
             return Poll::Ready(());
         }
         shared.sleeper = Some(cx.waker().clone());
+        drop(shared);
+        self.awake = false;
         Poll::Pending
     }
 
     fn lost(&mut self, error: &io::Error) -> Poll<()> {
         tracing::debug!(connection = %self.link.id, %error, "the connection was lost");
         let close = match &self.phase {
-            Phase::PeerClosed(close) | Phase::Closing(close) | Phase::Draining { close, .. } => {
-                close.clone()
-            }
+            Phase::Closing(close) | Phase::Draining { close, .. } => close.clone(),
             Phase::Open | Phase::Ended(_) => {
                 Close::new(CloseCode::ABNORMAL, "the connection was lost")
             }
@@ -480,11 +552,13 @@ impl<S: Stream> Io<S> {
     }
 
     fn poll_deadlines(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let beat_at = matches!(self.phase, Phase::Open).then_some(self.heartbeat.at);
         let next = [
             self.exchange_by,
             self.fall_back_at,
             self.write_by,
             self.close_by,
+            beat_at,
         ]
         .into_iter()
         .flatten()
@@ -509,8 +583,37 @@ impl<S: Stream> Io<S> {
             if let Some(table) = self.session.fall_back() {
                 self.tell(&table);
             }
+        } else if due(beat_at) {
+            self.beat(now);
         }
         Poll::Ready(())
+    }
+
+    /// Pings a peer that was silent for a while, and ends the connection to one that stays so.
+    ///
+    /// Looking twice in each interval and not at each message costs no look at the clock for a message; whoever was
+    /// silent in both halves is pinged.
+    fn beat(&mut self, now: Instant) {
+        if std::mem::take(&mut self.heartbeat.unread) {
+            // Its answer would wait like everything else of it; but where it is gone, writing tells.
+            self.transport.ping(&self.link);
+            self.heartbeat.pinged = false;
+            self.heartbeat.at = now + self.limits.ping_interval / 2;
+        } else if std::mem::take(&mut self.heartbeat.heard) {
+            self.heartbeat.pinged = false;
+            self.heartbeat.at = now + self.limits.ping_interval / 2;
+        } else if !self.heartbeat.pinged {
+            self.transport.ping(&self.link);
+            self.heartbeat.pinged = true;
+            self.heartbeat.at = now + self.limits.pong_timeout;
+        } else {
+            tracing::debug!(connection = %self.link.id, "the peer is gone without a word");
+            self.transport.reset();
+            self.end(Close::new(
+                CloseCode::ABNORMAL,
+                "the peer did not answer a ping",
+            ));
+        }
     }
 
     fn close_overdue(&mut self) {
@@ -520,7 +623,7 @@ impl<S: Stream> Io<S> {
                 self.close_by = None;
                 self.concurrent.clear();
             }
-            Phase::PeerClosed(close) | Phase::Closing(close) | Phase::Draining { close, .. } => {
+            Phase::Closing(close) | Phase::Draining { close, .. } => {
                 let close = close.clone();
                 self.queue.clear();
                 self.concurrent.clear();
@@ -552,6 +655,12 @@ impl<S: Stream> Io<S> {
                 tracing::warn!(%connection, route, bytes, outcome = "not converted", %error, "received");
                 Some(Close::CONVERT_FAILED)
             }
+            Ok(Err(RouteError::Failed(failure)))
+                if !matches!(self.phase, Phase::Open) && is_closed(&failure) =>
+            {
+                tracing::debug!(%connection, route, bytes, outcome = "closed meanwhile", "received");
+                None
+            }
             Ok(Err(RouteError::Failed(failure))) => {
                 tracing::error!(%connection, route, bytes, outcome = "failed", %failure, "received");
                 Some(Close::INTERNAL_ERROR)
@@ -568,8 +677,7 @@ impl<S: Stream> Io<S> {
     /// come to an end after it was up.
     async fn drive<T>(&mut self, future: impl Future<Output = T>) -> Option<Result<T, Panic>> {
         let mut future = std::pin::pin!(future);
-        self.busy = true;
-        let result = poll_fn(|cx| {
+        poll_fn(|cx| {
             match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(cx))) {
                 Ok(Poll::Ready(output)) => return Poll::Ready(Some(Ok(output))),
                 Err(panic) => return Poll::Ready(Some(Err(Panic(panic)))),
@@ -577,9 +685,7 @@ impl<S: Stream> Io<S> {
             }
             self.poll_background(cx).map(|()| None)
         })
-        .await;
-        self.busy = false;
-        result
+        .await
     }
 
     /// Runs a hook; its failure closes the connection like a route's.
@@ -601,11 +707,16 @@ impl<S: Stream> Io<S> {
 
     /// Waits until one more route may run beside the others.
     async fn slot(&mut self) {
+        let limit = self.limits.concurrent_routes.max(1);
         poll_fn(|cx| {
-            if self.concurrent.len() < self.limits.concurrent_routes.max(1) {
+            // Those that run get on, and may end, in the background's part: looking before it only would miss that.
+            if self.concurrent.len() < limit
+                || self.poll_background(cx).is_ready()
+                || self.concurrent.len() < limit
+            {
                 return Poll::Ready(());
             }
-            self.poll_background(cx)
+            Poll::Pending
         })
         .await;
     }
@@ -618,7 +729,19 @@ pub(crate) async fn run<H: Handler, S: Stream>(
     mut ready: Option<tokio::sync::oneshot::Sender<()>>,
 ) -> Close {
     let registry = H::registry();
-    let mut handler = H::new(connection.clone());
+    let mut handler = match catch_unwind(AssertUnwindSafe(|| H::new(connection.clone()))) {
+        Ok(handler) => handler,
+        Err(panic) => {
+            io.settle("Default", 0, Err(Panic(panic)));
+            // Without a handler nothing is left to run.
+            return loop {
+                if let Work::Ended(close) = poll_fn(|cx| io.poll_work(cx)).await {
+                    io.link.finish(close.clone());
+                    break close;
+                }
+            };
+        }
+    };
     for hook in &registry.open {
         match hook {
             RunHook::InOrder(hook) => io.hook("on(open)", hook(&mut handler)).await,
@@ -695,6 +818,12 @@ impl<S> Io<S> {
     }
 }
 
+/// Whether a route failed only because it sent to a connection that is closed.
+fn is_closed(failure: &Failure) -> bool {
+    let error = failure.source().and_then(|error| error.downcast_ref());
+    matches!(error, Some(Error::Closed(_)))
+}
+
 /// What a panic carried.
 struct Panic(Box<dyn Any + Send>);
 
@@ -755,6 +884,42 @@ impl Future for ConcurrentRoute {
     }
 }
 
+/// Whether the peer is still there.
+struct Heartbeat {
+    /// When to look next.
+    at: Instant,
+    /// Whether anything came since the last look.
+    heard: bool,
+    /// Whether the peer is not read, so that it can't be heard.
+    unread: bool,
+    /// Whether a ping is unanswered.
+    pinged: bool,
+}
+
+/// A limit for messages in a second.
+struct Rate {
+    limit: u32,
+    left: u32,
+    since: Instant,
+}
+
+impl Rate {
+    fn allows_one_more(&mut self) -> bool {
+        let now = Instant::now();
+        if now.duration_since(self.since) >= Duration::from_secs(1) {
+            self.since = now;
+            self.left = self.limit;
+        }
+        match self.left.checked_sub(1) {
+            Some(left) => {
+                self.left = left;
+                true
+            }
+            None => false,
+        }
+    }
+}
+
 /// One timer for all of a connection's deadlines, made when the first is set.
 #[derive(Default)]
 struct Timer {
@@ -768,6 +933,13 @@ impl Timer {
             self.sleep = None;
             return Poll::Pending;
         };
+        if let Some(sleep) = &self.sleep
+            && sleep.deadline() == at
+            && !sleep.is_elapsed()
+        {
+            // It was polled when it was set, by the same task.
+            return Poll::Pending;
+        }
         let sleep = self
             .sleep
             .get_or_insert_with(|| Box::pin(tokio::time::sleep_until(at)));

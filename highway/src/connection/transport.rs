@@ -1,5 +1,9 @@
-//! The WebSocket below a connection: tungstenite reads and keeps the protocol's rules, on a stream that never blocks;
-//! what it answers by itself (pongs, closes) and what the outbox has leave in one order through one writer.
+//! The WebSocket below a connection.
+//!
+//! A binary message in one frame, which is what highway's peers send, is taken from the input right here. All other
+//! frames (control frames, fragments, texts, and whatever breaks the protocol) go to tungstenite, a frame at a time and
+//! as they came, so that its rules hold. What it answers by itself (pongs, closes) and what the outbox has leave in one
+//! order through one writer.
 
 use std::{
     cell::Cell,
@@ -9,8 +13,8 @@ use std::{
     task::{Context, Poll, Waker, ready},
 };
 
-use bytes::Bytes;
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use bytes::{Bytes, BytesMut};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_tungstenite::tungstenite::{
     self, Message as WsMessage, Utf8Bytes,
     protocol::{
@@ -18,16 +22,21 @@ use tokio_tungstenite::tungstenite::{
         frame::coding::CloseCode as WsCloseCode,
     },
 };
+use tokio_util::io::poll_read_buf;
 
-use super::{link::Link, outbox::Chunk};
+use super::{
+    frame::{self, FrameHead},
+    link::Link,
+    outbox::Chunk,
+};
 use crate::wire::{Close, CloseCode};
 
-/// tungstenite's own buffer: it is filled with zeros before each read and kept by each connection, so it is small, and
-/// larger reads go through a buffer of the thread.
-const CODEC_BUFFER: usize = 4 * 1024;
+/// tungstenite's own buffer, which is filled with zeros before each read: only rare frames go through it.
+const CODEC_BUFFER: usize = 1024;
 
-/// One read from the socket at most.
-const READ_AHEAD: usize = 64 * 1024;
+/// One read from the socket at most, unless a larger message is on its way. The buffer belongs to the thread; messages
+/// are slices of it, so it is also what one that is kept may pin.
+const READ_BUFFER: usize = 32 * 1024;
 
 /// Tungstenite's own frames (pongs, closes) that may wait when the peer does not read: then the newest pong replaces the
 /// waiting one.
@@ -40,7 +49,8 @@ const SPARE_KEPT: usize = 4 * 1024;
 const SLICES: usize = 16;
 
 thread_local! {
-    static READ_BUFFER: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
+    /// What the thread's connections read into, one after the other; messages that are gone leave their room to the next.
+    static BUFFER: Cell<BytesMut> = Cell::new(BytesMut::new());
 }
 
 /// A byte stream that a connection runs on.
@@ -77,15 +87,15 @@ pub(crate) enum Incoming {
 /// A WebSocket over a byte stream.
 pub(crate) struct Transport<S> {
     context: WebSocketContext,
+    server: bool,
+    message_bytes: usize,
     wire: Wire<S>,
 }
 
-/// The stream and its two buffers.
+/// The stream and its two directions.
 struct Wire<S> {
     stream: S,
-    /// Read from the stream and not yet by tungstenite, from the offset on.
-    ahead: Vec<u8>,
-    ahead_at: usize,
+    input: Input,
     writing: VecDeque<Chunk>,
     /// Bytes in `writing` that did not come from the outbox.
     control: usize,
@@ -95,6 +105,17 @@ struct Wire<S> {
     written: u64,
     /// The close frame has to get in whatever waits before it.
     closing: bool,
+}
+
+/// What was read and is not used yet.
+struct Input {
+    bytes: BytesMut,
+    /// Whether it is the thread's buffer.
+    borrowed: bool,
+    /// What tungstenite has not got yet of the frame that it reads.
+    rest_of_frame: u64,
+    /// Whether tungstenite has a message of which fragments are missing.
+    fragmented: bool,
 }
 
 impl<S: Stream> Transport<S> {
@@ -109,10 +130,16 @@ impl<S: Stream> Transport<S> {
         let role = if server { Role::Server } else { Role::Client };
         Self {
             context: WebSocketContext::new(role, Some(config)),
+            server,
+            message_bytes,
             wire: Wire {
                 stream,
-                ahead: rest,
-                ahead_at: 0,
+                input: Input {
+                    bytes: BytesMut::from(&*rest),
+                    borrowed: false,
+                    rest_of_frame: 0,
+                    fragmented: false,
+                },
                 writing: VecDeque::new(),
                 control: 0,
                 spare: Vec::new(),
@@ -124,19 +151,47 @@ impl<S: Stream> Transport<S> {
     }
 
     /// Reads until there is something to tell. Pending means that no more input is there.
+    #[inline]
     pub(crate) fn poll_read(
         &mut self,
         cx: &mut Context<'_>,
     ) -> Poll<tungstenite::Result<Incoming>> {
-        let Self { context, wire } = self;
-        let result = context.read(&mut Adapter { wire, cx });
-        Poll::Ready(match result {
+        while self.wire.input.is_between_messages() {
+            match frame::head(&self.wire.input.bytes) {
+                Some(head) if head.is_message(self.server, self.message_bytes) => {
+                    if let Some(message) = self.wire.input.message(head) {
+                        return Poll::Ready(Ok(Incoming::Message(message)));
+                    }
+                    if ready!(self.wire.poll_fill(cx, head.frame_len()))? == 0 {
+                        break;
+                    }
+                }
+                None if !frame::is_other(&self.wire.input.bytes) => {
+                    if ready!(self.wire.poll_fill(cx, 0))? == 0 {
+                        break;
+                    }
+                }
+                Some(_) | None => break,
+            }
+        }
+        self.poll_tungstenite(cx)
+    }
+
+    #[cold]
+    fn poll_tungstenite(&mut self, cx: &mut Context<'_>) -> Poll<tungstenite::Result<Incoming>> {
+        let Self { context, wire, .. } = self;
+        let mut adapter = Adapter { wire, cx };
+        Poll::Ready(match context.read(&mut adapter) {
             Ok(WsMessage::Binary(bytes)) => Ok(Incoming::Message(bytes)),
             Ok(WsMessage::Text(text)) => Ok(Incoming::Text(text)),
             Ok(WsMessage::Close(frame)) => Ok(Incoming::Close(from_frame(frame))),
-            Ok(WsMessage::Ping(_) | WsMessage::Pong(_) | WsMessage::Frame(_)) => {
+            Ok(WsMessage::Ping(_)) => {
+                // The pong would go out with the next read, which may be long after the next message. Where the peer
+                // does not take it, a later one replaces it.
+                let _ = context.flush(&mut adapter);
                 Ok(Incoming::Control)
             }
+            Ok(WsMessage::Pong(_) | WsMessage::Frame(_)) => Ok(Incoming::Control),
             Err(tungstenite::Error::Io(error)) if error.kind() == io::ErrorKind::WouldBlock => {
                 return Poll::Pending;
             }
@@ -149,7 +204,7 @@ impl<S: Stream> Transport<S> {
 
     /// Puts a close frame behind everything that waits.
     pub(crate) fn close(&mut self, link: &Link, close: &Close) {
-        let Self { context, wire } = self;
+        let Self { context, wire, .. } = self;
         // Only writes happen, which never wait.
         let cx = &mut Context::from_waker(Waker::noop());
         wire.take(link);
@@ -164,11 +219,21 @@ impl<S: Stream> Transport<S> {
 
     /// Sends tungstenite's answer to the peer's close frame behind everything that waits.
     pub(crate) fn answer_close(&mut self, cx: &mut Context<'_>, link: &Link) {
-        let Self { context, wire } = self;
+        let Self { context, wire, .. } = self;
         wire.take(link);
         wire.closing = true;
         // «Connection closed» is what a server is told once the answer is written.
         let _ = context.flush(&mut Adapter { wire, cx });
+    }
+
+    /// Asks the peer for a sign of life.
+    pub(crate) fn ping(&mut self, link: &Link) {
+        let Self { context, wire, .. } = self;
+        // Only writes happen, which never wait.
+        let cx = &mut Context::from_waker(Waker::noop());
+        wire.take(link);
+        // Where the socket takes nothing there is no ping either, and the peer is found dead all the same.
+        let _ = context.write(&mut Adapter { wire, cx }, WsMessage::Ping(Bytes::new()));
     }
 
     /// Puts bytes in front of everything else, such as the answer to the upgrade.
@@ -204,9 +269,8 @@ impl<S: Stream> Transport<S> {
 
     /// Reads and throws away, until the peer ends the connection. Gives back the bytes of one read, 0 at the end.
     pub(crate) fn poll_discard(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
-        self.wire.ahead = Vec::new();
-        self.wire.ahead_at = 0;
-        with_read_buffer(|buffer| self.wire.poll_stream_read(cx, buffer))
+        self.wire.input.bytes.clear();
+        self.wire.poll_fill(cx, 0)
     }
 
     /// See [`Stream::reset`].
@@ -225,57 +289,93 @@ fn from_frame(frame: Option<CloseFrame>) -> Close {
     }
 }
 
-fn with_read_buffer<T>(read: impl FnOnce(&mut [u8]) -> T) -> T {
-    let mut buffer = READ_BUFFER.take();
-    buffer.resize(READ_AHEAD, 0);
-    let result = read(&mut buffer);
-    READ_BUFFER.set(buffer);
-    result
+impl Input {
+    /// Whether tungstenite has all of what it was given, so that the next frame may be a message of ours.
+    #[inline]
+    fn is_between_messages(&self) -> bool {
+        self.rest_of_frame == 0 && !self.fragmented
+    }
+
+    /// Takes a message out, if all of it is here.
+    #[inline]
+    fn message(&mut self, head: FrameHead) -> Option<Bytes> {
+        let len = usize::try_from(head.payload_len).ok()?;
+        if self.bytes.len() - head.len < len {
+            return None;
+        }
+        let _ = self.bytes.split_to(head.len);
+        let mut message = self.bytes.split_to(len);
+        if let Some(mask) = head.mask {
+            frame::apply_mask(&mut message, mask);
+        }
+        Some(message.freeze())
+    }
+
+    /// Makes room for the next read: the thread's buffer, or one of its own for a frame that is larger.
+    fn reserve(&mut self, frame_len: usize) {
+        if self.bytes.is_empty() && frame_len <= READ_BUFFER {
+            if !self.borrowed {
+                self.bytes = BUFFER.take();
+                self.borrowed = true;
+            }
+            if self.bytes.capacity() < READ_BUFFER / 2 {
+                self.bytes.reserve(READ_BUFFER);
+            }
+        } else if frame_len > self.bytes.capacity() {
+            self.own(frame_len);
+        } else if self.bytes.capacity() == self.bytes.len() {
+            self.bytes.reserve(READ_BUFFER);
+        }
+    }
+
+    /// Moves what is here into a buffer of its own and gives the thread's back.
+    fn own(&mut self, capacity: usize) {
+        let mut own = BytesMut::with_capacity(capacity.max(self.bytes.len()));
+        own.extend_from_slice(&self.bytes);
+        let mut buffer = std::mem::replace(&mut self.bytes, own);
+        if self.borrowed {
+            self.borrowed = false;
+            buffer.clear();
+            BUFFER.set(buffer);
+        }
+    }
+
+    /// Before the connection waits: the thread's buffer is for others, and an idle connection has none.
+    fn release(&mut self, frame_len: usize) {
+        if self.bytes.is_empty() {
+            let buffer = std::mem::take(&mut self.bytes);
+            if std::mem::take(&mut self.borrowed) {
+                BUFFER.set(buffer);
+            }
+        } else if self.borrowed {
+            self.own(frame_len);
+        }
+    }
+
+    /// How much tungstenite may have of what is here: not more than the frame that it reads. `None` while it has to wait
+    /// for the frame's head.
+    fn for_tungstenite(&mut self) -> Option<usize> {
+        if self.rest_of_frame == 0 {
+            let head = frame::head(&self.bytes)?;
+            self.rest_of_frame = head.payload_len.saturating_add(head.len as u64);
+            if let Some(fragmented) = head.fragmented() {
+                self.fragmented = fragmented;
+            }
+        }
+        let rest = usize::try_from(self.rest_of_frame).unwrap_or(usize::MAX);
+        Some(rest.min(self.bytes.len())).filter(|&len| len > 0)
+    }
 }
 
 impl<S: Stream> Wire<S> {
-    fn poll_stream_read(
-        &mut self,
-        cx: &mut Context<'_>,
-        buffer: &mut [u8],
-    ) -> Poll<io::Result<usize>> {
-        let mut buffer = ReadBuf::new(buffer);
-        ready!(Pin::new(&mut self.stream).poll_read(cx, &mut buffer))?;
-        Poll::Ready(Ok(buffer.filled().len()))
-    }
-
-    /// Reads for tungstenite: what is there already, or a large piece of which the rest is kept.
-    fn poll_read(&mut self, cx: &mut Context<'_>, target: &mut [u8]) -> Poll<io::Result<usize>> {
-        if self.ahead.is_empty() {
-            if target.len() >= READ_AHEAD {
-                return self.poll_stream_read(cx, target);
-            }
-            return with_read_buffer(|buffer| {
-                let read = ready!(self.poll_stream_read(cx, buffer))?;
-                let now = read.min(target.len());
-                let (Some(target), Some(source), Some(rest)) = (
-                    target.get_mut(..now),
-                    buffer.get(..now),
-                    buffer.get(now..read),
-                ) else {
-                    return Poll::Ready(Ok(0));
-                };
-                target.copy_from_slice(source);
-                self.ahead.extend_from_slice(rest);
-                Poll::Ready(Ok(now))
-            });
+    /// Reads more from the stream; `frame_len` is the length of the frame that is missing a part, if that is known.
+    fn poll_fill(&mut self, cx: &mut Context<'_>, frame_len: usize) -> Poll<io::Result<usize>> {
+        self.input.reserve(frame_len);
+        let read = poll_read_buf(Pin::new(&mut self.stream), cx, &mut self.input.bytes);
+        if read.is_pending() {
+            self.input.release(frame_len);
         }
-        let rest = self.ahead.get(self.ahead_at..).unwrap_or_default();
-        let now = rest.len().min(target.len());
-        if let (Some(target), Some(source)) = (target.get_mut(..now), rest.get(..now)) {
-            target.copy_from_slice(source);
-        }
-        self.ahead_at += now;
-        if self.ahead_at >= self.ahead.len() {
-            self.ahead = Vec::new();
-            self.ahead_at = 0;
-        }
-        Poll::Ready(Ok(now))
+        read
     }
 
     fn take(&mut self, link: &Link) {
@@ -342,10 +442,26 @@ struct Adapter<'a, 'cx, S> {
 
 impl<S: Stream> Read for Adapter<'_, '_, S> {
     fn read(&mut self, target: &mut [u8]) -> io::Result<usize> {
-        match self.wire.poll_read(self.cx, target) {
-            Poll::Ready(result) => result,
-            Poll::Pending => Err(io::ErrorKind::WouldBlock.into()),
+        let now = loop {
+            if let Some(now) = self.wire.input.for_tungstenite() {
+                break now.min(target.len());
+            }
+            match self.wire.poll_fill(self.cx, 0) {
+                Poll::Ready(Ok(0)) => {
+                    // The stream ends inside of a frame's head; tungstenite says what that means.
+                    break self.wire.input.bytes.len().min(target.len());
+                }
+                Poll::Ready(Ok(_)) => {}
+                Poll::Ready(Err(error)) => return Err(error),
+                Poll::Pending => return Err(io::ErrorKind::WouldBlock.into()),
+            }
+        };
+        let input = self.wire.input.bytes.split_to(now);
+        if let Some(target) = target.get_mut(..now) {
+            target.copy_from_slice(&input);
         }
+        self.wire.input.rest_of_frame = self.wire.input.rest_of_frame.saturating_sub(now as u64);
+        Ok(now)
     }
 }
 

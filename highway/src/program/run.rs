@@ -2,15 +2,21 @@
 
 #[cfg(feature = "tls")]
 use std::path::PathBuf;
-use std::{error::Error as StdError, io::IsTerminal, process::ExitCode};
+use std::{
+    error::Error as StdError,
+    io::{self, IsTerminal, Write, stdout},
+    process::ExitCode,
+    time::Duration,
+};
 
 use clap::{CommandFactory, FromArgMatches, Parser};
 use tracing_subscriber::EnvFilter;
 
 use crate::{
     client::Client,
-    route::{ClientSide, Handler, Registry, ServerSide},
-    server::{NoState, Server},
+    limits::Limits,
+    route::{ClientSide, Handler, ServerSide},
+    server::{ForwardedHeader, NoState, Origins, Server},
     wire::CloseCode,
 };
 
@@ -44,8 +50,58 @@ struct ServerArguments {
     /// Speak the wire protocol of highway.py 0.1 too
     #[arg(long, env = "HIGHWAY_DIALECT_01")]
     dialect_01: bool,
+    /// The pages that may connect with a browser, such as `https://chat.example`, or `any`; those of the same host and
+    /// port by default
+    #[arg(
+        long,
+        env = "HIGHWAY_ORIGINS",
+        value_name = "ORIGIN",
+        value_delimiter = ','
+    )]
+    origins: Vec<String>,
+    /// The connections at a time; 10,000 by default
+    #[arg(long, env = "HIGHWAY_CONNECTIONS", value_name = "COUNT")]
+    connections: Option<usize>,
+    /// The connections of one address at a time; as many as come by default
+    #[arg(long, env = "HIGHWAY_CONNECTIONS_PER_ADDRESS", value_name = "COUNT")]
+    connections_per_address: Option<usize>,
+    /// The addresses and networks of proxies that tell the clients' addresses
+    #[arg(
+        long,
+        env = "HIGHWAY_TRUST_FORWARDED",
+        value_name = "NETWORK",
+        value_delimiter = ','
+    )]
+    trust_forwarded: Vec<String>,
+    /// The header in which they tell it
+    #[arg(
+        long,
+        env = "HIGHWAY_FORWARDED_HEADER",
+        value_enum,
+        default_value_t = HeaderArgument::XForwardedFor,
+        requires = "trust_forwarded"
+    )]
+    forwarded_header: HeaderArgument,
+    /// The path at which load balancers find out how the server is
+    #[arg(
+        long,
+        env = "HIGHWAY_HEALTH_PATH",
+        default_value = "/healthz",
+        value_name = "PATH"
+    )]
+    health_path: String,
+    /// The seconds for connections to end and for running routes when the server is told to stop; 10 by default
+    #[arg(long, env = "HIGHWAY_SHUTDOWN_TIMEOUT", value_name = "SECONDS")]
+    shutdown_timeout: Option<u64>,
     #[command(flatten)]
     common: CommonArguments,
+}
+
+/// See [`ForwardedHeader`].
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum HeaderArgument {
+    XForwardedFor,
+    Forwarded,
 }
 
 /// Arguments of a generated client.
@@ -80,8 +136,8 @@ impl CommonArguments {
         let filter = EnvFilter::try_new(&self.log)?;
         let _ = tracing_subscriber::fmt()
             .with_env_filter(filter)
-            .with_writer(std::io::stderr)
-            .with_ansi(std::io::stderr().is_terminal())
+            .with_writer(io::stderr)
+            .with_ansi(io::stderr().is_terminal())
             .try_init();
         Ok(())
     }
@@ -104,7 +160,7 @@ pub fn server<H: Handler<Side = ServerSide, State: Default>>(bind: Option<&str>)
 /// What `main` is under `#[highway::client(main)]`; `url` is the attribute's.
 pub fn client<H: Handler<Side = ClientSide, State: Default>>(url: Option<&str>) -> ExitCode {
     match parse::<ClientArguments, H>() {
-        Ok(arguments) => exit(run_client::<H>(arguments, url)),
+        Ok(arguments) => exit(run_client::<H>(&arguments, url)),
         Err(error) => error.exit(),
     }
 }
@@ -124,32 +180,107 @@ fn run_server<H: Handler<Side = ServerSide, State: Default>>(
     bind: Option<&str>,
 ) -> Result<(), Box<dyn StdError>> {
     arguments.common.start_logging()?;
-    let mut server = Server::<H, NoState>::new().state(H::State::default());
-    if arguments.dialect_01 {
-        server = server.dialect_01(true);
-    }
-    #[cfg(feature = "tls")]
-    if let (Some(certificate), Some(key)) = (arguments.tls_cert, arguments.tls_key) {
-        server = server.tls(crate::server::ServerTls::from_files(certificate, key)?);
-    }
     let bind = arguments
         .bind
         .as_deref()
         .or(bind)
         .unwrap_or(DEFAULT_BIND)
         .to_owned();
+    #[cfg(feature = "tls")]
+    let tls = match (&arguments.tls_cert, &arguments.tls_key) {
+        (Some(certificate), Some(key)) => {
+            Some(crate::server::ServerTls::from_files(certificate, key)?)
+        }
+        _ => None,
+    };
+    let server = configure(Server::<H, NoState>::new(), arguments).state(H::State::default());
+    #[cfg(feature = "tls")]
+    let server = match &tls {
+        Some(tls) => server.tls(tls.clone()),
+        None => server,
+    };
     tokio::runtime::Runtime::new()?.block_on(async {
         let stop = signals()?;
+        #[cfg(all(feature = "tls", unix))]
+        if let Some(tls) = tls {
+            reload_on_hangup(tls)?;
+        }
         let server = server.bind(bind).await?;
-        println!("`{}` listens on {}", H::NAME, server.url());
-        print_routes(H::registry());
+        // A server serves on when nobody reads what it prints.
+        let _ = introduce::<H>(&mut stdout(), &server.url());
         server.run_until(stop).await?;
         Ok(())
     })
 }
 
+fn configure<H: Handler<Side = ServerSide>>(
+    server: Server<H, NoState>,
+    arguments: ServerArguments,
+) -> Server<H, NoState> {
+    let mut server = server
+        .dialect_01(arguments.dialect_01)
+        .trust_forwarded(arguments.trust_forwarded)
+        .forwarded_header(match arguments.forwarded_header {
+            HeaderArgument::XForwardedFor => ForwardedHeader::XForwardedFor,
+            HeaderArgument::Forwarded => ForwardedHeader::Forwarded,
+        })
+        .health_path(arguments.health_path.as_str())
+        .limits(|limits| {
+            if let Some(connections) = arguments.connections {
+                limits.connections = connections;
+            }
+            limits.connections_per_address = arguments.connections_per_address;
+            if let Some(seconds) = arguments.shutdown_timeout {
+                limits.shutdown_timeout = Duration::from_secs(seconds);
+            }
+            raise_descriptor_limit(limits);
+        });
+    if arguments.origins == ["any"] {
+        server = server.origins(Origins::Any);
+    } else if !arguments.origins.is_empty() {
+        server = server.origins(Origins::list(arguments.origins));
+    }
+    server
+}
+
+/// Many systems start programs with a limit of 1,024 descriptors, which they may raise themselves.
+fn raise_descriptor_limit(limits: &Limits) {
+    #[cfg(not(unix))]
+    let _ = limits;
+    #[cfg(unix)]
+    {
+        /// What the program needs for other things.
+        const REST: u64 = 256;
+
+        let connections = limits.connections.saturating_add(limits.pending_upgrades);
+        let wanted = u64::try_from(connections)
+            .unwrap_or(u64::MAX)
+            .saturating_add(REST);
+        if let Err(error) = rlimit::increase_nofile_limit(wanted) {
+            tracing::warn!(%error, "the limit of descriptors can't be raised");
+        }
+    }
+}
+
+/// Takes up a renewed certificate at each SIGHUP.
+#[cfg(all(feature = "tls", unix))]
+fn reload_on_hangup(tls: crate::server::ServerTls) -> io::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+
+    let mut hangup = signal(SignalKind::hangup())?;
+    tokio::spawn(async move {
+        while hangup.recv().await.is_some() {
+            match tls.reload() {
+                Ok(()) => tracing::info!("the certificate was read again"),
+                Err(error) => tracing::error!(%error, "the old certificate stays"),
+            }
+        }
+    });
+    Ok(())
+}
+
 fn run_client<H: Handler<Side = ClientSide, State: Default>>(
-    arguments: ClientArguments,
+    arguments: &ClientArguments,
     url: Option<&str>,
 ) -> Result<(), Box<dyn StdError>> {
     arguments.common.start_logging()?;
@@ -158,7 +289,7 @@ fn run_client<H: Handler<Side = ClientSide, State: Default>>(
     )?;
     let client = Client::<H, NoState>::new().state(H::State::default());
     #[cfg(feature = "tls")]
-    let client = match arguments.tls_ca {
+    let client = match &arguments.tls_ca {
         Some(file) => client.tls(crate::client::ClientTls::from_ca_file(file)?),
         None => client,
     };
@@ -189,14 +320,17 @@ fn run_client<H: Handler<Side = ClientSide, State: Default>>(
     })
 }
 
-fn print_routes<H: Handler>(registry: &Registry<H>) {
-    for (route, id) in registry.routes().iter().zip(1..) {
-        println!("{id:>6}  {:<24} {}", route.name, route.location);
+/// Prints where the server listens, and its routes.
+fn introduce<H: Handler>(output: &mut impl Write, url: &str) -> io::Result<()> {
+    writeln!(output, "`{}` listens on {url}", H::NAME)?;
+    for (route, id) in H::registry().routes().iter().zip(1..) {
+        writeln!(output, "{id:>6}  {:<24} {}", route.name, route.location)?;
     }
+    Ok(())
 }
 
 /// Done at the first SIGINT or SIGTERM; at a second one the process ends as it would without highway.
-fn signals() -> std::io::Result<impl Future<Output = ()>> {
+fn signals() -> io::Result<impl Future<Output = ()>> {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};

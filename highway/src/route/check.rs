@@ -1,21 +1,30 @@
 //! What generated code asks the compiler about a route: does the protocol have it, do the types fit?
 //!
-//! Each question is a constant that an inherent implementation answers with yes when its bounds hold; otherwise the
-//! constant of the same name in [`No`] is found. The functions turn a no into an error at compile time: a panic in a
-//! constant, which the compiler reports as one error with this text, at the tokens that the call was given as its span.
+//! Each question is a constant that an inherent implementation answers when its bounds hold; otherwise the constant of
+//! the same name in [`No`] is found. No question has bounds that could fail, so that a wrong handler or route is one
+//! error where it is named, and not one for each question.
+//!
+//! The functions turn a no into an error at compile time: a panic in a constant, which the compiler reports as one error
+//! with this text, at the tokens that the call has as its span.
 
 use std::{error::Error as StdError, marker::PhantomData};
 
 use serde::{Deserialize, Serialize};
 
 use super::{
-    DeclaredRoute, Failure, Protocol,
+    DeclaredRoute, Failure, Handler, Protocol, Side, Undeclared,
     protocol::{Declaration, Declares},
 };
 use crate::value::Value;
 
 /// The answer to a question that nothing else answers.
 pub trait No {
+    /// See [`Serves::FACTS`] and [`Declared::FACTS`].
+    const FACTS: Facts = Facts::of::<Undeclared>();
+    /// See [`Serves::SERVER`].
+    const SERVER: bool = true;
+    /// See [`Declared::NAME`].
+    const NAME: &'static str = "";
     /// See [`Takes::EXACTLY`] and [`Returns::EXACTLY`].
     const EXACTLY: bool = false;
     /// See [`Takes::BORROWED`].
@@ -36,27 +45,92 @@ pub trait No {
     const FAILURE: bool = false;
     /// See [`Writable::ERROR`].
     const ERROR: bool = false;
-    /// See [`Serves::ROUTE`].
-    const ROUTE: bool = false;
+    /// See [`BelongsTo::YES`].
+    const YES: bool = false;
 }
 
 impl<T> No for T {}
 
-/// Does a function that takes a `T` fit the route `N` of the protocol `P`?
-#[derive(Debug)]
-pub struct Takes<P, N, T>(PhantomData<(P, N, T)>);
+/// What is known of a protocol.
+#[derive(Debug, Clone, Copy)]
+pub struct Facts {
+    name: &'static str,
+    routes: &'static [Declaration],
+    declared: bool,
+}
 
-impl<P: Declares<N, Route: DeclaredRoute<Data = T>>, N, T> Takes<P, N, T> {
+impl Facts {
+    const fn of<P: Protocol>() -> Self {
+        Self {
+            name: P::NAME,
+            routes: P::ROUTES,
+            declared: P::DECLARED,
+        }
+    }
+}
+
+/// Which protocol does the handler `H` serve?
+#[derive(Debug)]
+pub struct Serves<H>(PhantomData<H>);
+
+impl<H: Handler> Serves<H> {
+    /// This one.
+    pub const FACTS: Facts = Facts::of::<H::Serves>();
+    /// Whether it is a server's handler.
+    pub const SERVER: bool = <H::Side as Side>::IS_SERVER;
+}
+
+/// A function for the route `R`, by its path.
+#[derive(Debug)]
+pub struct Declared<R>(PhantomData<R>);
+
+impl<R: DeclaredRoute> Declared<R> {
+    /// The route's protocol.
+    pub const FACTS: Facts = Facts::of::<R::Protocol>();
+    /// The route's name.
+    pub const NAME: &'static str = R::NAME;
+}
+
+/// A function of the handler `H` for the route of its protocol with the name `N`.
+#[derive(Debug)]
+pub struct Named<H, N>(PhantomData<(H, N)>);
+
+/// Does the handler `H` serve the protocol of the route `R`?
+#[derive(Debug)]
+pub struct BelongsTo<H, R>(PhantomData<(H, R)>);
+
+impl<H: Handler, R: DeclaredRoute<Protocol = H::Serves>> BelongsTo<H, R> {
+    /// It does.
+    pub const YES: bool = true;
+}
+
+/// Does a function that takes a `T` fit the route `K`, which is [`Named`] or [`Declared`]?
+#[derive(Debug)]
+pub struct Takes<K, T>(PhantomData<(K, T)>);
+
+impl<H: Handler<Serves: Declares<N, Route: DeclaredRoute<Data = T>>>, N, T> Takes<Named<H, N>, T> {
     /// It takes what was declared.
     pub const EXACTLY: bool = true;
 }
 
-impl<P: Declares<N>, N, T: BorrowedFrom<<P::Route as DeclaredRoute>::Data>> Takes<P, N, T> {
+impl<R: DeclaredRoute<Data = T>, T> Takes<Declared<R>, T> {
+    /// It takes what was declared.
+    pub const EXACTLY: bool = true;
+}
+
+impl<H: Handler<Serves: Declares<N, Route: DeclaredRoute<Data = D>>>, N, D, T: BorrowedFrom<D>>
+    Takes<Named<H, N>, T>
+{
     /// It takes a borrowed form of what was declared.
     pub const BORROWED: bool = true;
 }
 
-impl<P, N> Takes<P, N, Value> {
+impl<R: DeclaredRoute, T: BorrowedFrom<R::Data>> Takes<Declared<R>, T> {
+    /// It takes a borrowed form of what was declared.
+    pub const BORROWED: bool = true;
+}
+
+impl<K> Takes<K, Value> {
     /// It takes anything.
     pub const ANYTHING: bool = true;
 }
@@ -77,16 +151,30 @@ impl<'de, T: Deserialize<'de>> Readable<T> {
     pub const READABLE: bool = true;
 }
 
-/// Does a function that gives back a `T` fit the route `N` of the protocol `P`?
+/// Does a function that gives back a `T` fit the route `K`, which is [`Named`] or [`Declared`]?
 #[derive(Debug)]
-pub struct Returns<P, N, T>(PhantomData<(P, N, T)>);
+pub struct Returns<K, T>(PhantomData<(K, T)>);
 
-impl<P: Declares<N, Route: DeclaredRoute<Reply = T>>, N, T> Returns<P, N, T> {
+impl<H: Handler<Serves: Declares<N, Route: DeclaredRoute<Reply = T>>>, N, T>
+    Returns<Named<H, N>, T>
+{
     /// It gives back what was declared.
     pub const EXACTLY: bool = true;
 }
 
-impl<P: Declares<N, Route: DeclaredRoute<Reply = T>>, N, T, E> Returns<P, N, Result<T, E>> {
+impl<R: DeclaredRoute<Reply = T>, T> Returns<Declared<R>, T> {
+    /// It gives back what was declared.
+    pub const EXACTLY: bool = true;
+}
+
+impl<H: Handler<Serves: Declares<N, Route: DeclaredRoute<Reply = T>>>, N, T, E>
+    Returns<Named<H, N>, Result<T, E>>
+{
+    /// It gives back a `Result` of what was declared.
+    pub const IN_RESULT: bool = true;
+}
+
+impl<R: DeclaredRoute<Reply = T>, T, E> Returns<Declared<R>, Result<T, E>> {
     /// It gives back a `Result` of what was declared.
     pub const IN_RESULT: bool = true;
 }
@@ -120,132 +208,113 @@ impl<T, E: Into<Box<dyn StdError + Send + Sync>>> Writable<Result<T, E>> {
     pub const ERROR: bool = true;
 }
 
-/// May a handler that serves the protocol `P` have a function for the route `R`?
-#[derive(Debug)]
-pub struct Serves<P, R>(PhantomData<(P, R)>);
-
-impl<R: DeclaredRoute> Serves<R::Protocol, R> {
-    /// The route belongs to the protocol.
-    pub const ROUTE: bool = true;
-}
-
-/// Refuses a name that the protocol `P` does not have.
+/// Refuses a name that the protocol which is served does not have.
 #[track_caller]
-pub const fn name<P: Protocol>(name: &str) {
-    if !P::DECLARED || find(P::ROUTES, name).is_some() {
+pub const fn name(serves: Facts, name: &str) {
+    if !serves.declared || find(serves.routes, name).is_some() {
         return;
     }
     let mut text = Text::new("protocol `");
-    text.push(P::NAME).push("` has no route `").push(name);
-    if let Some(nearest) = nearest(P::ROUTES, name) {
+    text.push(serves.name).push("` has no route `").push(name);
+    if let Some(nearest) = nearest(serves.routes, name) {
         text.push("`; did you mean `").push(nearest).push("`?");
     } else {
         text.push("`");
         let mut at = 0;
-        while at < P::ROUTES.len() {
+        while at < serves.routes.len() {
             text.push(match at {
                 0 => "; its routes are `",
-                _ if at + 1 == P::ROUTES.len() => " and `",
+                _ if at + 1 == serves.routes.len() => " and `",
                 _ => ", `",
             });
-            text.push(P::ROUTES[at].name).push("`");
+            text.push(serves.routes[at].name).push("`");
             at += 1;
         }
     }
     text.panic();
 }
 
-/// Refuses a declared route of a protocol that the handler does not serve.
+/// Refuses a declared route of another protocol than the one which is served.
 #[track_caller]
-pub const fn protocol<P: Protocol, R: DeclaredRoute>(handler: &str, serves: bool) {
-    if serves || !P::DECLARED {
+pub const fn protocol(serves: Facts, handler: &str, protocol: Facts, route: &str, belongs: bool) {
+    if belongs || !serves.declared || !protocol.declared {
         return;
     }
     let mut text = Text::new("route `");
-    text.push(R::NAME).push("` belongs to protocol `");
-    text.push(<R::Protocol as Protocol>::NAME).push("`, but `");
-    text.push(handler)
-        .push("` serves `")
-        .push(P::NAME)
-        .push("`");
+    text.push(route).push("` belongs to protocol `");
+    text.push(protocol.name).push("`, but `").push(handler);
+    text.push("` serves `").push(serves.name).push("`");
     text.panic();
 }
 
-/// Refuses data of another type than the protocol `P` has for the route, and data that can't be deserialised.
+/// Refuses data of another type than the protocol has for the route, and data that can't be deserialised.
 ///
 /// `found` is the type as written, empty when the function takes no data.
 #[track_caller]
-pub const fn data<P: Protocol>(route: &str, found: &str, fits: bool, readable: bool) {
-    if P::DECLARED && !fits {
+pub const fn data(protocol: Facts, route: &str, found: &str, fits: bool, readable: bool) {
+    if protocol.declared && !fits {
         // A route that isn't there is refused by its name.
-        let Some(declaration) = find(P::ROUTES, route) else {
+        let Some(declaration) = find(protocol.routes, route) else {
             return;
         };
         let mut text = Text::new("route `");
-        text.push(route).push("` of protocol `").push(P::NAME);
+        text.push(route).push("` of protocol `").push(protocol.name);
         text.push("` takes ").push_type(declaration.data);
         text.push(", not ").push_type(found);
         text.panic();
     }
     if !readable {
         let mut text = Text::new("the data of route `");
-        text.push(route)
-            .push("` can't be deserialised: derive `serde::Deserialize` for ");
-        text.push_type(found);
+        text.push(route).push("`, ").push_type(found);
+        text.push(", can't be deserialised: derive `serde::Deserialize` for its types");
         text.panic();
     }
 }
 
-/// What is known of the type that a route gives back.
-#[derive(Debug, Clone, Copy)]
-pub struct ReplyType {
-    /// [`Writable::WRITABLE`]
-    pub writable: bool,
-    /// [`Writable::IS_RESULT`]
-    pub is_result: bool,
-    /// [`Writable::WRITABLE_OK`]
-    pub writable_ok: bool,
-    /// [`Writable::FAILURE`] or [`Writable::ERROR`]
-    pub error: bool,
+/// Refuses an `on(connect)` hook on the side that connects.
+#[track_caller]
+pub const fn connect(handler: &str, server: bool) {
+    if !server {
+        let mut text = Text::new("`on(connect)` is for servers, which can refuse a request; `");
+        text.push(handler).push("` is a client's handler");
+        text.panic();
+    }
 }
 
-impl ReplyType {
-    /// A type that has no name to ask with: the generated code asks where its value is.
-    pub const UNKNOWN: Self = Self {
-        writable: true,
-        is_result: false,
-        writable_ok: true,
-        error: true,
-    };
-}
-
-/// Refuses a reply of another type than the protocol `P` has for the route, one that can't be serialised, and an error
+/// Refuses a reply of another type than the protocol has for the route, one that can't be serialised, and an error
 /// that is none.
 ///
-/// `found` is the type as written, empty when the function gives nothing back.
+/// `found` is the type as written, empty when the function gives nothing back; `error` is whether an error, if it can
+/// give one back, is one.
 #[track_caller]
-pub const fn reply<P: Protocol>(route: &str, found: &str, fits: bool, reply: ReplyType) {
-    if P::DECLARED && !fits {
-        let Some(declaration) = find(P::ROUTES, route) else {
+pub const fn reply(
+    protocol: Facts,
+    route: &str,
+    found: &str,
+    fits: bool,
+    writable: bool,
+    error: bool,
+) {
+    if protocol.declared && !fits {
+        let Some(declaration) = find(protocol.routes, route) else {
             return;
         };
         let mut text = Text::new("route `");
-        text.push(route).push("` of protocol `").push(P::NAME);
+        text.push(route).push("` of protocol `").push(protocol.name);
         text.push("` gives back ").push_type(declaration.reply);
         text.push(", not ").push_type(found);
         text.panic();
     }
-    if reply.is_result && !reply.error {
+    if !error {
         let mut text = Text::new("the error of route `");
         text.push(route);
         text.push("` has to implement `std::error::Error` or `Into<highway::Failure>`");
         text.panic();
     }
-    if !(reply.writable || reply.is_result && reply.writable_ok) {
+    if !writable {
         let mut text = Text::new("the reply of route `");
-        text.push(route)
-            .push("` can't be serialised: derive `serde::Serialize` for what is in ");
-        text.push_type(found);
+        text.push(route).push("`, ").push_type(found);
+        text.push(", can't be serialised: derive `serde::Serialize` for its types");
         text.panic();
     }
 }

@@ -53,6 +53,12 @@ pub trait Handler: DerefMut<Target = Connection<Self>> + Sized + Send + 'static 
     /// What its routes and hooks are collected as: a type of its own, so that two handlers never mix.
     #[doc(hidden)]
     type Entry: Entry<Self>;
+    /// What makes such an entry of an item, in a constant, where no trait's function can be called: its own does.
+    #[doc(hidden)]
+    type Register;
+    /// The only value that is needed.
+    #[doc(hidden)]
+    const REGISTER: Self::Register;
 
     /// The struct's name.
     const NAME: &'static str;

@@ -4,6 +4,7 @@
 //! takes and gives back goes through [`extract`] and [`reply`]. Nothing here does I/O.
 
 pub mod check;
+pub mod entry;
 pub mod extract;
 mod failure;
 mod handler;
@@ -18,7 +19,7 @@ pub use failure::{Failure, Refusal, RouteError};
 pub use handler::{ClientSide, Handler, ServerSide, Side};
 pub use message::Message;
 pub use name::{Name, OneFunctionPerRoute};
-pub use protocol::{DeclaredRoute, Protocol, Undeclared};
+pub use protocol::{DeclaredRoute, Protocol, Serves, Undeclared};
 pub use registry::{
     CloseHook, ConnectHook, Entry, HookFuture, Item, Location, Registry, RouteFuture, RouteItem,
     Run, RunHook,

@@ -1,5 +1,7 @@
 //! Declared routes: what both sides know of a route at compile time.
 
+use super::OneFunctionPerRoute;
+
 /// A module under `#[highway::protocol]`, as a type: `chat::server::Protocol`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no protocol",
@@ -58,6 +60,18 @@ pub trait DeclaredRoute: Copy + Send + Sync + 'static {
     /// The name on the wire.
     const NAME: &'static str;
 }
+
+/// A handler that serves the declared route `R`: there is a function with `#[highway::route]` for it.
+#[diagnostic::on_unimplemented(
+    message = "route `{R}` is served by no function of `{Self}`",
+    label = "`{R}` is not served",
+    note = "a handler serves each route of its `serves = …` with a function: \
+            `#[highway::route(…)] async fn {R}(…, handler: &mut {Self})`"
+)]
+pub trait Serves<R> {}
+
+#[diagnostic::do_not_recommend]
+impl<H: OneFunctionPerRoute<R::Name>, R: DeclaredRoute> Serves<R> for H {}
 
 /// Leads from a protocol and the name of a route to the route.
 pub trait Declares<Name>: Protocol {

@@ -152,49 +152,14 @@ impl<H: Handler> Registry<H> {
     }
 }
 
-/// Generated code's way in; each is located where the generated code's tokens come from.
 impl<H: Handler> Item<H> {
-    /// A route.
-    #[track_caller]
-    pub const fn route(name: &'static str, run: Run<H>) -> Self {
-        Self::Route(RouteItem {
-            name,
-            location: panic::Location::caller(),
-            run,
-        })
-    }
-
-    /// An `on(connect)` hook.
-    #[track_caller]
-    pub const fn connect(hook: ConnectHook<H>) -> Self {
-        Self::Connect(panic::Location::caller(), hook)
-    }
-
-    /// An `on(open)` hook.
-    #[track_caller]
-    pub const fn open(hook: RunHook<H>) -> Self {
-        Self::Open(panic::Location::caller(), hook)
-    }
-
-    /// An `on(ready)` hook.
-    #[track_caller]
-    pub const fn ready(hook: RunHook<H>) -> Self {
-        Self::Ready(panic::Location::caller(), hook)
-    }
-
-    /// An `on(close)` hook.
-    #[track_caller]
-    pub const fn close(hook: CloseHook<H>) -> Self {
-        Self::Close(panic::Location::caller(), hook)
-    }
-
     fn location(&self) -> Location {
         match self {
             Self::Route(route) => route.location,
             Self::Connect(location, _)
             | Self::Open(location, _)
             | Self::Ready(location, _)
-            | Self::Close(location, _) => *location,
+            | Self::Close(location, _) => location,
         }
     }
 }

@@ -4,6 +4,8 @@
 //! `(&mut &mut &mut Reply::new(value)).finish()`, and the number of references decides (autoref specialisation): it
 //! looks at the type itself, so that aliases of `Result` work like it.
 
+#![expect(clippy::mut_mut, reason = "that is how many it takes")]
+
 use std::error::Error as StdError;
 
 use serde::Serialize;
@@ -78,6 +80,12 @@ impl<T> ReplyRefused for Reply<T> {
     }
 }
 
+/// Takes a reply whose type has no name.
+pub fn serialize<T: Serialize>(reply: Reply<T>) -> Result<(), Failure> {
+    drop(reply);
+    Ok(())
+}
+
 /// What an `on(connect)` hook gives back: nothing, or a `Result` whose error becomes a [`Refusal`].
 #[diagnostic::on_unimplemented(
     message = "an `on(connect)` hook can't give back `{Self}`",
@@ -95,6 +103,7 @@ impl ConnectReply for () {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<E: Into<Refusal>> ConnectReply for Result<(), E> {
     fn finish(self) -> Result<(), Refusal> {
         self.map_err(Into::into)

@@ -1,0 +1,167 @@
+//! How generated code makes the entries of a handler's registry.
+//!
+//! It asks [`Entries`] of the handler for the constants below. For a type that is no handler it finds those of
+//! [`NoHandler`], which take anything, so that the one error is that the type is no handler.
+
+use std::{marker::PhantomData, panic::Location};
+
+use super::{
+    Handler, Item, Message, Refusal, RouteFuture, RouteItem, Run, RunHook,
+    registry::{CloseHook, ConnectHook, HookFuture},
+};
+use crate::{connection::Connection, wire::Close};
+
+/// Where the generated code for an `H` starts.
+#[derive(Debug)]
+pub struct Entries<H>(PhantomData<H>);
+
+impl<H: Handler> Entries<H> {
+    /// Makes items.
+    pub const ITEMS: Items<H> = Items(PhantomData);
+    /// Makes the handler's own entries of them.
+    pub const REGISTER: H::Register = H::REGISTER;
+}
+
+/// Makes items, located where the call is.
+#[derive(Debug)]
+pub struct Items<H>(PhantomData<fn() -> H>);
+
+impl<H: Handler> Items<H> {
+    /// A route that runs in the order of arrival.
+    #[track_caller]
+    pub const fn route_in_order(
+        self,
+        name: &'static str,
+        run: for<'a> fn(&'a mut H, &'a Message) -> RouteFuture<'a>,
+    ) -> Item<H> {
+        Item::Route(RouteItem {
+            name,
+            location: Location::caller(),
+            run: Run::InOrder(run),
+        })
+    }
+
+    /// A route that runs beside the others.
+    #[track_caller]
+    pub const fn route_concurrent(
+        self,
+        name: &'static str,
+        run: fn(Connection<H>, Message) -> RouteFuture<'static>,
+    ) -> Item<H> {
+        Item::Route(RouteItem {
+            name,
+            location: Location::caller(),
+            run: Run::Concurrent(run),
+        })
+    }
+
+    /// An `on(connect)` hook.
+    #[track_caller]
+    pub const fn connect(self, hook: ConnectHook<H>) -> Item<H> {
+        Item::Connect(Location::caller(), hook)
+    }
+
+    /// An `on(open)` hook that runs before any route.
+    #[track_caller]
+    pub const fn open_in_order(self, hook: for<'a> fn(&'a mut H) -> HookFuture<'a>) -> Item<H> {
+        Item::Open(Location::caller(), RunHook::InOrder(hook))
+    }
+
+    /// An `on(open)` hook that runs beside the routes.
+    #[track_caller]
+    pub const fn open_concurrent(self, hook: fn(Connection<H>) -> HookFuture<'static>) -> Item<H> {
+        Item::Open(Location::caller(), RunHook::Concurrent(hook))
+    }
+
+    /// An `on(ready)` hook that runs before any route.
+    #[track_caller]
+    pub const fn ready_in_order(self, hook: for<'a> fn(&'a mut H) -> HookFuture<'a>) -> Item<H> {
+        Item::Ready(Location::caller(), RunHook::InOrder(hook))
+    }
+
+    /// An `on(ready)` hook that runs beside the routes.
+    #[track_caller]
+    pub const fn ready_concurrent(self, hook: fn(Connection<H>) -> HookFuture<'static>) -> Item<H> {
+        Item::Ready(Location::caller(), RunHook::Concurrent(hook))
+    }
+
+    /// An `on(close)` hook.
+    #[track_caller]
+    pub const fn close(self, hook: CloseHook<H>) -> Item<H> {
+        Item::Close(Location::caller(), hook)
+    }
+}
+
+/// What is found for a type that is no handler.
+pub trait NoHandler {
+    /// See [`Entries::ITEMS`].
+    const ITEMS: Nothing = Nothing;
+    /// See [`Entries::REGISTER`].
+    const REGISTER: Nothing = Nothing;
+}
+
+impl<T> NoHandler for T {}
+
+/// What stands for the items and entries of no handler: never made, as the compiler has refused it.
+#[derive(Debug)]
+pub struct Nothing;
+
+inventory::collect!(Nothing);
+
+impl Nothing {
+    /// See [`Items::route_in_order`].
+    pub const fn route_in_order<H>(
+        self,
+        _: &str,
+        _: for<'a> fn(&'a mut H, &'a Message) -> RouteFuture<'a>,
+    ) -> Self {
+        self
+    }
+
+    /// See [`Items::route_concurrent`].
+    pub const fn route_concurrent<C>(
+        self,
+        _: &str,
+        _: fn(C, Message) -> RouteFuture<'static>,
+    ) -> Self {
+        self
+    }
+
+    /// See [`Items::connect`].
+    pub const fn connect<R>(
+        self,
+        _: for<'a> fn(&'a mut R) -> HookFuture<'a, Result<(), Refusal>>,
+    ) -> Self {
+        self
+    }
+
+    /// See [`Items::open_in_order`].
+    pub const fn open_in_order<H>(self, _: for<'a> fn(&'a mut H) -> HookFuture<'a>) -> Self {
+        self
+    }
+
+    /// See [`Items::open_concurrent`].
+    pub const fn open_concurrent<C>(self, _: fn(C) -> HookFuture<'static>) -> Self {
+        self
+    }
+
+    /// See [`Items::ready_in_order`].
+    pub const fn ready_in_order<H>(self, _: for<'a> fn(&'a mut H) -> HookFuture<'a>) -> Self {
+        self
+    }
+
+    /// See [`Items::ready_concurrent`].
+    pub const fn ready_concurrent<C>(self, _: fn(C) -> HookFuture<'static>) -> Self {
+        self
+    }
+
+    /// See [`Items::close`].
+    pub const fn close<H>(self, _: for<'a> fn(&'a mut H, &'a Close) -> HookFuture<'a>) -> Self {
+        self
+    }
+
+    /// What a handler's own type does with an item.
+    pub const fn entry(self, item: Self) -> Self {
+        item
+    }
+}

@@ -1,0 +1,6 @@
+//! Without a handler nobody knows whose hook it is.
+
+#[highway::on(ready)]
+async fn ready() {}
+
+fn main() {}

@@ -1,0 +1,34 @@
+//! Conditions on routes, fields and parameters; attributes that stay.
+
+use highway::Handler as _;
+
+#[highway::server]
+struct Chat {
+    #[cfg(any())]
+    absent: Absent,
+    #[cfg(all())]
+    #[default(3)]
+    present: u8,
+}
+
+#[highway::route("absent")]
+#[cfg(any())]
+async fn absent(_: Absent, _: &mut Chat) {}
+
+#[cfg(any())]
+#[highway::route("absent")]
+async fn absent_too(_: Absent, _: &mut Chat) {}
+
+#[highway::route("present")]
+#[allow(unused_variables)]
+#[inline]
+async fn present(unused: String, chat: &mut Chat) -> u8 {
+    chat.present
+}
+
+fn main() {
+    let routes = Chat::registry().routes();
+    assert_eq!(routes.len(), 1);
+    assert_eq!(routes[0].name, "present");
+    assert_eq!(routes[0].location.line(), 22);
+}

@@ -1,0 +1,6 @@
+//! A protocol is a module.
+
+#[highway::protocol]
+trait Server {}
+
+fn main() {}

@@ -1,0 +1,6 @@
+//! A route is a function.
+
+#[highway::route("say")]
+struct Say;
+
+fn main() {}

@@ -1,0 +1,9 @@
+//! `#[default]` holds the value.
+
+#[highway::server]
+struct Chat {
+    #[default]
+    room: String,
+}
+
+fn main() {}

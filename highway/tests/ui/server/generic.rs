@@ -1,0 +1,8 @@
+//! Routes are collected for one type.
+
+#[highway::server]
+struct Chat<T> {
+    data: T,
+}
+
+fn main() {}

@@ -1,0 +1,4 @@
+//! A flag takes no value.
+
+#[highway::server(main = true)]
+struct Chat;

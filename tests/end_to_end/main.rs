@@ -1,0 +1,10 @@
+//! Highway end to end: servers, clients, and peers that keep no rules, over sockets on this machine.
+
+mod client;
+mod faults;
+mod flow;
+mod hooks;
+mod messages;
+mod programs;
+mod server;
+mod support;

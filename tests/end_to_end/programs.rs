@@ -1,0 +1,405 @@
+//! The examples, run as a user runs them, and the `main` that they have from highway.
+
+use std::{
+    path::{Path, PathBuf},
+    process::{Output, Stdio},
+    sync::OnceLock,
+};
+
+use highway::CloseCode;
+use highway_tests::within_deadline;
+use tokio::{
+    io::{AsyncBufReadExt, AsyncReadExt, BufReader, Lines},
+    process::{Child, ChildStdout, Command},
+};
+
+use crate::support::RawPeer;
+
+/// Builds the examples, once, where this test was built.
+fn examples() -> &'static Path {
+    static EXAMPLES: OnceLock<PathBuf> = OnceLock::new();
+
+    EXAMPLES.get_or_init(|| {
+        // This test is `<target>/<profile>/deps/end_to_end-…`.
+        let test = std::env::current_exe().expect("a test knows where it is");
+        let folder = test.ancestors().nth(2).expect("it is in `deps`");
+        let target = folder.parent().expect("the profile is in the target");
+        let profile = match folder.file_name().and_then(|name| name.to_str()) {
+            Some("debug") | None => "dev",
+            Some(name) => name,
+        };
+        let cargo = std::env::var_os("CARGO").unwrap_or("cargo".into());
+        let built = std::process::Command::new(cargo)
+            .args([
+                "build",
+                "--quiet",
+                "--package",
+                "highway-examples",
+                "--examples",
+            ])
+            .args(["--profile", profile, "--target-dir"])
+            .arg(target)
+            .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
+            .status()
+            .expect("cargo runs");
+        assert!(built.success(), "the examples can't be built");
+        folder.join("examples")
+    })
+}
+
+/// A deadline that the time to build the examples is no part of.
+fn within<T>(test: impl Future<Output = T>) -> T {
+    examples();
+    within_deadline(test)
+}
+
+/// A command that neither the environment nor a forgotten process spoils.
+fn example(name: &str, arguments: &[&str]) -> Command {
+    let mut command = Command::new(examples().join(name));
+    for variable in [
+        "BIND",
+        "URL",
+        "LOG",
+        "DIALECT_01",
+        "TLS_CERT",
+        "TLS_KEY",
+        "TLS_CA",
+    ] {
+        command.env_remove(format!("HIGHWAY_{variable}"));
+    }
+    command
+        .args(arguments)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .kill_on_drop(true);
+    command
+}
+
+/// A server that has told where it listens.
+struct Server {
+    process: Child,
+    stdout: Lines<BufReader<ChildStdout>>,
+    url: String,
+}
+
+impl Server {
+    async fn start(mut command: Command) -> Self {
+        let mut process = command.spawn().expect("the example runs");
+        let stdout = process.stdout.take().expect("it is piped");
+        let mut stdout = BufReader::new(stdout).lines();
+        let first = stdout.next_line().await.expect("it is text");
+        let first = first.expect("it tells where it listens");
+        let (_, url) = first.split_once(" listens on ").expect(&first);
+        Self {
+            process,
+            url: url.to_owned(),
+            stdout,
+        }
+    }
+
+    fn address(&self) -> std::net::SocketAddr {
+        let address = self.url.strip_prefix("ws://").expect("it has no TLS");
+        address.parse().expect("it is an address")
+    }
+
+    async fn signal(&self, signal: &str) {
+        let id = self.process.id().expect("it runs").to_string();
+        let sent = Command::new("kill")
+            .args(["-s", signal, &id])
+            .status()
+            .await;
+        assert!(sent.expect("there is `kill`").success());
+    }
+
+    /// Its exit code and what it wrote to stderr.
+    async fn end(mut self) -> (Option<i32>, String) {
+        let mut stderr = String::new();
+        let mut pipe = self.process.stderr.take().expect("it is piped");
+        let (status, read) = tokio::join!(self.process.wait(), pipe.read_to_string(&mut stderr));
+        read.expect("it is text");
+        (status.expect("it ends").code(), stderr)
+    }
+}
+
+async fn run(name: &str, arguments: &[&str]) -> Output {
+    example(name, arguments).output().await.expect("it runs")
+}
+
+fn text(bytes: &[u8]) -> &str {
+    std::str::from_utf8(bytes).expect("it is text")
+}
+
+/// Runs an example to its end and compares what it prints, line by line.
+async fn check_output(name: &str, arguments: &[&str], expected: &[&str]) {
+    let output = run(name, arguments).await;
+    assert_eq!(
+        text(&output.stdout).lines().collect::<Vec<_>>(),
+        expected,
+        "{}",
+        text(&output.stderr)
+    );
+    assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+}
+
+#[test]
+fn echo_client_prints_what_comes_back() {
+    within(async {
+        let mut server = Server::start(example("echo_server", &["--bind", "127.0.0.1:0"])).await;
+        let routes = server.stdout.next_line().await.unwrap().unwrap();
+        assert!(routes.starts_with("     1  echo "), "{routes}");
+        assert!(routes.contains("echo_server.rs:"), "{routes}");
+        check_output(
+            "echo_client",
+            &["--url", &server.url],
+            &[r#""text""#, "1.0", r#"(1, 2.5, "three")"#],
+        )
+        .await;
+    });
+}
+
+#[test]
+fn types_come_back() {
+    within(check_output(
+        "types",
+        &[],
+        &[
+            r#"str    "text, in any script: 文字""#,
+            "int    42",
+            "int    340282366920938463463374607431768211455",
+            "float  1.0",
+            "float  inf",
+            "bool   true",
+            "list   [1, 2, 3]",
+            r#"dict   {"one": 1, "two": 2}"#,
+            r#"dict   {"x": 1, "y": 2.5}"#,
+            r#"tuple  (1, 2.5, "three")"#,
+            r#"bytes  b"\0\xff""#,
+            "none   none",
+        ],
+    ));
+}
+
+#[test]
+fn typed_client_and_server_talk() {
+    within(async {
+        let server = Server::start(example("typed_server", &["--bind", "127.0.0.1:0"])).await;
+        check_output(
+            "typed_client",
+            &[&server.url],
+            &["somebody: hello", "Ada: now you know my name"],
+        )
+        .await;
+    });
+}
+
+#[test]
+fn state_is_shared_and_intruders_are_refused() {
+    within(async {
+        let output = run("state", &[]).await;
+        assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+        let lines: Vec<_> = text(&output.stdout).lines().collect();
+        let client: Vec<_> = lines
+            .iter()
+            .filter_map(|line| line.strip_prefix("client: "))
+            .collect();
+        let (refused, rest) = client.split_first().unwrap();
+        assert!(refused.ends_with("the server answered 401 Unauthorized: say who you are"));
+        assert_eq!(rest, ["hello Ada", "1 of 1", "hello Grace", "41 of 42"]);
+        assert!(lines.iter().any(|line| {
+            line.starts_with("server: connection ") && line.ends_with(" ended with 1000")
+        }));
+    });
+}
+
+#[cfg(unix)]
+#[test]
+fn first_signal_closes_the_connections_and_ends_well() {
+    within(async {
+        for signal in ["TERM", "INT"] {
+            let server = Server::start(example("echo_server", &["--bind", "127.0.0.1:0"])).await;
+            let peer = RawPeer::ready(server.address()).await;
+            server.signal(signal).await;
+            let close = peer.closes().await.unwrap();
+            assert_eq!(close.code(), CloseCode::GOING_AWAY);
+            assert!(close.retry_after().is_some(), "{close}");
+            let (code, stderr) = server.end().await;
+            assert_eq!(code, Some(0), "{stderr}");
+            assert!(stderr.contains("told to stop"), "{stderr}");
+        }
+    });
+}
+
+#[cfg(unix)]
+#[test]
+fn second_signal_ends_at_once() {
+    within(async {
+        let server = Server::start(example("echo_server", &["--bind", "127.0.0.1:0"])).await;
+        let mut deaf = RawPeer::ready(server.address()).await;
+        server.signal("TERM").await;
+        assert_eq!(deaf.next_close().await.unwrap().code().0, 1001);
+        server.signal("INT").await;
+        let (code, stderr) = server.end().await;
+        assert_eq!(code, Some(1), "{stderr}");
+        assert!(stderr.contains("told to stop twice"), "{stderr}");
+    });
+}
+
+#[cfg(unix)]
+#[test]
+fn client_that_is_told_to_stop_closes_its_connection() {
+    within(async {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("ws://{}", listener.local_addr().unwrap());
+        let client = example("echo_client", &["--url", &url]).spawn().unwrap();
+        let mut peer = RawPeer::accept(&listener).await;
+        peer.message(crate::support::TABLE).await;
+        peer.next().await;
+        assert_eq!(peer.next_message().await, b"\0\0\x01\0text");
+        let id = client.id().unwrap().to_string();
+        let sent = Command::new("kill")
+            .args(["-s", "TERM", &id])
+            .status()
+            .await;
+        assert!(sent.unwrap().success());
+        assert_eq!(peer.closes().await.unwrap().code().0, 1001);
+        let output = client.wait_with_output().await.unwrap();
+        assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    });
+}
+
+#[test]
+fn client_ends_with_1_when_it_is_closed_for_an_error() {
+    within(async {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("ws://{}", listener.local_addr().unwrap());
+        for (code, exit) in [(1011, 1), (1000, 0), (1001, 0)] {
+            let client = example("echo_client", &["--url", &url]).spawn().unwrap();
+            let mut peer = RawPeer::accept(&listener).await;
+            peer.message(crate::support::TABLE).await;
+            peer.close(code, "why").await;
+            let output = client.wait_with_output().await.unwrap();
+            assert_eq!(output.status.code(), Some(exit), "{code}");
+            let told =
+                text(&output.stderr).contains("error: the connection was closed with 1011 why");
+            assert_eq!(told, exit == 1, "{}", text(&output.stderr));
+        }
+    });
+}
+
+#[test]
+fn help_tells_the_options_and_their_variables() {
+    within(async {
+        for (name, options) in [
+            ("echo_server", &["--bind", "--dialect-01", "--log"][..]),
+            ("echo_client", &["--url", "--log"]),
+        ] {
+            let output = run(name, &["--help"]).await;
+            assert_eq!(output.status.code(), Some(0));
+            let help = text(&output.stdout);
+            for option in options {
+                let variable = format!(
+                    "HIGHWAY_{}",
+                    option
+                        .trim_start_matches('-')
+                        .replace('-', "_")
+                        .to_uppercase()
+                );
+                assert!(help.contains(option) && help.contains(&variable), "{help}");
+            }
+        }
+        let output = run("echo_server", &["--nonsense"]).await;
+        assert_eq!(output.status.code(), Some(2));
+    });
+}
+
+#[test]
+fn options_may_come_from_the_environment() {
+    within(async {
+        let mut command = example("echo_server", &[]);
+        command
+            .env("HIGHWAY_BIND", "127.0.0.1:0")
+            .env("HIGHWAY_DIALECT_01", "true")
+            .env("HIGHWAY_LOG", "highway=debug");
+        let mut server = Server::start(command).await;
+        let mut client = example("echo_client", &[]);
+        client
+            .env("HIGHWAY_URL", &server.url)
+            .env("HIGHWAY_LOG", "debug");
+        let output = client.output().await.unwrap();
+        assert_eq!(output.status.code(), Some(0));
+
+        // What is logged of a message: connection, direction, route, size, outcome.
+        let log = text(&output.stderr);
+        check_logged(log, &["sending", r#"route="echo""#, "bytes=8"]);
+        check_logged(
+            log,
+            &[
+                "received",
+                r#"route="echo""#,
+                "bytes=8",
+                r#"outcome="done""#,
+            ],
+        );
+        let mut peer = RawPeer::connect(server.address()).await;
+        peer.next().await;
+        // The table of dialect 0.1 comes behind the other.
+        assert!(
+            peer.next_message()
+                .await
+                .starts_with(b"\x01\0\0\0{\"routes\":")
+        );
+        server.process.start_kill().unwrap();
+        let (_, log) = server.end().await;
+        check_logged(&log, &["serving", r#"route="echo""#, "echo_server.rs:"]);
+        check_logged(
+            &log,
+            &[
+                "received",
+                r#"route="echo""#,
+                "bytes=8",
+                r#"outcome="done""#,
+            ],
+        );
+    });
+}
+
+#[track_caller]
+fn check_logged(log: &str, parts: &[&str]) {
+    assert!(
+        log.lines()
+            .any(|line| parts.iter().all(|part| line.contains(part))),
+        "{parts:?} is not in {log}"
+    );
+}
+
+#[test]
+fn what_cannot_start_ends_with_1_and_a_sentence() {
+    within(async {
+        for (name, arguments, expected) in [
+            (
+                "echo_server",
+                ["--bind", "nonsense"],
+                "error: can't listen on nonsense: ",
+            ),
+            ("echo_server", ["--log", "a=b=c"], "error: "),
+            // A port that nothing listens on, as it is reserved.
+            (
+                "echo_client",
+                ["--url", "ws://127.0.0.1:1"],
+                "error: can't connect to ws://127.0.0.1:1: ",
+            ),
+            (
+                "echo_client",
+                ["--url", "http://127.0.0.1:1"],
+                "ws:// or wss://",
+            ),
+        ] {
+            let output = run(name, &arguments).await;
+            let stderr = text(&output.stderr);
+            assert_eq!(output.status.code(), Some(1), "{stderr}");
+            assert!(stderr.contains(expected), "{stderr}");
+            assert!(output.stdout.is_empty());
+        }
+    });
+}

@@ -1,0 +1,406 @@
+//! What the end-to-end tests share: a server that stops, a probe that tells what handlers see, and a peer that writes any
+//! bytes it likes.
+
+use std::{fmt, net::SocketAddr, sync::Arc};
+
+use highway::{
+    Handler, Result, Server,
+    route::ServerSide,
+    wire::{Close, CloseCode},
+};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{TcpListener, TcpStream},
+    sync::{Semaphore, mpsc, oneshot},
+    task::JoinHandle,
+};
+use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
+
+/// A server that runs until it is told to stop, or dropped.
+pub(crate) struct Running {
+    pub(crate) url: String,
+    pub(crate) address: SocketAddr,
+    stop: oneshot::Sender<()>,
+    task: JoinHandle<Result>,
+}
+
+impl Running {
+    /// Shuts down, and waits until that is over.
+    pub(crate) async fn stop(self) {
+        // A server that ended by itself shows in its task's result.
+        let _ = self.stop.send(());
+        self.task
+            .await
+            .expect("a server does not panic")
+            .expect("a server ends well");
+    }
+
+    /// Drops the server's future.
+    pub(crate) async fn drop_future(self) {
+        self.task.abort();
+        assert!(self.task.await.expect_err("it was dropped").is_cancelled());
+    }
+}
+
+/// Starts a server on a free port.
+pub(crate) async fn start<H: Handler<Side = ServerSide>>(server: Server<H>) -> Running {
+    let server = server.bind("127.0.0.1:0").await.expect("a port is free");
+    let (stop, stopped) = oneshot::channel();
+    Running {
+        url: server.url(),
+        address: server.local_addr(),
+        stop,
+        task: tokio::spawn(server.run_until(async {
+            // Whoever drops the handle without a word has no more use for the server.
+            let _ = stopped.await;
+        })),
+    }
+}
+
+/// Tells a test what its handlers see, and lets them wait for the test. A handler's state.
+#[derive(Clone)]
+pub(crate) struct Probe {
+    seen: mpsc::UnboundedSender<String>,
+    gate: Arc<Semaphore>,
+}
+
+impl Probe {
+    pub(crate) fn new() -> (Self, Seen) {
+        let (seen, receiver) = mpsc::unbounded_channel();
+        let gate = Arc::new(Semaphore::new(0));
+        (Self { seen, gate }, Seen(receiver))
+    }
+
+    /// Tells the test something.
+    pub(crate) fn saw(&self, what: impl fmt::Display) {
+        // A test that has seen enough is over.
+        let _ = self.seen.send(what.to_string());
+    }
+
+    /// Waits until the test opens the gate for one more.
+    pub(crate) async fn gate(&self) {
+        self.gate
+            .acquire()
+            .await
+            .expect("it is never closed")
+            .forget();
+    }
+
+    /// Lets this many pass.
+    pub(crate) fn open(&self, count: usize) {
+        self.gate.add_permits(count);
+    }
+
+    /// Tells the test when it is dropped, such as with the future that it is part of.
+    pub(crate) fn on_drop(&self, what: &str) -> OnDrop {
+        OnDrop(self.clone(), what.to_owned())
+    }
+}
+
+pub(crate) struct OnDrop(Probe, String);
+
+impl Drop for OnDrop {
+    fn drop(&mut self) {
+        self.0.saw(&self.1);
+    }
+}
+
+/// What a [`Probe`] tells.
+pub(crate) struct Seen(mpsc::UnboundedReceiver<String>);
+
+impl Seen {
+    pub(crate) async fn next(&mut self) -> String {
+        self.0.recv().await.expect("a handler still has the probe")
+    }
+
+    /// What was told and not looked at yet.
+    pub(crate) fn now(&mut self) -> Vec<String> {
+        std::iter::from_fn(|| self.0.try_recv().ok()).collect()
+    }
+
+    /// Everything that is told until the last probe is gone.
+    pub(crate) async fn rest(mut self) -> Vec<String> {
+        let mut rest = Vec::new();
+        while let Some(what) = self.0.recv().await {
+            rest.push(what);
+        }
+        rest
+    }
+}
+
+pub(crate) const TEXT: u8 = 1;
+pub(crate) const BINARY: u8 = 2;
+pub(crate) const CLOSE: u8 = 8;
+pub(crate) const PING: u8 = 9;
+pub(crate) const PONG: u8 = 10;
+/// Added to an opcode in a frame that ends its message.
+pub(crate) const FIN: u8 = 0x80;
+
+const MASKED: u8 = 0x80;
+const MASK: [u8; 4] = [0x12, 0x34, 0x56, 0x78];
+
+/// The table that a raw peer tells unless its test has another.
+pub(crate) const TABLE: &[u8] = b"\x05\0\0\0{\"0\":\"meta\",\"1\":\"echo\"}";
+
+/// A WebSocket peer of which nothing is checked before it is written.
+pub(crate) struct RawPeer {
+    pub(crate) stream: TcpStream,
+    received: Vec<u8>,
+    masks: bool,
+}
+
+/// A frame as it came.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Frame {
+    /// The bits and the opcode.
+    pub(crate) first: u8,
+    pub(crate) payload: Vec<u8>,
+}
+
+impl RawPeer {
+    /// Connects to a server and upgrades; the server's table is the next frame.
+    pub(crate) async fn connect(address: SocketAddr) -> Self {
+        Self::connect_with(address, async |peer| {
+            peer.bytes(&upgrade_request(address)).await;
+        })
+        .await
+    }
+
+    /// Connects to a server, and has the request written by the test.
+    pub(crate) async fn connect_with(
+        address: SocketAddr,
+        request: impl AsyncFnOnce(&mut Self),
+    ) -> Self {
+        let mut peer = Self::tcp(address).await;
+        request(&mut peer).await;
+        let head = peer.head().await;
+        assert!(head.starts_with("HTTP/1.1 101 "), "{head}");
+        peer
+    }
+
+    /// Connects to a server, without a request.
+    pub(crate) async fn tcp(address: SocketAddr) -> Self {
+        let stream = TcpStream::connect(address).await.expect("it listens");
+        Self {
+            stream,
+            received: Vec::new(),
+            masks: true,
+        }
+    }
+
+    /// Connects and exchanges tables.
+    pub(crate) async fn ready(address: SocketAddr) -> Self {
+        Self::ready_with(address, TABLE).await
+    }
+
+    /// Connects and exchanges tables, with one's own.
+    pub(crate) async fn ready_with(address: SocketAddr, table: &[u8]) -> Self {
+        let mut peer = Self::connect(address).await;
+        let told = peer.next().await.payload;
+        assert!(told.starts_with(b"\x05\0\0\0{\"0\":\"meta\""), "{told:?}");
+        peer.message(table).await;
+        peer
+    }
+
+    /// Takes a client and upgrades, as a server.
+    pub(crate) async fn accept(listener: &TcpListener) -> Self {
+        let (mut peer, head) = Self::accept_request(listener).await;
+        peer.bytes(upgrade_answer(&head).as_bytes()).await;
+        peer
+    }
+
+    /// Takes a client and its request, which it does not answer yet.
+    pub(crate) async fn accept_request(listener: &TcpListener) -> (Self, String) {
+        let (stream, _) = listener.accept().await.expect("a client connects");
+        let mut peer = Self {
+            stream,
+            received: Vec::new(),
+            masks: false,
+        };
+        let head = peer.head().await;
+        (peer, head)
+    }
+
+    /// Reads an HTTP head, blank line included.
+    pub(crate) async fn head(&mut self) -> String {
+        let mut head = Vec::new();
+        while !head.ends_with(b"\r\n\r\n") {
+            head.push(self.byte().await.expect("the head is whole"));
+        }
+        String::from_utf8(head).expect("a head is text")
+    }
+
+    pub(crate) async fn bytes(&mut self, bytes: &[u8]) {
+        self.stream
+            .write_all(bytes)
+            .await
+            .expect("the other side takes it");
+    }
+
+    pub(crate) async fn frame(&mut self, first: u8, payload: &[u8]) {
+        let frame = encode_frame(first, payload, self.masks);
+        self.bytes(&frame).await;
+    }
+
+    /// A binary message in one frame, header included.
+    pub(crate) async fn message(&mut self, message: &[u8]) {
+        self.frame(FIN | BINARY, message).await;
+    }
+
+    pub(crate) async fn close(&mut self, code: u16, reason: &str) {
+        let payload = [&code.to_be_bytes(), reason.as_bytes()].concat();
+        self.frame(FIN | CLOSE, &payload).await;
+    }
+
+    async fn byte(&mut self) -> Option<u8> {
+        while self.received.is_empty() {
+            self.received.reserve(64 * 1024);
+            if self.stream.read_buf(&mut self.received).await.ok()? == 0 {
+                return None;
+            }
+        }
+        self.take(1).await.and_then(|bytes| bytes.first().copied())
+    }
+
+    async fn take(&mut self, count: usize) -> Option<Vec<u8>> {
+        while self.received.len() < count {
+            self.received.reserve(64 * 1024);
+            if self.stream.read_buf(&mut self.received).await.ok()? == 0 {
+                return None;
+            }
+        }
+        let rest = self.received.split_off(count);
+        Some(std::mem::replace(&mut self.received, rest))
+    }
+
+    /// The next frame; `None` at the end of the stream, orderly or by a reset.
+    pub(crate) async fn try_next(&mut self) -> Option<Frame> {
+        let first = self.byte().await?;
+        let second = self.byte().await?;
+        assert_eq!(
+            second & MASKED == 0,
+            self.masks,
+            "clients mask, servers do not"
+        );
+        let len = match second & !MASKED {
+            126 => u16::from_be_bytes(self.take(2).await?.try_into().ok()?).into(),
+            127 => u64::from_be_bytes(self.take(8).await?.try_into().ok()?),
+            short => short.into(),
+        };
+        let mask = if self.masks {
+            [0; 4]
+        } else {
+            self.take(4).await?.try_into().ok()?
+        };
+        let mut payload = self.take(usize::try_from(len).ok()?).await?;
+        apply_mask(&mut payload, mask);
+        Some(Frame { first, payload })
+    }
+
+    /// The next frame, which has to come.
+    pub(crate) async fn next(&mut self) -> Frame {
+        self.try_next().await.expect("a frame comes before the end")
+    }
+
+    /// The next message, which has to be binary and in one frame.
+    pub(crate) async fn next_message(&mut self) -> Vec<u8> {
+        let frame = self.next().await;
+        assert_eq!(frame.first, FIN | BINARY, "{frame:?}");
+        frame.payload
+    }
+
+    /// Reads up to the close frame, whatever comes before it.
+    pub(crate) async fn next_close(&mut self) -> Option<Close> {
+        loop {
+            let frame = self.try_next().await?;
+            if frame.first == FIN | CLOSE {
+                return Some(match frame.payload.split_first_chunk::<2>() {
+                    Some((code, reason)) => Close::new(
+                        CloseCode(u16::from_be_bytes(*code)),
+                        String::from_utf8(reason.to_vec()).expect("a reason is text"),
+                    ),
+                    None => Close::new(CloseCode::NO_CODE, ""),
+                });
+            }
+        }
+    }
+
+    /// Reads up to the close frame, answers it, and reads the end of the stream.
+    pub(crate) async fn closes(mut self) -> Option<Close> {
+        let close = self.next_close().await?;
+        let frame = encode_frame(FIN | CLOSE, &close.code().0.to_be_bytes(), self.masks);
+        // The other side may be gone already.
+        let _ = self.stream.write_all(&frame).await;
+        assert_eq!(self.try_next().await, None, "nothing comes behind a close");
+        Some(close)
+    }
+
+    /// Ends the connection by a reset.
+    pub(crate) fn reset(self) {
+        self.stream.set_zero_linger().expect("the socket is there");
+    }
+
+    /// Sends a message to the server's echo route and reads it back.
+    pub(crate) async fn echoes(&mut self, route: u8) {
+        let message = [0, 0, route, 0, b'o', b'k'];
+        self.message(&message).await;
+        let back = self.next_message().await;
+        assert_eq!(back.get(4..), Some(&b"ok"[..]));
+    }
+}
+
+pub(crate) fn encode_frame(first: u8, payload: &[u8], masked: bool) -> Vec<u8> {
+    let bit = if masked { MASKED } else { 0 };
+    let mut frame = vec![first];
+    match payload.len() {
+        len @ ..126 => frame.push(bit | u8::try_from(len).expect("it is short")),
+        len @ 126..65_536 => {
+            frame.push(bit | 0x7e);
+            frame.extend(u16::try_from(len).expect("it fits").to_be_bytes());
+        }
+        len => {
+            frame.push(bit | 0x7f);
+            frame.extend((len as u64).to_be_bytes());
+        }
+    }
+    if masked {
+        frame.extend(MASK);
+    }
+    let start = frame.len();
+    frame.extend(payload);
+    if masked && let Some(payload) = frame.get_mut(start..) {
+        apply_mask(payload, MASK);
+    }
+    frame
+}
+
+fn apply_mask(payload: &mut [u8], mask: [u8; 4]) {
+    for (byte, mask) in payload.iter_mut().zip(mask.into_iter().cycle()) {
+        *byte ^= mask;
+    }
+}
+
+pub(crate) fn upgrade_request(address: SocketAddr) -> Vec<u8> {
+    format!(
+        "GET / HTTP/1.1\r\nHost: {address}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+         Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
+    )
+    .into_bytes()
+}
+
+/// A header's value in a head.
+pub(crate) fn header<'a>(head: &'a str, name: &str) -> Option<&'a str> {
+    head.lines().find_map(|line| {
+        let (found, value) = line.split_once(": ")?;
+        found.eq_ignore_ascii_case(name).then_some(value)
+    })
+}
+
+pub(crate) fn upgrade_answer(request: &str) -> String {
+    let key = header(request, "sec-websocket-key").expect("a client sends a key");
+    format!(
+        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+         Sec-WebSocket-Accept: {}\r\n\r\n",
+        derive_accept_key(key.as_bytes())
+    )
+}

@@ -1,0 +1,154 @@
+//! A JavaScript client of the wire talks to our server, in Node and in a browser.
+
+use highway::{Bytes, CloseCode, Value, wire::Dialect};
+use highway_tests::{Browser, Event, Node, Outcome, Peer, Trial, trials, within_deadline};
+
+use crate::{
+    closing::{id_of, mistakes, told},
+    ours::serve,
+    vectors,
+};
+
+pub(crate) fn trials() -> Vec<Trial> {
+    trials![
+        node_and_our_server_give_back_every_value,
+        node_is_closed_as_the_design_says,
+        browser_and_our_server_understand_each_other,
+    ]
+}
+
+fn node_and_our_server_give_back_every_value() -> Outcome {
+    let node = Node::find()?;
+    within_deadline(async { exchange_values(&mut node.client()).await });
+    Ok(())
+}
+
+fn node_is_closed_as_the_design_says() -> Outcome {
+    let node = Node::find()?;
+    within_deadline(async { close_connections(&mut node.client()).await });
+    Ok(())
+}
+
+fn browser_and_our_server_understand_each_other() -> Outcome {
+    let browser = Browser::find()?;
+    within_deadline(async {
+        let mut peer = browser.client();
+        exchange_values(&mut peer).await;
+        close_connections(&mut peer).await;
+    });
+    Ok(())
+}
+
+async fn exchange_values(peer: &mut Peer) {
+    let (server, mut ours) = serve(Dialect::V02).await;
+    let number = peer.connect(&server.url);
+    let connection = ours.ready().await;
+    peer.ready(number).await;
+
+    // What highway.js was recorded to send: our client has to write it in the same way to stand for it.
+    let (expressions, written): (Vec<_>, Vec<_>) = vectors::javascript_values().into_iter().unzip();
+    let exchange = peer.exchange(number, &expressions).await;
+    let changed = exchange.echoed.iter().filter(|echoed| !echoed.equal);
+    let changed: Vec<_> = changed
+        .map(|echoed| (echoed.sent.as_str(), echoed.received.as_str()))
+        .collect();
+    // It is no Unicode, which our text always is.
+    assert_eq!(changed, [(r"[ '\ud800' ]", "[\"\u{fffd}\"]")]);
+    assert_eq!(exchange.unsendable, []);
+    assert_eq!(exchange.echoed.len(), 55);
+    for (echoed, written) in exchange.echoed.iter().zip(&written) {
+        let payload = echoed.written.as_deref().map(vectors::bytes);
+        assert_eq!(
+            payload.as_deref(),
+            Some(&written.payload[..]),
+            "{}",
+            echoed.sent
+        );
+        assert_eq!(echoed.written_code, Some(written.code), "{}", echoed.sent);
+        assert_eq!(echoed.code, Some(written.code), "{}", echoed.sent);
+    }
+
+    for (value, code, r#type, repr) in [
+        (Value::from("héllo ☃ 🎉"), 0, "String", r#""héllo ☃ 🎉""#),
+        (Value::from(-7), 1, "Number", "-7"),
+        (Value::from(1.5), 2, "Number", "1.5"),
+        (Value::from(f64::NEG_INFINITY), 2, "Number", "-Infinity"),
+        (Value::from(true), 3, "Boolean", "true"),
+        (
+            Value::List(vec![1.into(), "two".into()]),
+            4,
+            "Array",
+            r#"[1,"two"]"#,
+        ),
+        (
+            Value::Dict([("z", 1), ("a", 2)].into_iter().collect()),
+            5,
+            "Object",
+            r#"{"z":1,"a":2}"#,
+        ),
+        (Value::from((1, 2.5)), 6, "Array", "[1,2.5]"),
+        (
+            Value::from(Bytes::from_static(b"\x00\xff")),
+            7,
+            "Int8Array",
+            "Int8Array [0,-1]",
+        ),
+        (Value::None, 8, "null", "null"),
+    ] {
+        connection.send("echoed", &value).await.expect("it is sent");
+        let received = peer.expect("a value", |event| match event {
+            Event::Received {
+                r#type, repr, code, ..
+            } => Some((r#type.clone(), repr.clone(), *code)),
+            _ => None,
+        });
+        assert_eq!(
+            received.await,
+            (r#type.into(), repr.into(), Some(code)),
+            "{value:?}"
+        );
+    }
+}
+
+async fn close_connections(peer: &mut Peer) {
+    let (server, mut ours) = serve(Dialect::V02).await;
+    let bystander = peer.connect(&server.url);
+    ours.ready().await;
+    let routes = peer.ready(bystander).await;
+    let id = |name: &str| id_of(&routes, name);
+    for mistake in mistakes(Dialect::V02, id("fail"), id("whole")) {
+        let number = peer.connect(&server.url);
+        let connection = ours.ready().await;
+        peer.ready(number).await;
+        peer.send_raw(number, &mistake.message);
+        let expected = told(&mistake.close);
+        assert_eq!(peer.closed(number).await, expected, "{:?}", mistake.message);
+        assert_eq!(ours.closed(&connection).await, expected);
+    }
+
+    let number = peer.connect(&server.url);
+    peer.ready(number).await;
+    peer.send_text(number, "a text message");
+    assert_eq!(peer.closed(number).await, (3001, "Malformed header".into()));
+    ours.ready().await;
+
+    let number = peer.connect(&server.url);
+    let connection = ours.ready().await;
+    peer.ready(number).await;
+    peer.close(number, 4000, "enough");
+    assert_eq!(ours.closed(&connection).await, (4000, "enough".into()));
+
+    let number = peer.connect(&server.url);
+    let connection = ours.ready().await;
+    peer.ready(number).await;
+    connection
+        .close_with(CloseCode(4001), "why")
+        .await
+        .expect("it closes");
+    assert_eq!(peer.closed(number).await, (4001, "why".into()));
+
+    let exchange = peer.exchange(bystander, &["'still here'"]).await;
+    exchange.check_all_equal_but_unsendable(0);
+    server.stop().await;
+    assert_eq!(peer.closed(bystander).await.0, 1001);
+}

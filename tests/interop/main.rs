@@ -1,0 +1,24 @@
+//! Our server and our client, written with the macros, talk to the published highway.py in all pairings, and to a
+//! JavaScript client of the wire.
+
+mod closing;
+mod faults;
+mod javascript;
+mod ours;
+mod readme;
+mod values;
+mod vectors;
+
+use std::process::ExitCode;
+
+use highway_tests::run;
+
+fn main() -> ExitCode {
+    let mut all = Vec::new();
+    all.extend(values::trials());
+    all.extend(closing::trials());
+    all.extend(faults::trials());
+    all.extend(javascript::trials());
+    all.extend(readme::trials());
+    run(all)
+}

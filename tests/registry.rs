@@ -1,0 +1,126 @@
+//! The registry is one of the process, so what is in it here is only what these tests put there: handlers in one binary
+//! never mix, though their routes have the same names.
+
+use std::{
+    io,
+    sync::{Arc, Mutex},
+};
+
+use highway::route;
+use highway_tests::within_deadline;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tracing_subscriber::util::SubscriberInitExt;
+
+type Log = UnboundedSender<&'static str>;
+
+#[highway::server(state = Log)]
+struct First;
+
+#[highway::server(state = Log)]
+struct Second;
+
+#[highway::client(state = Log)]
+struct Client;
+
+#[highway::server]
+struct Empty;
+
+#[route("same")]
+async fn first(first: &mut First) -> Result<(), highway::Failure> {
+    first.state().send("first")?;
+    Ok(first.send("same", ()).await?)
+}
+
+#[route("same")]
+async fn second(second: &mut Second) -> Result<(), highway::Failure> {
+    second.state().send("second")?;
+    Ok(second.send("same", ()).await?)
+}
+
+#[route("only of second", on = Second)]
+async fn only_of_second() {}
+
+#[route("same")]
+async fn client(client: &mut Client) -> Result<(), highway::Failure> {
+    Ok(client.state().send("client")?)
+}
+
+/// Connects a client, lets it send to the route that all have, and gives back who heard and what the server has.
+async fn heard(
+    url: &str,
+    log: Log,
+    heard: &mut UnboundedReceiver<&'static str>,
+) -> ([&'static str; 2], Vec<String>) {
+    let client = Client::client().state(log).connect(url).await.unwrap();
+    client.send("same", ()).await.unwrap();
+    let names = [heard.recv().await.unwrap(), heard.recv().await.unwrap()];
+    (names, client.peer_routes())
+}
+
+#[test]
+fn equally_named_routes_of_several_handlers_do_not_mix() {
+    within_deadline(async {
+        let (log, mut receiver) = unbounded_channel();
+        let first = First::server().state(log.clone());
+        let first = first.bind("127.0.0.1:0").await.unwrap();
+        let second = Second::server().state(log.clone());
+        let second = second.bind("127.0.0.1:0").await.unwrap();
+        let (first_url, second_url) = (first.url(), second.url());
+        tokio::spawn(first.run());
+        tokio::spawn(second.run());
+        let (names, routes) = heard(&first_url, log.clone(), &mut receiver).await;
+        assert_eq!(names, ["first", "client"]);
+        assert_eq!(routes, ["same"]);
+        let (names, routes) = heard(&second_url, log, &mut receiver).await;
+        assert_eq!(names, ["second", "client"]);
+        assert_eq!(routes, ["only of second", "same"]);
+    });
+}
+
+/// What is logged, as text.
+#[derive(Clone, Default)]
+struct Text(Arc<Mutex<Vec<u8>>>);
+
+impl io::Write for Text {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[test]
+fn handler_without_routes_and_hooks_says_so() {
+    let text = Text::default();
+    let writer = text.clone();
+    let subscriber = tracing_subscriber::fmt()
+        .with_writer(move || writer.clone())
+        .with_ansi(false)
+        .with_max_level(tracing_subscriber::filter::LevelFilter::DEBUG)
+        .finish();
+    // For all threads: one that logs nothing would have the others' lines switched off.
+    subscriber.init();
+    within_deadline(async {
+        Empty::server().bind("127.0.0.1:0").await.unwrap();
+        let (log, _) = unbounded_channel();
+        let second = Second::server().state(log);
+        second.bind("127.0.0.1:0").await.unwrap();
+    });
+    let text = String::from_utf8(text.0.lock().unwrap().clone()).unwrap();
+    let warned: Vec<_> = text.lines().filter(|line| line.contains("WARN")).collect();
+    assert_eq!(warned.len(), 1, "{text}");
+    assert!(warned.iter().all(|line| {
+        line.contains("no route and no hook") && line.contains("handler=\"Empty\"")
+    }));
+    // The others tell where each of their routes stands.
+    for route in ["same", "only of second"] {
+        let told = format!("route=\"{route}\" at=");
+        assert!(
+            text.lines()
+                .any(|line| line.contains(&told) && line.contains("registry.rs:")),
+            "{text}"
+        );
+    }
+}
