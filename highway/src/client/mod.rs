@@ -131,6 +131,21 @@ impl<H: Handler<Side = ClientSide>> Client<H> {
             .map_err(|source| Error::connect(url, source))
     }
 
+    /// Connects over a stream that is no socket.
+    #[cfg(feature = "__testing")]
+    #[doc(hidden)]
+    pub async fn connect_in_memory(
+        self,
+        stream: tokio::io::DuplexStream,
+    ) -> Result<Connection<H>, ConnectError> {
+        let request = upgrade::client_request("ws://in.memory")?;
+        let by = tokio::time::Instant::now() + self.limits.upgrade_timeout;
+        let opening = tokio::time::timeout_at(by, self.upgrade(stream, request))
+            .await
+            .map_err(|_| ConnectError::Timeout)??;
+        Ok(exchanged(opening).await?.0)
+    }
+
     async fn open(self, url: &str) -> Result<(Connection<H>, JoinHandle<Close>), ConnectError> {
         let mut request = upgrade::client_request(url)?;
         for (name, value) in &self.headers {
@@ -182,14 +197,10 @@ impl<H: Handler<Side = ClientSide>> Client<H> {
                 self.upgrade(stream, request).await
             }
         };
-        let (connection, abandoned, task, ready) = tokio::time::timeout_at(by, connected)
+        let opening = tokio::time::timeout_at(by, connected)
             .await
             .map_err(|_| ConnectError::Timeout)??;
-        if ready.await.is_err() {
-            return Err(ConnectError::Closed(connection.closed().await));
-        }
-        abandoned.disarm();
-        Ok((connection, task))
+        exchanged(opening).await
     }
 
     #[cfg(feature = "tls")]
@@ -260,6 +271,17 @@ impl<H: Handler<Side = ClientSide>> Client<H> {
     }
 }
 
+/// Waits until both sides have told their routes.
+async fn exchanged<H: Handler>(
+    (connection, abandoned, task, ready): Opening<H>,
+) -> Result<(Connection<H>, JoinHandle<Close>), ConnectError> {
+    if ready.await.is_err() {
+        return Err(ConnectError::Closed(connection.closed().await));
+    }
+    abandoned.disarm();
+    Ok((connection, task))
+}
+
 type Opening<H> = (
     Connection<H>,
     Abandoned,
@@ -287,6 +309,13 @@ impl Drop for Abandoned {
 /// A stream that knows where it leads to.
 trait PeerAddr {
     fn peer_addr(&self) -> Option<std::net::SocketAddr>;
+}
+
+#[cfg(feature = "__testing")]
+impl PeerAddr for tokio::io::DuplexStream {
+    fn peer_addr(&self) -> Option<std::net::SocketAddr> {
+        None
+    }
 }
 
 impl PeerAddr for TcpStream {

@@ -114,6 +114,18 @@ async fn accept_tls(
     tls.accept(stream).await.map(Some)
 }
 
+/// As [`accept`], for one connection over no socket.
+#[cfg(feature = "__testing")]
+pub(super) async fn serve_in_memory<H: Handler>(
+    shared: Arc<Shared<H>>,
+    stream: tokio::io::DuplexStream,
+) {
+    let nowhere = SocketAddr::from(([0, 0, 0, 0], 0));
+    let upgrading = shared.admission.begin().await;
+    let by = Instant::now() + shared.limits.upgrade_timeout;
+    connect(shared, stream, nowhere, upgrading, by).await;
+}
+
 /// One connection, from its HTTP request to its end.
 async fn connect<H: Handler, S: Stream>(
     shared: Arc<Shared<H>>,

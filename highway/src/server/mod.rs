@@ -371,6 +371,15 @@ impl<H: Handler<Side = ServerSide>> BoundServer<H> {
         format!("{scheme}://{}", self.shared.local_addr)
     }
 
+    /// A connection that runs over no socket; this is the client's end.
+    #[cfg(feature = "__testing")]
+    #[doc(hidden)]
+    pub fn in_memory(&self, buffer: usize) -> tokio::io::DuplexStream {
+        let (theirs, ours) = tokio::io::duplex(buffer);
+        tokio::spawn(accept::serve_in_memory(Arc::clone(&self.shared), ours));
+        theirs
+    }
+
     /// A handle that stays when [`run`](Self::run) takes the server.
     pub fn handle(&self) -> ServerHandle<H> {
         ServerHandle {
