@@ -255,7 +255,7 @@ fn starts(handler: &Handler) -> TokenStream {
         }
     });
     quote! {
-        #[allow(dead_code)]
+        #[allow(dead_code, clippy::self_named_constructors)]
         impl #ident {
             #start
             #connect
