@@ -34,6 +34,14 @@ pub enum Error {
     },
     /// The connection is closed or about to be; nothing was sent.
     Closed(Close),
+    /// The connection is down, and the client makes it again; nothing was sent. With
+    /// [`keep`](crate::client::Reconnect::keep): as many messages as are kept wait already.
+    Disconnected(Close),
+    /// A message was kept as long as it may be, and there was no connection that took it; nothing was sent.
+    Expired {
+        /// The route that was sent to.
+        route: String,
+    },
     /// A server could not listen.
     Bind {
         /// The address as it was given.
@@ -96,6 +104,14 @@ impl fmt::Display for Error {
                 "the peer has not told its routes yet, so `{route}` can't be sent to; send in `on(ready)` or later"
             ),
             Self::Closed(close) => write!(f, "the connection is closed ({close})"),
+            Self::Disconnected(close) => write!(
+                f,
+                "the connection is down ({close}) and is being made again; send later, or let messages be kept"
+            ),
+            Self::Expired { route } => write!(
+                f,
+                "no connection came back in time for the message to `{route}`"
+            ),
             Self::Bind { address, source } => write!(f, "can't listen on {address}: {source}"),
             Self::Connect { url, source } => write!(f, "can't connect to {url}: {source}"),
             Self::Tls(source) => write!(f, "can't set up TLS: {source}"),
@@ -132,7 +148,11 @@ impl StdError for Error {
             Self::Bind { source, .. } => Some(source),
             Self::Connect { source, .. } => Some(source),
             Self::Tls(source) => Some(source.as_ref()),
-            Self::NoSuchRoute { .. } | Self::NotReady { .. } | Self::Closed(_) => None,
+            Self::NoSuchRoute { .. }
+            | Self::NotReady { .. }
+            | Self::Closed(_)
+            | Self::Disconnected(_)
+            | Self::Expired { .. } => None,
         }
     }
 }

@@ -12,7 +12,7 @@ use clap::{CommandFactory, FromArgMatches, Parser};
 use tracing_subscriber::EnvFilter;
 
 use crate::{
-    client::Client,
+    client::{Client, Reconnect},
     route::{ClientSide, Handler, ServerSide},
     server::{NoState, Server},
     wire::CloseCode,
@@ -62,6 +62,9 @@ struct ClientArguments {
     #[cfg(feature = "tls")]
     #[arg(long, env = "HIGHWAY_TLS_CA", value_name = "FILE")]
     tls_ca: Option<PathBuf>,
+    /// Wait for the server, and connect again when the connection is lost
+    #[arg(long, env = "HIGHWAY_RECONNECT")]
+    reconnect: bool,
     #[command(flatten)]
     common: CommonArguments,
 }
@@ -166,6 +169,11 @@ fn run_client<H: Handler<Side = ClientSide, State: Default>>(
         Some(file) => client.tls(crate::client::ClientTls::from_ca_file(file)?),
         None => client,
     };
+    let client = if arguments.reconnect {
+        client.reconnect(Reconnect::default().wait_for_server())
+    } else {
+        client
+    };
     if H::registry().is_empty() {
         tracing::warn!(
             handler = H::NAME,
@@ -173,8 +181,11 @@ fn run_client<H: Handler<Side = ClientSide, State: Default>>(
         );
     }
     tokio::runtime::Runtime::new()?.block_on(async {
-        let stop = signals()?;
-        let (connection, mut task) = client.start(url).await?;
+        let mut stop = std::pin::pin!(signals()?);
+        let (connection, mut task) = tokio::select! {
+            started = client.start(url) => started?,
+            () = &mut stop => return Ok(()),
+        };
         tracing::info!(url, "connected");
         let close = tokio::select! {
             close = &mut task => close?,

@@ -1,6 +1,9 @@
 //! The codes that a connection closes with, and their reasons.
 
-use std::{borrow::Cow, fmt};
+use std::{borrow::Cow, fmt, time::Duration};
+
+/// What a server that shuts down begins its reason with, and ends it with; the milliseconds stand between.
+const RETRY: (&str, &str) = ("shutting down; retry in ", " ms");
 
 /// A WebSocket close code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -65,6 +68,9 @@ impl Close {
     /// The length in bytes up to which a reason goes into a close frame (RFC 6455, section 5.5, less the code).
     pub const MAX_REASON: usize = 123;
 
+    /// The longest time after which [`retry_after`](Self::retry_after) lets a server call back its clients: 10 min.
+    pub const MAX_RETRY_AFTER: Duration = Duration::from_secs(600);
+
     /// The work is done.
     pub const NORMAL: Self = Self::known(CloseCode::NORMAL, "");
     /// A route map that is none, or over its limits.
@@ -108,6 +114,40 @@ impl Close {
         Self { code, reason }
     }
 
+    /// The close of a server that shuts down: 1001, with a reason that tells when to come back.
+    ///
+    /// The reason reads `shutting down; retry in 1234 ms`. [`retry_after`](Self::retry_after) reads it again.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use highway::wire::Close;
+    ///
+    /// let close = Close::shutting_down(Duration::from_millis(1234));
+    /// assert_eq!(close.to_string(), "1001 shutting down; retry in 1234 ms");
+    /// assert_eq!(close.retry_after(), Some(Duration::from_millis(1234)));
+    /// ```
+    pub fn shutting_down(retry_after: Duration) -> Self {
+        let (before, after) = RETRY;
+        let reason = format!("{before}{}{after}", retry_after.as_millis());
+        Self::new(CloseCode::GOING_AWAY, reason)
+    }
+
+    /// When to come back, if a server that shuts down told it: [`MAX_RETRY_AFTER`](Self::MAX_RETRY_AFTER) at most,
+    /// whatever it told.
+    pub fn retry_after(&self) -> Option<Duration> {
+        if self.code != CloseCode::GOING_AWAY {
+            return None;
+        }
+        let (before, after) = RETRY;
+        let digits = self.reason.strip_prefix(before)?.strip_suffix(after)?;
+        if !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+            return None;
+        }
+        // Only digits too many, or none, are no number.
+        let told = Duration::from_millis(digits.parse().ok()?);
+        Some(told.min(Self::MAX_RETRY_AFTER))
+    }
+
     /// The code.
     pub fn code(&self) -> CloseCode {
         self.code
@@ -141,6 +181,30 @@ mod tests {
         assert_eq!(close.reason(), "a".repeat(122));
         let fits = "b".repeat(Close::MAX_REASON);
         assert_eq!(Close::new(CloseCode::NORMAL, fits.clone()).reason(), fits);
+    }
+
+    #[test]
+    fn time_to_come_back_is_read_from_exactly_what_is_written() {
+        #[track_caller]
+        fn check(code: CloseCode, reason: &'static str, told: Option<u64>) {
+            let told = told.map(Duration::from_millis);
+            assert_eq!(Close::new(code, reason).retry_after(), told, "{reason}");
+        }
+        let code = CloseCode::GOING_AWAY;
+        check(code, "shutting down; retry in 0 ms", Some(0));
+        check(code, "shutting down; retry in 4999 ms", Some(4999));
+        check(code, "shutting down; retry in 999999999 ms", Some(600_000));
+        check(
+            code,
+            "shutting down; retry in 99999999999999999999 ms",
+            None,
+        );
+        check(code, "shutting down; retry in -1 ms", None);
+        check(code, "shutting down; retry in +1 ms", None);
+        check(code, "shutting down; retry in  ms", None);
+        check(code, "shutting down; retry in 1 s", None);
+        check(code, "", None);
+        check(CloseCode::NORMAL, "shutting down; retry in 5 ms", None);
     }
 
     #[test]
