@@ -5,6 +5,7 @@
     dead_code,
     unreachable_pub,
     missing_docs,
+    clippy::duplicate_mod,
     clippy::pedantic,
     reason = "they are programs for people to read, whose `main` nobody calls here"
 )]

@@ -32,6 +32,13 @@ pub enum Error {
         /// The route that was sent to.
         route: String,
     },
+    /// The outbox has no room, and [`try_send`](crate::Connection::try_send) does not wait. Nothing was sent.
+    OutboxFull {
+        /// The route that was sent to.
+        route: String,
+        /// The length of what has no room, with its frame.
+        bytes: usize,
+    },
     /// The connection is closed or about to be; nothing was sent.
     Closed(Close),
     /// The connection is down, and the client makes it again; nothing was sent. With
@@ -103,6 +110,10 @@ impl fmt::Display for Error {
                 f,
                 "the peer has not told its routes yet, so `{route}` can't be sent to; send in `on(ready)` or later"
             ),
+            Self::OutboxFull { route, bytes } => write!(
+                f,
+                "the outbox has no room for {bytes} bytes to `{route}`; the peer does not keep up"
+            ),
             Self::Closed(close) => write!(f, "the connection is closed ({close})"),
             Self::Disconnected(close) => write!(
                 f,
@@ -150,6 +161,7 @@ impl StdError for Error {
             Self::Tls(source) => Some(source.as_ref()),
             Self::NoSuchRoute { .. }
             | Self::NotReady { .. }
+            | Self::OutboxFull { .. }
             | Self::Closed(_)
             | Self::Disconnected(_)
             | Self::Expired { .. } => None,

@@ -28,6 +28,6 @@ pub use connection::Connection;
 pub use error::{ConnectError, Error, Result};
 pub use limits::Limits;
 pub use route::{Failure, Handler, Refusal, unchecked};
-pub use server::{Request, Server};
+pub use server::{ForwardedHeader, Origins, Request, Server};
 pub use value::Value;
 pub use wire::{Close, CloseCode};

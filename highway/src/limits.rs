@@ -34,8 +34,26 @@ pub struct Limits {
     pub peer_routes: usize,
     /// The bytes of the text in which a peer tells its routes: 64 KiB, checked before it is parsed.
     pub peer_routes_bytes: usize,
+    /// The messages that a peer may send in a second, and at once: no limit. One over it closes with 1008.
+    pub messages_per_second: Option<u32>,
+    /// The silence of a peer after which it is pinged: 20 s.
+    pub ping_interval: Duration,
+    /// The time that a pinged peer has for any answer: 20 s. Then the connection ends; a peer that is gone without a word
+    /// is noticed within both times together.
+    pub pong_timeout: Duration,
     /// The bytes of an HTTP request's or answer's head: 16 KiB.
     pub http_head_bytes: usize,
+    /// The connections of a server: 10,000, and never more than the process's limit of descriptors less 64. What comes
+    /// beyond is refused with status 503 before its `on(connect)` hooks run.
+    pub connections: usize,
+    /// The connections of a server with one address, an IPv6 network of 64 bits counting as one: no limit by default, as
+    /// many clients may share an address, and behind a proxy all of them do unless
+    /// [`trust_forwarded`](crate::Server::trust_forwarded) says where theirs are. What comes beyond is refused with
+    /// status 503.
+    pub connections_per_address: Option<usize>,
+    /// The connections of a server that are not upgraded yet: 1,024. When one more comes, the oldest of those that have
+    /// not sent their request for a second is dropped for it.
+    pub pending_upgrades: usize,
     /// The time from the TCP connection to the end of the upgrade, TLS included: 10 s.
     pub upgrade_timeout: Duration,
     /// The time from the upgrade to the peer's route table: 10 s. Then the connection closes with 3003.
@@ -48,6 +66,9 @@ pub struct Limits {
     pub write_timeout: Duration,
     /// The time that a server that shuts down gives its connections: 10 s.
     pub shutdown_timeout: Duration,
+    /// The time over which a server that shuts down spreads the return of its clients: 5 s. Each is told another moment
+    /// in it, so that they don't all come back at once.
+    pub reconnect_spread: Duration,
 }
 
 impl Default for Limits {
@@ -60,13 +81,20 @@ impl Default for Limits {
             concurrent_routes: 64,
             peer_routes: 4096,
             peer_routes_bytes: 64 * 1024,
+            messages_per_second: None,
+            ping_interval: Duration::from_secs(20),
+            pong_timeout: Duration::from_secs(20),
             http_head_bytes: 16 * 1024,
+            connections: 10_000,
+            connections_per_address: None,
+            pending_upgrades: 1024,
             upgrade_timeout: Duration::from_secs(10),
             exchange_timeout: Duration::from_secs(10),
             dialect_01_after: Duration::from_millis(500),
             close_timeout: Duration::from_secs(10),
             write_timeout: Duration::from_secs(10),
             shutdown_timeout: Duration::from_secs(10),
+            reconnect_spread: Duration::from_secs(5),
         }
     }
 }

@@ -54,9 +54,10 @@ pub(crate) async fn read_head<T: TryParse>(
         if stream.read_buf(&mut bytes).await? == 0 {
             return Err(HeadError::Io(io::ErrorKind::UnexpectedEof.into()));
         }
-        // A head ends with a blank line; looking for the line's end first keeps many short pieces from being parsed
-        // again and again.
-        if !bytes.get(before..).unwrap_or_default().contains(&b'\n') {
+        // Junk shows in the first piece. Behind it, looking for the blank line that ends a head keeps many short pieces
+        // from being parsed again and again.
+        if before > 0 && !has_blank_line(bytes.get(before.saturating_sub(2)..).unwrap_or_default())
+        {
             continue;
         }
         if let Some((len, head)) = T::try_parse(&bytes).map_err(HeadError::Malformed)? {
@@ -65,6 +66,44 @@ pub(crate) async fn read_head<T: TryParse>(
                 rest: bytes.split_off(len.min(bytes.len())),
             });
         }
+    }
+}
+
+fn has_blank_line(bytes: &[u8]) -> bool {
+    let mut lines = bytes.split(|&byte| byte == b'\n');
+    // What stands before the first line's end is the end of a line that may have begun earlier.
+    lines.next();
+    // What stands behind the last one is no line yet.
+    lines.next_back();
+    lines.any(|line| line.is_empty() || line == b"\r")
+}
+
+/// A request's head, of any method and version: tungstenite's own reads nothing but `GET` and HTTP/1.1.
+#[derive(Debug)]
+pub(crate) struct RequestHead(pub(crate) server::Request);
+
+impl TryParse for RequestHead {
+    fn try_parse(bytes: &[u8]) -> tungstenite::Result<Option<(usize, Self)>> {
+        /// As tungstenite has it for its own.
+        const MAX_HEADERS: usize = 124;
+
+        let mut headers = [httparse::EMPTY_HEADER; MAX_HEADERS];
+        let mut parsed = httparse::Request::new(&mut headers);
+        let httparse::Status::Complete(len) = parsed.parse(bytes)? else {
+            return Ok(None);
+        };
+        let mut request = http::Request::builder()
+            .method(parsed.method.unwrap_or_default())
+            .uri(parsed.path.unwrap_or_default())
+            .version(if parsed.version == Some(1) {
+                Version::HTTP_11
+            } else {
+                Version::HTTP_10
+            });
+        for header in parsed.headers.iter() {
+            request = request.header(header.name, header.value);
+        }
+        Ok(Some((len, Self(request.body(())?))))
     }
 }
 
@@ -90,59 +129,6 @@ pub(crate) fn accept(request: &server::Request, pad: bool) -> tungstenite::Resul
         server::write_response(&mut bytes, &response)?;
     }
     Ok(bytes)
-}
-
-/// An answer that is no upgrade; the connection ends behind it.
-pub(crate) fn refusal(status: StatusCode, message: &str) -> Vec<u8> {
-    let extra = match status {
-        StatusCode::UPGRADE_REQUIRED => "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n",
-        StatusCode::METHOD_NOT_ALLOWED => "Allow: GET\r\n",
-        _ => "",
-    };
-    format!(
-        "HTTP/1.1 {status}\r\n{extra}Content-Type: text/plain; charset=utf-8\r\nContent-Length: {}\r\n\
-         Connection: close\r\n\r\n{message}",
-        message.len()
-    )
-    .into_bytes()
-}
-
-/// The status and the sentence for a request that is no upgrade.
-pub(crate) fn explain(error: &tungstenite::Error) -> (StatusCode, String) {
-    use tungstenite::{Error, error::ProtocolError};
-
-    let status = match error {
-        Error::Protocol(ProtocolError::WrongHttpMethod) => StatusCode::METHOD_NOT_ALLOWED,
-        Error::Protocol(
-            ProtocolError::MissingConnectionUpgradeHeader
-            | ProtocolError::MissingUpgradeWebSocketHeader
-            | ProtocolError::MissingSecWebSocketVersionHeader,
-        ) => StatusCode::UPGRADE_REQUIRED,
-        _ => StatusCode::BAD_REQUEST,
-    };
-    (status, format!("this is a WebSocket server: {error}\n"))
-}
-
-/// Writes a refusal and ends the connection so that the peer gets to read it.
-pub(crate) async fn refuse(
-    stream: &mut (impl AsyncRead + AsyncWrite + Unpin),
-    status: StatusCode,
-    message: &str,
-) -> io::Result<()> {
-    /// What a peer may still send before it reads the answer.
-    const DISCARDED: u64 = 256 * 1024;
-    /// How long it may take.
-    const PATIENCE: Duration = Duration::from_secs(2);
-
-    let refused = async {
-        stream.write_all(&refusal(status, message)).await?;
-        stream.shutdown().await?;
-        tokio::io::copy(&mut stream.take(DISCARDED), &mut tokio::io::sink()).await?;
-        Ok(())
-    };
-    tokio::time::timeout(PATIENCE, refused)
-        .await
-        .unwrap_or(Ok(()))
 }
 
 /// Asks a server for the upgrade; gives back what was read behind its answer.

@@ -92,7 +92,10 @@ const WAIT: u8 = 4;
 async fn server() -> (Running, Probe, Seen) {
     let (probe, seen) = Probe::new();
     let server = Server::server()
-        .limits(|limits| limits.close_timeout = std::time::Duration::from_secs(1))
+        .limits(|limits| {
+            limits.close_timeout = std::time::Duration::from_secs(1);
+            limits.reconnect_spread = std::time::Duration::ZERO;
+        })
         .state(probe.clone());
     (start(server).await, probe, seen)
 }
@@ -300,7 +303,8 @@ fn on_close_runs_once_at_shutdown() {
         });
         assert_eq!(close.unwrap().code(), CloseCode::GOING_AWAY);
         drop(probe);
-        assert_eq!(seen.rest().await, ["close 1001 server shutting down"]);
+        let rest = seen.rest().await;
+        assert_eq!(rest, ["close 1001 shutting down; retry in 0 ms"]);
     });
 }
 

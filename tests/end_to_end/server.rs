@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use highway::{Close, CloseCode, Connection, Error, Value, route};
 use highway_tests::within_deadline;
-use tokio::io::AsyncReadExt;
 
 use crate::support::{FIN, Probe, RawPeer, Running, Seen, start, upgrade_request};
 
@@ -42,13 +41,19 @@ async fn echoed() {}
 async fn server(limits: impl FnOnce(&mut highway::Limits)) -> (Running, Seen) {
     let (probe, seen) = Probe::new();
     (
-        start(Server::server().limits(limits).state(probe)).await,
+        start(
+            Server::server()
+                .limits(|limits| limits.reconnect_spread = Duration::ZERO)
+                .limits(limits)
+                .state(probe),
+        )
+        .await,
         seen,
     )
 }
 
 fn shutdown() -> Close {
-    Close::new(CloseCode::GOING_AWAY, "server shutting down")
+    Close::shutting_down(Duration::ZERO)
 }
 
 #[test]
@@ -157,64 +162,6 @@ fn addresses_that_cannot_be_bound_are_errors_that_name_them() {
             error.to_string().starts_with("can't listen on nonsense: "),
             "{error}"
         );
-    });
-}
-
-/// What a server answers to bytes that are no upgrade, before it ends the connection.
-async fn check_refused(request: &[u8], status: &str, contents: &[&str]) {
-    let (server, _seen) = server(|limits| limits.http_head_bytes = 1024).await;
-    let mut peer = RawPeer::tcp(server.address).await;
-    peer.bytes(request).await;
-    let mut answer = String::new();
-    peer.stream.read_to_string(&mut answer).await.unwrap();
-    assert!(
-        answer.starts_with(&format!("HTTP/1.1 {status}\r\n")),
-        "{:?}: {answer}",
-        String::from_utf8_lossy(request)
-    );
-    for content in contents {
-        assert!(answer.contains(content), "{answer}");
-    }
-    assert!(answer.contains("\r\nConnection: close\r\n"), "{answer}");
-    // Others are served meanwhile.
-    RawPeer::ready(server.address).await.echoes(1).await;
-}
-
-#[test]
-fn requests_that_are_no_upgrade_are_answered() {
-    within_deadline(async {
-        check_refused(b"hello\r\n\r\n", "400 Bad Request", &["WebSocket server"]).await;
-        check_refused(b"\x16\x03\x01\x02\0\n", "400 Bad Request", &[]).await;
-        check_refused(
-            b"POST / HTTP/1.1\r\nHost: x\r\n\r\n",
-            "405 Method Not Allowed",
-            &["\r\nAllow: GET\r\n"],
-        )
-        .await;
-        check_refused(
-            b"GET / HTTP/1.1\r\nHost: x\r\n\r\n",
-            "426 Upgrade Required",
-            &[
-                "\r\nUpgrade: websocket\r\n",
-                "\r\nSec-WebSocket-Version: 13\r\n",
-                "WebSocket",
-            ],
-        )
-        .await;
-        let request = String::from_utf8(upgrade_request(([127, 0, 0, 1], 1).into())).unwrap();
-        let old = request.replace("Version: 13", "Version: 8");
-        check_refused(old.as_bytes(), "426 Upgrade Required", &[]).await;
-        let keyless = request.replace("Sec-WebSocket-Key", "Sec-WebSocket-Kex");
-        check_refused(keyless.as_bytes(), "400 Bad Request", &[]).await;
-        let large = request.replace("\r\n\r\n", &format!("\r\nX: {}\r\n\r\n", "x".repeat(2000)));
-        check_refused(
-            large.as_bytes(),
-            "431 Request Header Fields Too Large",
-            &["1024 bytes"],
-        )
-        .await;
-        let many = request.replace("\r\n\r\n", &format!("\r\n{}\r\n", "a:b\r\n".repeat(130)));
-        check_refused(many.as_bytes(), "400 Bad Request", &[]).await;
     });
 }
 

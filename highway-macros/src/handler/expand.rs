@@ -254,8 +254,9 @@ fn starts(handler: &Handler) -> TokenStream {
             }
         }
     });
+    // A handler may well be called `Server` or `Client`.
     quote! {
-        #[allow(dead_code)]
+        #[allow(dead_code, clippy::self_named_constructors)]
         impl #ident {
             #start
             #connect

@@ -69,7 +69,6 @@ impl<H: Handler<Side = ClientSide>, S> fmt::Debug for Client<H, S> {
 impl<H: Handler<Side = ClientSide>> Client<H, NoState> {
     /// Generated code's way in: `Me::client()`.
     #[doc(hidden)]
-    #[expect(clippy::new_without_default, reason = "only generated code makes one")]
     pub fn new() -> Self {
         Self {
             state: NoState,
@@ -275,7 +274,12 @@ impl<H: Handler<Side = ClientSide>> Client<H> {
         );
         io.open(Vec::new());
         let abandoned = Abandoned(Some(Arc::clone(&link)));
-        let connection = Connection::new(link, Arc::clone(&self.state), Extensions::new());
+        let connection = Connection::new(
+            link,
+            Arc::default(),
+            Arc::clone(&self.state),
+            Extensions::new(),
+        );
         let (ready, is_ready) = oneshot::channel();
         let (greeted, is_greeted) = oneshot::channel();
         tracing::debug!(connection = %id, peer_addr = shown(peer_addr), "connected");

@@ -9,6 +9,7 @@ use std::{
     time::Duration,
 };
 
+use bytes::Bytes;
 use tokio::sync::{Semaphore, watch};
 use tokio_util::sync::CancellationToken;
 
@@ -271,22 +272,31 @@ impl Lasting {
         }
     }
 
-    /// Sends at once, where there is a connection with room and nothing is kept; `None` where that takes longer.
+    /// Sends at once, where there is a connection and nothing is kept; gives the frame back where there is no room.
+    pub(super) fn offer<P, R: RouteTo<P, D>, D>(
+        &self,
+        route: &R,
+        data: &D,
+    ) -> Result<Option<Bytes>> {
+        if self.waiting.load(Ordering::Acquire) > 0 {
+            return Err(self.gone(Close::new(CloseCode::ABNORMAL, "messages wait already")));
+        }
+        self.link().offer(route, data).map_err(|error| match error {
+            Error::Closed(close) => self.gone(close),
+            error => error,
+        })
+    }
+
+    /// As [`offer`](Self::offer); `None` where it takes longer.
     pub(super) fn send_at_once<P, R: RouteTo<P, D>, D>(
         &self,
         route: &R,
         data: &D,
     ) -> Option<Result> {
-        if self.waiting.load(Ordering::Acquire) > 0 {
-            return None;
-        }
-        match self.link().offer(route, data) {
+        match self.offer(route, data) {
             Ok(None) => Some(Ok(())),
             Ok(Some(_)) => None,
-            Err(Error::Closed(close)) => match self.keep {
-                Some(_) => None,
-                None => Some(Err(self.gone(close))),
-            },
+            Err(Error::Disconnected(_)) if self.keep.is_some() => None,
             Err(error) => Some(Err(error)),
         }
     }

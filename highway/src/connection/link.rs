@@ -16,12 +16,13 @@ use tokio::sync::Notify;
 use super::{
     frame::{MAX_HEAD, seal},
     outbox::Outbox,
+    peers::Lagging,
 };
 use crate::{
     error::{Error, Result},
     route::RouteTo,
     session::Peer,
-    wire::{Close, Dialect, Header, RouteId},
+    wire::{Close, CloseCode, Dialect, Header, RouteId},
 };
 
 /// The number of a connection, unique in the process.
@@ -52,6 +53,17 @@ thread_local! {
 
 /// The most capacity that a thread keeps for putting messages together.
 const SCRATCH_KEPT: usize = 64 * 1024;
+
+/// What came of a frame for several connections.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Delivered {
+    /// It is in the outbox.
+    Done,
+    /// The outbox has no room.
+    NoRoom,
+    /// The connection takes no more messages.
+    Closed,
+}
 
 /// What a connection's handles and its task share.
 #[derive(Debug)]
@@ -204,6 +216,34 @@ impl Link {
             SCRATCH.set(scratch);
         }
         result
+    }
+
+    /// The peer's dialect and its id of a route, where it has told one.
+    pub(crate) fn find(&self, name: &str) -> Option<(Dialect, RouteId)> {
+        self.with_peer(|peer| Some((peer.dialect, peer.table.id(name)?)))
+            .flatten()
+    }
+
+    /// Puts a frame that goes to others as well into the outbox.
+    pub(crate) fn offer_shared(&self, frame: &Bytes) -> Delivered {
+        let mut shared = self.lock();
+        if shared.closing.is_some() {
+            return Delivered::Closed;
+        }
+        if !shared.outbox.has_room(frame.len(), self.outbox_limit) {
+            return Delivered::NoRoom;
+        }
+        shared.outbox.push_shared(frame);
+        shared.wake();
+        Delivered::Done
+    }
+
+    /// Does what is to be done about a connection that does not keep up.
+    pub(crate) fn lags(&self, lagging: Lagging, route: &str) {
+        tracing::debug!(connection = %self.id, route, ?lagging, "the connection does not keep up");
+        if lagging == Lagging::Close {
+            self.close(Close::new(CloseCode::TRY_AGAIN_LATER, "too slow"));
+        }
     }
 
     fn mask(&self) -> Option<[u8; 4]> {

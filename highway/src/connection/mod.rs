@@ -4,6 +4,7 @@ mod frame;
 mod lasting;
 mod link;
 mod outbox;
+mod peers;
 mod task;
 mod transport;
 
@@ -22,12 +23,14 @@ pub(crate) use lasting::{Keep, Lasting};
 pub use lasting::{Reason, Reconnecting, Status, StatusChanges};
 pub use link::ConnectionId;
 pub(crate) use link::Link;
+pub(crate) use peers::Peers;
+pub use peers::{Everyone, Lagging};
 pub(crate) use task::{Io, Progress, run};
 pub(crate) use transport::Stream;
 
 use crate::{
-    error::Result,
-    route::{Handler, RouteTo},
+    error::{Error, Result},
+    route::{Handler, RouteTo, ServerSide},
     wire::{Close, CloseCode, Dialect},
 };
 
@@ -45,6 +48,8 @@ pub struct Connection<H: Handler> {
 
 struct Shared<H: Handler> {
     to: To,
+    /// The server's connections; a client's has only itself.
+    peers: Arc<Peers>,
     state: Arc<H::State>,
     extensions: Extensions,
 }
@@ -103,10 +108,16 @@ impl<H: Handler> fmt::Debug for Connection<H> {
 }
 
 impl<H: Handler> Connection<H> {
-    pub(crate) fn new(link: Arc<Link>, state: Arc<H::State>, extensions: Extensions) -> Self {
+    pub(crate) fn new(
+        link: Arc<Link>,
+        peers: Arc<Peers>,
+        state: Arc<H::State>,
+        extensions: Extensions,
+    ) -> Self {
         Self {
             shared: Arc::new(Shared {
                 to: To::Link(link),
+                peers,
                 state,
                 extensions,
             }),
@@ -118,6 +129,7 @@ impl<H: Handler> Connection<H> {
         Self {
             shared: Arc::new(Shared {
                 to: To::Lasting(Held(lasting)),
+                peers: Arc::default(),
                 state,
                 extensions: Extensions::new(),
             }),
@@ -174,6 +186,25 @@ impl<H: Handler> Connection<H> {
                 // In a box, so that what hardly ever happens does not make the future of every `send` larger.
                 None => Box::pin(held.0.send(route, data)).await,
             },
+        }
+    }
+
+    /// Sends a message like [`send`](Self::send), but does not wait: says so when the outbox has no room.
+    ///
+    /// # Errors
+    /// As [`send`](Self::send), and [`OutboxFull`](crate::Error::OutboxFull), with nothing sent.
+    #[expect(clippy::needless_pass_by_value, reason = "it takes what `send` takes")]
+    pub fn try_send<R: RouteTo<H::Peer, D>, D>(&self, route: R, data: D) -> Result {
+        let offered = match &self.shared.to {
+            To::Link(link) => link.offer(&route, &data)?,
+            To::Lasting(held) => held.0.offer(&route, &data)?,
+        };
+        match offered {
+            None => Ok(()),
+            Some(frame) => Err(Error::OutboxFull {
+                route: route.name().to_owned(),
+                bytes: frame.len(),
+            }),
         }
     }
 
@@ -254,7 +285,8 @@ impl<H: Handler> Connection<H> {
         self.link().id
     }
 
-    /// The peer's address; `None` where the connection runs over no socket.
+    /// The peer's address, as [`Request::peer_addr`](crate::Request::peer_addr) has it on a server; `None` where the
+    /// connection runs over no socket.
     pub fn peer_addr(&self) -> Option<SocketAddr> {
         self.link().peer_addr
     }
@@ -290,5 +322,21 @@ impl<H: Handler> Connection<H> {
     /// The dialect that both sides speak; `None` before the meta exchange.
     pub fn dialect(&self) -> Option<Dialect> {
         self.link().peer().map(|peer| peer.dialect)
+    }
+}
+
+impl<H: Handler<Side = ServerSide>> Connection<H> {
+    /// All connections of the server, this one included, as a target.
+    ///
+    /// ```no_run
+    /// # #[highway::server]
+    /// # struct Chat;
+    /// #[highway::route("say")]
+    /// async fn say(text: &str, chat: &mut Chat) -> highway::Result {
+    ///     chat.everyone().except(chat.id()).send("said", text).await
+    /// }
+    /// ```
+    pub fn everyone(&self) -> Everyone<'_, H> {
+        Everyone::new(&self.shared.peers)
     }
 }

@@ -76,6 +76,16 @@ impl Outbox {
         }
     }
 
+    /// Appends a frame that others have as well: a large one is not copied.
+    pub(crate) fn push_shared(&mut self, frame: &Bytes) {
+        self.bytes += frame.len();
+        if frame.len() <= COPIED {
+            self.tail.extend_from_slice(frame);
+        } else {
+            self.push_large(frame.clone());
+        }
+    }
+
     fn push_large(&mut self, frame: Bytes) {
         if !self.tail.is_empty() {
             self.chunks

@@ -85,6 +85,8 @@ pub(crate) struct Io<S> {
     fall_back_at: Option<Instant>,
     write_by: Option<Instant>,
     close_by: Option<Instant>,
+    heartbeat: Heartbeat,
+    rate: Option<Rate>,
 }
 
 impl<S> Drop for Io<S> {
@@ -114,7 +116,6 @@ impl<S: Stream> Io<S> {
             fall_back_at,
             session,
             link,
-            limits,
             phase: Phase::Open,
             queue: VecDeque::new(),
             queue_bytes: 0,
@@ -125,6 +126,17 @@ impl<S: Stream> Io<S> {
             timer: Timer::default(),
             write_by: None,
             close_by: None,
+            heartbeat: Heartbeat {
+                at: now + limits.ping_interval / 2,
+                heard: true,
+                pinged: false,
+            },
+            rate: limits.messages_per_second.map(|limit| Rate {
+                limit,
+                left: limit,
+                since: now,
+            }),
+            limits,
         }
     }
 
@@ -172,6 +184,10 @@ impl<S: Stream> Io<S> {
     }
 
     /// What to do next.
+    #[expect(
+        clippy::inline_always,
+        reason = "runs for every message, from one place"
+    )]
     #[inline(always)]
     fn poll_work(&mut self, cx: &mut Context<'_>) -> Poll<Work> {
         self.wake_up();
@@ -228,6 +244,8 @@ impl<S: Stream> Io<S> {
             let full = self.queue.len() >= self.limits.queue_messages
                 || self.queue_bytes >= self.limits.queue_bytes;
             if matches!(self.phase, Phase::Open) {
+                // A peer that is not read can't be heard.
+                self.heartbeat.heard |= full;
                 if full && !self.full_said {
                     self.full_said = true;
                     tracing::info!(
@@ -262,10 +280,26 @@ impl<S: Stream> Io<S> {
     }
 
     /// Reads one message, and says what there is to do about it. Pending when no more input is there.
+    #[expect(
+        clippy::inline_always,
+        reason = "runs for every message, from one place"
+    )]
     #[inline(always)]
     fn poll_receive(&mut self, cx: &mut Context<'_>) -> Poll<Option<Work>> {
         let incoming = ready!(self.transport.poll_read(cx));
         self.turn += 1;
+        self.heartbeat.heard = true;
+        if self.heartbeat.pinged {
+            self.heartbeat.pinged = false;
+            self.heartbeat.at = Instant::now() + self.limits.ping_interval / 2;
+        }
+        if let Some(rate) = &mut self.rate
+            && matches!(incoming, Ok(Incoming::Message(_)))
+            && !rate.allows_one_more()
+        {
+            self.start_closing(Close::TOO_MANY_MESSAGES);
+            return Poll::Ready(None);
+        }
         match incoming {
             Ok(Incoming::Message(frame)) => match self.session.receive(&frame) {
                 Ok(Event::Message {
@@ -517,11 +551,13 @@ impl<S: Stream> Io<S> {
     }
 
     fn poll_deadlines(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let beat_at = matches!(self.phase, Phase::Open).then_some(self.heartbeat.at);
         let next = [
             self.exchange_by,
             self.fall_back_at,
             self.write_by,
             self.close_by,
+            beat_at,
         ]
         .into_iter()
         .flatten()
@@ -546,8 +582,31 @@ impl<S: Stream> Io<S> {
             if let Some(table) = self.session.fall_back() {
                 self.tell(&table);
             }
+        } else if due(beat_at) {
+            self.beat(now);
         }
         Poll::Ready(())
+    }
+
+    /// Pings a peer that was silent for a while, and ends the connection to one that stays so.
+    ///
+    /// Looking twice in each interval and not at each message costs no look at the clock for a message; whoever was
+    /// silent in both halves is pinged.
+    fn beat(&mut self, now: Instant) {
+        if std::mem::take(&mut self.heartbeat.heard) {
+            self.heartbeat.at = now + self.limits.ping_interval / 2;
+        } else if !self.heartbeat.pinged {
+            self.transport.ping(&self.link);
+            self.heartbeat.pinged = true;
+            self.heartbeat.at = now + self.limits.pong_timeout;
+        } else {
+            tracing::debug!(connection = %self.link.id, "the peer is gone without a word");
+            self.transport.reset();
+            self.end(Close::new(
+                CloseCode::ABNORMAL,
+                "the peer did not answer a ping",
+            ));
+        }
     }
 
     fn close_overdue(&mut self) {
@@ -740,12 +799,11 @@ pub(crate) async fn run<H: Handler, S: Stream>(
             io.limits.close_timeout,
             CatchUnwind(hook(&mut handler, &close)),
         );
-        match hook.await {
-            Ok(result) => {
-                let result = result.map(|result| result.map_err(RouteError::Failed));
-                io.outcome("on(close)", 0, result);
-            }
-            Err(_) => tracing::error!(connection = %io.link.id, "on(close) took too long"),
+        if let Ok(result) = hook.await {
+            let result = result.map(|result| result.map_err(RouteError::Failed));
+            io.outcome("on(close)", 0, result);
+        } else {
+            tracing::error!(connection = %io.link.id, "on(close) took too long");
         }
     }
     io.link.finish(close.clone());
@@ -830,6 +888,40 @@ impl Future for ConcurrentRoute {
     }
 }
 
+/// Whether the peer is still there.
+struct Heartbeat {
+    /// When to look next.
+    at: Instant,
+    /// Whether anything came since the last look.
+    heard: bool,
+    /// Whether a ping is unanswered.
+    pinged: bool,
+}
+
+/// A limit for messages in a second.
+struct Rate {
+    limit: u32,
+    left: u32,
+    since: Instant,
+}
+
+impl Rate {
+    fn allows_one_more(&mut self) -> bool {
+        let now = Instant::now();
+        if now.duration_since(self.since) >= Duration::from_secs(1) {
+            self.since = now;
+            self.left = self.limit;
+        }
+        match self.left.checked_sub(1) {
+            Some(left) => {
+                self.left = left;
+                true
+            }
+            None => false,
+        }
+    }
+}
+
 /// One timer for all of a connection's deadlines, made when the first is set.
 #[derive(Default)]
 struct Timer {
@@ -843,6 +935,13 @@ impl Timer {
             self.sleep = None;
             return Poll::Pending;
         };
+        if let Some(sleep) = &self.sleep
+            && sleep.deadline() == at
+            && !sleep.is_elapsed()
+        {
+            // It was polled when it was set, by the same task.
+            return Poll::Pending;
+        }
         let sleep = self
             .sleep
             .get_or_insert_with(|| Box::pin(tokio::time::sleep_until(at)));

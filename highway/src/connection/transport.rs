@@ -132,7 +132,7 @@ impl<S: Stream> Transport<S> {
             wire: Wire {
                 stream,
                 input: Input {
-                    bytes: BytesMut::from(&*rest),
+                    bytes: BytesMut::from(Bytes::from(rest)),
                     borrowed: false,
                     rest_of_frame: 0,
                     fragmented: false,
@@ -221,6 +221,16 @@ impl<S: Stream> Transport<S> {
         wire.closing = true;
         // «Connection closed» is what a server is told once the answer is written.
         let _ = context.flush(&mut Adapter { wire, cx });
+    }
+
+    /// Asks the peer for a sign of life.
+    pub(crate) fn ping(&mut self, link: &Link) {
+        let Self { context, wire, .. } = self;
+        // Only writes happen, which never wait.
+        let cx = &mut Context::from_waker(Waker::noop());
+        wire.take(link);
+        // Where the socket takes nothing there is no ping either, and the peer is found dead all the same.
+        let _ = context.write(&mut Adapter { wire, cx }, WsMessage::Ping(Bytes::new()));
     }
 
     /// Puts bytes in front of everything else, such as the answer to the upgrade.

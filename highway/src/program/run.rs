@@ -6,6 +6,7 @@ use std::{
     error::Error as StdError,
     io::{self, IsTerminal, Write, stdout},
     process::ExitCode,
+    time::Duration,
 };
 
 use clap::{CommandFactory, FromArgMatches, Parser};
@@ -13,8 +14,9 @@ use tracing_subscriber::EnvFilter;
 
 use crate::{
     client::{Client, Reconnect},
+    limits::Limits,
     route::{ClientSide, Handler, ServerSide},
-    server::{NoState, Server},
+    server::{ForwardedHeader, NoState, Origins, Server},
     wire::CloseCode,
 };
 
@@ -48,8 +50,58 @@ struct ServerArguments {
     /// Speak the wire protocol of highway.py 0.1 too
     #[arg(long, env = "HIGHWAY_DIALECT_01")]
     dialect_01: bool,
+    /// The pages that may connect with a browser, such as `https://chat.example`, or `any`; those of the same host and
+    /// port by default
+    #[arg(
+        long,
+        env = "HIGHWAY_ORIGINS",
+        value_name = "ORIGIN",
+        value_delimiter = ','
+    )]
+    origins: Vec<String>,
+    /// The connections at a time; 10,000 by default
+    #[arg(long, env = "HIGHWAY_CONNECTIONS", value_name = "COUNT")]
+    connections: Option<usize>,
+    /// The connections of one address at a time; as many as come by default
+    #[arg(long, env = "HIGHWAY_CONNECTIONS_PER_ADDRESS", value_name = "COUNT")]
+    connections_per_address: Option<usize>,
+    /// The addresses and networks of proxies that tell the clients' addresses
+    #[arg(
+        long,
+        env = "HIGHWAY_TRUST_FORWARDED",
+        value_name = "NETWORK",
+        value_delimiter = ','
+    )]
+    trust_forwarded: Vec<String>,
+    /// The header in which they tell it
+    #[arg(
+        long,
+        env = "HIGHWAY_FORWARDED_HEADER",
+        value_enum,
+        default_value_t = HeaderArgument::XForwardedFor,
+        requires = "trust_forwarded"
+    )]
+    forwarded_header: HeaderArgument,
+    /// The path at which load balancers find out how the server is
+    #[arg(
+        long,
+        env = "HIGHWAY_HEALTH_PATH",
+        default_value = "/healthz",
+        value_name = "PATH"
+    )]
+    health_path: String,
+    /// The seconds for connections to end and for running routes when the server is told to stop; 10 by default
+    #[arg(long, env = "HIGHWAY_SHUTDOWN_TIMEOUT", value_name = "SECONDS")]
+    shutdown_timeout: Option<u64>,
     #[command(flatten)]
     common: CommonArguments,
+}
+
+/// See [`ForwardedHeader`].
+#[derive(Debug, Clone, Copy, clap::ValueEnum)]
+enum HeaderArgument {
+    XForwardedFor,
+    Forwarded,
 }
 
 /// Arguments of a generated client.
@@ -103,7 +155,7 @@ fn parse<A: CommandFactory + FromArgMatches, H: Handler>() -> Result<A, clap::Er
 /// What `main` is under `#[highway::server(main)]`; `bind` is the attribute's address.
 pub fn server<H: Handler<Side = ServerSide, State: Default>>(bind: Option<&str>) -> ExitCode {
     match parse::<ServerArguments, H>() {
-        Ok(arguments) => exit(run_server::<H>(&arguments, bind)),
+        Ok(arguments) => exit(run_server::<H>(arguments, bind)),
         Err(error) => error.exit(),
     }
 }
@@ -127,32 +179,107 @@ fn exit(result: Result<(), Box<dyn StdError>>) -> ExitCode {
 }
 
 fn run_server<H: Handler<Side = ServerSide, State: Default>>(
-    arguments: &ServerArguments,
+    arguments: ServerArguments,
     bind: Option<&str>,
 ) -> Result<(), Box<dyn StdError>> {
     arguments.common.start_logging()?;
-    let mut server = Server::<H, NoState>::new().state(H::State::default());
-    if arguments.dialect_01 {
-        server = server.dialect_01(true);
-    }
-    #[cfg(feature = "tls")]
-    if let (Some(certificate), Some(key)) = (&arguments.tls_cert, &arguments.tls_key) {
-        server = server.tls(crate::server::ServerTls::from_files(certificate, key)?);
-    }
     let bind = arguments
         .bind
         .as_deref()
         .or(bind)
         .unwrap_or(DEFAULT_BIND)
         .to_owned();
+    #[cfg(feature = "tls")]
+    let tls = match (&arguments.tls_cert, &arguments.tls_key) {
+        (Some(certificate), Some(key)) => {
+            Some(crate::server::ServerTls::from_files(certificate, key)?)
+        }
+        _ => None,
+    };
+    let server = configure(Server::<H, NoState>::new(), arguments).state(H::State::default());
+    #[cfg(feature = "tls")]
+    let server = match &tls {
+        Some(tls) => server.tls(tls.clone()),
+        None => server,
+    };
     tokio::runtime::Runtime::new()?.block_on(async {
         let stop = signals()?;
+        #[cfg(all(feature = "tls", unix))]
+        if let Some(tls) = tls {
+            reload_on_hangup(tls)?;
+        }
         let server = server.bind(bind).await?;
         // A server serves on when nobody reads what it prints.
         let _ = introduce::<H>(&mut stdout(), &server.url());
         server.run_until(stop).await?;
         Ok(())
     })
+}
+
+fn configure<H: Handler<Side = ServerSide>>(
+    server: Server<H, NoState>,
+    arguments: ServerArguments,
+) -> Server<H, NoState> {
+    let mut server = server
+        .dialect_01(arguments.dialect_01)
+        .trust_forwarded(arguments.trust_forwarded)
+        .forwarded_header(match arguments.forwarded_header {
+            HeaderArgument::XForwardedFor => ForwardedHeader::XForwardedFor,
+            HeaderArgument::Forwarded => ForwardedHeader::Forwarded,
+        })
+        .health_path(arguments.health_path.as_str())
+        .limits(|limits| {
+            if let Some(connections) = arguments.connections {
+                limits.connections = connections;
+            }
+            limits.connections_per_address = arguments.connections_per_address;
+            if let Some(seconds) = arguments.shutdown_timeout {
+                limits.shutdown_timeout = Duration::from_secs(seconds);
+            }
+            raise_descriptor_limit(limits);
+        });
+    if arguments.origins == ["any"] {
+        server = server.origins(Origins::Any);
+    } else if !arguments.origins.is_empty() {
+        server = server.origins(Origins::list(arguments.origins));
+    }
+    server
+}
+
+/// Many systems start programs with a limit of 1,024 descriptors, which they may raise themselves.
+fn raise_descriptor_limit(limits: &Limits) {
+    #[cfg(not(unix))]
+    let _ = limits;
+    #[cfg(unix)]
+    {
+        /// What the program needs for other things.
+        const REST: u64 = 256;
+
+        let connections = limits.connections.saturating_add(limits.pending_upgrades);
+        let wanted = u64::try_from(connections)
+            .unwrap_or(u64::MAX)
+            .saturating_add(REST);
+        if let Err(error) = rlimit::increase_nofile_limit(wanted) {
+            tracing::warn!(%error, "the limit of descriptors can't be raised");
+        }
+    }
+}
+
+/// Takes up a renewed certificate at each SIGHUP.
+#[cfg(all(feature = "tls", unix))]
+fn reload_on_hangup(tls: crate::server::ServerTls) -> io::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+
+    let mut hangup = signal(SignalKind::hangup())?;
+    tokio::spawn(async move {
+        while hangup.recv().await.is_some() {
+            match tls.reload() {
+                Ok(()) => tracing::info!("the certificate was read again"),
+                Err(error) => tracing::error!(%error, "the old certificate stays"),
+            }
+        }
+    });
+    Ok(())
 }
 
 fn run_client<H: Handler<Side = ClientSide, State: Default>>(

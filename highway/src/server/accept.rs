@@ -2,19 +2,24 @@
 
 use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
-use http::StatusCode;
+use http::{Method, StatusCode};
 use tokio::{
-    io::{AsyncRead, AsyncWrite},
     net::{TcpListener, TcpStream},
     time::{Instant, timeout_at},
 };
+use tokio_tungstenite::tungstenite::error::{CapacityError, Error as WebSocketError};
+use tokio_util::task::task_tracker::TaskTrackerToken;
 
-use super::{Request, Shared};
+use super::{
+    Request, Shared,
+    admission::{Full, Seat, Upgrading},
+    http::{Answer, check},
+};
 use crate::{
     connection::{Connection, ConnectionId, Io, Link, Stream, run},
     route::{Handler, Refusal},
     session::Session,
-    upgrade::{self, Head, HeadError},
+    upgrade::{self, Head, HeadError, RequestHead},
 };
 
 /// The pause after a failed `accept`: without descriptors it fails again at once, until some connection ends.
@@ -22,63 +27,123 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
 /// Accepts for ever.
 pub(super) async fn accept<H: Handler>(listener: &TcpListener, shared: &Arc<Shared<H>>) {
+    let mut failing = false;
     loop {
         match listener.accept().await {
             Ok((stream, peer_addr)) => {
-                let task = serve(Arc::clone(shared), stream, peer_addr);
-                shared.tasks.spawn(task);
+                failing = false;
+                let upgrading = shared.admission.begin().await;
+                tokio::spawn(serve(Arc::clone(shared), stream, peer_addr, upgrading));
+            }
+            Err(error) if is_of_the_peer(&error) => {
+                tracing::debug!(%error, "a connection ended before it was accepted");
             }
             Err(error) => {
-                tracing::warn!(%error, "a connection could not be accepted");
+                // Once is enough to know; it fails many times a second.
+                if !failing {
+                    tracing::warn!(%error, "connections can't be accepted");
+                }
+                failing = true;
                 tokio::time::sleep(ACCEPT_PAUSE).await;
             }
         }
     }
 }
 
+/// Whether it concerns one connection only, so that the next may be accepted at once.
+fn is_of_the_peer(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::ConnectionAborted
+            | io::ErrorKind::ConnectionReset
+            | io::ErrorKind::ConnectionRefused
+            | io::ErrorKind::Interrupted
+    )
+}
+
 /// One TCP connection, from its first byte to its last.
-async fn serve<H: Handler>(shared: Arc<Shared<H>>, stream: TcpStream, peer_addr: SocketAddr) {
+async fn serve<H: Handler>(
+    shared: Arc<Shared<H>>,
+    stream: TcpStream,
+    peer_addr: SocketAddr,
+    upgrading: Upgrading,
+) {
     // It only costs latency where it fails.
     let _ = stream.set_nodelay(true);
     let by = Instant::now() + shared.limits.upgrade_timeout;
     #[cfg(feature = "tls")]
-    if let Some(tls) = &shared.tls {
+    if let Some(tls) = &shared.config.tls {
+        // On the heap for its time only: a connection keeps the memory of its task.
+        let accepted = Box::pin(accept_tls(tls, stream));
         let accepted = tokio::select! {
             biased;
-            () = shared.stop.cancelled() => return,
-            accepted = timeout_at(by, tls.accept(stream)) => accepted,
+            () = shared.cut.cancelled() => return,
+            () = upgrading.dropped() => return too_many(peer_addr),
+            accepted = timeout_at(by, accepted) => accepted,
         };
         match accepted {
-            Ok(Ok(stream)) => upgrade(shared, stream, peer_addr, by).await,
+            Ok(Ok(Some(stream))) => connect(shared, stream, peer_addr, upgrading, by).await,
+            Ok(Ok(None)) => tracing::debug!(%peer_addr, "plain HTTP where TLS is spoken"),
             Ok(Err(error)) => tracing::debug!(%peer_addr, %error, "the TLS handshake failed"),
             Err(_) => tracing::debug!(%peer_addr, "no TLS handshake in time"),
         }
         return;
     }
-    upgrade(shared, stream, peer_addr, by).await;
+    connect(shared, stream, peer_addr, upgrading, by).await;
 }
 
-async fn upgrade<H: Handler, S: Stream>(
+fn too_many(peer_addr: SocketAddr) {
+    tracing::debug!(%peer_addr, "dropped before its request came, as there are too many of its kind");
+}
+
+/// The TLS handshake. `None` for a peer that speaks plain HTTP, which is told so.
+#[cfg(feature = "tls")]
+async fn accept_tls(
+    tls: &super::ServerTls,
+    mut stream: TcpStream,
+) -> io::Result<Option<tokio_rustls::server::TlsStream<TcpStream>>> {
+    let mut first = [0];
+    let read = stream.peek(&mut first).await?;
+    if read == 1 && first.iter().all(u8::is_ascii_alphabetic) {
+        let text = "this port speaks TLS: use wss:// or https://\n";
+        Answer::new(StatusCode::BAD_REQUEST, text)
+            .send(&mut stream, &Method::GET)
+            .await?;
+        return Ok(None);
+    }
+    tls.accept(stream).await.map(Some)
+}
+
+/// One connection, from its HTTP request to its end.
+async fn connect<H: Handler, S: Stream>(
     shared: Arc<Shared<H>>,
     mut stream: S,
     peer_addr: SocketAddr,
+    upgrading: Upgrading,
     by: Instant,
 ) {
+    // On the heap for its time only: a connection keeps the memory of its task.
+    let upgraded = Box::pin(upgrade(&shared, &mut stream, peer_addr, &upgrading));
     let upgraded = tokio::select! {
         biased;
-        () = shared.stop.cancelled() => return,
-        upgraded = timeout_at(by, receive(&shared, &mut stream, peer_addr)) => upgraded,
+        () = shared.cut.cancelled() => return,
+        () = upgrading.dropped() => return too_many(peer_addr),
+        upgraded = timeout_at(by, upgraded) => upgraded,
     };
-    let (request, rest) = match upgraded {
+    let Upgraded {
+        peer_addr,
+        request,
+        rest,
+        answer,
+        seat,
+        token,
+    } = match upgraded {
         Ok(Ok(Some(upgraded))) => upgraded,
         Ok(Ok(None)) => return,
         Ok(Err(error)) => return tracing::debug!(%peer_addr, %error, "no upgrade"),
         Err(_) => return tracing::debug!(%peer_addr, "no upgrade in time"),
     };
-    let answer = match upgrade::accept(request.head(), shared.session.dialect_01) {
-        Ok(answer) => answer,
-        Err(error) => return tracing::debug!(%peer_addr, %error, "no upgrade"),
-    };
+    drop(upgrading);
     let id = ConnectionId::next();
     let link = Arc::new(Link::new(
         id,
@@ -98,10 +163,11 @@ async fn upgrade<H: Handler, S: Stream>(
     io.open(answer);
     let connection = Connection::new(
         Arc::clone(&link),
+        Arc::clone(&shared.peers),
         Arc::clone(&shared.state),
         request.into_extensions(),
     );
-    let registered = Registered::new(&shared, Arc::clone(&link));
+    let registered = Registered::new(&shared, &link);
     tracing::debug!(connection = %id, %peer_addr, "connected");
     let mut running = std::pin::pin!(run::<H, S>(io, connection, None));
     let close = tokio::select! {
@@ -114,7 +180,7 @@ async fn upgrade<H: Handler, S: Stream>(
         close = &mut running => close,
     };
     tracing::debug!(connection = %id, %peer_addr, %close, "closed");
-    drop(registered);
+    drop((registered, seat, token));
 }
 
 /// A connection in the server's list, however its task ends.
@@ -124,63 +190,131 @@ struct Registered<'a, H: Handler> {
 }
 
 impl<'a, H: Handler> Registered<'a, H> {
-    fn new(shared: &'a Shared<H>, link: Arc<Link>) -> Self {
-        let id = link.id;
-        shared.links().insert(id, link);
+    fn new(shared: &'a Shared<H>, link: &Arc<Link>) -> Self {
+        shared.peers.insert(Arc::clone(link));
         if shared.stop.is_cancelled() {
             // The shutdown has gone through the list already.
-            shared.close_for_shutdown(id);
+            shared.close_for_shutdown(link);
         }
-        Self { shared, id }
+        Self {
+            shared,
+            id: link.id,
+        }
     }
 }
 
 impl<H: Handler> Drop for Registered<'_, H> {
     fn drop(&mut self) {
-        self.shared.links().remove(&self.id);
+        self.shared.peers.remove(self.id);
     }
 }
 
-/// Reads the request and asks the hooks. `None` when it was refused.
-async fn receive<H: Handler>(
-    shared: &Shared<H>,
-    stream: &mut (impl AsyncRead + AsyncWrite + Unpin),
+/// What a connection begins with.
+struct Upgraded<H: Handler> {
+    /// The client's address.
     peer_addr: SocketAddr,
-) -> io::Result<Option<(Request<H>, Vec<u8>)>> {
+    request: Request<H>,
+    /// What was read behind the request.
+    rest: Vec<u8>,
+    /// The answer, not written yet.
+    answer: Vec<u8>,
+    seat: Seat,
+    /// Counts the connection for the shutdown.
+    token: TaskTrackerToken,
+}
+
+/// Reads the request and asks whoever may refuse it. `None` when it was answered otherwise than by an upgrade.
+async fn upgrade<H: Handler>(
+    shared: &Shared<H>,
+    stream: &mut impl Stream,
+    peer_addr: SocketAddr,
+    upgrading: &Upgrading,
+) -> io::Result<Option<Upgraded<H>>> {
     let limit = shared.limits.http_head_bytes;
-    let Head { head, rest } = match upgrade::read_head(stream, limit).await {
-        Ok(head) => head,
-        Err(HeadError::Io(error)) => return Err(error),
-        Err(HeadError::TooLarge) => {
-            let message = format!("the request's head has more than {limit} bytes\n");
-            upgrade::refuse(
-                stream,
-                StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
-                &message,
-            )
-            .await?;
-            return Ok(None);
-        }
-        Err(HeadError::Malformed(error)) => {
-            let (status, message) = upgrade::explain(&error);
-            tracing::debug!(%peer_addr, %error, "no HTTP");
-            upgrade::refuse(stream, status, &message).await?;
+    let head = upgrade::read_head::<RequestHead>(stream, limit).await;
+    upgrading.heard();
+    let (head, rest) = match head {
+        Ok(Head { head, rest }) => (head.0, rest),
+        Err(error) => {
+            no_request(error, limit)?.send(stream, &Method::GET).await?;
             return Ok(None);
         }
     };
-    if let Err(error) = upgrade::accept(&head, false) {
-        let (status, message) = upgrade::explain(&error);
-        tracing::debug!(%peer_addr, %error, "no upgrade");
-        upgrade::refuse(stream, status, &message).await?;
-        return Ok(None);
+    let method = head.method().clone();
+    let peer_addr = shared.config.proxies.client(peer_addr, head.headers());
+    match accept_request(shared, head, rest, peer_addr).await {
+        Ok(upgraded) => Ok(Some(upgraded)),
+        Err(answer) => {
+            tracing::debug!(%peer_addr, status = %answer.status(), "no upgrade");
+            answer.send(stream, &method).await?;
+            Ok(None)
+        }
     }
+}
+
+/// The answer to what is no request.
+fn no_request(error: HeadError, limit: usize) -> io::Result<Answer> {
+    let too_large = StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE;
+    match error {
+        HeadError::Io(error) => Err(error),
+        HeadError::TooLarge => {
+            let text = format!("the request's head has more than {limit} bytes\n");
+            Ok(Answer::new(too_large, &text))
+        }
+        HeadError::Malformed(WebSocketError::Capacity(CapacityError::TooManyHeaders)) => {
+            Ok(Answer::new(too_large, "the request has too many headers\n"))
+        }
+        HeadError::Malformed(error) => {
+            tracing::debug!(%error, "no HTTP request");
+            let text = "this is a WebSocket server; what came is no HTTP/1.1 request\n";
+            Ok(Answer::new(StatusCode::BAD_REQUEST, text))
+        }
+    }
+}
+
+async fn accept_request<H: Handler>(
+    shared: &Shared<H>,
+    head: http::Request<()>,
+    rest: Vec<u8>,
+    peer_addr: SocketAddr,
+) -> Result<Upgraded<H>, Answer> {
+    let config = &shared.config;
+    check(&head, config, shared.stop.is_cancelled())?;
+    let unavailable = |text| Answer::unavailable(text, shared.limits.reconnect_spread);
+    if !config.origins.allow(head.headers(), config.require_origin) {
+        let origin = head.headers().get(http::header::ORIGIN);
+        // As Debug writes it, with nothing in it that could play tricks on a log.
+        tracing::info!(%peer_addr, ?origin, "the origin is not allowed");
+        let text = "pages of this origin may not connect\n";
+        return Err(Answer::new(StatusCode::FORBIDDEN, text));
+    }
+    let seat = shared.admission.admit(peer_addr.ip()).map_err(|full| {
+        tracing::debug!(%peer_addr, ?full, "refused");
+        unavailable(match full {
+            Full::Server => "there are as many connections as there may be\n",
+            Full::Address => "there are as many connections from this address as there may be\n",
+        })
+    })?;
+    let answer = upgrade::accept(&head, shared.session.dialect_01)
+        .map_err(|error| Answer::new(StatusCode::BAD_REQUEST, &format!("{error}\n")))?;
     let mut request = Request::new(head, Some(peer_addr), Arc::clone(&shared.state));
-    if let Err(refusal) = ask(&mut request).await {
+    ask(&mut request).await.map_err(|refusal| {
         tracing::info!(%peer_addr, status = %refusal.status(), "on(connect) refused the connection");
-        upgrade::refuse(stream, refusal.status(), refusal.message()).await?;
-        return Ok(None);
+        Answer::new(refusal.status(), refusal.message())
+    })?;
+    let token = shared.connections.token();
+    // In this order, a shutdown either is seen here or waits for the connection.
+    if shared.stop.is_cancelled() {
+        return Err(unavailable("the server shuts down\n"));
     }
-    Ok(Some((request, rest)))
+    Ok(Upgraded {
+        peer_addr,
+        request,
+        rest,
+        answer,
+        seat,
+        token,
+    })
 }
 
 /// Asks the `on(connect)` hooks, one after the other.

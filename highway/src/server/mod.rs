@@ -1,37 +1,48 @@
 //! The server: a builder, a bound listener, and what its connections share.
 
 mod accept;
+mod admission;
+mod forwarded;
+mod http;
+mod origins;
 mod request;
 #[cfg(feature = "tls")]
 mod tls;
 
 use std::{
-    collections::HashMap,
     fmt,
     future::{Future, pending},
     io,
     marker::PhantomData,
     net::SocketAddr,
-    sync::{Arc, Mutex, PoisonError},
+    sync::Arc,
     time::Duration,
 };
 
-use tokio::net::{TcpListener, ToSocketAddrs};
+use tokio::net::{TcpListener, TcpSocket, ToSocketAddrs, lookup_host};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
+use admission::Admission;
+pub use forwarded::ForwardedHeader;
+use forwarded::Proxies;
+pub use origins::Origins;
 pub use request::Request;
 #[cfg(feature = "tls")]
 pub use tls::ServerTls;
 
 use crate::{
-    connection::{ConnectionId, Link},
+    connection::{Everyone, Link, Peers},
     error::{Error, Result},
     handshake::{LocalTable, TableLimits},
     limits::Limits,
     route::{Handler, ServerSide},
     session::SessionConfig,
-    wire::{Close, CloseCode},
+    wire::Close,
 };
+
+/// The connections that the system keeps for the server to accept, where it allows as many: enough for clients that
+/// come back all at once.
+const BACKLOG: u32 = 4096;
 
 /// What a builder has that was not given its state yet.
 #[derive(Debug)]
@@ -61,19 +72,29 @@ pub struct NoState;
 /// ```
 pub struct Server<H: Handler<Side = ServerSide>, S = Arc<<H as Handler>::State>> {
     state: S,
+    config: Config,
+    handler: PhantomData<fn() -> H>,
+}
+
+/// What a builder is told, but for the state.
+#[derive(Debug)]
+struct Config {
     dialect_01: bool,
-    limits: Limits,
+    limits: Arc<Limits>,
+    origins: Origins,
+    require_origin: bool,
+    proxies: Proxies,
+    page: bool,
+    health_path: Option<String>,
     #[cfg(feature = "tls")]
     tls: Option<ServerTls>,
-    handler: PhantomData<fn() -> H>,
 }
 
 impl<H: Handler<Side = ServerSide>, S> fmt::Debug for Server<H, S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Server")
             .field("handler", &H::NAME)
-            .field("dialect_01", &self.dialect_01)
-            .field("limits", &self.limits)
+            .field("config", &self.config)
             .finish_non_exhaustive()
     }
 }
@@ -81,14 +102,20 @@ impl<H: Handler<Side = ServerSide>, S> fmt::Debug for Server<H, S> {
 impl<H: Handler<Side = ServerSide>> Server<H, NoState> {
     /// Generated code's way in: `Chat::server()`.
     #[doc(hidden)]
-    #[expect(clippy::new_without_default, reason = "only generated code makes one")]
     pub fn new() -> Self {
         Self {
             state: NoState,
-            dialect_01: false,
-            limits: Limits::default(),
-            #[cfg(feature = "tls")]
-            tls: None,
+            config: Config {
+                dialect_01: false,
+                limits: Arc::default(),
+                origins: Origins::default(),
+                require_origin: false,
+                proxies: Proxies::default(),
+                page: true,
+                health_path: Some("/healthz".to_owned()),
+                #[cfg(feature = "tls")]
+                tls: None,
+            },
             handler: PhantomData,
         }
     }
@@ -98,10 +125,7 @@ impl<H: Handler<Side = ServerSide>> Server<H, NoState> {
     pub fn state(self, state: H::State) -> Server<H> {
         Server {
             state: Arc::new(state),
-            dialect_01: self.dialect_01,
-            limits: self.limits,
-            #[cfg(feature = "tls")]
-            tls: self.tls,
+            config: self.config,
             handler: PhantomData,
         }
     }
@@ -111,20 +135,83 @@ impl<H: Handler<Side = ServerSide>, S> Server<H, S> {
     /// Whether to speak dialect 0.1 too, for peers that run highway.py 0.1: off by default. Such a peer gets the
     /// routes [`Limits::dialect_01_after`] later than others.
     pub fn dialect_01(mut self, on: bool) -> Self {
-        self.dialect_01 = on;
+        self.config.dialect_01 = on;
         self
     }
 
     /// Changes limits.
     pub fn limits(mut self, change: impl FnOnce(&mut Limits)) -> Self {
-        change(&mut self.limits);
+        change(Arc::make_mut(&mut self.config.limits));
+        self
+    }
+
+    /// Which pages may connect with a browser: those of the same origin by default.
+    ///
+    /// A list that holds something else than origins is told by [`bind`](Server::bind).
+    pub fn origins(mut self, origins: Origins) -> Self {
+        self.config.origins = origins;
+        self
+    }
+
+    /// Whether to refuse, with status 403, requests that tell no origin, as those of other programs than browsers: off by
+    /// default.
+    pub fn require_origin(mut self, on: bool) -> Self {
+        self.config.require_origin = on;
+        self
+    }
+
+    /// Believes proxies, given as addresses or networks, what they tell of a client's address in the header
+    /// `X-Forwarded-For`: nobody is believed by default.
+    ///
+    /// The client is the last in the header that is no trusted proxy. Its address is what
+    /// [`Request::peer_addr`] and [`Connection::peer_addr`](crate::Connection::peer_addr) give, what logs show and what
+    /// [`Limits::connections_per_address`] counts. What is neither an address nor a network is told by
+    /// [`bind`](Server::bind).
+    ///
+    /// ```
+    /// # #[highway::server]
+    /// # struct Chat;
+    /// let server = Chat::server()
+    ///     .trust_forwarded(["127.0.0.1", "10.0.0.0/8"])
+    ///     .limits(|limits| limits.connections_per_address = Some(100));
+    /// ```
+    pub fn trust_forwarded(mut self, proxies: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.config.proxies.given = proxies.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// The header that [trusted proxies](Self::trust_forwarded) write: the other one may come from the client, and is not
+    /// looked at.
+    pub fn forwarded_header(mut self, header: ForwardedHeader) -> Self {
+        self.config.proxies.header = header;
+        self
+    }
+
+    /// Whether a `GET /` without an upgrade, such as from a person with a browser, gets a line that says what this is (the
+    /// default) or status 426.
+    pub fn page(mut self, on: bool) -> Self {
+        self.config.page = on;
+        self
+    }
+
+    /// The path under which load balancers find out how the server is: `/healthz` by default, `None` for no such path.
+    ///
+    /// The answer is 200 `ok`, also when there is no room for more connections, and 503 during a shutdown.
+    ///
+    /// ```
+    /// # #[highway::server]
+    /// # struct Chat;
+    /// let server = Chat::server().health_path("/health/ready");
+    /// ```
+    pub fn health_path<'a>(mut self, path: impl Into<Option<&'a str>>) -> Self {
+        self.config.health_path = path.into().map(ToOwned::to_owned);
         self
     }
 
     /// Serves `wss://` with a certificate.
     #[cfg(feature = "tls")]
     pub fn tls(mut self, tls: ServerTls) -> Self {
-        self.tls = Some(tls);
+        self.config.tls = Some(tls);
         self
     }
 }
@@ -133,9 +220,9 @@ impl<H: Handler<Side = ServerSide>> Server<H> {
     /// Listens on an address; port 0 takes a free one, which [`BoundServer::local_addr`] tells.
     ///
     /// # Errors
-    /// [`Error::Bind`] when the address can't be listened on.
+    /// [`Error::Bind`] when the address can't be listened on, or an option of the builder is not valid.
     pub async fn bind(self, address: impl ToSocketAddrs + fmt::Display) -> Result<BoundServer<H>> {
-        let listener = TcpListener::bind(&address)
+        let listener = bind(&address)
             .await
             .map_err(|source| Error::bind(&address, source))?;
         self.listen(listener)
@@ -145,9 +232,13 @@ impl<H: Handler<Side = ServerSide>> Server<H> {
     /// Serves on a listener that is there already, such as one that systemd hands over.
     ///
     /// # Errors
-    /// When the listener has no address.
+    /// When the listener has no address, or an option of the builder is not valid.
     pub fn listen(self, listener: TcpListener) -> io::Result<BoundServer<H>> {
         let local_addr = listener.local_addr()?;
+        let mut config = self.config;
+        let invalid = |why| io::Error::new(io::ErrorKind::InvalidInput, why);
+        config.origins.validate().map_err(invalid)?;
+        config.proxies = config.proxies.parse().map_err(invalid)?;
         let registry = H::registry();
         if registry.is_empty() {
             tracing::warn!(
@@ -166,26 +257,56 @@ impl<H: Handler<Side = ServerSide>> Server<H> {
             )),
             session: SessionConfig {
                 table: TableLimits {
-                    routes: self.limits.peer_routes,
-                    bytes: self.limits.peer_routes_bytes,
+                    routes: config.limits.peer_routes,
+                    bytes: config.limits.peer_routes_bytes,
                 },
-                dialect_01: self.dialect_01,
+                dialect_01: config.dialect_01,
             },
-            limits: Arc::new(self.limits),
-            #[cfg(feature = "tls")]
-            tls: self.tls,
-            links: Mutex::default(),
-            tasks: TaskTracker::new(),
+            admission: Admission::new(&config.limits),
+            limits: Arc::clone(&config.limits),
+            config,
+            local_addr,
+            peers: Arc::default(),
+            connections: TaskTracker::new(),
             stop: cut.child_token(),
             cut,
             handler: PhantomData,
         };
         Ok(BoundServer {
             listener,
-            local_addr,
             shared: Arc::new(shared),
         })
     }
+}
+
+/// Listens on the first of the addresses where that is possible.
+async fn bind(address: impl ToSocketAddrs) -> io::Result<TcpListener> {
+    let mut failed = None;
+    for address in lookup_host(address).await? {
+        match listen(address) {
+            Ok(listener) => return Ok(listener),
+            Err(error) => failed = Some(error),
+        }
+    }
+    Err(failed.unwrap_or_else(|| {
+        io::Error::new(
+            io::ErrorKind::InvalidInput,
+            "the name stands for no address",
+        )
+    }))
+}
+
+fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = match address {
+        SocketAddr::V4(_) => TcpSocket::new_v4(),
+        SocketAddr::V6(_) => TcpSocket::new_v6(),
+    }?;
+    // A server that is started again need not wait until the connections of the one before are forgotten. On Windows the
+    // option would let others take the port away.
+    #[cfg(not(windows))]
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
 }
 
 /// What the connections of a server share.
@@ -193,11 +314,13 @@ pub(crate) struct Shared<H: Handler> {
     state: Arc<H::State>,
     local: Arc<LocalTable>,
     session: SessionConfig,
+    config: Config,
     limits: Arc<Limits>,
-    #[cfg(feature = "tls")]
-    tls: Option<ServerTls>,
-    links: Mutex<HashMap<ConnectionId, Arc<Link>>>,
-    tasks: TaskTracker,
+    admission: Arc<Admission>,
+    local_addr: SocketAddr,
+    peers: Arc<Peers>,
+    /// One for each connection, from the moment it can't be refused any more.
+    connections: TaskTracker,
     /// Cancelled when the server shuts down or is dropped.
     stop: CancellationToken,
     /// Cancelled when the time for that is up, or the server is dropped: what still runs is dropped too.
@@ -206,21 +329,17 @@ pub(crate) struct Shared<H: Handler> {
 }
 
 impl<H: Handler> Shared<H> {
-    fn links(&self) -> std::sync::MutexGuard<'_, HashMap<ConnectionId, Arc<Link>>> {
-        self.links.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn close_for_shutdown(&self, id: ConnectionId) {
-        if let Some(link) = self.links().get(&id) {
-            link.close(Close::new(CloseCode::GOING_AWAY, "server shutting down"));
-        }
+    /// Each client is told a time of its own to come back.
+    fn close_for_shutdown(&self, link: &Link) {
+        let spread = u64::try_from(self.limits.reconnect_spread.as_millis());
+        let after = rand::random_range(0..=spread.unwrap_or(u64::MAX));
+        link.close(Close::shutting_down(Duration::from_millis(after)));
     }
 }
 
 /// A server that listens.
 pub struct BoundServer<H: Handler<Side = ServerSide>> {
     listener: TcpListener,
-    local_addr: SocketAddr,
     shared: Arc<Shared<H>>,
 }
 
@@ -228,7 +347,7 @@ impl<H: Handler<Side = ServerSide>> fmt::Debug for BoundServer<H> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("BoundServer")
             .field("handler", &H::NAME)
-            .field("local_addr", &self.local_addr)
+            .field("local_addr", &self.shared.local_addr)
             .finish_non_exhaustive()
     }
 }
@@ -236,24 +355,31 @@ impl<H: Handler<Side = ServerSide>> fmt::Debug for BoundServer<H> {
 impl<H: Handler<Side = ServerSide>> BoundServer<H> {
     /// The address that it listens on.
     pub fn local_addr(&self) -> SocketAddr {
-        self.local_addr
+        self.shared.local_addr
     }
 
     /// The URL that a client on this machine connects to.
     pub fn url(&self) -> String {
         #[cfg(feature = "tls")]
-        let scheme = if self.shared.tls.is_some() {
+        let scheme = if self.shared.config.tls.is_some() {
             "wss"
         } else {
             "ws"
         };
         #[cfg(not(feature = "tls"))]
         let scheme = "ws";
-        format!("{scheme}://{}", self.local_addr)
+        format!("{scheme}://{}", self.shared.local_addr)
     }
 
-    /// Serves until the future is dropped, which ends all connections at once: their routes are dropped, and their
-    /// `on(close)` hooks run.
+    /// A handle that stays when [`run`](Self::run) takes the server.
+    pub fn handle(&self) -> ServerHandle<H> {
+        ServerHandle {
+            shared: Arc::clone(&self.shared),
+        }
+    }
+
+    /// Serves until [`ServerHandle::shutdown`], or until the future is dropped, which ends all connections at once: their
+    /// routes are dropped, and their `on(close)` hooks run.
     ///
     /// # Errors
     /// None at present; a `Result` so that it can end a `main`.
@@ -261,44 +387,115 @@ impl<H: Handler<Side = ServerSide>> BoundServer<H> {
         self.run_until(pending()).await
     }
 
-    /// Serves until `stop` is done, then tells every peer (close code 1001) and waits for their connections to end, for
-    /// [`Limits::shutdown_timeout`] at most. Those that have not ended by then are cut off; their `on(close)` hooks get a
-    /// second more.
+    /// Serves until `stop` is done or [`ServerHandle::shutdown`] is called, then shuts down: tells every peer (close code
+    /// 1001, and when to [come back](Close::retry_after)), lets running routes come to an end, and waits until all
+    /// connections have ended, for [`Limits::shutdown_timeout`] at most. Whoever wants to connect meanwhile is refused with
+    /// status 503. The connections that have not ended by then are cut off; their `on(close)` hooks get a second more.
     ///
     /// # Errors
     /// None at present; a `Result` so that it can end a `main`.
     pub async fn run_until(self, stop: impl Future<Output = ()>) -> Result {
         const FOR_HOOKS: Duration = Duration::from_secs(1);
 
-        let Self {
-            listener, shared, ..
-        } = self;
+        let Self { listener, shared } = self;
         let _cut = shared.cut.clone().drop_guard();
+        let accepting = accept::accept(&listener, &shared);
+        tokio::pin!(accepting);
         tokio::select! {
-            () = accept::accept(&listener, &shared) => {}
+            () = &mut accepting => {}
             () = stop => {}
+            () = shared.stop.cancelled() => {}
         }
-        drop(listener);
+        shared.stop.cancel();
+        let links = shared.peers.all();
         tracing::info!(
             handler = H::NAME,
-            connections = shared.tasks.len(),
+            connections = links.len(),
             "shutting down"
         );
-        shared.stop.cancel();
-        let ids: Vec<_> = shared.links().keys().copied().collect();
-        for id in ids {
-            shared.close_for_shutdown(id);
+        for link in &*links {
+            shared.close_for_shutdown(link);
         }
-        shared.tasks.close();
-        if tokio::time::timeout(shared.limits.shutdown_timeout, shared.tasks.wait())
-            .await
-            .is_err()
-        {
-            tracing::warn!(connections = shared.tasks.len(), "connections are cut off");
-            shared.cut.cancel();
-            // What has not ended then ends with the runtime.
-            let _ = tokio::time::timeout(FOR_HOOKS, shared.tasks.wait()).await;
+        drop(links);
+        shared.connections.close();
+        tokio::select! {
+            () = &mut accepting => {}
+            () = shared.connections.wait() => {}
+            () = tokio::time::sleep(shared.limits.shutdown_timeout) => {
+                tracing::warn!(connections = shared.connections.len(), "connections are cut off");
+                shared.cut.cancel();
+                // What has not ended then ends with the runtime.
+                let _ = tokio::time::timeout(FOR_HOOKS, shared.connections.wait()).await;
+            }
         }
         Ok(())
+    }
+}
+
+/// The cheap, cloneable handle to a server that runs: [`BoundServer::handle`].
+///
+/// ```no_run
+/// #[highway::server]
+/// struct Chat;
+///
+/// #[tokio::main]
+/// async fn main() -> highway::Result {
+///     let server = Chat::server().bind("127.0.0.1:0").await?;
+///     let handle = server.handle();
+///     let running = tokio::spawn(server.run());
+///     println!("{} connections on {}", handle.connections(), handle.local_addr());
+///     handle.shutdown();
+///     running.await.expect("a server does not panic")
+/// }
+/// ```
+pub struct ServerHandle<H: Handler<Side = ServerSide>> {
+    shared: Arc<Shared<H>>,
+}
+
+impl<H: Handler<Side = ServerSide>> Clone for ServerHandle<H> {
+    fn clone(&self) -> Self {
+        Self {
+            shared: Arc::clone(&self.shared),
+        }
+    }
+}
+
+impl<H: Handler<Side = ServerSide>> fmt::Debug for ServerHandle<H> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ServerHandle")
+            .field("handler", &H::NAME)
+            .field("local_addr", &self.local_addr())
+            .field("connections", &self.connections())
+            .finish()
+    }
+}
+
+impl<H: Handler<Side = ServerSide>> ServerHandle<H> {
+    /// Begins the shutdown that [`BoundServer::run_until`] describes; [`run`](BoundServer::run) comes back when it is over.
+    pub fn shutdown(&self) {
+        self.shared.stop.cancel();
+    }
+
+    /// All connections, as a target from outside of any of them.
+    ///
+    /// ```no_run
+    /// # #[highway::server]
+    /// # struct Clock;
+    /// # async fn tick(server: highway::server::ServerHandle<Clock>) -> highway::Result {
+    /// server.everyone().send("tick", ()).await
+    /// # }
+    /// ```
+    pub fn everyone(&self) -> Everyone<'_, H> {
+        Everyone::new(&self.shared.peers)
+    }
+
+    /// How many connections there are, those that still end included.
+    pub fn connections(&self) -> usize {
+        self.shared.peers.len()
+    }
+
+    /// The address that the server listens on.
+    pub fn local_addr(&self) -> SocketAddr {
+        self.shared.local_addr
     }
 }

@@ -69,7 +69,8 @@ impl<H: Handler> Request<H> {
         self.head.headers()
     }
 
-    /// The client's address.
+    /// The client's address: what trusted proxies told of it where there are some (see
+    /// [`trust_forwarded`](crate::Server::trust_forwarded)), with port 0 if they told none.
     pub fn peer_addr(&self) -> Option<SocketAddr> {
         self.peer_addr
     }
@@ -82,10 +83,6 @@ impl<H: Handler> Request<H> {
     /// What the connection's routes find with [`Connection::extension`](crate::Connection::extension).
     pub fn extensions_mut(&mut self) -> &mut Extensions {
         self.head.extensions_mut()
-    }
-
-    pub(crate) fn head(&self) -> &http::Request<()> {
-        &self.head
     }
 
     pub(crate) fn into_extensions(self) -> Extensions {

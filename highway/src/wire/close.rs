@@ -28,6 +28,10 @@ impl CloseCode {
     pub const TOO_LARGE: Self = Self(1009);
     /// A route failed or panicked on a message.
     pub const INTERNAL_ERROR: Self = Self(1011);
+    /// The peer asks for too much, by the server's rules.
+    pub const POLICY: Self = Self(1008);
+    /// The server can't go on with this peer for now.
+    pub const TRY_AGAIN_LATER: Self = Self(1013);
     /// Under 4 bytes, an unknown type code or kind, a text frame.
     pub const MALFORMED_HEADER: Self = Self(3001);
     /// A route id that was never told.
@@ -91,6 +95,8 @@ impl Close {
     pub const MALFORMED_HEADER: Self = Self::known(CloseCode::MALFORMED_HEADER, "Malformed header");
     /// A route id that was never told.
     pub const NO_SUCH_ROUTE: Self = Self::known(CloseCode::NO_SUCH_ROUTE, "Route does not exist");
+    /// More messages in a second than the limit.
+    pub const TOO_MANY_MESSAGES: Self = Self::known(CloseCode::POLICY, "Too many messages");
     /// A message before the meta exchange, or no route map in time.
     pub const INVALID_STATE: Self = Self::known(CloseCode::INVALID_STATE, "Invalid state");
 

@@ -1,0 +1,362 @@
+//! How many may come in: connections in all and of one address, and those that are not upgraded yet.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    net::IpAddr,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use tokio::{
+    sync::Notify,
+    time::{Instant, sleep_until},
+};
+use tokio_util::sync::CancellationToken;
+
+use crate::limits::Limits;
+
+/// The descriptors that are left to the rest of the program.
+const DESCRIPTORS_LEFT: usize = 64;
+
+/// The pending upgrades that there is always room for, so that a full server can still say so and answer load balancers.
+const PENDING_AT_LEAST: usize = 16;
+
+/// The time for its request that nobody is dropped in, however many come.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// Counts those who are in.
+#[derive(Debug)]
+pub(super) struct Admission {
+    connections: usize,
+    per_address: Option<usize>,
+    pending: usize,
+    /// What connections and pending upgrades have together.
+    descriptors: usize,
+    inside: Mutex<Inside>,
+    /// Told when a pending upgrade or a connection is over.
+    over: Notify,
+}
+
+#[derive(Debug, Default)]
+struct Inside {
+    connections: usize,
+    /// Counted when there is a limit for one address.
+    addresses: HashMap<IpAddr, usize>,
+    /// By number, so the oldest come first.
+    pending: BTreeMap<u64, Pending>,
+    next: u64,
+}
+
+#[derive(Debug)]
+struct Pending {
+    since: Instant,
+    /// Whether the peer has not sent its request yet.
+    silent: bool,
+    dropped: CancellationToken,
+}
+
+/// Why a connection is refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Full {
+    /// The server has all that it may have.
+    Server,
+    /// The address has.
+    Address,
+}
+
+impl Admission {
+    pub(super) fn new(limits: &Limits) -> Arc<Self> {
+        Self::with_descriptors(limits, descriptor_limit())
+    }
+
+    fn with_descriptors(limits: &Limits, limit: Option<usize>) -> Arc<Self> {
+        let descriptors = limit.map_or(usize::MAX, |limit| {
+            limit.saturating_sub(DESCRIPTORS_LEFT).max(1)
+        });
+        if limits.connections > descriptors {
+            tracing::warn!(
+                wanted = limits.connections,
+                connections = descriptors,
+                "the process's limit of descriptors allows fewer connections (see `ulimit -n`)"
+            );
+        }
+        Arc::new(Self {
+            connections: limits.connections.min(descriptors),
+            per_address: limits.connections_per_address,
+            pending: limits.pending_upgrades.max(1),
+            descriptors,
+            inside: Mutex::default(),
+            over: Notify::new(),
+        })
+    }
+
+    /// Nothing that can panic runs while it is held, so a poisoned lock is as good as any.
+    fn inside(&self) -> MutexGuard<'_, Inside> {
+        self.inside.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes in one more upgrade; waits for room, and makes it where a peer has been silent for long.
+    pub(super) async fn begin(self: &Arc<Self>) -> Upgrading {
+        loop {
+            let over = self.over.notified();
+            let (oldest, due) = {
+                let mut inside = self.inside();
+                let left = self.descriptors.saturating_sub(inside.connections);
+                let least = PENDING_AT_LEAST.min(self.pending);
+                if inside.pending.len() < left.clamp(least, self.pending) {
+                    return self.enter(&mut inside);
+                }
+                let silent = inside.pending.iter().find(|(_, pending)| pending.silent);
+                match silent {
+                    Some((&number, pending)) => (Some(number), pending.since + PATIENCE),
+                    None => (None, Instant::now()),
+                }
+            };
+            let Some(oldest) = oldest else {
+                over.await;
+                continue;
+            };
+            tokio::select! {
+                () = over => {}
+                () = sleep_until(due) => self.drop_silent(oldest),
+            }
+        }
+    }
+
+    fn enter(self: &Arc<Self>, inside: &mut Inside) -> Upgrading {
+        let number = inside.next;
+        inside.next += 1;
+        let dropped = CancellationToken::new();
+        let pending = Pending {
+            since: Instant::now(),
+            silent: true,
+            dropped: dropped.clone(),
+        };
+        inside.pending.insert(number, pending);
+        Upgrading {
+            admission: Arc::clone(self),
+            number,
+            dropped,
+        }
+    }
+
+    /// Drops one, unless it is over or has sent its request meanwhile.
+    fn drop_silent(&self, number: u64) {
+        let mut inside = self.inside();
+        if inside
+            .pending
+            .get(&number)
+            .is_some_and(|pending| pending.silent)
+            && let Some(pending) = inside.pending.remove(&number)
+        {
+            pending.dropped.cancel();
+        }
+    }
+
+    /// Takes in a connection.
+    pub(super) fn admit(self: &Arc<Self>, address: IpAddr) -> Result<Seat, Full> {
+        let mut inside = self.inside();
+        if inside.connections >= self.connections {
+            return Err(Full::Server);
+        }
+        let mut counted = None;
+        if let Some(limit) = self.per_address {
+            let address = group(address);
+            let count = inside.addresses.entry(address).or_default();
+            if *count >= limit {
+                if *count == 0 {
+                    inside.addresses.remove(&address);
+                }
+                return Err(Full::Address);
+            }
+            *count += 1;
+            counted = Some(address);
+        }
+        inside.connections += 1;
+        Ok(Seat {
+            admission: Arc::clone(self),
+            counted,
+        })
+    }
+}
+
+/// A TCP connection that is not upgraded yet.
+#[derive(Debug)]
+pub(super) struct Upgrading {
+    admission: Arc<Admission>,
+    number: u64,
+    dropped: CancellationToken,
+}
+
+impl Upgrading {
+    /// The peer has sent its request: what takes time from now on is not its fault.
+    pub(super) fn heard(&self) {
+        if let Some(pending) = self.admission.inside().pending.get_mut(&self.number) {
+            pending.silent = false;
+        }
+    }
+
+    /// Done when it has to make room.
+    pub(super) async fn dropped(&self) {
+        self.dropped.cancelled().await;
+    }
+}
+
+impl Drop for Upgrading {
+    fn drop(&mut self) {
+        self.admission.inside().pending.remove(&self.number);
+        self.admission.over.notify_one();
+    }
+}
+
+/// A connection's place.
+#[derive(Debug)]
+pub(super) struct Seat {
+    admission: Arc<Admission>,
+    counted: Option<IpAddr>,
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        let mut inside = self.admission.inside();
+        inside.connections -= 1;
+        if let Some(address) = self.counted
+            && let Some(count) = inside.addresses.get_mut(&address)
+        {
+            *count -= 1;
+            if *count == 0 {
+                inside.addresses.remove(&address);
+            }
+        }
+        drop(inside);
+        // Its descriptor may be what an upgrade waits for.
+        self.admission.over.notify_one();
+    }
+}
+
+/// What counts as one address: whoever has an IPv6 address has the 64 bits behind the network's too.
+fn group(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(address) => {
+            let network = address.to_bits() >> 64 << 64;
+            IpAddr::V6(network.into())
+        }
+        address @ IpAddr::V4(_) => address,
+    }
+}
+
+/// The descriptors that this process may have; `None` where there is no such limit.
+fn descriptor_limit() -> Option<usize> {
+    #[cfg(unix)]
+    {
+        let (limit, _) = rlimit::Resource::NOFILE.get().ok()?;
+        usize::try_from(limit).ok()
+    }
+    #[cfg(not(unix))]
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ADDRESS: IpAddr = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
+
+    fn admission(change: impl FnOnce(&mut Limits)) -> Arc<Admission> {
+        let mut limits = Limits::default();
+        change(&mut limits);
+        Admission::with_descriptors(&limits, Some(20_000))
+    }
+
+    #[test]
+    fn descriptors_bound_the_connections() {
+        #[track_caller]
+        fn check(descriptors: usize, connections: usize) {
+            let admission = Admission::with_descriptors(&Limits::default(), Some(descriptors));
+            assert_eq!(admission.connections, connections);
+        }
+        check(1024, 960);
+        check(10_064, 10_000);
+        check(usize::MAX, 10_000);
+        check(10, 1);
+    }
+
+    #[test]
+    fn seat_is_free_again_after_its_connection() {
+        let admission = admission(|limits| limits.connections = 2);
+        let seat = admission.admit(ADDRESS).unwrap();
+        let _other = admission.admit(ADDRESS).unwrap();
+        assert_eq!(admission.admit(ADDRESS).unwrap_err(), Full::Server);
+        drop(seat);
+        admission.admit(ADDRESS).unwrap();
+    }
+
+    #[test]
+    fn addresses_are_counted_one_by_one_and_forgotten() {
+        let admission = admission(|limits| limits.connections_per_address = Some(1));
+        let seat = |text: &str| admission.admit(text.parse().unwrap());
+        let first = seat("192.0.2.1").unwrap();
+        assert_eq!(seat("192.0.2.1").unwrap_err(), Full::Address);
+        assert_eq!(seat("::ffff:192.0.2.1").unwrap_err(), Full::Address);
+        let second = seat("192.0.2.2").unwrap();
+        let third = seat("2001:db8::1").unwrap();
+        assert_eq!(seat("2001:db8::ffff:0:0:1").unwrap_err(), Full::Address);
+        let fourth = seat("2001:db8:0:1::1").unwrap();
+        drop((first, second, third, fourth));
+        assert!(admission.inside().addresses.is_empty());
+        assert_eq!(admission.inside().connections, 0);
+    }
+
+    #[test]
+    fn no_connection_for_an_address_leaves_no_count_behind() {
+        let admission = admission(|limits| limits.connections_per_address = Some(0));
+        assert_eq!(admission.admit(ADDRESS).unwrap_err(), Full::Address);
+        assert!(admission.inside().addresses.is_empty());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn oldest_silent_peer_makes_room_after_a_second() {
+        let admission = admission(|limits| limits.pending_upgrades = 3);
+        let heard = admission.begin().await;
+        heard.heard();
+        let silent = admission.begin().await;
+        let younger = admission.begin().await;
+        let start = Instant::now();
+        let _fourth = admission.begin().await;
+        assert_eq!(start.elapsed(), PATIENCE);
+        silent.dropped().await;
+        assert!(!heard.dropped.is_cancelled() && !younger.dropped.is_cancelled());
+        // It was counted out already.
+        drop(silent);
+        assert_eq!(admission.inside().pending.len(), 3);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn room_is_taken_as_soon_as_there_is_some() {
+        let admission = admission(|limits| limits.pending_upgrades = 1);
+        let first = admission.begin().await;
+        first.heard();
+        let start = Instant::now();
+        let waiting = admission.begin();
+        tokio::pin!(waiting);
+        assert!(futures_util::poll!(waiting.as_mut()).is_pending());
+        drop(first);
+        let _second = waiting.await;
+        assert_eq!(start.elapsed(), Duration::ZERO);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn connections_leave_their_descriptors_to_no_upgrade() {
+        let limits = Limits::default();
+        let admission = Admission::with_descriptors(&limits, Some(DESCRIPTORS_LEFT + 20));
+        let _seats: Vec<_> = std::iter::from_fn(|| admission.admit(ADDRESS).ok()).collect();
+        assert_eq!(admission.inside().connections, 20);
+        let mut upgrading = Vec::new();
+        for _ in 0..PENDING_AT_LEAST {
+            upgrading.push(admission.begin().await);
+        }
+        let start = Instant::now();
+        upgrading.push(admission.begin().await);
+        assert_eq!(start.elapsed(), PATIENCE);
+    }
+}

@@ -1,0 +1,192 @@
+//! What a server answers to HTTP requests: which of them ask for a WebSocket, and what all others get.
+
+use std::{fmt::Write as _, io, time::Duration};
+
+use http::{HeaderName, Method, Request, StatusCode, Version, header};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio_tungstenite::tungstenite::{self, error::ProtocolError, handshake::server};
+
+use super::Config;
+
+const PAGE: &str = "This is a highway server: programs talk to it over a WebSocket.\n";
+
+/// An answer behind which the connection ends.
+#[derive(Debug)]
+pub(super) struct Answer {
+    status: StatusCode,
+    headers: String,
+    body: String,
+}
+
+impl Answer {
+    /// An answer with a line of text.
+    pub(super) fn new(status: StatusCode, text: &str) -> Self {
+        let headers = match status {
+            StatusCode::UPGRADE_REQUIRED => "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n",
+            StatusCode::METHOD_NOT_ALLOWED => "Allow: GET, HEAD\r\n",
+            _ => "",
+        };
+        Self {
+            status,
+            headers: headers.to_owned(),
+            body: text.to_owned(),
+        }
+    }
+
+    /// 503, with a time to come back within `spread`: another one for each peer, so that they don't come all at once.
+    pub(super) fn unavailable(text: &str, spread: Duration) -> Self {
+        let most = spread.as_secs().max(1);
+        let mut answer = Self::new(StatusCode::SERVICE_UNAVAILABLE, text);
+        let seconds = rand::random_range(1..=most);
+        answer.headers = format!("Retry-After: {seconds}\r\n");
+        answer
+    }
+
+    /// Keeps caches from answering in the server's place.
+    fn not_cached(mut self) -> Self {
+        self.headers.push_str("Cache-Control: no-store\r\n");
+        self
+    }
+
+    pub(super) fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    fn to_bytes(&self, with_body: bool) -> Vec<u8> {
+        let mut text = format!("HTTP/1.1 {}\r\n", self.status);
+        // Writing to a string can't fail.
+        let _ = write!(
+            text,
+            "{}Content-Type: text/plain; charset=utf-8\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
+            self.headers,
+            self.body.len()
+        );
+        if with_body {
+            text.push_str(&self.body);
+        }
+        text.into_bytes()
+    }
+
+    /// Writes the answer and ends the connection so that the peer gets to read it. An answer to `HEAD` has no body.
+    pub(super) async fn send(
+        &self,
+        stream: &mut (impl AsyncRead + AsyncWrite + Unpin),
+        method: &Method,
+    ) -> io::Result<()> {
+        /// What a peer may still send before it reads the answer.
+        const DISCARDED: u64 = 256 * 1024;
+        /// How long it may take.
+        const PATIENCE: Duration = Duration::from_secs(2);
+
+        let sent = async {
+            stream
+                .write_all(&self.to_bytes(method != Method::HEAD))
+                .await?;
+            stream.shutdown().await?;
+            tokio::io::copy(&mut stream.take(DISCARDED), &mut tokio::io::sink()).await?;
+            Ok(())
+        };
+        tokio::time::timeout(PATIENCE, sent).await.unwrap_or(Ok(()))
+    }
+}
+
+/// Looks at a request. An error is the answer to one that is no upgrade to a WebSocket.
+pub(super) fn check(request: &Request<()>, config: &Config, stopping: bool) -> Result<(), Answer> {
+    /// Headers that must not come twice: whoever stands in between may have looked at the other one.
+    const SINGLE: [HeaderName; 5] = [
+        header::HOST,
+        header::UPGRADE,
+        header::SEC_WEBSOCKET_KEY,
+        header::SEC_WEBSOCKET_VERSION,
+        header::CONTENT_LENGTH,
+    ];
+
+    let headers = request.headers();
+    for name in &SINGLE {
+        if headers.get_all(name).iter().nth(1).is_some() {
+            let text = format!("the header `{name}` is there more than once\n");
+            return Err(Answer::new(StatusCode::BAD_REQUEST, &text));
+        }
+    }
+    if request.version() >= Version::HTTP_11 && !headers.contains_key(header::HOST) {
+        let text = "the header `host` is missing\n";
+        return Err(Answer::new(StatusCode::BAD_REQUEST, text));
+    }
+    if !wants_websocket(request) {
+        return Err(plain(request, config, stopping));
+    }
+    server::create_response(request)
+        .map(drop)
+        .map_err(|error| explain(&error))
+}
+
+/// Whether a request tries to be an upgrade to a WebSocket. Other upgrades, such as to HTTP/2, may be ignored.
+fn wants_websocket(request: &Request<()>) -> bool {
+    let headers = request.headers();
+    headers
+        .get(header::UPGRADE)
+        .and_then(|value| value.to_str().ok())
+        .is_some_and(|value| {
+            value
+                .split(',')
+                .any(|token| token.trim().eq_ignore_ascii_case("websocket"))
+        })
+        || headers.contains_key(header::SEC_WEBSOCKET_KEY)
+        || headers.contains_key(header::SEC_WEBSOCKET_VERSION)
+}
+
+/// The answer to a request that is about no WebSocket.
+fn plain(request: &Request<()>, config: &Config, stopping: bool) -> Answer {
+    if !matches!(*request.method(), Method::GET | Method::HEAD) {
+        let text = "there is nothing here but GET and HEAD\n";
+        return Answer::new(StatusCode::METHOD_NOT_ALLOWED, text);
+    }
+    let path = request.uri().path();
+    if config.health_path.as_deref() == Some(path) {
+        return if stopping {
+            Answer::unavailable("shutting down", config.limits.reconnect_spread)
+        } else {
+            Answer::new(StatusCode::OK, "ok")
+        }
+        .not_cached();
+    }
+    if path != "/" {
+        return Answer::new(StatusCode::NOT_FOUND, "there is nothing here\n");
+    }
+    if config.page {
+        Answer::new(StatusCode::OK, PAGE)
+    } else {
+        let text = "there is nothing here but a WebSocket\n";
+        Answer::new(StatusCode::UPGRADE_REQUIRED, text)
+    }
+}
+
+/// The answer to an upgrade that is not right.
+fn explain(error: &tungstenite::Error) -> Answer {
+    let tungstenite::Error::Protocol(error) = error else {
+        return Answer::new(StatusCode::BAD_REQUEST, &format!("{error}\n"));
+    };
+    let (status, text) = match error {
+        ProtocolError::WrongHttpMethod => {
+            let text = "a WebSocket is asked for with GET\n";
+            (StatusCode::METHOD_NOT_ALLOWED, text.to_owned())
+        }
+        ProtocolError::WrongHttpVersion => (
+            StatusCode::BAD_REQUEST,
+            "a WebSocket needs HTTP/1.1; a proxy in between has to speak it too\n".to_owned(),
+        ),
+        ProtocolError::MissingConnectionUpgradeHeader
+        | ProtocolError::MissingUpgradeWebSocketHeader => (
+            StatusCode::UPGRADE_REQUIRED,
+            "a WebSocket needs `Connection: Upgrade` and `Upgrade: websocket`; a proxy in between \
+             has to pass them on\n"
+                .to_owned(),
+        ),
+        ProtocolError::MissingSecWebSocketVersionHeader => (
+            StatusCode::UPGRADE_REQUIRED,
+            "the WebSocket's version has to be 13\n".to_owned(),
+        ),
+        error => (StatusCode::BAD_REQUEST, format!("{error}\n")),
+    };
+    Answer::new(status, &text)
+}

@@ -1,0 +1,12 @@
+//! What a server does around its connections: who gets in, what others are told, and how it ends.
+
+mod accept;
+mod http;
+mod leaks;
+mod limits;
+mod origins;
+mod proxies;
+mod served;
+mod shutdown;
+mod support;
+mod tls;

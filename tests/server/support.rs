@@ -1,0 +1,348 @@
+//! What the tests of the server share: a server in this process or in one of its own, raw HTTP, and a raw WebSocket peer.
+
+use std::{
+    io::{BufRead, BufReader},
+    net::SocketAddr,
+    process::{Child, Command, ExitStatus, Stdio},
+    sync::Arc,
+    time::Duration,
+};
+
+use highway::{
+    Handler, Result, Server,
+    route::ServerSide,
+    server::ServerHandle,
+    wire::{Close, CloseCode},
+};
+use tokio::{
+    io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
+    net::TcpStream,
+    task::JoinHandle,
+};
+
+use crate::served::{Counts, Tested};
+
+/// The server under test, and what its connections do.
+pub(crate) fn tested() -> (Server<Tested>, Arc<Counts>) {
+    let counts = Arc::default();
+    (Tested::server().state(Arc::clone(&counts)), counts)
+}
+
+/// A server in this process.
+pub(crate) struct Running<H: Handler<Side = ServerSide>> {
+    pub(crate) address: SocketAddr,
+    pub(crate) handle: ServerHandle<H>,
+    task: JoinHandle<Result>,
+}
+
+pub(crate) async fn start<H: Handler<Side = ServerSide>>(server: Server<H>) -> Running<H> {
+    let server = server.bind("127.0.0.1:0").await.expect("a port is free");
+    Running {
+        address: server.local_addr(),
+        handle: server.handle(),
+        task: tokio::spawn(server.run()),
+    }
+}
+
+impl<H: Handler<Side = ServerSide>> Running<H> {
+    /// Waits until the server has ended.
+    pub(crate) async fn ended(self) {
+        self.task
+            .await
+            .expect("a server does not panic")
+            .expect("a server ends well");
+    }
+
+    pub(crate) async fn stop(self) {
+        self.handle.shutdown();
+        self.ended().await;
+    }
+
+    /// That others still get in, and get their echo.
+    pub(crate) async fn serves(&self) {
+        Peer::ready(self.address).await.echoes().await;
+    }
+}
+
+/// A server in a process of its own: `served.rs`.
+pub(crate) struct Served {
+    pub(crate) address: SocketAddr,
+    child: Child,
+}
+
+impl Served {
+    pub(crate) fn start(arguments: &[&str]) -> Self {
+        Self::spawn(Command::new(env!("CARGO_BIN_EXE_served")).args(arguments))
+    }
+
+    /// Starts it with a limit of descriptors.
+    pub(crate) fn start_with_descriptors(limit: u32, arguments: &[&str]) -> Self {
+        let mut command = Command::new("sh");
+        command
+            .args(["-c", &format!("ulimit -n {limit} && exec \"$0\" \"$@\"")])
+            .arg(env!("CARGO_BIN_EXE_served"))
+            .args(arguments);
+        Self::spawn(&mut command)
+    }
+
+    fn spawn(command: &mut Command) -> Self {
+        let mut child = command
+            .args(["--bind", "127.0.0.1:0", "--log", "warn"])
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("it starts");
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().expect("it is piped"))
+            .read_line(&mut line)
+            .expect("it says something");
+        let (_, address) = line.trim().rsplit_once("://").expect("it says where");
+        Self {
+            address: address.parse().expect("it says an address"),
+            child,
+        }
+    }
+
+    pub(crate) fn signal(&self, signal: &str) {
+        let sent = Command::new("kill")
+            .args([&format!("-{signal}"), &self.child.id().to_string()])
+            .status();
+        assert!(sent.expect("there is kill").success());
+    }
+
+    pub(crate) async fn ended(mut self) -> ExitStatus {
+        tokio::task::spawn_blocking(move || self.child.wait().expect("it ends"))
+            .await
+            .expect("waiting does not panic")
+    }
+
+    /// Its open descriptors.
+    pub(crate) fn descriptors(&self) -> usize {
+        std::fs::read_dir(format!("/proc/{}/fd", self.child.id()))
+            .expect("it runs")
+            .count()
+    }
+
+    /// Its resident memory in KiB.
+    pub(crate) fn memory(&self) -> u64 {
+        std::fs::read_to_string(format!("/proc/{}/status", self.child.id()))
+            .expect("it runs")
+            .lines()
+            .find_map(|line| line.strip_prefix("VmRSS:")?.trim().strip_suffix(" kB"))
+            .and_then(|memory| memory.parse().ok())
+            .expect("its memory is told")
+    }
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        // It may have ended already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Waits until something holds that nothing tells of.
+pub(crate) async fn eventually(mut holds: impl FnMut() -> bool) {
+    let mut look = tokio::time::interval(Duration::from_millis(5));
+    while !holds() {
+        look.tick().await;
+    }
+}
+
+/// Ends a test that takes too long.
+pub(crate) async fn within<T>(seconds: u64, test: impl Future<Output = T>) -> T {
+    tokio::time::timeout(Duration::from_secs(seconds), test)
+        .await
+        .expect("it is over in time")
+}
+
+/// An HTTP answer.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) head: String,
+    pub(crate) body: String,
+}
+
+impl Answer {
+    pub(crate) fn status(&self) -> &str {
+        self.head.get(9..12).expect("there is a status")
+    }
+
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.head.lines().find_map(|line| {
+            let (found, value) = line.split_once(": ")?;
+            found.eq_ignore_ascii_case(name).then_some(value)
+        })
+    }
+}
+
+/// Sends bytes and reads until the server ends the connection.
+pub(crate) async fn exchange(address: SocketAddr, request: impl AsRef<[u8]>) -> Answer {
+    let stream = TcpStream::connect(address).await.expect("it listens");
+    exchange_on(stream, request).await
+}
+
+pub(crate) async fn exchange_on(
+    mut stream: impl AsyncRead + AsyncWrite + Unpin,
+    request: impl AsRef<[u8]>,
+) -> Answer {
+    stream.write_all(request.as_ref()).await.expect("it reads");
+    let mut answer = String::new();
+    stream
+        .read_to_string(&mut answer)
+        .await
+        .expect("the end comes in order");
+    let (head, body) = answer.split_once("\r\n\r\n").expect("a head is whole");
+    Answer {
+        head: head.to_owned(),
+        body: body.to_owned(),
+    }
+}
+
+/// A plain GET.
+pub(crate) async fn get(address: SocketAddr, path: &str) -> Answer {
+    exchange(address, format!("GET {path} HTTP/1.1\r\nHost: x\r\n\r\n")).await
+}
+
+/// An upgrade's request with more headers, each with its line's end.
+pub(crate) fn upgrade(address: SocketAddr, headers: &str) -> String {
+    format!(
+        "GET / HTTP/1.1\r\nHost: {address}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+         Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n{headers}\r\n"
+    )
+}
+
+const BINARY: u8 = 0x82;
+const CLOSE: u8 = 0x88;
+
+/// A WebSocket peer that writes what it is told.
+pub(crate) struct Peer<S> {
+    pub(crate) stream: S,
+}
+
+impl Peer<TcpStream> {
+    /// Connects and exchanges route tables.
+    pub(crate) async fn ready(address: SocketAddr) -> Self {
+        Self::ready_with(address, "").await
+    }
+
+    pub(crate) async fn ready_with(address: SocketAddr, headers: &str) -> Self {
+        let stream = TcpStream::connect(address).await.expect("it listens");
+        Self::ready_on(stream, address, headers).await
+    }
+
+    /// Ends the connection by a reset.
+    pub(crate) fn reset(self) {
+        self.stream.set_zero_linger().expect("the socket is there");
+    }
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> Peer<S> {
+    pub(crate) async fn ready_on(stream: S, address: SocketAddr, headers: &str) -> Self {
+        let mut peer = Self { stream };
+        let request = upgrade(address, headers);
+        peer.bytes(request.as_bytes()).await;
+        let mut head = Vec::new();
+        while !head.ends_with(b"\r\n\r\n") {
+            head.push(peer.stream.read_u8().await.expect("a head is whole"));
+        }
+        assert!(
+            head.starts_with(b"HTTP/1.1 101 "),
+            "{}",
+            head.escape_ascii()
+        );
+        let (_, table) = peer.frame().await.expect("the table comes first");
+        assert!(table.starts_with(b"\x05\0\0\0{\"0\":\"meta\""), "{table:?}");
+        // The served routes by name: `said` takes what they answer.
+        peer.message(0, 5, b"{\"0\":\"meta\",\"1\":\"said\"}").await;
+        peer
+    }
+
+    pub(crate) async fn bytes(&mut self, bytes: &[u8]) {
+        self.stream.write_all(bytes).await.expect("it is read");
+    }
+
+    async fn send(&mut self, first: u8, payload: &[u8]) {
+        let len = u8::try_from(payload.len()).expect("it is short");
+        assert!(len < 126, "it is short");
+        // A mask of zeros changes nothing.
+        let frame = [&[first, 0x80 | len, 0, 0, 0, 0], payload].concat();
+        self.bytes(&frame).await;
+    }
+
+    /// Sends a payload of a type code to a route's id.
+    pub(crate) async fn message(&mut self, route: u8, code: u8, payload: &[u8]) {
+        let message = [&[code, 0, route, 0], payload].concat();
+        self.send(BINARY, &message).await;
+    }
+
+    async fn frame(&mut self) -> Option<(u8, Vec<u8>)> {
+        let first = self.stream.read_u8().await.ok()?;
+        let len = match self.stream.read_u8().await.ok()? {
+            126 => self.stream.read_u16().await.ok()?.into(),
+            len => usize::from(len),
+        };
+        let mut payload = vec![0; len];
+        self.stream.read_exact(&mut payload).await.ok()?;
+        Some((first, payload))
+    }
+
+    /// The payload of the next message, which has to come.
+    pub(crate) async fn answer(&mut self) -> String {
+        let (first, mut message) = self.frame().await.expect("an answer comes");
+        assert_eq!(first, BINARY, "{message:?}");
+        String::from_utf8(message.split_off(4)).expect("an answer is text")
+    }
+
+    /// Sends a text to a route of [`ROUTES`] and reads the answer.
+    pub(crate) async fn ask(&mut self, route: &str, text: &str) -> String {
+        self.tell(route, text).await;
+        self.answer().await
+    }
+
+    /// Sends a text to a route of [`ROUTES`].
+    pub(crate) async fn tell(&mut self, route: &str, text: &str) {
+        let id = (1..)
+            .zip(ROUTES)
+            .find_map(|(id, name)| (*name == route).then_some(id));
+        self.message(id.expect("the route is one of them"), 0, text.as_bytes())
+            .await;
+    }
+
+    pub(crate) async fn echoes(&mut self) {
+        assert_eq!(self.ask("echo", "ok").await, "ok");
+    }
+
+    pub(crate) async fn send_close(&mut self, code: u16) {
+        self.send(CLOSE, &code.to_be_bytes()).await;
+    }
+
+    /// Reads up to the close frame; `None` when the stream ends without one.
+    pub(crate) async fn close(&mut self) -> Option<Close> {
+        loop {
+            let (first, payload) = self.frame().await?;
+            if first == CLOSE {
+                let (code, reason) = payload.split_first_chunk().expect("there is a code");
+                let reason = String::from_utf8(reason.to_vec()).expect("a reason is text");
+                return Some(Close::new(CloseCode(u16::from_be_bytes(*code)), reason));
+            }
+        }
+    }
+
+    /// Reads up to the close frame and answers it.
+    pub(crate) async fn closed(mut self) -> Close {
+        let close = self.close().await.expect("it is closed in order");
+        self.send_close(close.code().0).await;
+        close
+    }
+
+    /// Reads until the stream ends, in order or not.
+    pub(crate) async fn end(&mut self) {
+        while self.frame().await.is_some() {}
+    }
+}
+
+/// The routes of the tests' servers in the order of their ids, which is the names'.
+pub(crate) const ROUTES: &[&str] = &[
+    "address", "count", "echo", "fail", "files", "hang", "leave", "panic",
+];
