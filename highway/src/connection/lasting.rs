@@ -397,3 +397,120 @@ impl Drop for Held {
         self.0.stop.cancel();
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use futures_util::poll;
+    use tokio::time::Instant;
+
+    use super::*;
+    use crate::{
+        handshake::{PeerTable, TableLimits},
+        route::Undeclared,
+        session::Peer,
+        wire::Dialect,
+    };
+
+    const AGE: Duration = Duration::from_secs(60);
+
+    fn lasting(messages: usize) -> Lasting {
+        Lasting::new(Some(Keep { messages, age: AGE }))
+    }
+
+    /// A connection to a peer with the route `echo`.
+    fn link() -> Arc<Link> {
+        let link = Link::new(ConnectionId::next(), None, true, 1024);
+        let table = br#"{"0":"meta","1":"echo"}"#;
+        let table = PeerTable::parse(Dialect::V02, table, TableLimits::default()).unwrap();
+        link.set_peer(Peer {
+            dialect: Dialect::V02,
+            table: Arc::new(table),
+        });
+        Arc::new(link)
+    }
+
+    async fn send(lasting: &Lasting, data: u8) -> Result {
+        lasting.send::<Undeclared, _, _>("echo", data).await
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn kept_message_expires_at_its_age_and_leaves_its_place() {
+        let lasting = lasting(1);
+        for _ in 0..2 {
+            let begun = Instant::now();
+            let expired = send(&lasting, 1).await;
+            assert!(matches!(expired, Err(Error::Expired { route }) if route == "echo"));
+            assert_eq!(begun.elapsed(), AGE);
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn messages_beyond_the_limit_are_refused_at_once() {
+        let lasting = lasting(2);
+        let mut first = std::pin::pin!(send(&lasting, 1));
+        let mut second = std::pin::pin!(send(&lasting, 2));
+        assert!(poll!(&mut first).is_pending());
+        {
+            let taken_back = std::pin::pin!(send(&lasting, 3));
+            assert!(poll!(taken_back).is_pending());
+        }
+        assert!(poll!(&mut second).is_pending());
+        let refused = send(&lasting, 4).await;
+        assert!(matches!(refused, Err(Error::Disconnected(_))));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn kept_messages_wait_for_the_hooks_and_go_in_order() {
+        let lasting = lasting(10);
+        let mut first = std::pin::pin!(send(&lasting, 1));
+        let mut second = std::pin::pin!(send(&lasting, 2));
+        assert!(poll!(&mut first).is_pending());
+        assert!(poll!(&mut second).is_pending());
+        let link = link();
+        lasting.connected(&link);
+        assert!(poll!(&mut first).is_pending());
+        let mut third = std::pin::pin!(send(&lasting, 3));
+        assert!(poll!(&mut third).is_pending());
+        lasting.greeted(Arc::clone(&link));
+        assert!(poll!(&mut third).is_pending());
+        assert!(poll!(&mut second).is_pending());
+        first.await.unwrap();
+        assert!(poll!(&mut third).is_pending());
+        second.await.unwrap();
+        third.await.unwrap();
+        assert!(
+            lasting
+                .send_at_once::<Undeclared, _, _>(&"echo", &4_u8)
+                .is_some()
+        );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn connection_that_is_lost_before_it_takes_a_kept_message_leaves_it_for_the_next() {
+        let lasting = lasting(1);
+        let mut kept = std::pin::pin!(send(&lasting, 1));
+        assert!(poll!(&mut kept).is_pending());
+        let lost = link();
+        lost.finish(Close::new(CloseCode::ABNORMAL, ""));
+        lasting.connected(&lost);
+        lasting.greeted(lost);
+        assert!(poll!(&mut kept).is_pending());
+        lasting.lost();
+        assert!(poll!(&mut kept).is_pending());
+        let next = link();
+        lasting.connected(&next);
+        lasting.greeted(next);
+        kept.await.unwrap();
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn client_that_gives_up_tells_those_whose_messages_were_kept() {
+        let lasting = lasting(1);
+        let mut kept = std::pin::pin!(send(&lasting, 1));
+        assert!(poll!(&mut kept).is_pending());
+        lasting.finish(Close::CONVERT_FAILED);
+        assert!(matches!(kept.await, Err(Error::Closed(close)) if close == Close::CONVERT_FAILED));
+        lasting.finish(Close::NORMAL);
+        assert_eq!(lasting.closed().await, Close::CONVERT_FAILED);
+    }
+}

@@ -114,6 +114,10 @@ struct ClientArguments {
     #[cfg(feature = "tls")]
     #[arg(long, env = "HIGHWAY_TLS_CA", value_name = "FILE")]
     tls_ca: Option<PathBuf>,
+    /// Trust the certificates that the system trusts
+    #[cfg(feature = "tls-native-roots")]
+    #[arg(long, env = "HIGHWAY_TLS_NATIVE_ROOTS", conflicts_with = "tls_ca")]
+    tls_native_roots: bool,
     /// Wait for the server, and connect again when the connection is lost
     #[arg(long, env = "HIGHWAY_RECONNECT")]
     reconnect: bool,
@@ -295,6 +299,12 @@ fn run_client<H: Handler<Side = ClientSide, State: Default>>(
     let client = match &arguments.tls_ca {
         Some(file) => client.tls(crate::client::ClientTls::from_ca_file(file)?),
         None => client,
+    };
+    #[cfg(feature = "tls-native-roots")]
+    let client = if arguments.tls_native_roots {
+        client.tls(crate::client::ClientTls::from_native_roots()?)
+    } else {
+        client
     };
     let client = if arguments.reconnect {
         client.reconnect(Reconnect::default().wait_for_server())
