@@ -50,6 +50,8 @@ pub(crate) fn route(route: &Route<'_>) -> TokenStream {
         check_reply(route),
     ];
     quote! {
+        // The closures have the function's place, so that lints for people's code would look at them.
+        #[allow(clippy::redundant_closure)]
         const _: () = {
             #[allow(unused_imports)]
             use #runtime::traits::*;

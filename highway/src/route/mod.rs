@@ -22,7 +22,7 @@ pub use message::Message;
 pub use name::{Name, OneFunctionPerRoute};
 pub use protocol::{DeclaredRoute, Protocol, Serves, Undeclared};
 pub use registry::{
-    CloseHook, ConnectHook, Entry, HookFuture, Item, Location, Registry, RouteFuture, RouteItem,
-    Run, RunHook,
+    CloseHook, ConnectHook, Entry, HookFuture, Item, Location, ReconnectingHook, Registry,
+    RouteFuture, RouteItem, Run, RunHook,
 };
 pub use send::{Data, RouteTo, Unchecked, unchecked};
