@@ -18,6 +18,7 @@ pub mod protocol;
 mod registry;
 #[doc(hidden)]
 pub mod reply;
+pub mod run;
 mod send;
 
 #[doc(hidden)]
