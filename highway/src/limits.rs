@@ -69,6 +69,10 @@ pub struct Limits {
     /// The time over which a server that shuts down spreads the return of its clients: 5 s. Each is told another moment
     /// in it, so that they don't all come back at once.
     pub reconnect_spread: Duration,
+    /// No limit, but it has to go where they go: the connection sends back each message as it came and knows no routes.
+    #[cfg(feature = "__testing")]
+    #[doc(hidden)]
+    pub raw_echo: bool,
 }
 
 impl Default for Limits {
@@ -95,6 +99,8 @@ impl Default for Limits {
             write_timeout: Duration::from_secs(10),
             shutdown_timeout: Duration::from_secs(10),
             reconnect_spread: Duration::from_secs(5),
+            #[cfg(feature = "__testing")]
+            raw_echo: false,
         }
     }
 }

@@ -64,6 +64,8 @@ fn example(name: &str, arguments: &[&str]) -> Command {
         "TLS_CERT",
         "TLS_KEY",
         "TLS_CA",
+        "TLS_NATIVE_ROOTS",
+        "RECONNECT",
     ] {
         command.env_remove(format!("HIGHWAY_{variable}"));
     }

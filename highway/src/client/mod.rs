@@ -148,6 +148,22 @@ impl<H: Handler<Side = ClientSide>> Client<H> {
         Ok((opened.connection, opened.task))
     }
 
+    /// Connects over a stream that is no socket.
+    #[cfg(feature = "__testing")]
+    #[doc(hidden)]
+    pub async fn connect_in_memory(
+        self,
+        stream: tokio::io::DuplexStream,
+    ) -> Result<Connection<H>, ConnectError> {
+        let request = upgrade::client_request("ws://in.memory")?;
+        let by = tokio::time::Instant::now() + self.limits.upgrade_timeout;
+        let opening = tokio::time::timeout_at(by, self.upgrade(stream, request))
+            .await
+            .map_err(|_| ConnectError::Timeout)??;
+        let opened = exchanged(opening).await.map_err(|error| error.source)?;
+        Ok(opened.connection)
+    }
+
     /// Makes one connection.
     async fn open(&self, url: &str) -> Result<Opened<H>, NotOpened> {
         let mut request = upgrade::client_request(url)?;
@@ -201,17 +217,10 @@ impl<H: Handler<Side = ClientSide>> Client<H> {
                 self.upgrade(stream, request).await
             }
         };
-        let (opened, abandoned, ready) = tokio::time::timeout_at(by, connected)
+        let opening = tokio::time::timeout_at(by, connected)
             .await
             .map_err(|_| ConnectError::Timeout)??;
-        if ready.await.is_err() {
-            return Err(NotOpened {
-                source: ConnectError::Closed(opened.connection.closed().await),
-                by_hand: opened.connection.is_closed_by_hand(),
-            });
-        }
-        abandoned.disarm();
-        Ok(opened)
+        exchanged(opening).await
     }
 
     #[cfg(feature = "tls")]
@@ -321,6 +330,19 @@ impl From<ConnectError> for NotOpened {
 /// A connection that waits for the end of the meta exchange.
 type Opening<H> = (Opened<H>, Abandoned, oneshot::Receiver<()>);
 
+/// Waits for the end of the meta exchange.
+async fn exchanged<H: Handler>(opening: Opening<H>) -> Result<Opened<H>, NotOpened> {
+    let (opened, abandoned, ready) = opening;
+    if ready.await.is_err() {
+        return Err(NotOpened {
+            source: ConnectError::Closed(opened.connection.closed().await),
+            by_hand: opened.connection.is_closed_by_hand(),
+        });
+    }
+    abandoned.disarm();
+    Ok(opened)
+}
+
 /// Closes a connection that nobody gets, as [`Client::connect`] was dropped meanwhile.
 struct Abandoned(Option<Arc<Link>>);
 
@@ -341,6 +363,13 @@ impl Drop for Abandoned {
 /// A stream that knows where it leads to.
 trait PeerAddr {
     fn peer_addr(&self) -> Option<std::net::SocketAddr>;
+}
+
+#[cfg(feature = "__testing")]
+impl PeerAddr for tokio::io::DuplexStream {
+    fn peer_addr(&self) -> Option<std::net::SocketAddr> {
+        None
+    }
 }
 
 impl PeerAddr for TcpStream {

@@ -283,6 +283,22 @@ impl Link {
         shared.wake();
     }
 
+    /// Puts a text or binary message into the outbox, room or not.
+    #[cfg(feature = "__testing")]
+    pub(crate) fn push_raw(&self, text: bool, message: &[u8]) {
+        const FIN_TEXT: u8 = 0x81;
+
+        let mut frame = vec![0; MAX_HEAD];
+        frame.extend_from_slice(message);
+        let start = seal(&mut frame, self.mask());
+        if let Some(first) = frame.get_mut(start).filter(|_| text) {
+            *first = FIN_TEXT;
+        }
+        let mut shared = self.lock();
+        shared.outbox.push(frame.get(start..).unwrap_or_default());
+        shared.wake();
+    }
+
     /// Waits until a frame has room in the outbox, and puts it there.
     pub(crate) async fn push(&self, frame: Bytes) -> Result {
         loop {

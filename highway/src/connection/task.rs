@@ -129,6 +129,7 @@ impl<S: Stream> Io<S> {
             heartbeat: Heartbeat {
                 at: now + limits.ping_interval / 2,
                 heard: true,
+                unread: false,
                 pinged: false,
             },
             rate: limits.messages_per_second.map(|limit| Rate {
@@ -144,6 +145,11 @@ impl<S: Stream> Io<S> {
     pub(crate) fn open(&mut self, first: Vec<u8>) {
         if !first.is_empty() {
             self.transport.write_first(first);
+        }
+        #[cfg(feature = "__testing")]
+        if self.limits.raw_echo {
+            self.exchange_by = None;
+            return;
         }
         if let Some(table) = self.session.open() {
             self.tell(&table);
@@ -244,8 +250,7 @@ impl<S: Stream> Io<S> {
             let full = self.queue.len() >= self.limits.queue_messages
                 || self.queue_bytes >= self.limits.queue_bytes;
             if matches!(self.phase, Phase::Open) {
-                // A peer that is not read can't be heard.
-                self.heartbeat.heard |= full;
+                self.heartbeat.unread = full;
                 if full && !self.full_said {
                     self.full_said = true;
                     tracing::info!(
@@ -301,6 +306,14 @@ impl<S: Stream> Io<S> {
             return Poll::Ready(None);
         }
         match incoming {
+            #[cfg(feature = "__testing")]
+            Ok(Incoming::Message(message)) if self.limits.raw_echo => {
+                self.link.push_raw(false, &message);
+            }
+            #[cfg(feature = "__testing")]
+            Ok(Incoming::Text(text)) if self.limits.raw_echo => {
+                self.link.push_raw(true, text.as_bytes());
+            }
             Ok(Incoming::Message(frame)) => match self.session.receive(&frame) {
                 Ok(Event::Message {
                     route,
@@ -319,7 +332,7 @@ impl<S: Stream> Io<S> {
                 Ok(Event::Replaced { answer }) => self.exchanged(answer),
                 Err(close) => self.start_closing(close),
             },
-            Ok(Incoming::Text) => self.start_closing(Close::MALFORMED_HEADER),
+            Ok(Incoming::Text(_)) => self.start_closing(Close::MALFORMED_HEADER),
             Ok(Incoming::Control) => {}
             Ok(Incoming::Close(close)) => {
                 self.link.begin_closing(&close);
@@ -593,7 +606,12 @@ impl<S: Stream> Io<S> {
     /// Looking twice in each interval and not at each message costs no look at the clock for a message; whoever was
     /// silent in both halves is pinged.
     fn beat(&mut self, now: Instant) {
-        if std::mem::take(&mut self.heartbeat.heard) {
+        if std::mem::take(&mut self.heartbeat.unread) {
+            // Its answer would wait like everything else of it; but where it is gone, writing tells.
+            self.transport.ping(&self.link);
+            self.heartbeat.pinged = false;
+            self.heartbeat.at = now + self.limits.ping_interval / 2;
+        } else if std::mem::take(&mut self.heartbeat.heard) {
             self.heartbeat.at = now + self.limits.ping_interval / 2;
         } else if !self.heartbeat.pinged {
             self.transport.ping(&self.link);
@@ -894,6 +912,8 @@ struct Heartbeat {
     at: Instant,
     /// Whether anything came since the last look.
     heard: bool,
+    /// Whether the peer is not read, so that it can't be heard.
+    unread: bool,
     /// Whether a ping is unanswered.
     pinged: bool,
 }

@@ -16,7 +16,7 @@ use std::{
 use bytes::{Bytes, BytesMut};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_tungstenite::tungstenite::{
-    self, Message as WsMessage,
+    self, Message as WsMessage, Utf8Bytes,
     protocol::{
         CloseFrame, Role, WebSocketConfig, WebSocketContext,
         frame::coding::CloseCode as WsCloseCode,
@@ -66,13 +66,16 @@ impl Stream for tokio::net::TcpStream {
     }
 }
 
+#[cfg(feature = "__testing")]
+impl Stream for tokio::io::DuplexStream {}
+
 /// What arrived.
 #[derive(Debug)]
 pub(crate) enum Incoming {
     /// A binary message.
     Message(Bytes),
     /// A text message, which highway has no use for.
-    Text,
+    Text(Utf8Bytes),
     /// A ping or a pong.
     Control,
     /// The peer's close frame; the answer goes out with the next read.
@@ -180,7 +183,7 @@ impl<S: Stream> Transport<S> {
         let mut adapter = Adapter { wire, cx };
         Poll::Ready(match context.read(&mut adapter) {
             Ok(WsMessage::Binary(bytes)) => Ok(Incoming::Message(bytes)),
-            Ok(WsMessage::Text(_)) => Ok(Incoming::Text),
+            Ok(WsMessage::Text(text)) => Ok(Incoming::Text(text)),
             Ok(WsMessage::Close(frame)) => Ok(Incoming::Close(from_frame(frame))),
             Ok(WsMessage::Ping(_)) => {
                 // The pong would go out with the next read, which may be long after the next message. Where the peer

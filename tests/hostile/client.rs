@@ -1,0 +1,290 @@
+//! Hostile servers: what a client says of them, and that it neither hangs nor fills up.
+
+use std::net::TcpListener;
+
+use crate::{
+    peer::{BINARY, CLOSE, FIN, PING, PONG, Peer, TEXT, Written, answer, head},
+    process::{GROWTH, GROWTH_OF_ONE, Process, within_deadline},
+};
+
+const TABLE: &[u8] = b"\x05\0\0\0{\"0\":\"meta\",\"1\":\"echo\"}";
+
+/// Serves one client, and checks what it says of its end (`failed: …` or `closed: …`).
+fn check_served(growth: u64, expected: &str, serve: impl FnOnce(&TcpListener) + Send + 'static) {
+    let expected = expected.to_owned();
+    within_deadline(move || {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
+        let address = listener.local_addr().expect("it is bound");
+        let mut client = Process::start(&["client", &format!("ws://{address}")]);
+        serve(&listener);
+        let line = loop {
+            let line = client.line();
+            if line != "ready" {
+                break line;
+            }
+        };
+        let url = format!("ws://{address}");
+        let line = line.replace(&url, "URL");
+        assert!(line.contains(&expected), "{line}");
+        let memory = client.peak_memory();
+        // A client that does nothing has some 8 MiB in a debug build.
+        assert!(memory <= 16 + growth, "{memory} MiB");
+    });
+}
+
+/// Answers the request for the upgrade with something else.
+fn check_answer(expected: &str, answer: impl Fn(&str) -> String + Send + 'static) {
+    check_served(GROWTH_OF_ONE, expected, move |listener| {
+        let (mut peer, request) = Peer::accept(listener);
+        peer.write(answer(&request).as_bytes());
+        peer.finish();
+        peer.rest();
+    });
+}
+
+/// Upgrades, and goes on without a table.
+fn check_upgraded(expected: &str, serve: impl FnOnce(Peer) + Send + 'static) {
+    check_served(GROWTH_OF_ONE, expected, |listener| {
+        serve(upgraded(listener));
+    });
+}
+
+/// Exchanges tables, and goes on.
+fn check_ready(expected: &str, serve: impl FnOnce(Peer) + Send + 'static) {
+    check_served(GROWTH_OF_ONE, expected, |listener| serve(ready(listener)));
+}
+
+fn upgraded(listener: &TcpListener) -> Peer {
+    let (mut peer, request) = Peer::accept(listener);
+    peer.write(answer(&request).as_bytes());
+    peer
+}
+
+fn ready(listener: &TcpListener) -> Peer {
+    let mut peer = upgraded(listener);
+    peer.message(TABLE);
+    let table = peer.frame();
+    assert!(table.payload.starts_with(b"\x05\0\0\0{\"0\":\"meta\""));
+    peer
+}
+
+/// The client sends a close frame and ends with the same.
+fn check_closes(code: u16, expected: &str, fault: fn(&mut Peer)) {
+    check_ready(expected, move |mut peer| {
+        fault(&mut peer);
+        assert_eq!(peer.closes().map(|(code, _)| code), Some(code));
+    });
+}
+
+#[test]
+fn server_that_refuses_the_upgrade_is_told() {
+    for (status, text) in [
+        (
+            "404 Not Found",
+            "failed: can't connect to URL: the server answered 404",
+        ),
+        ("301 Moved Permanently", "the server answered 301"),
+        ("503 Service Unavailable", "the server answered 503"),
+    ] {
+        check_answer(text, move |_| {
+            format!(
+                "HTTP/1.1 {status}\r\nLocation: ws://127.0.0.1:1/\r\nContent-Length: 2\r\n\r\nno"
+            )
+        });
+    }
+    // What the body promises and never sends is not waited for.
+    check_answer("the server answered 500", |_| {
+        "HTTP/1.1 500 Internal Server Error\r\nContent-Length: 99999999999\r\n\r\nx".to_owned()
+    });
+}
+
+#[test]
+fn answer_that_is_no_upgrade_is_told() {
+    check_answer("does not upgrade to a WebSocket", |_| {
+        "\0\x01\x02 junk\r\n\r\n".to_owned()
+    });
+    check_answer("the answer is for another request's key", |request| {
+        answer(request).replace("Accept: ", "Accept: x")
+    });
+    check_answer("the answer has no upgrade", |request| {
+        answer(request).replace("Upgrade: websocket\r\n", "")
+    });
+    check_answer("failed: ", |_| String::new());
+    check_answer("failed: ", |_| "HTTP/1.1 101 Switch".to_owned());
+}
+
+#[test]
+fn endless_head_is_cut_off() {
+    check_served(
+        GROWTH_OF_ONE,
+        "failed: can't connect to URL: ",
+        |listener| {
+            let (mut peer, _) = Peer::accept(listener);
+            peer.write(b"HTTP/1.1 101 Switching Protocols\r\n");
+            let written = peer.flood(&b"X-A: b\r\n".repeat(1024), 16 * 1024);
+            assert_ne!(written, Written::All);
+        },
+    );
+}
+
+#[test]
+fn silent_server_is_left_in_time() {
+    check_served(
+        GROWTH_OF_ONE,
+        "failed: can't connect to URL: it took too long",
+        |listener| {
+            let (peer, _) = Peer::accept(listener);
+            assert_eq!(peer.rest(), b"");
+        },
+    );
+}
+
+#[test]
+fn server_that_tells_no_table_is_left_in_time() {
+    check_upgraded(
+        "before the routes were exchanged (3003 Invalid state)",
+        |peer| {
+            assert_eq!(peer.closes(), Some((3003, "Invalid state".to_owned())));
+        },
+    );
+}
+
+#[test]
+fn tables_that_are_none_or_too_large_are_refused() {
+    let large = format!("{{\"1\":\"{}\"}}", "x".repeat(70_000));
+    let routes: Vec<_> = (1..5000).map(|id| format!("\"{id}\":\"r{id}\"")).collect();
+    let many = format!("{{{}}}", routes.join(","));
+    for table in ["[]", "{", "null", "{\"a\":\"b\"}", &large, &many] {
+        let message = [b"\x05\0\0\0", table.as_bytes()].concat();
+        check_upgraded("(1000 Invalid exchange routes)", move |mut peer| {
+            peer.message(&message);
+            let invalid = (1000, "Invalid exchange routes".to_owned());
+            assert_eq!(peer.closes(), Some(invalid));
+        });
+    }
+}
+
+#[test]
+fn table_that_comes_again_is_answered_again_and_ready_is_told_once() {
+    within_deadline(|| {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
+        let address = listener.local_addr().expect("it is bound");
+        let mut client = Process::start(&["client", &format!("ws://{address}")]);
+        let mut peer = ready(&listener);
+        for _ in 0..100 {
+            peer.message(TABLE);
+            assert!(
+                peer.frame()
+                    .payload
+                    .starts_with(b"\x05\0\0\0{\"0\":\"meta\"")
+            );
+        }
+        peer.send(FIN | CLOSE, b"\x03\xe8");
+        assert_eq!(client.line(), "ready");
+        assert_eq!(client.line(), "closed: 1000");
+    });
+}
+
+#[test]
+fn protocol_errors_of_a_server_close_with_1002() {
+    // Masked, as only clients do.
+    check_closes(1002, "closed: 1002", |peer| {
+        peer.write(&[head(FIN | BINARY, 4, true), b"\0\0\x01\0".to_vec()].concat());
+    });
+    check_closes(1002, "closed: 1002", |peer| {
+        peer.send(FIN | 0x40 | BINARY, b"");
+    });
+    check_closes(1002, "closed: 1002", |peer| peer.send(FIN | 3, b""));
+    check_closes(1002, "closed: 1002", |peer| peer.send(PING, b""));
+    check_closes(1002, "closed: 1002", |peer| {
+        peer.send(FIN | PONG, &[0; 126]);
+    });
+    check_closes(1002, "closed: 1002", |peer| peer.send(FIN, b"lonely"));
+    check_closes(1002, "closed: 1002", |peer| {
+        peer.send(FIN | CLOSE, b"\x03\xed");
+    });
+    check_closes(1007, "closed: 1007", |peer| peer.send(FIN | TEXT, b"\xff"));
+}
+
+#[test]
+fn faults_of_a_server_close_as_those_of_a_client_do() {
+    check_closes(3001, "closed: 3001 Malformed header", |peer| {
+        peer.message(b"\0");
+    });
+    check_closes(3001, "closed: 3001 Malformed header", |peer| {
+        peer.send(FIN | TEXT, b"text");
+    });
+    check_closes(3002, "closed: 3002 Route does not exist", |peer| {
+        peer.message(b"\0\0\xff\xff");
+    });
+    // Routes are numbered by name; `echo` is the first.
+    check_closes(1003, "closed: 1003 Convert failed", |peer| {
+        peer.message(b"\x01\0\x01\0no number");
+    });
+    check_closes(1009, "closed: 1009", |peer| {
+        peer.write(&head(FIN | BINARY, 1024 * 1024 + 1, false));
+    });
+    check_closes(1009, "closed: 1009", |peer| {
+        peer.write(&head(FIN | BINARY, u64::MAX >> 1, false));
+    });
+}
+
+#[test]
+fn every_close_code_of_a_server_is_told() {
+    for code in [
+        1000_u16, 1001, 1003, 1008, 1011, 1012, 1013, 3000, 4000, 4999,
+    ] {
+        let expected = format!("closed: {code} bye");
+        check_ready(&expected, move |mut peer| {
+            peer.send(FIN | CLOSE, &[&code.to_be_bytes()[..], b"bye"].concat());
+            assert_eq!(peer.next_close().map(|(code, _)| code), Some(code));
+        });
+    }
+}
+
+#[test]
+fn server_that_never_ends_tcp_is_left_in_time() {
+    check_ready("closed: 1000 bye", |mut peer| {
+        peer.send(FIN | CLOSE, b"\x03\xe8bye");
+        assert_eq!(peer.next_close().map(|(code, _)| code), Some(1000));
+        // The client ends it.
+        assert_eq!(peer.rest(), b"");
+    });
+}
+
+#[test]
+fn reset_at_any_point_is_the_end() {
+    check_served(GROWTH_OF_ONE, "failed: ", |listener| {
+        Peer::accept(listener).0.reset();
+    });
+    check_upgraded("before the routes were exchanged (1006", Peer::reset);
+    check_ready("closed: 1006", Peer::reset);
+    check_ready("closed: 1006", |mut peer| {
+        peer.write(&head(FIN | BINARY, 1000, false));
+        peer.reset();
+    });
+    check_ready("closed: 1006", |mut peer| {
+        peer.finish();
+        peer.rest();
+    });
+}
+
+#[test]
+fn ping_flood_of_a_server_that_never_reads_costs_nothing() {
+    check_ready("closed: 1006", |mut peer| {
+        let pings = peer.encode(FIN | PING, &[b'p'; 125]).repeat(512);
+        peer.flood(&pings, 512);
+        peer.reset();
+    });
+}
+
+#[test]
+fn echo_flood_of_a_server_that_never_reads_is_held_back() {
+    check_served(GROWTH, "closed: 1006", |listener| {
+        let mut peer = ready(listener);
+        let message = [b"\x07\0\x01\0", &[7; 1024][..]].concat();
+        let messages = peer.encode(FIN | BINARY, &message).repeat(64);
+        assert_ne!(peer.flood(&messages, 1024), Written::All, "64 MiB");
+        while peer.flood(&messages, 1) != Written::Ended {}
+    });
+}

@@ -1,0 +1,267 @@
+//! What breaks the WebSocket protocol, and what only looks as if it did.
+
+use crate::{
+    peer::{BINARY, CLOSE, CONTINUATION, FIN, PING, PONG, Peer, TEXT, Written, head},
+    process::{GROWTH, GROWTH_OF_ONE, check, check_within},
+};
+
+const MAX_MESSAGE: usize = 1024 * 1024;
+
+/// The faults, each on a connection of its own, close with a code.
+fn check_closes(code: u16, reason: &'static str, faults: Vec<Vec<u8>>) {
+    check(move |server| {
+        for fault in faults {
+            let mut peer = Peer::ready(server.address);
+            peer.echoes();
+            peer.write(&fault);
+            let start = fault.get(..fault.len().min(16));
+            assert_eq!(
+                peer.closes(),
+                Some((code, reason.to_owned())),
+                "{start:02x?}"
+            );
+        }
+    });
+}
+
+/// A frame whose payload, of ASCII only, is masked with zeros.
+fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
+    let mut frame = head(first, payload.len() as u64, true);
+    frame.truncate(frame.len() - 4);
+    frame.extend([0; 4]);
+    frame.extend_from_slice(payload);
+    frame
+}
+
+#[test]
+fn unmasked_frame_closes_with_1002() {
+    let unmasked = [head(FIN | BINARY, 4, false), b"\0\0\x01\0".to_vec()].concat();
+    check_closes(1002, "", vec![unmasked, head(FIN | PING, 0, false)]);
+}
+
+#[test]
+fn reserved_bits_close_with_1002() {
+    let bits = [0x40, 0x20, 0x10, 0x70];
+    check_closes(
+        1002,
+        "",
+        bits.iter()
+            .flat_map(|bit| {
+                [BINARY, TEXT, CONTINUATION, PING, CLOSE]
+                    .map(|opcode| frame(FIN | bit | opcode, b""))
+            })
+            .collect(),
+    );
+}
+
+#[test]
+fn reserved_opcodes_close_with_1002() {
+    let opcodes = [3, 4, 5, 6, 7, 11, 12, 13, 14, 15];
+    check_closes(
+        1002,
+        "",
+        opcodes
+            .iter()
+            .flat_map(|opcode| [frame(FIN | opcode, b"x"), frame(*opcode, b"")])
+            .collect(),
+    );
+}
+
+#[test]
+fn control_frames_in_fragments_or_too_long_close_with_1002() {
+    check_closes(
+        1002,
+        "",
+        [PING, PONG, CLOSE]
+            .iter()
+            .flat_map(|opcode| [frame(*opcode, b""), frame(FIN | opcode, &[b'x'; 126])])
+            .collect(),
+    );
+}
+
+#[test]
+fn messages_inside_of_messages_close_with_1002() {
+    let inside = |second| [frame(BINARY, b"\0\0"), frame(second, b"x")].concat();
+    check_closes(
+        1002,
+        "",
+        vec![
+            inside(FIN | BINARY),
+            inside(TEXT),
+            frame(FIN | CONTINUATION, b"x"),
+            frame(CONTINUATION, b"x"),
+        ],
+    );
+}
+
+#[test]
+fn text_closes_with_3001_and_bad_text_with_1007() {
+    check_closes(
+        3001,
+        "Malformed header",
+        vec![
+            frame(FIN | TEXT, b"text"),
+            frame(FIN | TEXT, b""),
+            [frame(TEXT, b"te"), frame(FIN | CONTINUATION, b"xt")].concat(),
+        ],
+    );
+    check_closes(
+        1007,
+        "",
+        vec![
+            frame(FIN | TEXT, b"\xff"),
+            frame(FIN | TEXT, b"\xed\xa0\x80"),
+            [frame(TEXT, b"\xe2"), frame(FIN | CONTINUATION, b"x")].concat(),
+        ],
+    );
+}
+
+#[test]
+fn declared_length_over_the_limit_closes_before_the_payload_comes() {
+    check_closes(
+        1009,
+        "",
+        [
+            MAX_MESSAGE as u64 + 1,
+            1 << 24,
+            u64::from(u32::MAX),
+            1 << 32,
+            1 << 62,
+            u64::MAX >> 1,
+        ]
+        .iter()
+        .map(|len| head(FIN | BINARY, *len, true))
+        .collect(),
+    );
+}
+
+#[test]
+fn length_with_the_highest_bit_closes() {
+    check(|server| {
+        for len in [1 << 63, u64::MAX] {
+            let mut peer = Peer::ready(server.address);
+            peer.write(&head(FIN | BINARY, len, true));
+            let (code, _) = peer.closes().expect("a close frame comes");
+            assert!([1002, 1009].contains(&code), "{code}");
+        }
+    });
+}
+
+#[test]
+fn fragments_that_add_up_to_more_than_the_limit_close_with_1009() {
+    let half = frame(BINARY, &vec![b' '; MAX_MESSAGE / 2]);
+    let other = frame(CONTINUATION, &vec![b' '; MAX_MESSAGE / 2]);
+    let longer = frame(CONTINUATION, &vec![b' '; MAX_MESSAGE / 2 + 1]);
+    check_closes(
+        1009,
+        "",
+        vec![
+            [&*half, &*other, &*frame(CONTINUATION, b" ")].concat(),
+            [half, longer].concat(),
+        ],
+    );
+}
+
+#[test]
+fn message_of_exactly_the_limit_passes_in_one_frame_and_in_fragments() {
+    check_within(GROWTH, |server| {
+        let mut peer = Peer::ready(server.address);
+        let text = vec![b'x'; MAX_MESSAGE - 4];
+        let message = peer.to("echo", 0, &text);
+        peer.message(&message);
+        assert_eq!(peer.frame().payload.get(4..), Some(&*text));
+        let fragments = message.chunks(10_000);
+        let last = fragments.len() - 1;
+        for (place, fragment) in fragments.enumerate() {
+            let opcode = if place == 0 { BINARY } else { CONTINUATION };
+            peer.send(opcode | if place == last { FIN } else { 0 }, fragment);
+        }
+        assert_eq!(peer.frame().payload.get(4..), Some(&*text));
+    });
+}
+
+#[test]
+fn close_frame_reaches_a_peer_that_is_still_sending() {
+    check_within(GROWTH_OF_ONE, |server| {
+        for fault in [head(FIN | BINARY, 8 << 20, true), frame(FIN | 0x40, b"")] {
+            let mut peer = Peer::ready(server.address);
+            peer.write(&fault);
+            // More than the system buffers by itself; the close frame is there long before its end.
+            peer.flood(&vec![b'x'; 64 * 1024], 128);
+            let close = peer.next_close().map(|(code, _)| code);
+            assert!(matches!(close, Some(1009 | 1002)), "{close:?}");
+        }
+    });
+}
+
+#[test]
+fn one_message_of_endless_fragments_stays_within_the_limit() {
+    check_within(GROWTH_OF_ONE, |server| {
+        let mut peer = Peer::ready(server.address);
+        peer.write(&frame(BINARY, b"\0\0\x01\0"));
+        let single = frame(CONTINUATION, b"x").repeat(1024);
+        // Two messages' worth at most.
+        peer.flood(&single, 2 * 1024);
+        assert_eq!(peer.next_close().map(|(code, _)| code), Some(1009));
+    });
+}
+
+#[test]
+fn endless_empty_fragments_cost_nothing() {
+    check_within(GROWTH_OF_ONE, |server| {
+        let mut peer = Peer::ready(server.address);
+        let message = peer.to("echo", 0, b"whole");
+        peer.send(BINARY, &message);
+        assert_eq!(
+            peer.flood(&frame(CONTINUATION, b"").repeat(1024), 512),
+            Written::All
+        );
+        peer.send(FIN | CONTINUATION, b"");
+        assert_eq!(peer.frame().payload.get(4..), Some(&b"whole"[..]));
+    });
+}
+
+#[test]
+fn control_frames_between_fragments_are_answered_and_the_message_is_whole() {
+    check_within(GROWTH_OF_ONE, |server| {
+        let mut peer = Peer::ready(server.address);
+        let message = peer.to("echo", 0, b"whole");
+        // The header is split over the fragments as well.
+        for (place, byte) in message.iter().enumerate() {
+            peer.send(if place == 0 { BINARY } else { CONTINUATION }, &[*byte]);
+            peer.send(FIN | PING, &[*byte; 125]);
+            peer.send(FIN | PONG, b"unasked");
+            let pong = peer.frame();
+            assert_eq!((pong.first, pong.payload), (FIN | PONG, vec![*byte; 125]));
+        }
+        peer.send(FIN | CONTINUATION, b"");
+        assert_eq!(peer.frame().payload.get(4..), Some(&b"whole"[..]));
+    });
+}
+
+#[test]
+fn frames_in_single_bytes_are_whole() {
+    check_within(GROWTH_OF_ONE, |server| {
+        let mut peer = Peer::ready(server.address);
+        let message = peer.to("echo", 0, &[b'x'; 200]);
+        for byte in peer.encode(FIN | BINARY, &message) {
+            peer.write(&[byte]);
+        }
+        assert_eq!(peer.frame().payload.get(4..), Some(&[b'x'; 200][..]));
+    });
+}
+
+#[test]
+fn declared_length_without_a_payload_costs_next_to_nothing() {
+    check(|server| {
+        let peers: Vec<_> = (0..500)
+            .map(|_| {
+                let mut peer = Peer::ready(server.address);
+                peer.write(&head(FIN | BINARY, MAX_MESSAGE as u64, true));
+                peer
+            })
+            .collect();
+        Peer::ready(server.address).echoes();
+        drop(peers);
+    });
+}

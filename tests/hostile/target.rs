@@ -1,0 +1,147 @@
+//! The programs that hostile peers are let loose on, as processes of their own, so that their memory can be measured. They end
+//! when their standard input does, so that none outlives its test.
+
+use std::{future::pending, time::Duration};
+
+use clap::Parser;
+use highway::{Bytes, Close, Connection, Failure, Limits, Value, on, route};
+use tokio::io::AsyncReadExt;
+
+/// What a hostile peer is let loose on.
+#[derive(Parser)]
+enum Side {
+    /// A server on a free port, which it prints.
+    Server {
+        /// The limit of the outbox.
+        #[arg(long)]
+        outbox_bytes: Option<usize>,
+    },
+    /// A client, which prints what becomes of its connection.
+    Client {
+        /// The server.
+        url: String,
+    },
+}
+
+#[highway::server]
+struct Server;
+
+#[highway::client]
+struct Client {
+    ready: bool,
+}
+
+/// The routes of both sides.
+macro_rules! routes {
+    ($handler:ident) => {
+        const _: () = {
+            #[route("echo")]
+            async fn echo(data: Value, handler: &mut $handler) -> highway::Result {
+                handler.send("echo", data).await
+            }
+
+            #[route("number")]
+            async fn number(_: u8, _: &mut $handler) {}
+
+            #[route("fail")]
+            async fn fail(_: &mut $handler) -> Result<(), Failure> {
+                Err(Failure::new("as asked"))
+            }
+
+            #[route("panic")]
+            async fn panic(_: &mut $handler) {
+                panic!("as asked")
+            }
+
+            #[route("panic beside")]
+            async fn panic_beside(_: Connection<$handler>) {
+                panic!("as asked")
+            }
+
+            #[route("never end")]
+            async fn never_end(_: &mut $handler) {
+                pending().await
+            }
+
+            #[route("never end beside")]
+            async fn never_end_beside(_: Connection<$handler>) {
+                pending().await
+            }
+
+            /// Sends this many messages of 64 KiB.
+            #[route("flood")]
+            async fn flood(count: u32, handler: &mut $handler) -> highway::Result {
+                static MESSAGE: [u8; 64 * 1024] = [7; 64 * 1024];
+                for _ in 0..count {
+                    handler.send("echo", Bytes::from_static(&MESSAGE)).await?;
+                }
+                Ok(())
+            }
+        };
+    };
+}
+
+routes!(Server);
+routes!(Client);
+
+#[on(ready)]
+async fn ready(client: &mut Client) {
+    client.ready = true;
+    println!("ready");
+}
+
+#[on(close)]
+async fn closed(close: &Close, client: &mut Client) {
+    // That one never was says the error of `connect`.
+    if client.ready {
+        println!("closed: {close}");
+    }
+}
+
+/// The defaults with less patience, so that no test takes long.
+fn impatient(limits: &mut Limits) {
+    limits.upgrade_timeout = Duration::from_secs(2);
+    limits.exchange_timeout = Duration::from_secs(2);
+    limits.close_timeout = Duration::from_secs(2);
+    limits.write_timeout = Duration::from_secs(2);
+    limits.ping_interval = Duration::from_secs(2);
+    // The tests' peers answer no pings.
+    limits.pong_timeout = Duration::from_secs(600);
+}
+
+#[tokio::main]
+async fn main() {
+    let side = Side::parse();
+    tokio::select! {
+        () = run(side) => {}
+        () = end_of_input() => {}
+    }
+}
+
+async fn run(side: Side) {
+    match side {
+        Side::Server { outbox_bytes } => {
+            let server = Server::server().limits(impatient).limits(|limits| {
+                limits.outbox_bytes = outbox_bytes.unwrap_or(limits.outbox_bytes);
+            });
+            let server = server.bind("127.0.0.1:0").await.expect("a port is free");
+            println!("{}", server.local_addr());
+            server.run().await.expect("a server runs on");
+        }
+        Side::Client { url } => {
+            match Client::client().limits(impatient).connect(&url).await {
+                Ok(connection) => {
+                    connection.closed().await;
+                }
+                Err(error) => println!("failed: {error}"),
+            }
+            // What was measured of a process that is gone would be nothing.
+            pending::<()>().await;
+        }
+    }
+}
+
+async fn end_of_input() {
+    // Whatever it says, it is the end.
+    let _ = tokio::io::stdin().read(&mut [0]).await;
+}
