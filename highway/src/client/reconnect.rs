@@ -13,6 +13,8 @@ use crate::{
 /// The longest time that [`Reconnect::max_delay`] takes.
 const LONGEST_DELAY: Duration = Duration::from_secs(24 * 60 * 60);
 
+type Decide = dyn Fn(&Close) -> bool + Send + Sync;
+
 /// How a client stays connected, for [`Client::reconnect`](super::Client::reconnect).
 ///
 /// Before attempt n it waits for a random time between 0 and `first_delay` · 2ⁿ⁻¹, and `max_delay` at most ("full
@@ -72,7 +74,7 @@ pub struct Reconnect {
     attempts: Option<u32>,
     pub(super) waits_for_server: bool,
     pub(super) keep: Option<Keep>,
-    retry_on: Option<Arc<dyn Fn(&Close) -> bool + Send + Sync>>,
+    retry_on: Option<Arc<Decide>>,
 }
 
 impl Default for Reconnect {
