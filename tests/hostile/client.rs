@@ -45,7 +45,7 @@ fn check_answer(expected: &str, answer: impl Fn(&str) -> String + Send + 'static
 /// Upgrades, and goes on without a table.
 fn check_upgraded(expected: &str, serve: impl FnOnce(Peer) + Send + 'static) {
     check_served(GROWTH_OF_ONE, expected, |listener| {
-        serve(upgraded(listener))
+        serve(upgraded(listener));
     });
 }
 
@@ -192,16 +192,16 @@ fn protocol_errors_of_a_server_close_with_1002() {
         peer.write(&[head(FIN | BINARY, 4, true), b"\0\0\x01\0".to_vec()].concat());
     });
     check_closes(1002, "closed: 1002", |peer| {
-        peer.send(FIN | 0x40 | BINARY, b"")
+        peer.send(FIN | 0x40 | BINARY, b"");
     });
     check_closes(1002, "closed: 1002", |peer| peer.send(FIN | 3, b""));
     check_closes(1002, "closed: 1002", |peer| peer.send(PING, b""));
     check_closes(1002, "closed: 1002", |peer| {
-        peer.send(FIN | PONG, &[0; 126])
+        peer.send(FIN | PONG, &[0; 126]);
     });
     check_closes(1002, "closed: 1002", |peer| peer.send(FIN, b"lonely"));
     check_closes(1002, "closed: 1002", |peer| {
-        peer.send(FIN | CLOSE, b"\x03\xed")
+        peer.send(FIN | CLOSE, b"\x03\xed");
     });
     check_closes(1007, "closed: 1007", |peer| peer.send(FIN | TEXT, b"\xff"));
 }
@@ -209,10 +209,10 @@ fn protocol_errors_of_a_server_close_with_1002() {
 #[test]
 fn faults_of_a_server_close_as_those_of_a_client_do() {
     check_closes(3001, "closed: 3001 Malformed header", |peer| {
-        peer.message(b"\0")
+        peer.message(b"\0");
     });
     check_closes(3001, "closed: 3001 Malformed header", |peer| {
-        peer.send(FIN | TEXT, b"text")
+        peer.send(FIN | TEXT, b"text");
     });
     check_closes(3002, "closed: 3002 Route does not exist", |peer| {
         peer.message(b"\0\0\xff\xff");
@@ -225,7 +225,7 @@ fn faults_of_a_server_close_as_those_of_a_client_do() {
         peer.write(&head(FIN | BINARY, 1024 * 1024 + 1, false));
     });
     check_closes(1009, "closed: 1009", |peer| {
-        peer.write(&head(FIN | BINARY, u64::MAX >> 1, false))
+        peer.write(&head(FIN | BINARY, u64::MAX >> 1, false));
     });
 }
 

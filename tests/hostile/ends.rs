@@ -27,7 +27,7 @@ fn resets_at_any_point_leave_nothing() {
 
             let mut in_message = Peer::ready(server.address);
             in_message.write(&head(FIN | BINARY, 100_000, true));
-            in_message.write(&[0; 50_000]);
+            in_message.write(&vec![0; 50_000]);
             in_message.reset();
 
             let mut in_fragments = Peer::ready(server.address);
@@ -35,7 +35,7 @@ fn resets_at_any_point_leave_nothing() {
             in_fragments.reset();
 
             let mut in_echo = Peer::ready(server.address);
-            let echo = in_echo.to("echo", 7, &[0; 200_000]);
+            let echo = in_echo.to("echo", 7, &vec![0; 200_000]);
             in_echo.message(&echo);
             in_echo.reset();
 

@@ -68,7 +68,7 @@ fn many_peers_that_never_read_their_echoes_are_held_back() {
     check_within(GROWTH, |server| {
         let mut peers: Vec<_> = (0..20).map(|_| Peer::ready(server.address)).collect();
         for peer in &mut peers {
-            let echo = peer.to("echo", 7, &[b'e'; 64 * 1024]);
+            let echo = peer.to("echo", 7, &vec![b'e'; 64 * 1024]);
             let echoes = peer.encode(FIN | BINARY, &echo);
             assert_ne!(peer.flood(&echoes, 1024), Written::All, "64 MiB");
         }
@@ -112,7 +112,7 @@ fn messages_to_a_route_that_never_ends_wait_in_a_queue_that_is_bounded() {
         let mut peer = Peer::ready(server.address);
         let never = peer.to("never end", 8, b"");
         peer.message(&never);
-        let echo = peer.to("echo", 7, &[b'e'; 64 * 1024]);
+        let echo = peer.to("echo", 7, &vec![b'e'; 64 * 1024]);
         let echoes = peer.encode(FIN | BINARY, &echo);
         assert_eq!(peer.flood(&echoes, 64 * MIB / 65_536), Written::Stuck);
     });

@@ -187,7 +187,7 @@ fn close_frame_reaches_a_peer_that_is_still_sending() {
             let mut peer = Peer::ready(server.address);
             peer.write(&fault);
             // More than the system buffers by itself; the close frame is there long before its end.
-            peer.flood(&[b'x'; 64 * 1024], 128);
+            peer.flood(&vec![b'x'; 64 * 1024], 128);
             let close = peer.next_close().map(|(code, _)| code);
             assert!(matches!(close, Some(1009 | 1002)), "{close:?}");
         }

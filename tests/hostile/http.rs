@@ -47,7 +47,7 @@ fn tls_hello_on_a_plain_port_ends() {
 #[test]
 fn head_bombs_are_refused() {
     check_refused(
-        &[b"GET / HTTP/1.1\r\nX: ", &[b'x'; 20_000][..]].concat(),
+        &[b"GET / HTTP/1.1\r\nX: ", &vec![b'x'; 20_000][..]].concat(),
         &[431],
     );
     let headers = "X-A: b\r\n".repeat(2_000);
@@ -56,7 +56,7 @@ fn head_bombs_are_refused() {
         &[400, 431],
     );
     check_refused(
-        &[b"GET /", &[b'x'; 20_000][..], b" HTTP/1.1\r\n\r\n"].concat(),
+        &[b"GET /", &vec![b'x'; 20_000][..], b" HTTP/1.1\r\n\r\n"].concat(),
         &[414, 431],
     );
 }
@@ -92,6 +92,44 @@ fn request_without_what_an_upgrade_needs_is_refused() {
         ("HTTP/1.1", "HTTP/1.0", &[400, 426, 505]),
     ] {
         check_refused(whole.replace(from, to).as_bytes(), statuses);
+    }
+}
+
+#[test]
+fn doubled_headers_and_a_missing_host_are_refused() {
+    let whole = String::from_utf8(request(([127, 0, 0, 1], 1).into())).expect("it is text");
+    for line in [
+        "Host: 127.0.0.1:1\r\n",
+        "Upgrade: websocket\r\n",
+        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n",
+        "Sec-WebSocket-Version: 13\r\n",
+    ] {
+        assert!(whole.contains(line));
+        check_refused(whole.replace(line, &line.repeat(2)).as_bytes(), &[400]);
+    }
+    check_refused(
+        whole.replace("Host: 127.0.0.1:1\r\n", "").as_bytes(),
+        &[400],
+    );
+}
+
+#[test]
+fn foreign_origins_are_forbidden() {
+    let whole = String::from_utf8(request(([127, 0, 0, 1], 1).into())).expect("it is text");
+    for origin in [
+        "null",
+        "http://evil.example",
+        "http://127.0.0.1:1.evil.example",
+        "http://127.0.0.1:2",
+        "http://127.0.0.1",
+        "http://127.0.0.1:1@evil.example",
+        "http://127.0.0.1:1\r\nOrigin: http://evil.example",
+        "http://127.0.0.1:1\r\nOrigin: http://127.0.0.1:1",
+        "",
+    ] {
+        let origin = format!("Host: 127.0.0.1:1\r\nOrigin: {origin}\r\n");
+        let request = whole.replace("Host: 127.0.0.1:1\r\n", &origin);
+        check_refused(request.as_bytes(), &[403]);
     }
 }
 

@@ -215,7 +215,7 @@ impl Peer {
 
     /// `None` at the end of the stream, orderly or by a reset.
     fn take(&mut self, count: usize) -> Option<Vec<u8>> {
-        let mut buffer = [0; 64 * 1024];
+        let mut buffer = [0; 16 * 1024];
         while self.received.len() < count {
             match self.stream.read(&mut buffer) {
                 Ok(read @ 1..) => self.received.extend_from_slice(buffer.get(..read)?),
@@ -325,20 +325,22 @@ impl Peer {
 
 /// A frame's head for a payload of this length, which need not follow.
 pub(crate) fn head(first: u8, len: u64, masked: bool) -> Vec<u8> {
-    let bit = if masked { MASKED } else { 0 };
     let mut head = vec![first];
     match (u8::try_from(len), u16::try_from(len)) {
-        (Ok(short @ ..126), _) => head.push(bit | short),
+        (Ok(short @ ..126), _) => head.push(short),
         (_, Ok(medium)) => {
-            head.push(bit | 126);
+            head.push(126);
             head.extend(medium.to_be_bytes());
         }
         _ => {
-            head.push(bit | 127);
+            head.push(127);
             head.extend(len.to_be_bytes());
         }
     }
     if masked {
+        if let Some(second) = head.get_mut(1) {
+            *second |= MASKED;
+        }
         head.extend(MASK);
     }
     head

@@ -136,7 +136,7 @@ async fn run(side: Side) {
                 Err(error) => println!("failed: {error}"),
             }
             // What was measured of a process that is gone would be nothing.
-            pending().await
+            pending::<()>().await;
         }
     }
 }

@@ -163,7 +163,11 @@ async fn connect<H: Handler, S: Stream>(
         false,
         shared.limits.outbox_bytes,
     ));
-    let session = Session::server(Arc::clone(&shared.local), shared.session);
+    let mut config = shared.session;
+    // highway.py 0.2 and browsers name themselves, highway.py 0.1 does not: a slow one of the former would take the table
+    // of dialect 0.1 for a fault.
+    config.dialect_01 &= !request.headers().contains_key(http::header::USER_AGENT);
+    let session = Session::server(Arc::clone(&shared.local), config);
     let mut io = Io::new(
         stream,
         rest,
