@@ -57,7 +57,7 @@ fn every_limit_has_its_default_and_is_told() {
     let (_, fields) = limits.split_once("{ ").unwrap();
     for field in fields.trim_end_matches(" }").split(", ") {
         let (name, _) = field.split_once(": ").unwrap();
-        // No limit but the conformance suites' door, which the documentation hides.
+        // No limit, and there with the feature `__testing` only.
         if name == "raw_echo" {
             continue;
         }

@@ -15,7 +15,7 @@ use crate::{
 
 /// Expands to this (paths shortened), for `#[route("say")] async fn say(text: String, chat: &mut Chat) -> bool`:
 ///
-/// ```ignore
+/// ```text
 /// const _: () = {
 ///     use traits::*;
 ///     inventory::submit! {
