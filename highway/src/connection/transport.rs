@@ -75,6 +75,10 @@ pub(crate) enum Incoming {
     /// A binary message.
     Message(Bytes),
     /// A text message, which highway has no use for.
+    #[cfg_attr(
+        not(feature = "__testing"),
+        expect(dead_code, reason = "only the raw echo reads it")
+    )]
     Text(Utf8Bytes),
     /// A ping or a pong.
     Control,
