@@ -123,7 +123,14 @@ impl fmt::Display for Error {
                 f,
                 "no connection came back in time for the message to `{route}`"
             ),
-            Self::Bind { address, source } => write!(f, "can't listen on {address}: {source}"),
+            Self::Bind { address, source } => {
+                write!(f, "can't listen on {address}: {source}")?;
+                // The system's own word for an address without a port; what is wrong with a builder brings its own.
+                if source.kind() == io::ErrorKind::InvalidInput && source.get_ref().is_none() {
+                    f.write_str(" (it takes a host and a port, as in 127.0.0.1:1337)")?;
+                }
+                Ok(())
+            }
             Self::Connect { url, source } => write!(f, "can't connect to {url}: {source}"),
             Self::Tls(source) => write!(f, "can't set up TLS: {source}"),
         }

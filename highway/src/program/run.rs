@@ -140,7 +140,8 @@ struct CommonArguments {
 impl CommonArguments {
     /// Logs to stderr; a program that has set up its own logging keeps it.
     fn start_logging(&self) -> Result<(), Box<dyn StdError>> {
-        let filter = EnvFilter::try_new(&self.log)?;
+        let filter = EnvFilter::try_new(&self.log)
+            .map_err(|error| format!("can't log `{}` (--log, HIGHWAY_LOG): {error}", self.log))?;
         let _ = tracing_subscriber::fmt()
             .with_env_filter(filter)
             .with_writer(io::stderr)
