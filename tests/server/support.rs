@@ -87,7 +87,7 @@ impl Served {
 
     fn spawn(command: &mut Command) -> Self {
         let mut child = command
-            .args(["--bind", "127.0.0.1:0", "--log", "warn"])
+            .args(["--bind", "127.0.0.1:0", "--log", "off"])
             .stdout(Stdio::piped())
             .spawn()
             .expect("it starts");
