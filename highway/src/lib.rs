@@ -43,11 +43,19 @@ pub use http::StatusCode;
 
 pub use highway_macros::{client, on, protocol, route, server};
 
+#[doc(inline)]
 pub use client::Client;
+#[doc(inline)]
 pub use connection::Connection;
+#[doc(inline)]
 pub use error::{ConnectError, Error, Result};
+#[doc(inline)]
 pub use limits::Limits;
+#[doc(inline)]
 pub use route::{Failure, Handler, Refusal, unchecked};
+#[doc(inline)]
 pub use server::{ForwardedHeader, Origins, Request, Server};
+#[doc(inline)]
 pub use value::Value;
+#[doc(inline)]
 pub use wire::{Close, CloseCode};

@@ -32,7 +32,7 @@ pub use name::{Name, OneFunctionPerRoute};
 pub use protocol::{DeclaredRoute, Protocol, Serves, Undeclared};
 #[doc(hidden)]
 pub use registry::{
-    CloseHook, ConnectHook, Entry, HookFuture, Item, Location, Registry, RouteFuture, RouteItem,
-    Run, RunHook,
+    CloseHook, ConnectHook, Entry, HookFuture, Item, Location, ReconnectingHook, Registry,
+    RouteFuture, RouteItem, Run, RunHook,
 };
 pub use send::{Data, RouteTo, Unchecked, unchecked};
