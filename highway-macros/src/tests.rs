@@ -8,7 +8,7 @@ use proc_macro2::TokenStream;
 use crate::{handler, on, protocol, route};
 
 #[track_caller]
-fn check(expansion: &TokenStream, expected: ExpectFile) {
+fn check(expansion: &TokenStream, expected: &ExpectFile) {
     let file = syn::parse2(expansion.clone()).expect("an expansion is Rust");
     expected.assert_eq(&prettyplease::unparse(&file));
 }
@@ -22,7 +22,7 @@ fn route_with_data_and_handler_runs_in_order() {
     let item = tokens("async fn say(text: String, chat: &mut Chat) -> bool { true }");
     check(
         &route::attribute(tokens(r#""say""#), &item),
-        expect_file!["expansions/route_in_order.rs"],
+        &expect_file!["expansions/route_in_order.rs"],
     );
 }
 
@@ -31,7 +31,7 @@ fn declared_route_with_connection_runs_beside_the_others() {
     let item = tokens("async fn say(text: &str, chat: Connection<Chat>) {}");
     check(
         &route::attribute(tokens("server::say"), &item),
-        expect_file!["expansions/route_concurrent.rs"],
+        &expect_file!["expansions/route_concurrent.rs"],
     );
 }
 
@@ -42,7 +42,7 @@ fn server_has_state_and_main() {
     let arguments = tokens(r#"main, bind = "[::]:80", state = Db, serves = server, peer = client"#);
     check(
         &handler::attribute(handler::Side::Server, arguments, &item),
-        expect_file!["expansions/server.rs"],
+        &expect_file!["expansions/server.rs"],
     );
 }
 
@@ -54,7 +54,7 @@ fn client_without_options_is_small() {
             TokenStream::new(),
             &tokens("struct Me;"),
         ),
-        expect_file!["expansions/client.rs"],
+        &expect_file!["expansions/client.rs"],
     );
 }
 
@@ -63,7 +63,7 @@ fn hook_is_an_entry() {
     let item = tokens("async fn part(close: Close, chat: &mut Chat) {}");
     check(
         &on::attribute(tokens("close"), &item),
-        expect_file!["expansions/on.rs"],
+        &expect_file!["expansions/on.rs"],
     );
 }
 
@@ -83,7 +83,7 @@ fn protocol_has_a_type_for_each_route() {
     );
     check(
         &protocol::attribute(TokenStream::new(), &item),
-        expect_file!["expansions/protocol.rs"],
+        &expect_file!["expansions/protocol.rs"],
     );
 }
 
@@ -92,6 +92,6 @@ fn item_stays_when_the_attribute_is_wrong() {
     let item = tokens("async fn say(text: String, chat: &mut Chat) -> bool { true }");
     check(
         &route::attribute(tokens(r#""meta", onn = Chat"#), &item),
-        expect_file!["expansions/route_with_mistakes.rs"],
+        &expect_file!["expansions/route_with_mistakes.rs"],
     );
 }

@@ -247,7 +247,7 @@ async fn closes_with(code: u16, reason: &str, reconnect: Reconnect) -> Status {
 fn codes_decide_whether_to_come_back() {
     within_deadline(async {
         let patient = || soon().first_delay(FOR_EVER).max_delay(FOR_EVER);
-        for code in [1001, 1011, 1012, 1013, 1014] {
+        for code in [1001, 1011, 1012, 1013] {
             let status = closes_with(code, "", patient()).await;
             assert!(
                 matches!(&status, Status::Reconnecting(next) if next.attempt == 1),
@@ -320,7 +320,10 @@ fn dropped_handle_ends_it_at_once_while_there_is_no_connection() {
         assert!(matches!(last, Some(Status::Closed(_))), "{last:?}");
         // The task is gone, with all that it held.
         let said = seen.rest().await;
-        assert_eq!(said.len(), 3, "{said:?}");
+        assert!(
+            said.starts_with(&["ready".to_owned(), "closed 1006".to_owned()]),
+            "{said:?}"
+        );
     });
 }
 

@@ -186,11 +186,10 @@ impl<H: Handler<Side = ClientSide>> Connecting<H> {
             ConnectError::Closed(close) => close.clone(),
             error => Close::new(CloseCode::ABNORMAL, format!("can't reconnect: {error}")),
         };
-        match self.first.take() {
-            Some(first) => {
-                let _ = first.send(Err(error));
-            }
-            None => tracing::warn!(url = self.url, %error, "can't reconnect"),
+        if let Some(first) = self.first.take() {
+            let _ = first.send(Err(error));
+        } else {
+            tracing::warn!(url = self.url, %error, "can't reconnect");
         }
         close
     }

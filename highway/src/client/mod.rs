@@ -148,6 +148,22 @@ impl<H: Handler<Side = ClientSide>> Client<H> {
         Ok((opened.connection, opened.task))
     }
 
+    /// Connects over a stream that is no socket.
+    #[cfg(feature = "__testing")]
+    #[doc(hidden)]
+    pub async fn connect_in_memory(
+        self,
+        stream: tokio::io::DuplexStream,
+    ) -> Result<Connection<H>, ConnectError> {
+        let request = upgrade::client_request("ws://in.memory")?;
+        let by = tokio::time::Instant::now() + self.limits.upgrade_timeout;
+        let opening = tokio::time::timeout_at(by, self.upgrade(stream, request))
+            .await
+            .map_err(|_| ConnectError::Timeout)??;
+        let opened = exchanged(opening).await.map_err(|error| error.source)?;
+        Ok(opened.connection)
+    }
+
     /// Makes one connection.
     async fn open(&self, url: &str) -> Result<Opened<H>, NotOpened> {
         let mut request = upgrade::client_request(url)?;
@@ -205,22 +221,6 @@ impl<H: Handler<Side = ClientSide>> Client<H> {
             .await
             .map_err(|_| ConnectError::Timeout)??;
         exchanged(opening).await
-    }
-
-    /// Connects over a stream that is no socket.
-    #[cfg(feature = "__testing")]
-    #[doc(hidden)]
-    pub async fn connect_in_memory(
-        self,
-        stream: tokio::io::DuplexStream,
-    ) -> Result<Connection<H>, ConnectError> {
-        let request = upgrade::client_request("ws://in.memory")?;
-        let by = tokio::time::Instant::now() + self.limits.upgrade_timeout;
-        let opening = tokio::time::timeout_at(by, self.upgrade(stream, request))
-            .await
-            .map_err(|_| ConnectError::Timeout)??;
-        let opened = exchanged(opening).await.map_err(|error| error.source)?;
-        Ok(opened.connection)
     }
 
     #[cfg(feature = "tls")]
@@ -327,10 +327,12 @@ impl From<ConnectError> for NotOpened {
     }
 }
 
-/// Waits until both sides have told their routes.
-async fn exchanged<H: Handler>(
-    (opened, abandoned, ready): Opening<H>,
-) -> Result<Opened<H>, NotOpened> {
+/// A connection that waits for the end of the meta exchange.
+type Opening<H> = (Opened<H>, Abandoned, oneshot::Receiver<()>);
+
+/// Waits for the end of the meta exchange.
+async fn exchanged<H: Handler>(opening: Opening<H>) -> Result<Opened<H>, NotOpened> {
+    let (opened, abandoned, ready) = opening;
     if ready.await.is_err() {
         return Err(NotOpened {
             source: ConnectError::Closed(opened.connection.closed().await),
@@ -340,9 +342,6 @@ async fn exchanged<H: Handler>(
     abandoned.disarm();
     Ok(opened)
 }
-
-/// A connection that waits for the end of the meta exchange.
-type Opening<H> = (Opened<H>, Abandoned, oneshot::Receiver<()>);
 
 /// Closes a connection that nobody gets, as [`Client::connect`] was dropped meanwhile.
 struct Abandoned(Option<Arc<Link>>);
@@ -366,15 +365,15 @@ trait PeerAddr {
     fn peer_addr(&self) -> Option<std::net::SocketAddr>;
 }
 
-impl PeerAddr for TcpStream {
-    fn peer_addr(&self) -> Option<std::net::SocketAddr> {
-        TcpStream::peer_addr(self).ok()
-    }
-}
-
 #[cfg(feature = "__testing")]
 impl PeerAddr for tokio::io::DuplexStream {
     fn peer_addr(&self) -> Option<std::net::SocketAddr> {
         None
+    }
+}
+
+impl PeerAddr for TcpStream {
+    fn peer_addr(&self) -> Option<std::net::SocketAddr> {
+        TcpStream::peer_addr(self).ok()
     }
 }

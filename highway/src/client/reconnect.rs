@@ -13,6 +13,8 @@ use crate::{
 /// The longest time that [`Reconnect::max_delay`] takes.
 const LONGEST_DELAY: Duration = Duration::from_secs(24 * 60 * 60);
 
+type Decide = dyn Fn(&Close) -> bool + Send + Sync;
+
 /// How a client stays connected, for [`Client::reconnect`](super::Client::reconnect).
 ///
 /// Before attempt n it waits for a random time between 0 and `first_delay` · 2ⁿ⁻¹, and `max_delay` at most ("full
@@ -26,7 +28,7 @@ const LONGEST_DELAY: Duration = Duration::from_secs(24 * 60 * 60);
 /// | 1001 | the server goes away, or restarts |
 /// | 1006 | the connection was lost |
 /// | 1011 | a route failed, on either side |
-/// | 1012, 1013, 1014 | the server restarts, is overloaded, is out of a proxy's reach |
+/// | 1012, 1013 | the server restarts, or is overloaded |
 /// | 3003 `Invalid state` | the routes were not told in time |
 ///
 /// All others end it: 1000 and a close without a code (1005) mean that the work is done; after 1002, 1003, 1007, 1009,
@@ -72,7 +74,7 @@ pub struct Reconnect {
     attempts: Option<u32>,
     pub(super) waits_for_server: bool,
     pub(super) keep: Option<Keep>,
-    retry_on: Option<Arc<dyn Fn(&Close) -> bool + Send + Sync>>,
+    retry_on: Option<Arc<Decide>>,
 }
 
 impl Default for Reconnect {
@@ -160,7 +162,7 @@ impl Reconnect {
         code == CloseCode::GOING_AWAY
             || code == CloseCode::ABNORMAL
             || code == CloseCode::INTERNAL_ERROR
-            || matches!(code.0, 1012..=1014)
+            || matches!(code.0, 1012 | 1013)
             // The code alone is registered as "Forbidden".
             || *close == Close::INVALID_STATE
     }
@@ -279,7 +281,7 @@ mod tests {
         let retried: Vec<u16> = (0..=u16::MAX)
             .filter(|&code| Reconnect::default().retries(&Close::new(CloseCode(code), "")))
             .collect();
-        assert_eq!(retried, [1001, 1006, 1011, 1012, 1013, 1014]);
+        assert_eq!(retried, [1001, 1006, 1011, 1012, 1013]);
         assert!(Reconnect::default().retries(&Close::INVALID_STATE));
         let application = Reconnect::default().retry_on(|close| close.code().0 == 4001);
         assert!(application.retries(&Close::new(CloseCode(4001), "")));
