@@ -18,6 +18,7 @@
 //! | --- | --- |
 //! | `main`, on by default | the `main` that `#[highway::server(main)]` and `#[highway::client(main)]` generate, with clap and tracing-subscriber |
 //! | `tls` | `wss://` for clients and servers, through rustls |
+//! | `tls-native-roots` | `ClientTls::from_native_roots`: clients trust what the system trusts |
 #![doc = include_str!("docs/inside.md")]
 
 pub mod client;
@@ -43,11 +44,19 @@ pub use http::StatusCode;
 
 pub use highway_macros::{client, on, protocol, route, server};
 
+#[doc(inline)]
 pub use client::Client;
+#[doc(inline)]
 pub use connection::Connection;
+#[doc(inline)]
 pub use error::{ConnectError, Error, Result};
+#[doc(inline)]
 pub use limits::Limits;
+#[doc(inline)]
 pub use route::{Failure, Handler, Refusal, unchecked};
+#[doc(inline)]
 pub use server::{ForwardedHeader, Origins, Request, Server};
+#[doc(inline)]
 pub use value::Value;
+#[doc(inline)]
 pub use wire::{Close, CloseCode};
