@@ -85,7 +85,7 @@ async fn fails(_: &Reconnecting, me: Connection<Faulty>) -> Result<(), std::fmt:
 #[highway::on(reconnecting)]
 async fn waits(me: Connection<Faulty>) {
     let _dropped = me.state().on_drop("dropped");
-    std::future::pending().await;
+    std::future::pending::<()>().await;
 }
 
 /// Gives up in its hook.
