@@ -4,6 +4,7 @@ mod frame;
 mod link;
 mod outbox;
 mod peers;
+mod sending;
 mod task;
 mod transport;
 
@@ -15,8 +16,11 @@ pub use link::ConnectionId;
 pub(crate) use link::Link;
 pub(crate) use peers::Peers;
 pub use peers::{Everyone, Lagging};
+pub use sending::Sending;
 pub(crate) use task::{Io, run};
 pub(crate) use transport::Stream;
+
+use sending::Progress;
 
 use crate::{
     error::{Error, Result},
@@ -82,8 +86,8 @@ impl<H: Handler> Connection<H> {
     /// Sends a message to a route of the peer; waits while the outbox is full.
     ///
     /// The route is a name, looked up in what the peer told, or a declared route, checked by the compiler. Messages
-    /// arrive in the order in which they were sent. Dropped before it is done, the message may or may not be sent, and
-    /// never in part.
+    /// arrive in the order in which they were sent. When there is room, the message is on its way as soon as this is called,
+    /// before it is awaited; when it has to wait for room and is dropped, the message is not sent.
     ///
     /// ```no_run
     /// # #[highway::client]
@@ -97,11 +101,16 @@ impl<H: Handler> Connection<H> {
     /// # Errors
     /// [`NoSuchRoute`](crate::Error::NoSuchRoute), [`Encode`](crate::Error::Encode),
     /// [`NotReady`](crate::Error::NotReady), [`Closed`](crate::Error::Closed).
-    pub async fn send<R: RouteTo<H::Peer, D>, D>(&self, route: R, data: D) -> Result {
-        match self.link().offer(&route, &data)? {
-            None => Ok(()),
-            Some(frame) => self.link().push(frame).await,
-        }
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "a future would borrow what it is given"
+    )]
+    pub fn send<R: RouteTo<H::Peer, D>, D>(&self, route: R, data: D) -> Sending<'_> {
+        Sending(match self.link().offer(&route, &data) {
+            Ok(None) => Progress::Done(Some(Ok(()))),
+            Ok(Some(frame)) => Progress::Waiting(Box::pin(self.link().push(frame))),
+            Err(error) => Progress::Done(Some(Err(error))),
+        })
     }
 
     /// Sends a message like [`send`](Self::send), but does not wait: says so when the outbox has no room.
