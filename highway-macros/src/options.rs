@@ -62,10 +62,11 @@ fn one(
     seen.push(name.clone());
     let has_value = form.contains('=');
     match input.parse::<Option<Token![=]>>()? {
-        Some(equals) if !has_value => Err(syn::Error::new(
+        // The flag counts all the same, so that what it generates is not missed.
+        Some(equals) if !has_value => take(&name, input).and(Err(syn::Error::new(
             equals.span,
             format!("option `{name}` takes no value"),
-        )),
+        ))),
         None if has_value => Err(syn::Error::new(
             name.span(),
             format!("option `{name}` needs a value: `{form}`"),

@@ -5,6 +5,7 @@ mod lasting;
 mod link;
 mod outbox;
 mod peers;
+mod sending;
 mod task;
 mod transport;
 
@@ -25,8 +26,11 @@ pub use link::ConnectionId;
 pub(crate) use link::Link;
 pub(crate) use peers::Peers;
 pub use peers::{Everyone, Lagging};
+pub use sending::Sending;
 pub(crate) use task::{Io, Progress, run};
 pub(crate) use transport::Stream;
+
+use sending::Kept;
 
 use crate::{
     error::{Error, Result},
@@ -159,8 +163,8 @@ impl<H: Handler> Connection<H> {
     /// Sends a message to a route of the peer; waits while the outbox is full.
     ///
     /// The route is a name, looked up in what the peer told, or a declared route, checked by the compiler. Messages
-    /// arrive in the order in which they were sent. Dropped before it is done, the message may or may not be sent, and
-    /// never in part.
+    /// arrive in the order in which they were sent. When there is room, the message is on its way as soon as this is called,
+    /// before it is awaited; when it has to wait for room and is dropped, the message is not sent.
     ///
     /// ```no_run
     /// # #[highway::client]
@@ -175,16 +179,22 @@ impl<H: Handler> Connection<H> {
     /// [`NoSuchRoute`](crate::Error::NoSuchRoute), [`Encode`](crate::Error::Encode),
     /// [`NotReady`](crate::Error::NotReady), [`Closed`](crate::Error::Closed); for a client that reconnects also
     /// [`Disconnected`](crate::Error::Disconnected) and [`Expired`](crate::Error::Expired).
-    pub async fn send<R: RouteTo<H::Peer, D>, D>(&self, route: R, data: D) -> Result {
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "a future would borrow what it is given"
+    )]
+    pub fn send<R: RouteTo<H::Peer, D>, D>(&self, route: R, data: D) -> Sending<'_> {
         match &self.shared.to {
-            To::Link(link) => match link.offer(&route, &data)? {
-                None => Ok(()),
-                Some(frame) => link.push(frame).await,
+            To::Link(link) => match link.offer(&route, &data) {
+                Ok(None) => Sending::done(Ok(())),
+                Ok(Some(frame)) => Sending::waiting(link.push(frame)),
+                Err(error) => Sending::done(Err(error)),
             },
             To::Lasting(held) => match held.0.send_at_once(&route, &data) {
-                Some(sent) => sent,
-                // In a box, so that what hardly ever happens does not make the future of every `send` larger.
-                None => Box::pin(held.0.send(route, data)).await,
+                Some(sent) => Sending::done(sent),
+                None => {
+                    Sending::waiting(held.0.send::<H::Peer, _, _>(Kept::new(&route, &data), ()))
+                }
             },
         }
     }

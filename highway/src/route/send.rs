@@ -11,7 +11,7 @@ use crate::{
 
 /// A route of the peer's protocol `P` that takes a `D`: a name, or a declared route with its own data.
 #[diagnostic::on_unimplemented(
-    message = "the peer's protocol has no route `{Self}`",
+    message = "`{Self}` is no route of the peer's protocol",
     label = "not declared in the peer's protocol",
     note = "the handler says `peer = …`, so only the routes of that protocol can be sent to; \
             `highway::unchecked(\"name\")` sends to a name that the compiler doesn't know"

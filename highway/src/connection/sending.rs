@@ -1,0 +1,95 @@
+//! A message on its way into the outbox.
+
+use std::{
+    fmt,
+    future::Future,
+    pin::Pin,
+    task::{Context, Poll},
+};
+
+use crate::{error::Result, payload::EncodeError, route::RouteTo, wire::Dialect};
+
+/// What [`Connection::send`](crate::Connection::send) gives back: to be awaited, as the outbox may be full.
+///
+/// It is a type of its own rather than that of an `async fn`, which would carry the bounds of route and data along, so
+/// that the compiler reported a route that isn't declared at every place that the future goes through.
+#[must_use = "the outbox may be full: `.await` it"]
+pub struct Sending<'a>(Progress<'a>);
+
+enum Progress<'a> {
+    /// The outbox had room, or sending failed; the result until it is taken.
+    Done(Option<Result>),
+    /// The outbox is full, or the message is kept until there is a connection.
+    Waiting(Pin<Box<dyn Future<Output = Result> + Send + 'a>>),
+}
+
+impl<'a> Sending<'a> {
+    pub(super) fn done(result: Result) -> Self {
+        Self(Progress::Done(Some(result)))
+    }
+
+    pub(super) fn waiting(push: impl Future<Output = Result> + Send + 'a) -> Self {
+        Self(Progress::Waiting(Box::pin(push)))
+    }
+}
+
+/// A message that is kept until there is a connection, encoded for whichever dialect that will speak.
+pub(super) struct Kept {
+    name: String,
+    payloads: [(Dialect, Result<(u8, Vec<u8>), EncodeError>); 2],
+}
+
+impl Kept {
+    pub(super) fn new<P, R: RouteTo<P, D>, D>(route: &R, data: &D) -> Self {
+        let payloads = [Dialect::V02, Dialect::V01].map(|dialect| {
+            let mut payload = Vec::new();
+            let code = route.encode(data, dialect, &mut payload);
+            (dialect, code.map(|code| (code, payload)))
+        });
+        Self {
+            name: route.name().to_owned(),
+            payloads,
+        }
+    }
+}
+
+impl<P> RouteTo<P, ()> for Kept {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn encode(
+        &self,
+        (): &(),
+        dialect: Dialect,
+        out: &mut Vec<u8>,
+    ) -> std::result::Result<u8, EncodeError> {
+        let [(first, payload), (_, other)] = &self.payloads;
+        let (code, payload) = if *first == dialect { payload } else { other }
+            .as_ref()
+            .map_err(Clone::clone)?;
+        out.extend_from_slice(payload);
+        Ok(*code)
+    }
+}
+
+impl Future for Sending<'_> {
+    type Output = Result;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result> {
+        match &mut self.0 {
+            Progress::Done(result) => result.take().map_or(Poll::Pending, Poll::Ready),
+            Progress::Waiting(push) => push.as_mut().poll(cx),
+        }
+    }
+}
+
+impl fmt::Debug for Sending<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let progress = match &self.0 {
+            Progress::Done(_) => "done",
+            Progress::Waiting(_) => "waiting for room",
+        };
+        f.debug_tuple("Sending").field(&progress).finish()
+    }
+}
