@@ -1,4 +1,8 @@
-//! The procedural macros of `highway`.
+//! The procedural macros of `highway`, which re-exports them: depend on that, not on this.
+//!
+//! Each attribute has a folder of its own: `parse` reads what was written, `model` understands it, `check` finds what the
+//! compiler would not, `expand` writes the code. What is generated is little and calls the runtime for the rest; where it
+//! finds the runtime is spelled in `runtime` only.
 
 mod diagnostics;
 mod function;
@@ -18,30 +22,261 @@ use proc_macro::TokenStream;
 use handler::Side;
 
 /// Makes an async function the one behind a route.
+///
+/// ```
+/// use highway::{Connection, Value, route};
+///
+/// #[highway::server]
+/// struct Chat {
+///     said: Vec<String>,
+/// }
+///
+/// /// The handler by `&mut`: one such route at a time, in the order of arrival.
+/// #[route("say")]
+/// async fn say(text: String, chat: &mut Chat) -> highway::Result {
+///     chat.send("said", &text).await?;
+///     chat.said.push(text);
+///     Ok(())
+/// }
+///
+/// /// The connection by value: beside the others.
+/// #[route("count")]
+/// async fn count(text: &str, _: Connection<Chat>) -> usize {
+///     text.chars().count()
+/// }
+///
+/// /// No handler: in order, and the attribute says whose route it is.
+/// #[route("log", on = Chat)]
+/// async fn log(data: Value) {
+///     println!("{data:?}");
+/// }
+/// ```
+///
+/// The function stays what it is: other code and tests can call it.
+///
+/// # The route
+///
+/// First comes the route: its name, or the path of a route that a [`protocol`](macro@protocol) declares. When the handler
+/// says `serves = …`, a name is looked up there, and either form is held to the declared types.
+///
+/// ```
+/// #[highway::protocol]
+/// mod server {
+///     #[route("change-name")]
+///     pub async fn change_name(name: String) -> bool;
+/// }
+///
+/// #[highway::server(serves = server)]
+/// struct Chat {
+///     name: String,
+/// }
+///
+/// #[highway::route(server::change_name)] // the same as #[highway::route("change-name")]
+/// async fn change_name(name: String, chat: &mut Chat) -> bool {
+///     chat.name = name;
+///     true
+/// }
+/// ```
+///
+/// # The parameters
+///
+/// The data comes first and the handler second; either may be missing. A function without data takes whatever comes.
+///
+/// - The data is any type that implements `serde::Deserialize`, `highway::Value` or `highway::Bytes`. `&str`, `&[u8]`
+///   and structs with a lifetime are read straight from the received frame.
+/// - The handler is `&mut Chat` or `&Chat`, and the route runs in order; or it is `highway::Connection<Chat>`, and the
+///   route runs beside the others.
+///
+/// # The reply
+///
+/// The function gives back nothing, something that implements `serde::Serialize`, or a `Result` of either. Its error is
+/// whatever implements `std::error::Error`, becomes a `highway::Failure`, or can be boxed as an error, such as a `String`.
+///
+/// # Options
+///
+/// | option | meaning |
+/// | --- | --- |
+/// | `on = Chat` | whose route it is, for a function without a handler |
+/// | `crate = path` | where the crate `highway` is, when it has another name |
+///
+/// # Errors at compile time
+///
+/// A name twice on one handler, an empty one, `meta`; a route that the served protocol does not have, or has with other
+/// types; data that can't be deserialised and a reply that can't be serialised; a function that is not async, is generic,
+/// has a receiver or too many parameters. The routes of a handler stand in the crate of its struct.
 #[proc_macro_attribute]
 pub fn route(arguments: TokenStream, item: TokenStream) -> TokenStream {
     route::attribute(arguments.into(), &item.into()).into()
 }
 
 /// Makes a struct the handler behind each connection of a server.
+///
+/// ```
+/// #[derive(Default)]
+/// struct Db;
+///
+/// #[highway::server(state = Db)]
+/// struct Chat {
+///     /// Starts as `Default::default()`.
+///     name: String,
+///     /// Starts as it says.
+///     #[default("lobby".into())]
+///     room: String,
+/// }
+///
+/// # #[highway::route("name")] async fn name(name: String, chat: &mut Chat) { chat.name = name; chat.room.clear(); }
+/// # async fn example() -> highway::Result {
+/// Chat::server().state(Db).bind("127.0.0.1:1337").await?.run().await
+/// # }
+/// ```
+///
+/// The struct gets the connection as one more field and dereferences to it, so that `chat.send(…)` and `chat.state()`
+/// work. There is one value of it for each connection. `Chat::server()` is where a server is put together.
+///
+/// # Options
+///
+/// | option | meaning |
+/// | --- | --- |
+/// | `serves = server` | the [`protocol`](macro@protocol) whose routes it serves: all of them, and no others |
+/// | `peer = client` | the [`protocol`](macro@protocol) that its peers serve: nothing else can be sent to them |
+/// | `state = Db` | what all connections share; `Chat::server()` then wants it first |
+/// | `main` | generates `fn main`: arguments and environment, logs, a graceful end. The state starts as its default |
+/// | `bind = "127.0.0.1:1337"` | the address that the generated `main` listens at unless it is told another |
+/// | `crate = path` | where the crate `highway` is, when it has another name |
+///
+/// A program is as short as this:
+///
+/// ```
+/// use highway::{Value, route};
+///
+/// #[highway::server(main, bind = "127.0.0.1:1337")]
+/// struct Handler;
+///
+/// #[route("echo")]
+/// async fn echo(data: Value, handler: &mut Handler) -> highway::Result {
+///     handler.send("echo", data).await
+/// }
+/// ```
 #[proc_macro_attribute]
 pub fn server(arguments: TokenStream, item: TokenStream) -> TokenStream {
     handler::attribute(Side::Server, arguments.into(), &item.into()).into()
 }
 
 /// Makes a struct the handler behind a client's connection.
+///
+/// ```no_run
+/// #[highway::client]
+/// struct Me;
+///
+/// #[highway::route("said")]
+/// async fn said(text: String, _: &mut Me) {
+///     println!("{text}");
+/// }
+///
+/// # async fn example() -> highway::Result {
+/// let chat = Me::connect("ws://127.0.0.1:1337").await?;
+/// chat.send("say", "hi").await?;
+/// chat.close().await
+/// # }
+/// ```
+///
+/// It is what [`server`](macro@server) is on the other side. `Me::client()` is where a client is put together;
+/// `Me::connect(url)` is the short way, and there when the handler has no `state`.
+///
+/// # Options
+///
+/// | option | meaning |
+/// | --- | --- |
+/// | `serves = client` | the [`protocol`](macro@protocol) whose routes it serves: all of them, and no others |
+/// | `peer = server` | the [`protocol`](macro@protocol) that the server serves: nothing else can be sent to it |
+/// | `state = Db` | what the connections share; `Me::client()` then wants it first |
+/// | `main` | generates `fn main`: arguments and environment, logs, a graceful end. The state starts as its default |
+/// | `url = "ws://127.0.0.1:1337"` | where the generated `main` connects to unless it is told another |
+/// | `crate = path` | where the crate `highway` is, when it has another name |
 #[proc_macro_attribute]
 pub fn client(arguments: TokenStream, item: TokenStream) -> TokenStream {
     handler::attribute(Side::Client, arguments.into(), &item.into()).into()
 }
 
 /// Makes an async function run at a turn of a connection's life.
+///
+/// ```
+/// use highway::{Close, Connection, Refusal, Request, StatusCode};
+///
+/// #[highway::server]
+/// struct Chat {
+///     name: String,
+/// }
+///
+/// #[highway::on(connect)]
+/// async fn check(request: &mut Request<Chat>) -> Result<(), Refusal> {
+///     match request.headers().get("authorization") {
+///         Some(_) => Ok(()),
+///         None => Err(Refusal::new(StatusCode::UNAUTHORIZED, "log in first")),
+///     }
+/// }
+///
+/// #[highway::on(ready)]
+/// async fn greet(chat: &mut Chat) -> highway::Result {
+///     chat.send("said", "welcome").await
+/// }
+///
+/// #[highway::on(close)]
+/// async fn part(close: Close, chat: &mut Chat) {
+///     println!("{} left: {}", chat.name, close.code());
+/// }
+/// ```
+///
+/// | event | when | what the function takes |
+/// | --- | --- | --- |
+/// | `connect` | on a server, before the upgrade; can refuse the request with a status | `&mut Request<Chat>` or `&Request<Chat>` |
+/// | `open` | when the connection is there, before both sides have told their routes | the handler |
+/// | `ready` | when both sides have told their routes, once | the handler |
+/// | `close` | when the connection has ended, exactly once | `Close` or `&Close`, and then the handler |
+///
+/// The handler is `&mut Chat`, `&Chat` or `highway::Connection<Chat>`, as with a [`route`](macro@route). Each parameter may
+/// be missing, and `on = Chat` then says whose hook it is. Several hooks for one event run in the order of the source.
+/// `connect` gives back nothing or a `Result` whose error becomes a `highway::Refusal`; the others give back what a route
+/// may, and a failure of `open` or `ready` closes the connection as that of a route does.
+///
+/// # Options
+///
+/// | option | meaning |
+/// | --- | --- |
+/// | `on = Chat` | whose hook it is, for a function without a handler |
+/// | `crate = path` | where the crate `highway` is, when it has another name |
 #[proc_macro_attribute]
 pub fn on(arguments: TokenStream, item: TokenStream) -> TokenStream {
     on::attribute(arguments.into(), &item.into()).into()
 }
 
 /// Declares the routes of one side of a connection, for both sides.
+///
+/// ```
+/// /// What the server answers.
+/// #[highway::protocol]
+/// pub mod server {
+///     /// Enters a room; gives back the names of those who are in it.
+///     pub async fn join(room: String) -> Vec<String>;
+///     /// A route whose name is no Rust identifier.
+///     #[route("change-name")]
+///     pub async fn change_name(name: String) -> bool;
+/// }
+///
+/// #[highway::client(peer = server)]
+/// struct Me;
+///
+/// # async fn example(me: &highway::Connection<Me>) -> highway::Result {
+/// me.send(server::change_name, "Ada").await
+/// # }
+/// ```
+///
+/// Each function without a body becomes a unit struct of its name, which stands for the route: in
+/// `#[highway::route(server::join)]` and in `send(server::join, …)`. It takes one piece of data or none and gives back a
+/// reply or nothing; the types are owned. `serves = server` and `peer = server` name the module. What else is in the
+/// module stays there.
+///
+/// The only option is `crate = path`: where the crate `highway` is, when it has another name.
 #[proc_macro_attribute]
 pub fn protocol(arguments: TokenStream, item: TokenStream) -> TokenStream {
     protocol::attribute(arguments.into(), &item.into()).into()

@@ -30,6 +30,7 @@ pub use crate::{
         extract::Extract,
         protocol::{Declaration, Declares},
         reply::{self, Reply},
+        run,
     },
     server::{NoState, Request, Server},
     wire::Dialect,

@@ -170,7 +170,7 @@ fn server(name: &str, dialect_01: bool) -> Session {
     let first = name.starts_with("meta_") && !name.starts_with("meta_resend");
     if !first && !name.contains("before_meta") && !name.starts_with("route_id_65536") {
         let table = if dialect_01 { TABLE_01 } else { TABLE_02 };
-        assert!(session.receive(&table).is_ok());
+        assert!(session.receive(table).is_ok());
     }
     session
 }
@@ -184,7 +184,7 @@ fn client(name: &str, table: &[u8]) -> Session {
     let mut session = Session::client(local(routes), SessionConfig::default());
     assert_eq!(session.open(), None);
     if !name.contains("meta") {
-        assert!(session.receive(&table).is_ok());
+        assert!(session.receive(table).is_ok());
     }
     session
 }

@@ -10,7 +10,8 @@ use highway_tests::within_deadline;
 use tokio::net::TcpListener;
 
 use crate::support::{
-    BINARY, FIN, PING, PONG, Probe, RawPeer, TABLE, encode_frame, header, start, upgrade_answer,
+    BINARY, CLOSE, FIN, PING, PONG, Probe, RawPeer, TABLE, encode_frame, header, start,
+    upgrade_answer,
 };
 
 #[highway::client(state = Probe)]
@@ -470,6 +471,30 @@ fn wss_goes_end_to_end_and_only_to_trusted_servers() {
             error.to_string().contains("there is no certificate in it"),
             "{error}"
         );
+    });
+}
+
+#[test]
+fn client_that_names_itself_is_not_told_the_routes_in_dialect_01() {
+    within_deadline(async {
+        let server = Server::server().dialect_01(true).limits(|limits| {
+            limits.dialect_01_after = Duration::from_millis(1);
+            limits.exchange_timeout = Duration::from_millis(100);
+        });
+        let server = start(server).await;
+        let request = String::from_utf8(crate::support::upgrade_request(server.address)).unwrap();
+        let request = request.replace("\r\n\r\n", "\r\nUser-Agent: Python/3.6\r\n\r\n");
+        let mut peer = RawPeer::connect_with(server.address, async |peer| {
+            peer.bytes(request.as_bytes()).await;
+        })
+        .await;
+        assert_eq!(
+            peer.next_message().await,
+            b"\x05\0\0\0{\"0\":\"meta\",\"1\":\"echo\"}"
+        );
+        let next = peer.next().await;
+        assert_eq!(next.first, FIN | CLOSE, "{next:?}");
+        assert_eq!(next.payload, b"\x0b\xbbInvalid state");
     });
 }
 

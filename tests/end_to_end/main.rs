@@ -8,3 +8,4 @@ mod messages;
 mod programs;
 mod server;
 mod support;
+mod targets;

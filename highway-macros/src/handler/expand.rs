@@ -12,7 +12,7 @@ use crate::runtime::Runtime;
 
 /// Expands to this (paths shortened), for `#[highway::server(peer = client)] struct Chat { name: String }`:
 ///
-/// ```ignore
+/// ```text
 /// struct Chat { name: String, highway_connection: Connection<Chat> }
 /// const _: () = {
 ///     pub struct HighwayEntry { item: Item<Chat> }
@@ -254,6 +254,7 @@ fn starts(handler: &Handler) -> TokenStream {
             }
         }
     });
+    // A handler may well be called `Server` or `Client`.
     quote! {
         #[allow(dead_code, clippy::self_named_constructors)]
         impl #ident {

@@ -12,7 +12,7 @@ use crate::{function::HandlerParameter, spans, text};
 
 /// Expands to this (paths shortened), for `#[highway::on(ready)] async fn start(chat: &mut Chat) -> highway::Result`:
 ///
-/// ```ignore
+/// ```text
 /// const _: () = {
 ///     use traits::*;
 ///     inventory::submit! {

@@ -9,7 +9,7 @@ use crate::{name, runtime::Runtime, text};
 
 /// Expands to this (paths shortened), for `mod server { pub async fn say(text: String); }`:
 ///
-/// ```ignore
+/// ```text
 /// mod server {
 ///     pub struct say;
 ///     pub struct Protocol;

@@ -15,17 +15,17 @@ use crate::{
 
 /// Expands to this (paths shortened), for `#[route("say")] async fn say(text: String, chat: &mut Chat) -> bool`:
 ///
-/// ```ignore
+/// ```text
 /// const _: () = {
 ///     use traits::*;
 ///     inventory::submit! {
 ///         Entries::<Chat>::REGISTER.entry(Entries::<Chat>::ITEMS.route_in_order(
 ///             "say",
-///             |handler: &mut Chat, message| Box::pin(async move {
-///                 let data = Extract::<String>::new().extract(message)?;
-///                 let reply = Reply::new(say(data, handler).await);
-///                 Ok((&mut &mut &mut { reply }).finish()?)
-///             }),
+///             |handler: &mut Chat, message| run::in_order(
+///                 move || Extract::<String>::new().extract(message),
+///                 move |data| say(data, handler),
+///                 |reply| (&mut &mut &mut { reply }).finish(),
+///             ),
 ///         ))
 ///     }
 ///     impl OneFunctionPerRoute<Name<'s', 'a', 'y'>> for Chat {}
@@ -90,26 +90,35 @@ fn item(route: &Route<'_>) -> TokenStream {
     let extract = data.map(|data| {
         let reference = concurrent.then(|| quote!(&));
         let runtime = runtime.at(data.span());
-        let extract = quote_spanned!(data.span()=> #runtime::Extract::<#data>::new().extract(#reference #message_name)?);
-        quote!(let #data_name = #extract;)
+        quote_spanned!(data.span()=> #runtime::Extract::<#data>::new().extract(#reference #message_name))
     });
     let data = data.map(|_| quote!(#data_name));
-    let arguments = data.into_iter().chain(argument);
+    let arguments = data.iter().cloned().chain(argument);
+    let call = quote!(#function(#(#arguments),*));
     let finish = finish(route, &reply_name);
-    let body = quote! {
-        async move {
-            #extract
-            let #reply_name = #runtime::Reply::new(#function(#(#arguments),*).await);
-            #finish
-        }
-    };
-    // The compiler puts here what is wrong with the future, such as that it can't move between threads.
-    let runtime_there = runtime.at(function.span());
-    let future = quote_spanned!(function.span()=> #runtime_there::Box::pin(#body));
-    let (method, parameter) = if concurrent {
-        ("route_concurrent", quote!(#handler_name))
+    // The compiler shows here what is wrong with the future, such as that it can't move between threads.
+    let there = runtime.at(function.span());
+    let (method, parameter, future) = if concurrent {
+        let extract = extract.map(|extract| quote!(let #data_name = #extract?;));
+        let future = quote_spanned! {function.span()=>
+            #there::Box::pin(async move {
+                #extract
+                let #reply_name = #runtime::Reply::new(#call.await);
+                #runtime::Ok(#finish?)
+            })
+        };
+        ("route_concurrent", quote!(#handler_name), future)
     } else {
-        ("route_in_order", quote!(#handler_name: &mut #handler))
+        let extract = extract.unwrap_or_else(|| quote!(#runtime::Ok(())));
+        let data = data.unwrap_or_else(|| quote!(()));
+        let future = quote_spanned! {function.span()=>
+            #there::run::in_order(move || #extract, move |#data| #call, |#reply_name| #finish)
+        };
+        (
+            "route_in_order",
+            quote!(#handler_name: &mut #handler),
+            future,
+        )
     };
     let method = Ident::new(method, function.span());
     quote! {
@@ -122,17 +131,14 @@ fn finish(route: &Route<'_>, reply: &Ident) -> TokenStream {
     let runtime = &route.runtime;
     match route.reply {
         Some(ty @ Type::ImplTrait(_)) => {
-            let finish = spans::call(ty, quote!(#runtime::reply::serialize), quote!(#reply));
-            quote!(#runtime::Ok(#finish?))
+            spans::call(ty, quote!(#runtime::reply::serialize), quote!(#reply))
         }
-        Some(ty) if find_impl(ty).is_some() => {
-            quote!(#runtime::Ok((&mut &mut &mut { #reply }).finish()?))
-        }
-        _ => quote! {
+        Some(ty) if find_impl(ty).is_some() => quote!((&mut &mut &mut { #reply }).finish()),
+        _ => quote! {{
             #[allow(unused_imports)]
             use #runtime::reply::ReplyRefused as _;
-            #runtime::Ok((&mut &mut &mut { #reply }).finish()?)
-        },
+            (&mut &mut &mut { #reply }).finish()
+        }},
     }
 }
 

@@ -65,7 +65,6 @@ impl<H: Handler<Side = ClientSide>, S> fmt::Debug for Client<H, S> {
 impl<H: Handler<Side = ClientSide>> Client<H, NoState> {
     /// Generated code's way in: `Me::client()`.
     #[doc(hidden)]
-    #[expect(clippy::new_without_default, reason = "only generated code makes one")]
     pub fn new() -> Self {
         Self {
             state: NoState,

@@ -108,6 +108,7 @@ impl<H: Handler> Connection<H> {
     ///
     /// # Errors
     /// As [`send`](Self::send), and [`OutboxFull`](crate::Error::OutboxFull), with nothing sent.
+    #[expect(clippy::needless_pass_by_value, reason = "it takes what `send` takes")]
     pub fn try_send<R: RouteTo<H::Peer, D>, D>(&self, route: R, data: D) -> Result {
         match self.link().offer(&route, &data)? {
             None => Ok(()),

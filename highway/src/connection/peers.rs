@@ -176,13 +176,12 @@ impl<'a, R, D> Encoded<'a, R, D> {
             .frames
             .iter()
             .position(|(known, known_id, _)| (*known, *known_id) == (dialect, id));
-        let place = match found {
-            Some(place) => place,
-            None => {
-                let frame = self.encode(dialect, id)?;
-                self.frames.push((dialect, id, frame));
-                self.frames.len() - 1
-            }
+        let place = if let Some(place) = found {
+            place
+        } else {
+            let frame = self.encode(dialect, id)?;
+            self.frames.push((dialect, id, frame));
+            self.frames.len() - 1
         };
         Ok(&self.frames[place].2)
     }

@@ -190,6 +190,10 @@ impl<S: Stream> Io<S> {
     }
 
     /// What to do next.
+    #[expect(
+        clippy::inline_always,
+        reason = "runs for every message, from one place"
+    )]
     #[inline(always)]
     fn poll_work(&mut self, cx: &mut Context<'_>) -> Poll<Work> {
         self.wake_up();
@@ -281,11 +285,19 @@ impl<S: Stream> Io<S> {
     }
 
     /// Reads one message, and says what there is to do about it. Pending when no more input is there.
+    #[expect(
+        clippy::inline_always,
+        reason = "runs for every message, from one place"
+    )]
     #[inline(always)]
     fn poll_receive(&mut self, cx: &mut Context<'_>) -> Poll<Option<Work>> {
         let incoming = ready!(self.transport.poll_read(cx));
         self.turn += 1;
         self.heartbeat.heard = true;
+        if self.heartbeat.pinged {
+            self.heartbeat.pinged = false;
+            self.heartbeat.at = Instant::now() + self.limits.ping_interval / 2;
+        }
         if let Some(rate) = &mut self.rate
             && matches!(incoming, Ok(Incoming::Message(_)))
             && !rate.allows_one_more()
@@ -600,7 +612,6 @@ impl<S: Stream> Io<S> {
             self.heartbeat.pinged = false;
             self.heartbeat.at = now + self.limits.ping_interval / 2;
         } else if std::mem::take(&mut self.heartbeat.heard) {
-            self.heartbeat.pinged = false;
             self.heartbeat.at = now + self.limits.ping_interval / 2;
         } else if !self.heartbeat.pinged {
             self.transport.ping(&self.link);
@@ -794,12 +805,11 @@ pub(crate) async fn run<H: Handler, S: Stream>(
             io.limits.close_timeout,
             CatchUnwind(hook(&mut handler, &close)),
         );
-        match hook.await {
-            Ok(result) => {
-                let result = result.map(|result| result.map_err(RouteError::Failed));
-                io.outcome("on(close)", 0, result);
-            }
-            Err(_) => tracing::error!(connection = %io.link.id, "on(close) took too long"),
+        if let Ok(result) = hook.await {
+            let result = result.map(|result| result.map_err(RouteError::Failed));
+            io.outcome("on(close)", 0, result);
+        } else {
+            tracing::error!(connection = %io.link.id, "on(close) took too long");
         }
     }
     io.link.finish(close.clone());

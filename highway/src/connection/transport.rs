@@ -135,7 +135,7 @@ impl<S: Stream> Transport<S> {
             wire: Wire {
                 stream,
                 input: Input {
-                    bytes: BytesMut::from(&*rest),
+                    bytes: BytesMut::from(Bytes::from(rest)),
                     borrowed: false,
                     rest_of_frame: 0,
                     fragmented: false,

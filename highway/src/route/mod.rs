@@ -13,6 +13,7 @@ mod name;
 pub mod protocol;
 mod registry;
 pub mod reply;
+pub mod run;
 mod send;
 
 pub use failure::{Failure, Refusal, RouteError};

@@ -163,7 +163,11 @@ async fn connect<H: Handler, S: Stream>(
         false,
         shared.limits.outbox_bytes,
     ));
-    let session = Session::server(Arc::clone(&shared.local), shared.session);
+    let mut config = shared.session;
+    // highway.py 0.2 and browsers name themselves, highway.py 0.1 does not: a slow one of the former would take the table
+    // of dialect 0.1 for a fault.
+    config.dialect_01 &= !request.headers().contains_key(http::header::USER_AGENT);
+    let session = Session::server(Arc::clone(&shared.local), config);
     let mut io = Io::new(
         stream,
         rest,
@@ -291,7 +295,7 @@ async fn accept_request<H: Handler>(
     peer_addr: SocketAddr,
 ) -> Result<Upgraded<H>, Answer> {
     let config = &shared.config;
-    check(&head, config, shared.stop.is_cancelled())?;
+    let answer = check(&head, config, shared.stop.is_cancelled())?;
     let unavailable = |text| Answer::unavailable(text, shared.limits.reconnect_spread);
     if !config.origins.allow(head.headers(), config.require_origin) {
         let origin = head.headers().get(http::header::ORIGIN);
@@ -307,8 +311,6 @@ async fn accept_request<H: Handler>(
             Full::Address => "there are as many connections from this address as there may be\n",
         })
     })?;
-    let answer = upgrade::accept(&head, shared.session.dialect_01)
-        .map_err(|error| Answer::new(StatusCode::BAD_REQUEST, &format!("{error}\n")))?;
     let mut request = Request::new(head, Some(peer_addr), Arc::clone(&shared.state));
     ask(&mut request).await.map_err(|refusal| {
         tracing::info!(%peer_addr, status = %refusal.status(), "on(connect) refused the connection");

@@ -4,9 +4,10 @@ use std::{fmt::Write as _, io, time::Duration};
 
 use http::{HeaderName, Method, Request, StatusCode, Version, header};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
-use tokio_tungstenite::tungstenite::{self, error::ProtocolError, handshake::server};
+use tokio_tungstenite::tungstenite::{self, error::ProtocolError};
 
 use super::Config;
+use crate::upgrade;
 
 const PAGE: &str = "This is a highway server: programs talk to it over a WebSocket.\n";
 
@@ -90,8 +91,12 @@ impl Answer {
     }
 }
 
-/// Looks at a request. An error is the answer to one that is no upgrade to a WebSocket.
-pub(super) fn check(request: &Request<()>, config: &Config, stopping: bool) -> Result<(), Answer> {
+/// Looks at a request: gives back the answer to an upgrade to a WebSocket, or the one to anything else as the error.
+pub(super) fn check(
+    request: &Request<()>,
+    config: &Config,
+    stopping: bool,
+) -> Result<Vec<u8>, Answer> {
     /// Headers that must not come twice: whoever stands in between may have looked at the other one.
     const SINGLE: [HeaderName; 5] = [
         header::HOST,
@@ -115,9 +120,7 @@ pub(super) fn check(request: &Request<()>, config: &Config, stopping: bool) -> R
     if !wants_websocket(request) {
         return Err(plain(request, config, stopping));
     }
-    server::create_response(request)
-        .map(drop)
-        .map_err(|error| explain(&error))
+    upgrade::accept(request, config.dialect_01).map_err(|error| explain(&error))
 }
 
 /// Whether a request tries to be an upgrade to a WebSocket. Other upgrades, such as to HTTP/2, may be ignored.

@@ -1,0 +1,197 @@
+//! Sending to everyone, sending without waiting, and peers that fall silent or talk too much.
+
+use std::time::Duration;
+
+use highway::{Error, connection::Lagging, route, wire::Close};
+use highway_tests::within_deadline;
+
+use crate::support::{FIN, PING, PONG, Probe, RawPeer, start};
+
+#[highway::server(state = Probe)]
+struct Server;
+
+#[route("a: shout")]
+async fn shout(text: &str, server: &mut Server) -> highway::Result {
+    server.everyone().send("heard", text).await
+}
+
+#[route("b: tell others")]
+async fn tell_others(text: &str, server: &mut Server) -> highway::Result {
+    let others = server.everyone().except(server.id());
+    others.send("heard", text).await
+}
+
+/// Shouts as long as it is not heard by all at once, then once more.
+#[route("c: flood")]
+async fn flood(server: &mut Server) -> highway::Result {
+    let data = highway::Bytes::from(vec![0; 4_000]);
+    while server.try_send("heard", &data).is_ok() {}
+    let error = server.try_send("heard", &data).unwrap_err();
+    server
+        .state()
+        .saw(matches!(error, Error::OutboxFull { .. }));
+    server.state().saw(error);
+    Ok(())
+}
+
+/// Shouts until the peers' outboxes are full by far.
+#[route("d: close the slow")]
+async fn close_the_slow(server: &mut Server) -> highway::Result {
+    let data = highway::Bytes::from(vec![0; 100_000]);
+    for _ in 0..200 {
+        let others = server.everyone().except(server.id());
+        others.lagging(Lagging::Close).send("heard", &data).await?;
+    }
+    server.send("heard", "done").await
+}
+
+#[highway::on(close)]
+async fn closed(close: Close, server: &mut Server) {
+    server.state().saw(format!("closed {close}"));
+}
+
+const HEARS_1: &[u8] = b"\x05\0\0\0{\"0\":\"meta\",\"1\":\"heard\"}";
+const HEARS_7: &[u8] = b"\x05\0\0\0{\"0\":\"meta\",\"7\":\"heard\"}";
+const DEAF: &[u8] = b"\x05\0\0\0{\"0\":\"meta\",\"1\":\"other\"}";
+
+/// The second of two messages that make sure that the server knows the peer's table.
+async fn known(peer: &mut RawPeer, route: u8) {
+    peer.message(b"\0\0\x01\0here").await;
+    assert_eq!(
+        peer.next_message().await,
+        [&[0, 0, route, 0], &b"here"[..]].concat()
+    );
+}
+
+#[test]
+fn everyone_gets_a_message_under_their_own_route_id() {
+    within_deadline(async {
+        let (probe, _seen) = Probe::new();
+        let server = start(Server::server().state(probe)).await;
+        let mut first = RawPeer::ready_with(server.address, HEARS_1).await;
+        known(&mut first, 1).await;
+        let mut second = RawPeer::ready_with(server.address, HEARS_7).await;
+        known(&mut second, 7).await;
+        assert_eq!(first.next_message().await, b"\0\0\x01\0here");
+        let mut deaf = RawPeer::ready_with(server.address, DEAF).await;
+        deaf.message(b"\0\0\x01\0from deaf").await;
+        assert_eq!(first.next_message().await, b"\0\0\x01\0from deaf");
+        assert_eq!(second.next_message().await, b"\0\0\x07\0from deaf");
+
+        first.message(b"\0\0\x02\0from first").await;
+        assert_eq!(second.next_message().await, b"\0\0\x07\0from first");
+        second.message(b"\0\0\x01\0from second").await;
+        // What was not for `first` has not come to it.
+        assert_eq!(first.next_message().await, b"\0\0\x01\0from second");
+    });
+}
+
+#[test]
+fn handle_reaches_everyone_from_outside() {
+    within_deadline(async {
+        let (probe, _seen) = Probe::new();
+        let server = Server::server()
+            .state(probe)
+            .bind("127.0.0.1:0")
+            .await
+            .unwrap();
+        let handle = server.handle();
+        let running = tokio::spawn(server.run());
+        let mut peer = RawPeer::ready_with(handle.local_addr(), HEARS_1).await;
+        known(&mut peer, 1).await;
+        assert_eq!(handle.connections(), 1);
+        handle.everyone().send("heard", 5).await.unwrap();
+        assert_eq!(peer.next_message().await, b"\x01\0\x01\x005");
+        running.abort();
+    });
+}
+
+#[test]
+fn try_send_says_when_there_is_no_room() {
+    within_deadline(async {
+        let (probe, mut seen) = Probe::new();
+        let server = start(Server::server().state(probe)).await;
+        let mut peer = RawPeer::ready_with(server.address, HEARS_1).await;
+        peer.message(b"\x08\0\x03\0").await;
+        assert_eq!(seen.next().await, "true");
+        assert_eq!(
+            seen.next().await,
+            "the outbox has no room for 4008 bytes to `heard`; the peer does not keep up"
+        );
+        // The connection is none the worse for it.
+        assert_eq!(peer.next_message().await.len(), 4_004);
+    });
+}
+
+#[test]
+fn those_who_do_not_keep_up_are_closed_where_that_is_wanted() {
+    within_deadline(async {
+        let (probe, mut seen) = Probe::new();
+        let server = start(Server::server().state(probe).limits(|limits| {
+            limits.close_timeout = Duration::from_millis(100);
+        }))
+        .await;
+        let slow = RawPeer::ready_with(server.address, HEARS_1).await;
+        let mut flooder = RawPeer::ready_with(server.address, HEARS_1).await;
+        flooder.message(b"\x08\0\x04\0").await;
+        assert_eq!(flooder.next_message().await, b"\0\0\x01\0done");
+        assert_eq!(seen.next().await, "closed 1013 too slow");
+        drop(slow);
+    });
+}
+
+#[test]
+fn silent_peer_is_pinged_and_stays_when_it_answers() {
+    within_deadline(async {
+        let (probe, mut seen) = Probe::new();
+        let server = start(Server::server().state(probe).limits(|limits| {
+            limits.ping_interval = Duration::from_millis(50);
+            limits.pong_timeout = Duration::from_secs(30);
+        }))
+        .await;
+        let mut peer = RawPeer::ready_with(server.address, HEARS_1).await;
+        for _ in 0..3 {
+            let ping = peer.next().await;
+            assert_eq!(ping.first, FIN | PING);
+            peer.frame(FIN | PONG, &ping.payload).await;
+        }
+        known(&mut peer, 1).await;
+        assert_eq!(seen.now(), Vec::<String>::new());
+    });
+}
+
+#[test]
+fn peer_that_is_gone_without_a_word_is_noticed() {
+    within_deadline(async {
+        let (probe, mut seen) = Probe::new();
+        let server = start(Server::server().state(probe).limits(|limits| {
+            limits.ping_interval = Duration::from_millis(50);
+            limits.pong_timeout = Duration::from_millis(50);
+        }))
+        .await;
+        let peer = RawPeer::ready_with(server.address, HEARS_1).await;
+        assert_eq!(
+            seen.next().await,
+            "closed 1006 the peer did not answer a ping"
+        );
+        drop(peer);
+    });
+}
+
+#[test]
+fn too_many_messages_in_a_second_close_the_connection() {
+    within_deadline(async {
+        let (probe, mut seen) = Probe::new();
+        let server = start(Server::server().state(probe).limits(|limits| {
+            limits.messages_per_second = Some(5);
+        }))
+        .await;
+        let mut peer = RawPeer::ready_with(server.address, HEARS_1).await;
+        for _ in 0..20 {
+            peer.message(b"\0\0\x01\0x").await;
+        }
+        let close = peer.closes().await;
+        assert_eq!(close, Some(Close::TOO_MANY_MESSAGES));
+        assert_eq!(seen.next().await, "closed 1008 Too many messages");
+    });
+}
