@@ -75,7 +75,13 @@ pub(crate) enum Incoming {
     /// A binary message.
     Message(Bytes),
     /// A text message, which highway has no use for.
-    Text(Utf8Bytes),
+    Text(
+        #[cfg_attr(
+            not(feature = "__testing"),
+            expect(dead_code, reason = "only the raw echo looks at it")
+        )]
+        Utf8Bytes,
+    ),
     /// A ping or a pong.
     Control,
     /// The peer's close frame; the answer goes out with the next read.
