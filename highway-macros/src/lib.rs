@@ -15,6 +15,8 @@ mod protocol;
 mod route;
 mod runtime;
 mod spans;
+#[cfg(test)]
+mod tests;
 mod text;
 
 use proc_macro::TokenStream;

@@ -18,7 +18,7 @@ pub use std::{
 
 pub use crate::{
     client::Client,
-    connection::Connection,
+    connection::{Connection, Reconnecting},
     error::Error,
     payload::EncodeError,
     program,

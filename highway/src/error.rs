@@ -41,6 +41,14 @@ pub enum Error {
     },
     /// The connection is closed or about to be; nothing was sent.
     Closed(Close),
+    /// The connection is down, and the client makes it again; nothing was sent. With
+    /// [`keep`](crate::client::Reconnect::keep): as many messages as are kept wait already.
+    Disconnected(Close),
+    /// A message was kept as long as it may be, and there was no connection that took it; nothing was sent.
+    Expired {
+        /// The route that was sent to.
+        route: String,
+    },
     /// A server could not listen.
     Bind {
         /// The address as it was given.
@@ -107,7 +115,22 @@ impl fmt::Display for Error {
                 "the outbox has no room for {bytes} bytes to `{route}`; the peer does not keep up"
             ),
             Self::Closed(close) => write!(f, "the connection is closed ({close})"),
-            Self::Bind { address, source } => write!(f, "can't listen on {address}: {source}"),
+            Self::Disconnected(close) => write!(
+                f,
+                "the connection is down ({close}) and is being made again; send later, or let messages be kept"
+            ),
+            Self::Expired { route } => write!(
+                f,
+                "no connection came back in time for the message to `{route}`"
+            ),
+            Self::Bind { address, source } => {
+                write!(f, "can't listen on {address}: {source}")?;
+                // The system's own word for an address without a port; what is wrong with a builder brings its own.
+                if source.kind() == io::ErrorKind::InvalidInput && source.get_ref().is_none() {
+                    f.write_str(" (it takes a host and a port, as in 127.0.0.1:1337)")?;
+                }
+                Ok(())
+            }
             Self::Connect { url, source } => write!(f, "can't connect to {url}: {source}"),
             Self::Tls(source) => write!(f, "can't set up TLS: {source}"),
         }
@@ -146,7 +169,9 @@ impl StdError for Error {
             Self::NoSuchRoute { .. }
             | Self::NotReady { .. }
             | Self::OutboxFull { .. }
-            | Self::Closed(_) => None,
+            | Self::Closed(_)
+            | Self::Disconnected(_)
+            | Self::Expired { .. } => None,
         }
     }
 }

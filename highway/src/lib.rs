@@ -1,4 +1,24 @@
-//! Route-based, data-type-preserving messages over WebSockets, checked by the compiler.
+//! Messages between programs over WebSockets: routes with names and types, checked by the compiler on both sides, with the
+//! data types kept on the way. The peers are Rust programs, Python programs with highway.py, and browsers with highway.js.
+//!
+//! This page is a guide. What it leaves out stands with the items that it names; first of all [`route`](macro@route),
+//! [`server`](macro@server), [`client`](macro@client), [`on`](macro@on) and [`protocol`](macro@protocol).
+#![doc = include_str!("docs/first.md")]
+#![doc = include_str!("docs/routes.md")]
+#![doc = include_str!("docs/protocols.md")]
+#![doc = include_str!("docs/data.md")]
+#![doc = include_str!("docs/errors.md")]
+#![doc = include_str!("docs/limits.md")]
+#![doc = include_str!("docs/peers.md")]
+//! # Features
+//!
+//! Each only adds to the others.
+//!
+//! | feature | what it adds |
+//! | --- | --- |
+//! | `main`, on by default | the `main` that `#[highway::server(main)]` and `#[highway::client(main)]` generate, with clap and tracing-subscriber |
+//! | `tls` | `wss://` for clients and servers, through rustls |
+#![doc = include_str!("docs/inside.md")]
 
 pub mod client;
 pub mod connection;

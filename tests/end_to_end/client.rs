@@ -474,6 +474,56 @@ fn wss_goes_end_to_end_and_only_to_trusted_servers() {
     });
 }
 
+/// The environment is the process's, so this test runs itself again in one that has it.
+#[test]
+fn system_certificates_are_trusted_when_asked_for() {
+    const CHILD: &str = "HIGHWAY_TEST_NATIVE_ROOTS";
+
+    if let Ok(url) = std::env::var(CHILD) {
+        within_deadline(async {
+            let tls = ClientTls::from_native_roots().unwrap();
+            let (probe, mut seen) = Probe::new();
+            let me = Client::client().state(probe).tls(tls);
+            let me = me.connect(&url).await.unwrap();
+            me.send("echo", "trusted").await.unwrap();
+            assert_eq!(seen.next().await, "\"trusted\"");
+            me.close().await.unwrap();
+        });
+        return;
+    }
+    within_deadline(async {
+        let folder = tempfile::tempdir().unwrap();
+        let (certificate_file, key) = certificate(folder.path(), "server");
+        let (other, _) = certificate(folder.path(), "other");
+        let tls = ServerTls::from_files(&certificate_file, &key).unwrap();
+        let server = start(Server::server().tls(tls)).await;
+        let url = format!("wss://localhost:{}", server.address.port());
+        for (file, trusted) in [(&certificate_file, true), (&other, false)] {
+            let output = tokio::process::Command::new(std::env::current_exe().unwrap())
+                .args([
+                    "--exact",
+                    "client::system_certificates_are_trusted_when_asked_for",
+                ])
+                .env(CHILD, &url)
+                .env("SSL_CERT_FILE", file)
+                .env_remove("SSL_CERT_DIR")
+                .kill_on_drop(true)
+                .output()
+                .await
+                .unwrap();
+            let text = String::from_utf8_lossy(&output.stdout);
+            assert_eq!(output.status.success(), trusted, "{text}");
+            let ran = if trusted {
+                "1 passed"
+            } else {
+                "InvalidCertificate"
+            };
+            let all = format!("{text}{}", String::from_utf8_lossy(&output.stderr));
+            assert!(all.contains(ran), "{all}");
+        }
+    });
+}
+
 #[test]
 fn client_that_names_itself_is_not_told_the_routes_in_dialect_01() {
     within_deadline(async {

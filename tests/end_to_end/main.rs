@@ -6,6 +6,7 @@ mod flow;
 mod hooks;
 mod messages;
 mod programs;
+mod reconnect;
 mod server;
 mod support;
 mod targets;

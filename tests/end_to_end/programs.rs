@@ -64,6 +64,8 @@ fn example(name: &str, arguments: &[&str]) -> Command {
         "TLS_CERT",
         "TLS_KEY",
         "TLS_CA",
+        "TLS_NATIVE_ROOTS",
+        "RECONNECT",
     ] {
         command.env_remove(format!("HIGHWAY_{variable}"));
     }
@@ -287,12 +289,58 @@ fn client_ends_with_1_when_it_is_closed_for_an_error() {
     });
 }
 
+#[cfg(unix)]
+#[test]
+fn client_that_reconnects_waits_for_its_server_and_comes_back_until_it_is_told_to_stop() {
+    within(async {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        drop(listener);
+        let url = format!("ws://{address}");
+        let mut client = example("echo_client", &["--url", &url, "--reconnect"])
+            .stdin(Stdio::null())
+            .spawn()
+            .unwrap();
+        let mut stderr = BufReader::new(client.stderr.take().unwrap()).lines();
+        while !stderr
+            .next_line()
+            .await
+            .unwrap()
+            .unwrap()
+            .contains("attempt=1")
+        {}
+        let listener = tokio::net::TcpListener::bind(address).await.unwrap();
+        for _ in 0..2 {
+            let mut peer = RawPeer::accept(&listener).await;
+            peer.message(crate::support::TABLE).await;
+            peer.next().await;
+            assert_eq!(peer.next_message().await, b"\0\0\x01\0text");
+            peer.close(1012, "").await;
+        }
+        drop(listener);
+        while !stderr
+            .next_line()
+            .await
+            .unwrap()
+            .unwrap()
+            .contains("attempt=3")
+        {}
+        let id = client.id().unwrap().to_string();
+        let sent = Command::new("kill")
+            .args(["-s", "TERM", &id])
+            .status()
+            .await;
+        assert!(sent.unwrap().success());
+        assert_eq!(client.wait().await.unwrap().code(), Some(0));
+    });
+}
+
 #[test]
 fn help_tells_the_options_and_their_variables() {
     within(async {
         for (name, options) in [
             ("echo_server", &["--bind", "--dialect-01", "--log"][..]),
-            ("echo_client", &["--url", "--log"]),
+            ("echo_client", &["--url", "--log", "--reconnect"]),
         ] {
             let output = run(name, &["--help"]).await;
             assert_eq!(output.status.code(), Some(0));

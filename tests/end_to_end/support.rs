@@ -44,7 +44,15 @@ impl Running {
 
 /// Starts a server on a free port.
 pub(crate) async fn start<H: Handler<Side = ServerSide>>(server: Server<H>) -> Running {
-    let server = server.bind("127.0.0.1:0").await.expect("a port is free");
+    start_on(server, SocketAddr::from(([127, 0, 0, 1], 0))).await
+}
+
+/// Starts a server on a port that had one before.
+pub(crate) async fn start_on<H: Handler<Side = ServerSide>>(
+    server: Server<H>,
+    address: SocketAddr,
+) -> Running {
+    let server = server.bind(address).await.expect("the port is free");
     let (stop, stopped) = oneshot::channel();
     Running {
         url: server.url(),

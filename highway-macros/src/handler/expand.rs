@@ -222,7 +222,7 @@ fn starts(handler: &Handler) -> TokenStream {
         Side::Client => (quote!(#runtime::Client), format_ident!("client")),
     };
     let doc = format!(
-        "A {function} whose connections have [`{ident}`] as their handler, to be configured and started."
+        " A {function} whose connections have [`{ident}`] as their handler, to be configured and started."
     );
     let start = if arguments.state.is_some() {
         quote! {

@@ -5,7 +5,7 @@ use quote::{quote, quote_spanned};
 use syn::{Ident, spanned::Spanned};
 
 use super::{
-    model::{CloseParameter, Hook, Kind},
+    model::{ByParameter, Hook, Kind},
     parse::Event,
 };
 use crate::{function::HandlerParameter, spans, text};
@@ -51,8 +51,8 @@ pub(crate) fn hook(hook: &Hook<'_>) -> TokenStream {
         }
         Kind::Close(close, parameter) => {
             let close = close.map(|close| match close {
-                CloseParameter::Value => quote!(#runtime::Clone::clone(__close)),
-                CloseParameter::Reference => quote!(__close),
+                ByParameter::Value => quote!(#runtime::Clone::clone(__close)),
+                ByParameter::Reference => quote!(__close),
             });
             let handler_argument = parameter.as_ref().map(|parameter| match parameter {
                 HandlerParameter::Connection(_) => quote!(#runtime::Clone::clone(&**__handler)),
@@ -62,6 +62,22 @@ pub(crate) fn hook(hook: &Hook<'_>) -> TokenStream {
             (
                 Event::Close.name().to_owned(),
                 quote!(__handler: &mut #handler, __close),
+                future,
+            )
+        }
+        Kind::Reconnecting {
+            attempt,
+            connection,
+        } => {
+            let attempt = attempt.map(|attempt| match attempt {
+                ByParameter::Value => quote!(__attempt),
+                ByParameter::Reference => quote!(&__attempt),
+            });
+            let connection = connection.then(|| quote!(__connection));
+            let future = future(hook, attempt.into_iter().chain(connection));
+            (
+                Event::Reconnecting.name().to_owned(),
+                quote!(__attempt: #runtime::Reconnecting, __connection: #runtime::Connection<#handler>),
                 future,
             )
         }
@@ -133,12 +149,17 @@ fn ask(hook: &Hook<'_>) -> TokenStream {
     let runtime = hook.runtime.at(handler.span());
     let name = quote_spanned!(handler.span()=> <#handler as #runtime::Handler>::NAME);
     let runtime = &hook.runtime;
-    let connect = matches!(hook.kind, Kind::Connect { .. }).then(|| {
-        let written = text::of(handler);
+    let written = text::of(handler);
+    let side = match hook.kind {
+        Kind::Connect { .. } => Some((quote!(connect), quote!(SERVER))),
+        Kind::Reconnecting { .. } => Some((quote!(reconnecting), quote!(CLIENT))),
+        Kind::Run(..) | Kind::Close(..) => None,
+    };
+    let side = side.map(|(check, side)| {
         spans::call(
             hook.event,
-            quote!(#runtime::check::connect),
-            quote!(#written, #runtime::check::Serves::<#handler>::SERVER),
+            quote!(#runtime::check::#check),
+            quote!(#written, #runtime::check::Serves::<#handler>::#side),
         )
     });
     quote! {
@@ -146,7 +167,7 @@ fn ask(hook: &Hook<'_>) -> TokenStream {
             #[allow(unused_imports)]
             use #runtime::traits::*;
             let _: &#runtime::str = #name;
-            #connect
+            #side
         };
     }
 }

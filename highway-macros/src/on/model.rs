@@ -28,12 +28,17 @@ pub(crate) enum Kind<'a> {
     /// The word of the runtime, and the handler's parameter.
     Run(Event, Option<HandlerParameter<'a>>),
     /// Whether and how the function takes why the connection closed, and the handler's parameter.
-    Close(Option<CloseParameter>, Option<HandlerParameter<'a>>),
+    Close(Option<ByParameter>, Option<HandlerParameter<'a>>),
+    /// Whether and how the function takes the attempt, and whether it takes the connection.
+    Reconnecting {
+        attempt: Option<ByParameter>,
+        connection: bool,
+    },
 }
 
-/// The form in which a function takes why its connection closed.
+/// The form in which a function takes what its event tells: why its connection closed, or the attempt to connect again.
 #[derive(Clone, Copy)]
-pub(crate) enum CloseParameter {
+pub(crate) enum ByParameter {
     /// `Close`
     Value,
     /// `&Close`
@@ -53,6 +58,7 @@ impl<'a> Hook<'a> {
             Event::Connect => connect(&types, function, errors)?,
             event @ (Event::Open | Event::Ready) => run(event, &types, function, errors)?,
             Event::Close => close(&types, function, errors)?,
+            Event::Reconnecting => reconnecting(&types, function, errors)?,
         };
         let handler = match (found, &arguments.on) {
             (Some(_), Some(on)) => {
@@ -70,6 +76,7 @@ impl<'a> Hook<'a> {
                         &function.signature.ident,
                         match kind {
                             Kind::Connect { .. } => "whose hook is it? add a parameter such as `request: &mut highway::Request<Chat>`, or `on = Chat` to the attribute",
+                            Kind::Reconnecting { .. } => "whose hook is it? add a parameter such as `connection: highway::Connection<Me>`, or `on = Me` to the attribute",
                             _ => "whose hook is it? add a parameter such as `chat: &mut Chat`, or `on = Chat` to the attribute",
                         },
                     );
@@ -143,12 +150,12 @@ fn run<'a>(
 fn close<'a>(types: &[&'a Type], function: &Function, errors: &mut Errors) -> Found<'a> {
     let (close, handler) = match *types {
         [] => (None, None),
-        [only] => match close_parameter(only) {
+        [only] => match by_parameter(only, "Close") {
             Some(close) => (Some(close), None),
             None => (None, Some(only)),
         },
         [first, second] => {
-            let Some(close) = close_parameter(first) else {
+            let Some(close) = by_parameter(first, "Close") else {
                 errors.at(first, "an `on(close)` hook takes why the connection closed, `highway::Close`, and then the handler");
                 return None;
             };
@@ -172,14 +179,60 @@ fn close<'a>(types: &[&'a Type], function: &Function, errors: &mut Errors) -> Fo
     Some((Kind::Close(close, Some(parameter)), Some(ty)))
 }
 
-fn close_parameter(ty: &Type) -> Option<CloseParameter> {
+/// `(attempt: Reconnecting, connection: Connection<Me>)`; either may be missing.
+fn reconnecting<'a>(types: &[&'a Type], function: &Function, errors: &mut Errors) -> Found<'a> {
+    let (attempt, connection) = match *types {
+        [] => (None, None),
+        [only] => match by_parameter(only, "Reconnecting") {
+            Some(attempt) => (Some(attempt), None),
+            None => (None, Some(only)),
+        },
+        [first, second] => {
+            let Some(attempt) = by_parameter(first, "Reconnecting") else {
+                errors.at(first, "an `on(reconnecting)` hook takes the attempt, `highway::connection::Reconnecting`, and then the connection");
+                return None;
+            };
+            (Some(attempt), Some(second))
+        }
+        [_, _, ..] => {
+            too_many(
+                "an `on(reconnecting)` hook takes the attempt and the connection only",
+                2,
+                function,
+                errors,
+            );
+            return None;
+        }
+    };
+    let handler = match connection {
+        None => None,
+        Some(ty) => {
+            let Some(HandlerParameter::Connection(handler)) = HandlerParameter::of(ty) else {
+                errors.at(ty, "an `on(reconnecting)` hook takes `highway::Connection<Me>`; there is no handler while there is no connection");
+                return None;
+            };
+            Some(handler)
+        }
+    };
+    let connection = handler.is_some();
+    Some((
+        Kind::Reconnecting {
+            attempt,
+            connection,
+        },
+        handler,
+    ))
+}
+
+/// What an event tells, by its type's name.
+fn by_parameter(ty: &Type, name: &str) -> Option<ByParameter> {
     match ty {
         Type::Reference(TypeReference {
             mutability: None,
             elem,
             ..
-        }) if ends_with(bare(elem), "Close") => Some(CloseParameter::Reference),
-        ty if ends_with(ty, "Close") => Some(CloseParameter::Value),
+        }) if ends_with(bare(elem), name) => Some(ByParameter::Reference),
+        ty if ends_with(ty, name) => Some(ByParameter::Value),
         _ => None,
     }
 }

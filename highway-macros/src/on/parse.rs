@@ -33,14 +33,16 @@ pub(crate) enum Event {
     Open,
     Ready,
     Close,
+    Reconnecting,
 }
 
 impl Event {
-    const ALL: [(&'static str, Self); 4] = [
+    const ALL: [(&'static str, Self); 5] = [
         ("connect", Self::Connect),
         ("open", Self::Open),
         ("ready", Self::Ready),
         ("close", Self::Close),
+        ("reconnecting", Self::Reconnecting),
     ];
 
     /// The word in the attribute.

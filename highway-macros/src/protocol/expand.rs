@@ -55,7 +55,7 @@ pub(crate) fn protocol(protocol: &Protocol) -> TokenStream {
         quote_spanned!(function.span()=> H: #runtime::Serves<#function>,)
     });
     let doc = format!(
-        "The routes of this module, as a type: `serves = {name}` and `peer = {name}` stand for it."
+        " The routes of this module, as a type: `serves = {name}` and `peer = {name}` stand for it."
     );
     quote! {
         #(#attrs)*
@@ -95,9 +95,9 @@ fn structure(route: &Route) -> TokenStream {
     let doc = attributes
         .iter()
         .all(|attribute| !attribute.path().is_ident("doc"))
-        .then(|| format!("The route `{}`.", route.name.value()))
+        .then(|| format!(" The route `{}`.", route.name.value()))
         .into_iter()
-        .chain([String::new(), format!("`{}`", signature(route))]);
+        .chain([String::new(), format!(" `{}`", signature(route))]);
     quote! {
         #(#attributes)*
         #(#[doc = #doc])*

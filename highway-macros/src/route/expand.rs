@@ -31,11 +31,13 @@ use crate::{
 ///     impl OneFunctionPerRoute<Name<'s', 'a', 'y'>> for Chat {}
 /// };
 /// const _: () = {
-///     use traits::*;
+///     use {check as __check, traits::*};
+///     type __Route = __check::Named<Chat, Name<'s', 'a', 'y'>>;
 ///     let _: &str = <Chat as Handler>::NAME;
-///     check::name(Serves::<Chat>::FACTS, "say");
-///     check::data(Serves::<Chat>::FACTS, "say", "String", /* does it fit? */, /* can it be read? */);
-///     check::reply(Serves::<Chat>::FACTS, "say", "bool", /* does it fit? */, /* can it be written? */, /* is its error one? */);
+///     __check::name(__check::Serves::<Chat>::FACTS, "say");
+///     __check::data(__check::Serves::<Chat>::FACTS, "say", "String", /* does it fit? */, /* can it be read? */);
+///     __check::reply(__check::Serves::<Chat>::FACTS, "say", "bool", /* does it fit? */, /* can it be written? */,
+///         /* is its error one? */);
 /// };
 /// ```
 pub(crate) fn route(route: &Route<'_>) -> TokenStream {
@@ -43,6 +45,7 @@ pub(crate) fn route(route: &Route<'_>) -> TokenStream {
     let handler = route.handler.ty();
     let item = item(route);
     let unique = unique(route);
+    let key = key(route);
     let checks = [
         check_handler(route),
         check_name(route),
@@ -50,6 +53,8 @@ pub(crate) fn route(route: &Route<'_>) -> TokenStream {
         check_reply(route),
     ];
     quote! {
+        // The closures have the function's place, so that lints for people's code would look at them.
+        #[allow(clippy::redundant_closure)]
         const _: () = {
             #[allow(unused_imports)]
             use #runtime::traits::*;
@@ -58,7 +63,8 @@ pub(crate) fn route(route: &Route<'_>) -> TokenStream {
         };
         const _: () = {
             #[allow(unused_imports)]
-            use #runtime::traits::*;
+            use #runtime::{check as __check, traits::*};
+            type __Route = #key;
             #(#checks;)*
         };
     }
@@ -162,22 +168,24 @@ fn check_handler(route: &Route<'_>) -> TokenStream {
 
 /// Does the protocol have the route?
 fn check_name(route: &Route<'_>) -> TokenStream {
-    let runtime = &route.runtime;
     let handler = route.handler.ty();
-    let serves = quote!(#runtime::check::Serves::<#handler>::FACTS);
     match route.target {
-        Target::Name(name) => {
-            spans::call(name, quote!(#runtime::check::name), quote!(#serves, #name))
-        }
+        Target::Name(name) => spans::call(
+            name,
+            quote!(__check::name),
+            quote!(__check::Serves::<#handler>::FACTS, #name),
+        ),
         Target::Declared(path) => {
             let written = text::of(handler);
-            let name = route.name();
             let facts = facts(route);
-            let belongs = quote!(#runtime::check::BelongsTo::<#handler, #path>::YES);
+            let name = route.name();
             spans::call(
                 path,
-                quote!(#runtime::check::protocol),
-                quote!(#serves, #written, #facts, #name, #belongs),
+                quote!(__check::protocol),
+                quote! {
+                    __check::Serves::<#handler>::FACTS, #written, #facts, #name,
+                    __check::BelongsTo::<#handler, #path>::YES
+                },
             )
         }
     }
@@ -185,16 +193,14 @@ fn check_name(route: &Route<'_>) -> TokenStream {
 
 /// Is the data what the protocol says, and can it be read?
 fn check_data(route: &Route<'_>) -> TokenStream {
-    let runtime = &route.runtime;
-    let name = route.name();
     let facts = facts(route);
-    let key = key(route);
+    let name = route.name();
     let (shown, ty, text, readable) = match route.data {
         Some(ty) => (
             quote!(#ty),
             quote!(#ty),
             text::of(ty),
-            quote!(#runtime::check::Readable::<#ty>::READABLE),
+            quote!(__check::Readable::<#ty>::READABLE),
         ),
         None => (
             route.function.to_token_stream(),
@@ -203,30 +209,32 @@ fn check_data(route: &Route<'_>) -> TokenStream {
             quote!(true),
         ),
     };
-    let takes = quote!(#runtime::check::Takes::<#key, #ty>);
+    let takes = quote!(__check::Takes::<__Route, #ty>);
     spans::call(
         shown,
-        quote!(#runtime::check::data),
-        quote!(#facts, #name, #text, #takes::EXACTLY || #takes::BORROWED || #takes::ANYTHING, #readable),
+        quote!(__check::data),
+        quote! {
+            #facts, #name, #text,
+            #takes::EXACTLY || #takes::BORROWED || #takes::ANYTHING,
+            #readable
+        },
     )
 }
 
 /// Is the reply what the protocol says, and can it be written?
 fn check_reply(route: &Route<'_>) -> TokenStream {
-    let runtime = &route.runtime;
-    let name = route.name();
     let facts = facts(route);
-    let key = key(route);
+    let name = route.name();
     let (shown, ty, text) = match route.reply {
         Some(ty) => (quote!(#ty), quote!(#ty), text::of(ty)),
         None => (route.function.to_token_stream(), quote!(()), String::new()),
     };
-    let arguments = if route.reply.is_some_and(|ty| find_impl(ty).is_some()) {
+    let answers = if route.reply.is_some_and(|ty| find_impl(ty).is_some()) {
         // It has no name to ask with; whether it can be serialised is asked where it is.
         quote!(false, true, true)
     } else {
-        let returns = quote!(#runtime::check::Returns::<#key, #ty>);
-        let writable = quote!(#runtime::check::Writable::<#ty>);
+        let returns = quote!(__check::Returns::<__Route, #ty>);
+        let writable = quote!(__check::Writable::<#ty>);
         quote! {
             #returns::EXACTLY || #returns::IN_RESULT,
             #writable::WRITABLE || #writable::WRITABLE_OK,
@@ -235,32 +243,30 @@ fn check_reply(route: &Route<'_>) -> TokenStream {
     };
     spans::call(
         shown,
-        quote!(#runtime::check::reply),
-        quote!(#facts, #name, #text, #arguments),
+        quote!(__check::reply),
+        quote!(#facts, #name, #text, #answers),
     )
 }
 
 /// The type that stands for the route in the questions.
 fn key(route: &Route<'_>) -> TokenStream {
-    let runtime = &route.runtime;
     match route.target {
         Target::Name(_) => {
             let handler = route.handler.ty();
             let name = route.type_level_name();
-            quote!(#runtime::check::Named<#handler, #name>)
+            quote!(__check::Named<#handler, #name>)
         }
-        Target::Declared(path) => quote!(#runtime::check::Declared<#path>),
+        Target::Declared(path) => quote!(__check::Declared<#path>),
     }
 }
 
 /// What is known of the protocol that the route is checked against.
 fn facts(route: &Route<'_>) -> TokenStream {
-    let runtime = &route.runtime;
     match route.target {
         Target::Name(_) => {
             let handler = route.handler.ty();
-            quote!(#runtime::check::Serves::<#handler>::FACTS)
+            quote!(__check::Serves::<#handler>::FACTS)
         }
-        Target::Declared(path) => quote!(#runtime::check::Declared::<#path>::FACTS),
+        Target::Declared(path) => quote!(__check::Declared::<#path>::FACTS),
     }
 }

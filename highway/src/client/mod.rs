@@ -1,5 +1,7 @@
 //! The client: a builder, and the way to a connection.
 
+mod lasting;
+mod reconnect;
 #[cfg(feature = "tls")]
 mod tls;
 
@@ -8,11 +10,12 @@ use std::{fmt, marker::PhantomData, sync::Arc};
 use http::{Extensions, HeaderName, HeaderValue};
 use tokio::{net::TcpStream, sync::oneshot, task::JoinHandle};
 
+pub use reconnect::Reconnect;
 #[cfg(feature = "tls")]
 pub use tls::ClientTls;
 
 use crate::{
-    connection::{Connection, ConnectionId, Io, Link, Stream, run},
+    connection::{Connection, ConnectionId, Io, Link, Progress, Stream, run},
     error::{ConnectError, Error, Result, shown},
     handshake::{LocalTable, TableLimits},
     limits::Limits,
@@ -48,6 +51,7 @@ pub struct Client<H: Handler<Side = ClientSide>, S = Arc<<H as Handler>::State>>
     state: S,
     limits: Limits,
     headers: Vec<(String, String)>,
+    reconnect: Option<Reconnect>,
     #[cfg(feature = "tls")]
     tls: Option<ClientTls>,
     handler: PhantomData<fn() -> H>,
@@ -70,6 +74,7 @@ impl<H: Handler<Side = ClientSide>> Client<H, NoState> {
             state: NoState,
             limits: Limits::default(),
             headers: Vec::new(),
+            reconnect: None,
             #[cfg(feature = "tls")]
             tls: None,
             handler: PhantomData,
@@ -83,6 +88,7 @@ impl<H: Handler<Side = ClientSide>> Client<H, NoState> {
             state: Arc::new(state),
             limits: self.limits,
             headers: self.headers,
+            reconnect: self.reconnect,
             #[cfg(feature = "tls")]
             tls: self.tls,
             handler: PhantomData,
@@ -102,6 +108,14 @@ impl<H: Handler<Side = ClientSide>, S> Client<H, S> {
     /// A name or value that can't stand in a header is told by [`connect`](Client::connect).
     pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.headers.push((name.into(), value.into()));
+        self
+    }
+
+    /// Stays connected: when the connection is lost it is made again, as long as the handle that
+    /// [`connect`](Client::connect) gives, or a clone of it, exists. The handle stays valid meanwhile; each connection has a
+    /// handler struct of its own, and its `on(open)`, `on(ready)` and `on(close)` hooks. Off by default.
+    pub fn reconnect(mut self, reconnect: Reconnect) -> Self {
+        self.reconnect = Some(reconnect);
         self
     }
 
@@ -125,10 +139,13 @@ impl<H: Handler<Side = ClientSide>> Client<H> {
     }
 
     /// Connects, and gives back the task as well.
-    pub(crate) async fn start(self, url: &str) -> Result<(Connection<H>, JoinHandle<Close>)> {
-        self.open(url)
-            .await
-            .map_err(|source| Error::connect(url, source))
+    pub(crate) async fn start(mut self, url: &str) -> Result<(Connection<H>, JoinHandle<Close>)> {
+        if let Some(reconnect) = self.reconnect.take() {
+            return lasting::start(self, reconnect, url).await;
+        }
+        let opened = self.open(url).await;
+        let opened = opened.map_err(|error| Error::connect(url, error.source))?;
+        Ok((opened.connection, opened.task))
     }
 
     /// Connects over a stream that is no socket.
@@ -143,10 +160,12 @@ impl<H: Handler<Side = ClientSide>> Client<H> {
         let opening = tokio::time::timeout_at(by, self.upgrade(stream, request))
             .await
             .map_err(|_| ConnectError::Timeout)??;
-        Ok(exchanged(opening).await?.0)
+        let opened = exchanged(opening).await.map_err(|error| error.source)?;
+        Ok(opened.connection)
     }
 
-    async fn open(self, url: &str) -> Result<(Connection<H>, JoinHandle<Close>), ConnectError> {
+    /// Makes one connection.
+    async fn open(&self, url: &str) -> Result<Opened<H>, NotOpened> {
         let mut request = upgrade::client_request(url)?;
         for (name, value) in &self.headers {
             let bad =
@@ -162,7 +181,8 @@ impl<H: Handler<Side = ClientSide>> Client<H> {
             _ => {
                 return Err(ConnectError::Url(
                     "the URL has to begin with ws:// or wss://".to_owned(),
-                ));
+                )
+                .into());
             }
         };
         let host = uri
@@ -174,7 +194,7 @@ impl<H: Handler<Side = ClientSide>> Client<H> {
                 .authority()
                 .is_some_and(|all| !all.as_str().ends_with(host)) =>
             {
-                return Err(ConnectError::Url("the URL's port is none".to_owned()));
+                return Err(ConnectError::Url("the URL's port is none".to_owned()).into());
             }
             None if secure => 443,
             None => 80,
@@ -205,7 +225,7 @@ impl<H: Handler<Side = ClientSide>> Client<H> {
 
     #[cfg(feature = "tls")]
     async fn over_tls(
-        self,
+        &self,
         stream: TcpStream,
         host: &str,
         request: http::Request<()>,
@@ -222,7 +242,7 @@ impl<H: Handler<Side = ClientSide>> Client<H> {
     #[cfg(not(feature = "tls"))]
     #[expect(clippy::unused_async, reason = "it is with the feature `tls`")]
     async fn over_tls(
-        self,
+        &self,
         _: TcpStream,
         _: &str,
         _: http::Request<()>,
@@ -233,7 +253,7 @@ impl<H: Handler<Side = ClientSide>> Client<H> {
     }
 
     async fn upgrade<T: Stream + PeerAddr>(
-        self,
+        &self,
         mut stream: T,
         request: http::Request<()>,
     ) -> Result<Opening<H>, ConnectError> {
@@ -258,36 +278,70 @@ impl<H: Handler<Side = ClientSide>> Client<H> {
             rest,
             session,
             Arc::clone(&link),
-            Arc::new(self.limits),
+            Arc::new(self.limits.clone()),
             false,
         );
         io.open(Vec::new());
         let abandoned = Abandoned(Some(Arc::clone(&link)));
-        let connection = Connection::new(link, Arc::default(), self.state, Extensions::new());
+        let connection = Connection::new(
+            link,
+            Arc::default(),
+            Arc::clone(&self.state),
+            Extensions::new(),
+        );
         let (ready, is_ready) = oneshot::channel();
+        let (greeted, is_greeted) = oneshot::channel();
         tracing::debug!(connection = %id, peer_addr = shown(peer_addr), "connected");
-        let task = tokio::spawn(run::<H, T>(io, connection.clone(), Some(ready)));
-        Ok((connection, abandoned, task, is_ready))
+        let progress = Progress { ready, greeted };
+        let task = tokio::spawn(run::<H, T>(io, connection.clone(), Some(progress)));
+        let opened = Opened {
+            connection,
+            task,
+            greeted: is_greeted,
+        };
+        Ok((opened, abandoned, is_ready))
     }
 }
 
-/// Waits until both sides have told their routes.
-async fn exchanged<H: Handler>(
-    (connection, abandoned, task, ready): Opening<H>,
-) -> Result<(Connection<H>, JoinHandle<Close>), ConnectError> {
+/// A connection that is made.
+struct Opened<H: Handler> {
+    connection: Connection<H>,
+    task: JoinHandle<Close>,
+    /// Told when the `on(ready)` hooks that run before any route are through.
+    greeted: oneshot::Receiver<()>,
+}
+
+/// Why a connection could not be made.
+struct NotOpened {
+    source: ConnectError,
+    /// A hook closed the connection before the meta exchange was over.
+    by_hand: bool,
+}
+
+impl From<ConnectError> for NotOpened {
+    fn from(source: ConnectError) -> Self {
+        Self {
+            source,
+            by_hand: false,
+        }
+    }
+}
+
+/// A connection that waits for the end of the meta exchange.
+type Opening<H> = (Opened<H>, Abandoned, oneshot::Receiver<()>);
+
+/// Waits for the end of the meta exchange.
+async fn exchanged<H: Handler>(opening: Opening<H>) -> Result<Opened<H>, NotOpened> {
+    let (opened, abandoned, ready) = opening;
     if ready.await.is_err() {
-        return Err(ConnectError::Closed(connection.closed().await));
+        return Err(NotOpened {
+            source: ConnectError::Closed(opened.connection.closed().await),
+            by_hand: opened.connection.is_closed_by_hand(),
+        });
     }
     abandoned.disarm();
-    Ok((connection, task))
+    Ok(opened)
 }
-
-type Opening<H> = (
-    Connection<H>,
-    Abandoned,
-    JoinHandle<Close>,
-    oneshot::Receiver<()>,
-);
 
 /// Closes a connection that nobody gets, as [`Client::connect`] was dropped meanwhile.
 struct Abandoned(Option<Arc<Link>>);

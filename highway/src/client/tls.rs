@@ -59,6 +59,29 @@ impl ClientTls {
         Ok(Self::from_roots(roots))
     }
 
+    /// Trusts what the system trusts: the certificates of its store, or those that the environment variables
+    /// `SSL_CERT_FILE` and `SSL_CERT_DIR` name. They are read once, here.
+    ///
+    /// # Errors
+    /// [`Error::Tls`] when there is no usable certificate.
+    #[cfg(feature = "tls-native-roots")]
+    pub fn from_native_roots() -> Result<Self> {
+        let found = rustls_native_certs::load_native_certs();
+        for error in &found.errors {
+            tracing::warn!(%error, "the system's certificates can't be read in full");
+        }
+        let mut roots = RootCertStore::empty();
+        let (_, refused) = roots.add_parsable_certificates(found.certs);
+        if refused > 0 {
+            // Old certificates that rustls has no use for are in many stores.
+            tracing::debug!(refused, "certificates of the system can't be used");
+        }
+        if roots.is_empty() {
+            return Err(Error::Tls("the system has no usable certificate".into()));
+        }
+        Ok(Self::from_roots(roots))
+    }
+
     fn from_roots(roots: RootCertStore) -> Self {
         Self::from_config(
             ClientConfig::builder()

@@ -93,6 +93,8 @@ pub(crate) struct Shared {
     pub(crate) peer: Option<Peer>,
     /// The close that a handle asked for.
     pub(crate) close: Option<Close>,
+    /// A handle asked to close before anything else did.
+    by_hand: bool,
     /// The connection has to end at once, without a word to the peer.
     pub(crate) cut: bool,
     /// Set once no more messages are taken: with what the connection closes.
@@ -326,10 +328,16 @@ impl Link {
     pub(crate) fn close(&self, close: Close) {
         let mut shared = self.lock();
         if shared.closing.is_none() {
+            shared.by_hand = true;
             shared.close.get_or_insert(close);
             self.close_asked.store(true, Ordering::Release);
             shared.wake();
         }
+    }
+
+    /// Whether a handle asked to close before anything else did.
+    pub(crate) fn is_closed_by_hand(&self) -> bool {
+        self.lock().by_hand
     }
 
     /// Asks the task to end the connection at once: what runs is dropped, and the peer is told nothing more.
@@ -358,6 +366,11 @@ impl Link {
         let _ = self.ended.set(close);
         self.room.notify_waiters();
         self.end.notify_waiters();
+    }
+
+    /// How the connection has ended.
+    pub(crate) fn end(&self) -> Option<Close> {
+        self.ended.get().cloned()
     }
 
     /// Waits until the connection has ended.

@@ -1,21 +1,31 @@
 //! Connections: the handle that routes and programs use, and the task behind it.
 
 mod frame;
+mod lasting;
 mod link;
 mod outbox;
 mod peers;
 mod task;
 mod transport;
 
-use std::{borrow::Cow, fmt, net::SocketAddr, sync::Arc};
+use std::{
+    borrow::Cow,
+    fmt,
+    net::SocketAddr,
+    ops::Deref,
+    sync::{Arc, Weak},
+};
 
 use http::Extensions;
 
+use lasting::Held;
+pub(crate) use lasting::{Keep, Lasting};
+pub use lasting::{Reason, Reconnecting, Status, StatusChanges};
 pub use link::ConnectionId;
 pub(crate) use link::Link;
 pub(crate) use peers::Peers;
 pub use peers::{Everyone, Lagging};
-pub(crate) use task::{Io, run};
+pub(crate) use task::{Io, Progress, run};
 pub(crate) use transport::Stream;
 
 use crate::{
@@ -28,16 +38,55 @@ use crate::{
 ///
 /// A handler dereferences to its own; [`Client::connect`](crate::Client::connect) gives one back.
 /// The connection lives on when the last handle is dropped; [`close`](Self::close) ends it.
+///
+/// The handle of a client that [reconnects](crate::Client::reconnect) stays valid while connections come and go: it
+/// stands for the present one, and while there is none for the last. The handle inside of a handler, and those that
+/// routes and hooks get, are of their one connection and end with it.
 pub struct Connection<H: Handler> {
     shared: Arc<Shared<H>>,
 }
 
 struct Shared<H: Handler> {
-    link: Arc<Link>,
+    to: To,
     /// The server's connections; a client's has only itself.
     peers: Arc<Peers>,
     state: Arc<H::State>,
     extensions: Extensions,
+}
+
+/// Where a handle leads to.
+enum To {
+    /// One connection.
+    Link(Arc<Link>),
+    /// A client's present connection.
+    Lasting(Held),
+}
+
+/// The connection that a handle leads to at the moment.
+enum Present<'a> {
+    Only(&'a Arc<Link>),
+    Now(Arc<Link>),
+}
+
+impl Deref for Present<'_> {
+    type Target = Arc<Link>;
+
+    fn deref(&self) -> &Arc<Link> {
+        match self {
+            Self::Only(link) => link,
+            Self::Now(link) => link,
+        }
+    }
+}
+
+/// A handle that does not count as one.
+pub(crate) struct WeakConnection<H: Handler>(Weak<Shared<H>>);
+
+impl<H: Handler> WeakConnection<H> {
+    /// The handle, if there is still one.
+    pub(crate) fn upgrade(&self) -> Option<Connection<H>> {
+        self.0.upgrade().map(|shared| Connection { shared })
+    }
 }
 
 impl<H: Handler> Clone for Connection<H> {
@@ -67,7 +116,7 @@ impl<H: Handler> Connection<H> {
     ) -> Self {
         Self {
             shared: Arc::new(Shared {
-                link,
+                to: To::Link(link),
                 peers,
                 state,
                 extensions,
@@ -75,8 +124,36 @@ impl<H: Handler> Connection<H> {
         }
     }
 
-    fn link(&self) -> &Link {
-        &self.shared.link
+    /// The handle of a client that reconnects.
+    pub(crate) fn lasting(lasting: Arc<Lasting>, state: Arc<H::State>) -> Self {
+        Self {
+            shared: Arc::new(Shared {
+                to: To::Lasting(Held(lasting)),
+                peers: Arc::default(),
+                state,
+                extensions: Extensions::new(),
+            }),
+        }
+    }
+
+    pub(crate) fn downgrade(&self) -> WeakConnection<H> {
+        WeakConnection(Arc::downgrade(&self.shared))
+    }
+
+    fn link(&self) -> Present<'_> {
+        match &self.shared.to {
+            To::Link(link) => Present::Only(link),
+            To::Lasting(held) => Present::Now(held.0.link()),
+        }
+    }
+
+    pub(crate) fn is_closed_by_hand(&self) -> bool {
+        self.link().is_closed_by_hand()
+    }
+
+    /// The present connection, for whoever replaces it.
+    pub(crate) fn present(&self) -> Arc<Link> {
+        Arc::clone(&self.link())
     }
 
     /// Sends a message to a route of the peer; waits while the outbox is full.
@@ -96,11 +173,19 @@ impl<H: Handler> Connection<H> {
     ///
     /// # Errors
     /// [`NoSuchRoute`](crate::Error::NoSuchRoute), [`Encode`](crate::Error::Encode),
-    /// [`NotReady`](crate::Error::NotReady), [`Closed`](crate::Error::Closed).
+    /// [`NotReady`](crate::Error::NotReady), [`Closed`](crate::Error::Closed); for a client that reconnects also
+    /// [`Disconnected`](crate::Error::Disconnected) and [`Expired`](crate::Error::Expired).
     pub async fn send<R: RouteTo<H::Peer, D>, D>(&self, route: R, data: D) -> Result {
-        match self.link().offer(&route, &data)? {
-            None => Ok(()),
-            Some(frame) => self.link().push(frame).await,
+        match &self.shared.to {
+            To::Link(link) => match link.offer(&route, &data)? {
+                None => Ok(()),
+                Some(frame) => link.push(frame).await,
+            },
+            To::Lasting(held) => match held.0.send_at_once(&route, &data) {
+                Some(sent) => sent,
+                // In a box, so that what hardly ever happens does not make the future of every `send` larger.
+                None => Box::pin(held.0.send(route, data)).await,
+            },
         }
     }
 
@@ -110,7 +195,11 @@ impl<H: Handler> Connection<H> {
     /// As [`send`](Self::send), and [`OutboxFull`](crate::Error::OutboxFull), with nothing sent.
     #[expect(clippy::needless_pass_by_value, reason = "it takes what `send` takes")]
     pub fn try_send<R: RouteTo<H::Peer, D>, D>(&self, route: R, data: D) -> Result {
-        match self.link().offer(&route, &data)? {
+        let offered = match &self.shared.to {
+            To::Link(link) => link.offer(&route, &data)?,
+            To::Lasting(held) => held.0.offer(&route, &data)?,
+        };
+        match offered {
             None => Ok(()),
             Some(frame) => Err(Error::OutboxFull {
                 route: route.name().to_owned(),
@@ -119,7 +208,8 @@ impl<H: Handler> Connection<H> {
         }
     }
 
-    /// Closes the connection with 1000 behind everything that was sent before, and waits until it has ended.
+    /// Closes the connection with 1000 behind everything that was sent before, and waits until it has ended. A client
+    /// that reconnects gives up, at once while there is no connection.
     ///
     /// In a route, the connection ends before the route does: what the route sends afterwards is an error.
     ///
@@ -141,17 +231,56 @@ impl<H: Handler> Connection<H> {
         code: CloseCode,
         reason: impl Into<Cow<'static, str>>,
     ) -> Result {
-        self.link().close(Close::new(code, reason));
+        let close = Close::new(code, reason);
+        match &self.shared.to {
+            To::Link(link) => link.close(close),
+            To::Lasting(held) => held.0.close(close),
+        }
         self.closed().await;
         Ok(())
     }
 
-    /// Waits until the connection has ended, and says how.
+    /// Waits until the connection has ended, and says how; with a client that reconnects, until it gives up or was
+    /// closed by hand.
     pub async fn closed(&self) -> Close {
-        self.link().ended().await
+        match &self.shared.to {
+            To::Link(link) => link.ended().await,
+            To::Lasting(held) => held.0.closed().await,
+        }
     }
 
-    /// The connection's number, unique in the process.
+    /// How things stand.
+    pub fn status(&self) -> Status {
+        match &self.shared.to {
+            To::Link(link) => link.end().map_or(Status::Connected, Status::Closed),
+            To::Lasting(held) => held.0.status(),
+        }
+    }
+
+    /// Tells how things stand each time that it changes from now on.
+    ///
+    /// ```no_run
+    /// use highway::connection::Status;
+    /// # #[highway::client]
+    /// # struct Me;
+    /// # async fn example(me: &highway::Connection<Me>) {
+    /// let mut changes = me.status_changes();
+    /// while let Some(status) = changes.next().await {
+    ///     match status {
+    ///         Status::Reconnecting(next) => println!("away, back in {:?} at best", next.delay),
+    ///         status => println!("{status:?}"),
+    ///     }
+    /// }
+    /// # }
+    /// ```
+    pub fn status_changes(&self) -> StatusChanges {
+        match &self.shared.to {
+            To::Link(link) => StatusChanges::of_link(Arc::clone(link)),
+            To::Lasting(held) => held.0.changes(),
+        }
+    }
+
+    /// The connection's number, unique in the process. A client that reconnects has another for each connection.
     pub fn id(&self) -> ConnectionId {
         self.link().id
     }

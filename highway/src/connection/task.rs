@@ -733,11 +733,19 @@ impl<S: Stream> Io<S> {
     }
 }
 
-/// Runs a connection from its upgrade to its end; tells `ready` once the meta exchange is over.
+/// Tells whoever has opened a connection how far it is.
+pub(crate) struct Progress {
+    /// The meta exchange is over.
+    pub(crate) ready: tokio::sync::oneshot::Sender<()>,
+    /// The `on(ready)` hooks that run before any route are through.
+    pub(crate) greeted: tokio::sync::oneshot::Sender<()>,
+}
+
+/// Runs a connection from its upgrade to its end.
 pub(crate) async fn run<H: Handler, S: Stream>(
     mut io: Io<S>,
     connection: Connection<H>,
-    mut ready: Option<tokio::sync::oneshot::Sender<()>>,
+    mut progress: Option<Progress>,
 ) -> Close {
     let registry = H::registry();
     let mut handler = match catch_unwind(AssertUnwindSafe(|| H::new(connection.clone()))) {
@@ -762,10 +770,11 @@ pub(crate) async fn run<H: Handler, S: Stream>(
     let close = loop {
         match poll_fn(|cx| io.poll_work(cx)).await {
             Work::Ready => {
-                if let Some(ready) = ready.take() {
+                let greeted = progress.take().map(|progress| {
                     // Nobody waits any more: the connection is there all the same.
-                    let _ = ready.send(());
-                }
+                    let _ = progress.ready.send(());
+                    progress.greeted
+                });
                 for hook in &registry.ready {
                     match hook {
                         RunHook::InOrder(hook) => io.hook("on(ready)", hook(&mut handler)).await,
@@ -773,6 +782,9 @@ pub(crate) async fn run<H: Handler, S: Stream>(
                             io.beside("on(ready)", hook(connection.clone()));
                         }
                     }
+                }
+                if let Some(greeted) = greeted {
+                    let _ = greeted.send(());
                 }
             }
             Work::Message(id, message) => {

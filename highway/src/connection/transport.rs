@@ -75,13 +75,11 @@ pub(crate) enum Incoming {
     /// A binary message.
     Message(Bytes),
     /// A text message, which highway has no use for.
-    Text(
-        #[cfg_attr(
-            not(feature = "__testing"),
-            expect(dead_code, reason = "only the raw echo looks at it")
-        )]
-        Utf8Bytes,
-    ),
+    #[cfg_attr(
+        not(feature = "__testing"),
+        expect(dead_code, reason = "only the raw echo reads it")
+    )]
+    Text(Utf8Bytes),
     /// A ping or a pong.
     Control,
     /// The peer's close frame; the answer goes out with the next read.

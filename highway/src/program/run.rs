@@ -13,7 +13,7 @@ use clap::{CommandFactory, FromArgMatches, Parser};
 use tracing_subscriber::EnvFilter;
 
 use crate::{
-    client::Client,
+    client::{Client, Reconnect},
     limits::Limits,
     route::{ClientSide, Handler, ServerSide},
     server::{ForwardedHeader, NoState, Origins, Server},
@@ -114,6 +114,13 @@ struct ClientArguments {
     #[cfg(feature = "tls")]
     #[arg(long, env = "HIGHWAY_TLS_CA", value_name = "FILE")]
     tls_ca: Option<PathBuf>,
+    /// Trust the certificates that the system trusts
+    #[cfg(feature = "tls-native-roots")]
+    #[arg(long, env = "HIGHWAY_TLS_NATIVE_ROOTS", conflicts_with = "tls_ca")]
+    tls_native_roots: bool,
+    /// Wait for the server, and connect again when the connection is lost
+    #[arg(long, env = "HIGHWAY_RECONNECT")]
+    reconnect: bool,
     #[command(flatten)]
     common: CommonArguments,
 }
@@ -133,7 +140,8 @@ struct CommonArguments {
 impl CommonArguments {
     /// Logs to stderr; a program that has set up its own logging keeps it.
     fn start_logging(&self) -> Result<(), Box<dyn StdError>> {
-        let filter = EnvFilter::try_new(&self.log)?;
+        let filter = EnvFilter::try_new(&self.log)
+            .map_err(|error| format!("can't log `{}` (--log, HIGHWAY_LOG): {error}", self.log))?;
         let _ = tracing_subscriber::fmt()
             .with_env_filter(filter)
             .with_writer(io::stderr)
@@ -293,6 +301,17 @@ fn run_client<H: Handler<Side = ClientSide, State: Default>>(
         Some(file) => client.tls(crate::client::ClientTls::from_ca_file(file)?),
         None => client,
     };
+    #[cfg(feature = "tls-native-roots")]
+    let client = if arguments.tls_native_roots {
+        client.tls(crate::client::ClientTls::from_native_roots()?)
+    } else {
+        client
+    };
+    let client = if arguments.reconnect {
+        client.reconnect(Reconnect::default().wait_for_server())
+    } else {
+        client
+    };
     if H::registry().is_empty() {
         tracing::warn!(
             handler = H::NAME,
@@ -300,8 +319,11 @@ fn run_client<H: Handler<Side = ClientSide, State: Default>>(
         );
     }
     tokio::runtime::Runtime::new()?.block_on(async {
-        let stop = signals()?;
-        let (connection, mut task) = client.start(url).await?;
+        let mut stop = std::pin::pin!(signals()?);
+        let (connection, mut task) = tokio::select! {
+            started = client.start(url) => started?,
+            () = &mut stop => return Ok(()),
+        };
         tracing::info!(url, "connected");
         let close = tokio::select! {
             close = &mut task => close?,

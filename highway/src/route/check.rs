@@ -23,6 +23,8 @@ pub trait No {
     const FACTS: Facts = Facts::of::<Undeclared>();
     /// See [`Serves::SERVER`].
     const SERVER: bool = true;
+    /// See [`Serves::CLIENT`].
+    const CLIENT: bool = true;
     /// See [`Declared::NAME`].
     const NAME: &'static str = "";
     /// See [`Takes::EXACTLY`] and [`Returns::EXACTLY`].
@@ -78,6 +80,8 @@ impl<H: Handler> Serves<H> {
     pub const FACTS: Facts = Facts::of::<H::Serves>();
     /// Whether it is a server's handler.
     pub const SERVER: bool = <H::Side as Side>::IS_SERVER;
+    /// Whether it is a client's handler.
+    pub const CLIENT: bool = !Self::SERVER;
 }
 
 /// A function for the route `R`, by its path.
@@ -277,6 +281,16 @@ pub const fn connect(handler: &str, server: bool) {
     if !server {
         let mut text = Text::new("`on(connect)` is for servers, which can refuse a request; `");
         text.push(handler).push("` is a client's handler");
+        text.panic();
+    }
+}
+
+/// Refuses an `on(reconnecting)` hook on the side that listens.
+#[track_caller]
+pub const fn reconnecting(handler: &str, client: bool) {
+    if !client {
+        let mut text = Text::new("`on(reconnecting)` is for clients, which connect again; `");
+        text.push(handler).push("` is a server's handler");
         text.panic();
     }
 }

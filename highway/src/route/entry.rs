@@ -7,9 +7,12 @@ use std::{marker::PhantomData, panic::Location};
 
 use super::{
     Handler, Item, Message, Refusal, RouteFuture, RouteItem, Run, RunHook,
-    registry::{CloseHook, ConnectHook, HookFuture},
+    registry::{CloseHook, ConnectHook, HookFuture, ReconnectingHook},
 };
-use crate::{connection::Connection, wire::Close};
+use crate::{
+    connection::{Connection, Reconnecting},
+    wire::Close,
+};
 
 /// Where the generated code for an `H` starts.
 #[derive(Debug)]
@@ -90,6 +93,12 @@ impl<H: Handler> Items<H> {
     pub const fn close(self, hook: CloseHook<H>) -> Item<H> {
         Item::Close(Location::caller(), hook)
     }
+
+    /// An `on(reconnecting)` hook.
+    #[track_caller]
+    pub const fn reconnecting(self, hook: ReconnectingHook<H>) -> Item<H> {
+        Item::Reconnecting(Location::caller(), hook)
+    }
 }
 
 /// What is found for a type that is no handler.
@@ -157,6 +166,11 @@ impl Nothing {
 
     /// See [`Items::close`].
     pub const fn close<H>(self, _: for<'a> fn(&'a mut H, &'a Close) -> HookFuture<'a>) -> Self {
+        self
+    }
+
+    /// See [`Items::reconnecting`].
+    pub const fn reconnecting<C>(self, _: fn(Reconnecting, C) -> HookFuture<'static>) -> Self {
         self
     }
 

@@ -1,10 +1,14 @@
 //! Routes: what a name has to offer to the two sides that use it.
 //!
-//! A handler's routes and hooks are collected in its [`Registry`]; what can be sent to is a [`RouteTo`]; what a route
-//! takes and gives back goes through [`extract`] and [`reply`]. Nothing here does I/O.
+//! A handler's routes and hooks are collected when the program is linked; what can be sent to is a [`RouteTo`]. The macros
+//! implement most of the traits here: to know them is of use when reading an error, or for code that is generic over
+//! handlers. Nothing here does I/O.
 
+#[doc(hidden)]
 pub mod check;
+#[doc(hidden)]
 pub mod entry;
+#[doc(hidden)]
 pub mod extract;
 mod failure;
 mod handler;
@@ -12,17 +16,23 @@ mod message;
 mod name;
 pub mod protocol;
 mod registry;
+#[doc(hidden)]
 pub mod reply;
 pub mod run;
 mod send;
 
-pub use failure::{Failure, Refusal, RouteError};
+#[doc(hidden)]
+pub use failure::RouteError;
+pub use failure::{Failure, Refusal};
 pub use handler::{ClientSide, Handler, ServerSide, Side};
+#[doc(hidden)]
 pub use message::Message;
+#[doc(hidden)]
 pub use name::{Name, OneFunctionPerRoute};
 pub use protocol::{DeclaredRoute, Protocol, Serves, Undeclared};
+#[doc(hidden)]
 pub use registry::{
-    CloseHook, ConnectHook, Entry, HookFuture, Item, Location, Registry, RouteFuture, RouteItem,
-    Run, RunHook,
+    CloseHook, ConnectHook, Entry, HookFuture, Item, Location, ReconnectingHook, Registry,
+    RouteFuture, RouteItem, Run, RunHook,
 };
 pub use send::{Data, RouteTo, Unchecked, unchecked};

@@ -4,7 +4,7 @@ use std::{future::Future, panic, pin::Pin};
 
 use super::{Failure, Handler, Message, Refusal, RouteError};
 use crate::{
-    connection::Connection,
+    connection::{Connection, Reconnecting},
     server::Request,
     wire::{Close, RouteId},
 };
@@ -59,10 +59,15 @@ pub enum Item<H: Handler> {
     Ready(Location, RunHook<H>),
     /// `#[highway::on(close)]`
     Close(Location, CloseHook<H>),
+    /// `#[highway::on(reconnecting)]`
+    Reconnecting(Location, ReconnectingHook<H>),
 }
 
 /// An `on(close)` hook.
 pub type CloseHook<H> = for<'a> fn(&'a mut H, &'a Close) -> HookFuture<'a>;
+
+/// An `on(reconnecting)` hook.
+pub type ReconnectingHook<H> = fn(Reconnecting, Connection<H>) -> HookFuture<'static>;
 
 /// What `inventory` collects for a handler: an [`Item`], in a type of the handler's own.
 pub trait Entry<H: Handler>: inventory::Collect {
@@ -78,6 +83,7 @@ pub struct Registry<H: Handler> {
     pub(crate) open: Vec<&'static RunHook<H>>,
     pub(crate) ready: Vec<&'static RunHook<H>>,
     pub(crate) close: Vec<CloseHook<H>>,
+    pub(crate) reconnecting: Vec<ReconnectingHook<H>>,
 }
 
 impl<H: Handler> Registry<H> {
@@ -92,6 +98,7 @@ impl<H: Handler> Registry<H> {
             open: Vec::new(),
             ready: Vec::new(),
             close: Vec::new(),
+            reconnecting: Vec::new(),
         };
         let mut items: Vec<_> = inventory::iter::<H::Entry>
             .into_iter()
@@ -108,6 +115,7 @@ impl<H: Handler> Registry<H> {
                 Item::Open(_, hook) => registry.open.push(hook),
                 Item::Ready(_, hook) => registry.ready.push(hook),
                 Item::Close(_, hook) => registry.close.push(*hook),
+                Item::Reconnecting(_, hook) => registry.reconnecting.push(*hook),
             }
         }
         registry.routes.sort_by_key(|route| route.name);
@@ -149,6 +157,7 @@ impl<H: Handler> Registry<H> {
             && self.open.is_empty()
             && self.ready.is_empty()
             && self.close.is_empty()
+            && self.reconnecting.is_empty()
     }
 }
 
@@ -159,7 +168,8 @@ impl<H: Handler> Item<H> {
             Self::Connect(location, _)
             | Self::Open(location, _)
             | Self::Ready(location, _)
-            | Self::Close(location, _) => location,
+            | Self::Close(location, _)
+            | Self::Reconnecting(location, _) => location,
         }
     }
 }

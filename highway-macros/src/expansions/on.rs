@@ -1,0 +1,23 @@
+#[allow(
+    clippy::unused_async,
+    clippy::needless_pass_by_value,
+    clippy::needless_pass_by_ref_mut,
+    clippy::trivially_copy_pass_by_ref
+)]
+async fn part(close: Close, chat: &mut Chat) {}
+const _: () = {
+    #[allow(unused_imports)]
+    use ::highway::__private::traits::*;
+    ::highway::__private::inventory::submit! {
+        ::highway::__private::Entries:: < Chat > ::REGISTER
+        .entry(::highway::__private::Entries:: < Chat > ::ITEMS.close(| __handler : & mut
+        Chat, __close | ::highway::__private::Box::pin(async move { let __reply =
+        ::highway::__private::Reply::new(part(::highway::__private::Clone::clone(__close),
+        __handler). await); (& mut & mut & mut { __reply }).finish() })))
+    }
+};
+const _: () = {
+    #[allow(unused_imports)]
+    use ::highway::__private::traits::*;
+    let _: &::highway::__private::str = <Chat as ::highway::__private::Handler>::NAME;
+};

@@ -1,0 +1,80 @@
+pub struct Chat {
+    name: String,
+    room: String,
+    #[doc(hidden)]
+    highway_connection: ::highway::__private::Connection<Chat>,
+}
+const _: () = {
+    #[doc(hidden)]
+    pub struct HighwayEntry {
+        item: ::highway::__private::Item<Chat>,
+    }
+    #[doc(hidden)]
+    pub struct HighwayRegister;
+    impl HighwayRegister {
+        pub const fn entry(
+            self,
+            item: ::highway::__private::Item<Chat>,
+        ) -> HighwayEntry {
+            HighwayEntry { item }
+        }
+    }
+    ::highway::__private::inventory::collect!(HighwayEntry);
+    impl ::highway::__private::Entry<Chat> for HighwayEntry {
+        fn item(&self) -> &::highway::__private::Item<Chat> {
+            &self.item
+        }
+    }
+    impl ::highway::__private::Deref for Chat {
+        type Target = ::highway::__private::Connection<Chat>;
+        fn deref(&self) -> &::highway::__private::Connection<Chat> {
+            &self.highway_connection
+        }
+    }
+    impl ::highway::__private::DerefMut for Chat {
+        fn deref_mut(&mut self) -> &mut ::highway::__private::Connection<Chat> {
+            &mut self.highway_connection
+        }
+    }
+    impl ::highway::__private::Handler for Chat {
+        type Side = ::highway::__private::ServerSide;
+        type State = Db;
+        type Serves = server::Protocol;
+        type Peer = client::Protocol;
+        type Entry = HighwayEntry;
+        type Register = HighwayRegister;
+        const REGISTER: HighwayRegister = HighwayRegister;
+        const NAME: &'static ::highway::__private::str = "Chat";
+        fn new(highway_connection: ::highway::__private::Connection<Self>) -> Self {
+            Self {
+                name: <String as ::highway::__private::Default>::default(),
+                room: "lobby".into(),
+                highway_connection,
+            }
+        }
+        fn registry() -> &'static ::highway::__private::Registry<Self> {
+            static REGISTRY: ::highway::__private::LazyLock<
+                ::highway::__private::Registry<Chat>,
+            > = ::highway::__private::LazyLock::new(
+                ::highway::__private::Registry::collect,
+            );
+            &REGISTRY
+        }
+    }
+    #[allow(dead_code, clippy::self_named_constructors)]
+    impl Chat {
+        /// A server whose connections have [`Chat`] as their handler, to be configured and started.
+        ///
+        /// It wants its state first: `state(…)`.
+        pub fn server() -> ::highway::__private::Server<
+            Chat,
+            ::highway::__private::NoState,
+        > {
+            ::highway::__private::Server::<Chat, ::highway::__private::NoState>::new()
+        }
+    }
+    const _: fn() = <server::Protocol>::served_by::<Chat>;
+};
+fn main() -> ::highway::__private::ExitCode {
+    ::highway::__private::program::server::<Chat>(::highway::__private::Some("[::]:80"))
+}

@@ -1,0 +1,207 @@
+//! The task that makes a client's connections, one after the other.
+
+use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
+
+use futures_util::FutureExt;
+use tokio::{sync::oneshot, task::JoinHandle, time::Instant};
+
+use super::{Client, NotOpened, Opened, reconnect::Reconnect};
+use crate::{
+    connection::{Connection, Lasting, Reason, Reconnecting, WeakConnection},
+    error::{ConnectError, Error, Result},
+    route::{ClientSide, Handler},
+    wire::{Close, CloseCode},
+};
+
+/// Connects, and stays connected as long as there is a handle.
+pub(super) async fn start<H: Handler<Side = ClientSide>>(
+    client: Client<H>,
+    reconnect: Reconnect,
+    url: &str,
+) -> Result<(Connection<H>, JoinHandle<Close>)> {
+    let lasting = Arc::new(Lasting::new(reconnect.keep));
+    let connection = Connection::lasting(Arc::clone(&lasting), Arc::clone(&client.state));
+    let (first, told) = oneshot::channel();
+    let connecting = Connecting {
+        client,
+        reconnect,
+        url: url.to_owned(),
+        lasting,
+        handle: connection.downgrade(),
+        first: Some(first),
+        attempt: 0,
+    };
+    let task = tokio::spawn(connecting.run());
+    match told.await {
+        Ok(Ok(())) => Ok((connection, task)),
+        Ok(Err(source)) => Err(Error::connect(url, source)),
+        // A hook closed the handle it was given, or panicked on the way.
+        Err(_) => {
+            let close = connection.closed().await;
+            Err(Error::connect(url, ConnectError::Closed(close)))
+        }
+    }
+}
+
+struct Connecting<H: Handler<Side = ClientSide>> {
+    client: Client<H>,
+    reconnect: Reconnect,
+    url: String,
+    lasting: Arc<Lasting>,
+    handle: WeakConnection<H>,
+    /// Whoever waits for the first connection.
+    first: Option<oneshot::Sender<Result<(), ConnectError>>>,
+    /// The number of the last attempt since there was a connection that lasted; the very first has none.
+    attempt: u32,
+}
+
+impl<H: Handler<Side = ClientSide>> Connecting<H> {
+    async fn run(mut self) -> Close {
+        // However it ends, those who wait learn of it.
+        let ending = Ending(Arc::clone(&self.lasting));
+        let close = loop {
+            if let Some(close) = self.connect().await {
+                break close;
+            }
+        };
+        tracing::debug!(url = self.url, %close, "the client is done");
+        ending.0.finish(close.clone());
+        close
+    }
+
+    /// One attempt, with the connection that comes of it, and the pause after it. Tells when it was the last.
+    async fn connect(&mut self) -> Option<Close> {
+        let opened = tokio::select! {
+            biased;
+            () = self.lasting.stopped() => return Some(self.stopped()),
+            opened = self.client.open(&self.url) => opened,
+        };
+        let (why, connected_for) = match opened {
+            Ok(opened) => {
+                let begun = Instant::now();
+                let by_hand = opened.connection.clone();
+                let close = self.stay(opened).await;
+                if by_hand.is_closed_by_hand() || !self.reconnect.retries(&close) {
+                    return Some(close);
+                }
+                (Reason::Closed(close), Some(begun.elapsed()))
+            }
+            Err(NotOpened { source, by_hand }) => {
+                let last = by_hand
+                    || self.first.is_some() && !self.reconnect.waits_for_server
+                    || !self.reconnect.retries_failure(&source)
+                    || !self
+                        .reconnect
+                        .allows(self.reconnect.next(self.attempt, None));
+                if last {
+                    return Some(self.failed(source));
+                }
+                (Reason::Failed(Arc::new(source)), None)
+            }
+        };
+        self.attempt = self.reconnect.next(self.attempt, connected_for);
+        if self.lasting.is_stopped() || !self.reconnect.allows(self.attempt) {
+            return Some(match why {
+                Reason::Closed(close) => close,
+                Reason::Failed(_) => self.stopped(),
+            });
+        }
+        let delay = self.reconnect.delay(self.attempt, &why, rand::random());
+        self.pause(Reconnecting {
+            attempt: self.attempt,
+            delay,
+            why,
+        })
+        .await
+    }
+
+    /// Waits until a connection has ended.
+    async fn stay(&mut self, opened: Opened<H>) -> Close {
+        let link = opened.connection.present();
+        self.lasting.connected(&link);
+        tracing::info!(url = self.url, connection = %link.id, "connected");
+        if let Some(first) = self.first.take() {
+            // Who does not wait any more has dropped the handle as well.
+            let _ = first.send(Ok(()));
+        }
+        let greeted = async {
+            if opened.greeted.await.is_ok() {
+                self.lasting.greeted(Arc::clone(&link));
+            }
+        };
+        let (ended, ()) = tokio::join!(opened.task, greeted);
+        self.lasting.lost();
+        match ended {
+            Ok(close) => close,
+            // It panicked; what was left of it has told the end.
+            Err(_) => link.ended().await,
+        }
+    }
+
+    /// Waits for the time of the next attempt, and tells the hooks of it. Tells when it does not come to that.
+    async fn pause(&mut self, next: Reconnecting) -> Option<Close> {
+        tracing::info!(
+            url = self.url,
+            attempt = next.attempt,
+            delay = ?next.delay,
+            why = %next.why,
+            "reconnecting"
+        );
+        let delay = next.delay;
+        self.lasting.reconnecting(next.clone());
+        let time = self.client.limits.close_timeout;
+        tokio::select! {
+            biased;
+            () = self.lasting.stopped() => Some(self.stopped()),
+            _ = async { tokio::join!(tokio::time::sleep(delay), self.hooks(next, time)) } => None,
+        }
+    }
+
+    async fn hooks(&self, next: Reconnecting, time: Duration) {
+        for hook in &H::registry().reconnecting {
+            let Some(connection) = self.handle.upgrade() else {
+                return;
+            };
+            let hook = AssertUnwindSafe(hook(next.clone(), connection)).catch_unwind();
+            match tokio::time::timeout(time, hook).await {
+                Ok(Ok(Ok(()))) => {}
+                Ok(Ok(Err(failure))) => tracing::error!(%failure, "on(reconnecting) failed"),
+                Ok(Err(_)) => tracing::error!("on(reconnecting) panicked"),
+                Err(_) => tracing::error!("on(reconnecting) took too long"),
+            }
+        }
+    }
+
+    /// What it ends with when it was told to stop in between two connections.
+    fn stopped(&self) -> Close {
+        self.lasting.wanted().unwrap_or(Close::new(
+            CloseCode::GOING_AWAY,
+            "the last handle was dropped",
+        ))
+    }
+
+    /// What it ends with when it can't connect.
+    fn failed(&mut self, error: ConnectError) -> Close {
+        let close = match &error {
+            ConnectError::Closed(close) => close.clone(),
+            error => Close::new(CloseCode::ABNORMAL, format!("can't reconnect: {error}")),
+        };
+        if let Some(first) = self.first.take() {
+            let _ = first.send(Err(error));
+        } else {
+            tracing::warn!(url = self.url, %error, "can't reconnect");
+        }
+        close
+    }
+}
+
+struct Ending(Arc<Lasting>);
+
+impl Drop for Ending {
+    fn drop(&mut self) {
+        self.0.finish(Close::new(
+            CloseCode::ABNORMAL,
+            "the client's task was dropped",
+        ));
+    }
+}

@@ -1,0 +1,371 @@
+//! Whether to connect again, and when.
+
+use std::{fmt, sync::Arc, time::Duration};
+
+use http::StatusCode;
+
+use crate::{
+    connection::{Keep, Reason},
+    error::ConnectError,
+    wire::{Close, CloseCode},
+};
+
+/// The longest time that [`Reconnect::max_delay`] takes.
+const LONGEST_DELAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+type Decide = dyn Fn(&Close) -> bool + Send + Sync;
+
+/// How a client stays connected, for [`Client::reconnect`](super::Client::reconnect).
+///
+/// Before attempt n it waits for a random time between 0 and `first_delay` · 2ⁿ⁻¹, and `max_delay` at most ("full
+/// jitter"), so that clients that lost their connections together don't come back together. The numbers start anew after
+/// a connection that lasted. A server that says when to come back ([`Close::retry_after`]) is taken at its word.
+///
+/// These closes lead to another attempt, unless [`retry_on`](Self::retry_on) decides otherwise:
+///
+/// | close | |
+/// | --- | --- |
+/// | 1001 | the server goes away, or restarts |
+/// | 1006 | the connection was lost |
+/// | 1011 | a route failed, on either side |
+/// | 1012, 1013 | the server restarts, or is overloaded |
+/// | 3003 `Invalid state` | the routes were not told in time |
+///
+/// All others end it: 1000 and a close without a code (1005) mean that the work is done; after 1002, 1003, 1007, 1009,
+/// 1010, 3001 and 3002 the next connection would end the same way; 1008 and other codes from 3000 to 3999 are refusals; and
+/// what 4000 to 4999 mean only the application knows. So does a close by hand, on this side.
+///
+/// An attempt that fails leads to the next one, except for an URL that can't be connected to, and for an HTTP status from
+/// 300 to 499 other than 408, 425 and 429.
+///
+/// ```no_run
+/// use std::time::Duration;
+/// use highway::client::Reconnect;
+///
+/// #[highway::client]
+/// struct Me;
+///
+/// #[highway::on(reconnecting, on = Me)]
+/// async fn away(attempt: highway::connection::Reconnecting) {
+///     println!("{}; attempt {} in {:?}", attempt.why, attempt.attempt, attempt.delay);
+/// }
+///
+/// #[tokio::main]
+/// async fn main() -> highway::Result {
+///     let me = Me::client()
+///         .reconnect(
+///             Reconnect::default()
+///                 .wait_for_server()
+///                 .keep(1000, Duration::from_secs(60))
+///                 .retry_on(|close| close.code().0 == 4001 || Reconnect::is_temporary(close)),
+///         )
+///         .connect("ws://127.0.0.1:1337")
+///         .await?;
+///     me.send("echo", "waits for the next connection if there is none").await?;
+///     me.closed().await;
+///     Ok(())
+/// }
+/// ```
+#[derive(Clone)]
+pub struct Reconnect {
+    first_delay: Duration,
+    max_delay: Duration,
+    lasted: Duration,
+    attempts: Option<u32>,
+    pub(super) waits_for_server: bool,
+    pub(super) keep: Option<Keep>,
+    retry_on: Option<Arc<Decide>>,
+}
+
+impl Default for Reconnect {
+    fn default() -> Self {
+        Self {
+            first_delay: Duration::from_millis(500),
+            max_delay: Duration::from_secs(30),
+            lasted: Duration::from_secs(30),
+            attempts: None,
+            waits_for_server: false,
+            keep: None,
+            retry_on: None,
+        }
+    }
+}
+
+impl fmt::Debug for Reconnect {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Reconnect")
+            .field("first_delay", &self.first_delay)
+            .field("max_delay", &self.max_delay)
+            .field("lasted", &self.lasted)
+            .field("attempts", &self.attempts)
+            .field("waits_for_server", &self.waits_for_server)
+            .field("keep", &self.keep)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Reconnect {
+    /// The longest delay before the first attempt; each further attempt's is twice the one before: 0.5 s.
+    pub fn first_delay(mut self, delay: Duration) -> Self {
+        self.first_delay = delay;
+        self
+    }
+
+    /// The longest delay before any attempt, and never more than a day: 30 s.
+    pub fn max_delay(mut self, delay: Duration) -> Self {
+        self.max_delay = delay.min(LONGEST_DELAY);
+        self
+    }
+
+    /// The time after which a connection counts as one that lasted, so that attempts are counted anew: 30 s.
+    pub fn lasted_after(mut self, time: Duration) -> Self {
+        self.lasted = time;
+        self
+    }
+
+    /// The attempts since there was a connection that lasted, after which the client gives up: no limit.
+    pub fn attempts(mut self, attempts: u32) -> Self {
+        self.attempts = Some(attempts);
+        self
+    }
+
+    /// Lets [`connect`](super::Client::connect) wait for a server that does not work yet, and retry as later on; without,
+    /// it fails when the first attempt does.
+    pub fn wait_for_server(mut self) -> Self {
+        self.waits_for_server = true;
+        self
+    }
+
+    /// Keeps messages while there is no connection: a `send` on the client's handle then waits for the next one, behind
+    /// those that wait already and behind what `on(ready)` hooks send. It says for each message what became of it: sent,
+    /// [`Expired`](crate::Error::Expired) when it has waited for `age`, [`Closed`](crate::Error::Closed) when the client
+    /// gave up. A `send` beyond `messages` that wait fails with [`Disconnected`](crate::Error::Disconnected), as all do
+    /// without `keep`, which is the default.
+    ///
+    /// Dropping a `send` that waits takes its message back. As always, a message that is sent may be lost with its
+    /// connection.
+    pub fn keep(mut self, messages: usize, age: Duration) -> Self {
+        self.keep = Some(Keep { messages, age });
+        self
+    }
+
+    /// Decides after which closes the client connects again, in place of [`is_temporary`](Self::is_temporary). It is not
+    /// asked about a close by hand on this side, which ends the client.
+    pub fn retry_on(mut self, decide: impl Fn(&Close) -> bool + Send + Sync + 'static) -> Self {
+        self.retry_on = Some(Arc::new(decide));
+        self
+    }
+
+    /// Whether a close is one of those after which another attempt is made by default.
+    pub fn is_temporary(close: &Close) -> bool {
+        let code = close.code();
+        code == CloseCode::GOING_AWAY
+            || code == CloseCode::ABNORMAL
+            || code == CloseCode::INTERNAL_ERROR
+            || matches!(code.0, 1012 | 1013)
+            // The code alone is registered as "Forbidden".
+            || *close == Close::INVALID_STATE
+    }
+
+    pub(super) fn retries(&self, close: &Close) -> bool {
+        match &self.retry_on {
+            Some(decide) => decide(close),
+            None => Self::is_temporary(close),
+        }
+    }
+
+    pub(super) fn retries_failure(&self, error: &ConnectError) -> bool {
+        match error {
+            ConnectError::Url(_) => false,
+            ConnectError::Refused { status, .. } => {
+                !(status.is_redirection() || status.is_client_error())
+                    || *status == StatusCode::REQUEST_TIMEOUT
+                    || *status == StatusCode::TOO_EARLY
+                    || *status == StatusCode::TOO_MANY_REQUESTS
+            }
+            ConnectError::Closed(close) => self.retries(close),
+            ConnectError::Io(_)
+            | ConnectError::Tls(_)
+            | ConnectError::Upgrade(_)
+            | ConnectError::Timeout => true,
+        }
+    }
+
+    /// Whether an attempt with this number is made at all.
+    pub(super) fn allows(&self, attempt: u32) -> bool {
+        self.attempts.is_none_or(|attempts| attempt <= attempts)
+    }
+
+    /// The number of the attempt after `failed` that had no connection that lasted, with what came of the last one.
+    pub(super) fn next(&self, failed: u32, connected_for: Option<Duration>) -> u32 {
+        match connected_for {
+            Some(time) if time >= self.lasted => 1,
+            _ => failed.saturating_add(1),
+        }
+    }
+
+    /// The time to wait before an attempt, 1 being the first; `random` is from 0 to 1.
+    pub(super) fn delay(&self, attempt: u32, why: &Reason, random: f64) -> Duration {
+        let doublings = attempt.saturating_sub(1);
+        let factor = 1_u32.checked_shl(doublings).unwrap_or(u32::MAX);
+        let most = self.first_delay.saturating_mul(factor).min(self.max_delay);
+        let own = most.mul_f64(random.clamp(0.0, 1.0));
+        match why.close().and_then(Close::retry_after) {
+            None => own,
+            Some(told) if attempt <= 1 => told,
+            // A server that keeps calling back only to hang up is not called faster than others.
+            Some(told) => told.saturating_add(own),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn lost() -> Reason {
+        Reason::Closed(Close::new(CloseCode::ABNORMAL, ""))
+    }
+
+    #[track_caller]
+    fn check_delay(attempt: u32, why: &Reason, random: f64, millis: u64) {
+        let delay = Reconnect::default().delay(attempt, why, random);
+        assert_eq!(delay, Duration::from_millis(millis));
+    }
+
+    #[test]
+    fn delays_double_up_to_the_limit() {
+        check_delay(1, &lost(), 1.0, 500);
+        check_delay(2, &lost(), 1.0, 1000);
+        check_delay(3, &lost(), 0.25, 500);
+        check_delay(6, &lost(), 1.0, 16_000);
+        check_delay(7, &lost(), 1.0, 30_000);
+        check_delay(33, &lost(), 1.0, 30_000);
+        check_delay(u32::MAX, &lost(), 0.5, 15_000);
+        check_delay(5, &lost(), 0.0, 0);
+    }
+
+    #[test]
+    fn server_that_says_when_to_come_back_is_taken_at_its_word_unless_it_repeats_itself() {
+        let hint = Close::shutting_down(Duration::from_millis(1234));
+        check_delay(1, &Reason::Closed(hint.clone()), 0.9, 1234);
+        let failed = Reason::Failed(Arc::new(ConnectError::Closed(hint)));
+        check_delay(1, &failed, 0.9, 1234);
+        check_delay(2, &failed, 0.5, 1234 + 500);
+    }
+
+    #[test]
+    fn attempts_count_anew_after_a_connection_that_lasted() {
+        let reconnect = Reconnect::default().lasted_after(Duration::from_secs(5));
+        assert_eq!(reconnect.next(0, None), 1);
+        assert_eq!(reconnect.next(3, None), 4);
+        assert_eq!(reconnect.next(3, Some(Duration::from_millis(4999))), 4);
+        assert_eq!(reconnect.next(3, Some(Duration::from_secs(5))), 1);
+        assert_eq!(reconnect.next(u32::MAX, None), u32::MAX);
+    }
+
+    #[test]
+    fn attempts_end_where_they_are_limited() {
+        assert!(Reconnect::default().allows(u32::MAX));
+        assert!(Reconnect::default().attempts(2).allows(2));
+        assert!(!Reconnect::default().attempts(2).allows(3));
+        assert!(!Reconnect::default().attempts(0).allows(1));
+    }
+
+    #[test]
+    fn closes_that_may_pass_are_retried_and_no_others() {
+        let retried: Vec<u16> = (0..=u16::MAX)
+            .filter(|&code| Reconnect::default().retries(&Close::new(CloseCode(code), "")))
+            .collect();
+        assert_eq!(retried, [1001, 1006, 1011, 1012, 1013]);
+        assert!(Reconnect::default().retries(&Close::INVALID_STATE));
+        let application = Reconnect::default().retry_on(|close| close.code().0 == 4001);
+        assert!(application.retries(&Close::new(CloseCode(4001), "")));
+        assert!(!application.retries(&Close::GOING_AWAY));
+    }
+
+    #[test]
+    fn failures_that_may_pass_are_retried_and_no_others() {
+        #[track_caller]
+        fn check(error: &ConnectError, retried: bool) {
+            assert_eq!(Reconnect::default().retries_failure(error), retried);
+        }
+        check(&ConnectError::Url("x".to_owned()), false);
+        check(&ConnectError::Timeout, true);
+        check(&ConnectError::Upgrade("x".to_owned()), true);
+        check(&ConnectError::Io(std::io::ErrorKind::Other.into()), true);
+        check(&ConnectError::Tls(std::io::ErrorKind::Other.into()), true);
+        check(&ConnectError::Closed(Close::GOING_AWAY), true);
+        check(&ConnectError::Closed(Close::INVALID_ROUTES), false);
+        for (status, retried) in [
+            (StatusCode::OK, true),
+            (StatusCode::FOUND, false),
+            (StatusCode::UNAUTHORIZED, false),
+            (StatusCode::NOT_FOUND, false),
+            (StatusCode::REQUEST_TIMEOUT, true),
+            (StatusCode::TOO_EARLY, true),
+            (StatusCode::TOO_MANY_REQUESTS, true),
+            (StatusCode::BAD_GATEWAY, true),
+            (StatusCode::SERVICE_UNAVAILABLE, true),
+        ] {
+            let body = String::new();
+            check(&ConnectError::Refused { status, body }, retried);
+        }
+    }
+
+    fn duration() -> impl Strategy<Value = Duration> {
+        prop_oneof![
+            (0..120_000_u64).prop_map(Duration::from_millis),
+            any::<(u64, u32)>()
+                .prop_map(|(seconds, nanos)| Duration::new(seconds, nanos % 1_000_000_000)),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn delay_is_never_over_its_limits_and_grows_with_the_attempts(
+            first in duration(),
+            most in duration(),
+            attempt in any::<u32>(),
+            random in 0.0..1.0_f64,
+        ) {
+            let reconnect = Reconnect::default().first_delay(first).max_delay(most);
+            let delay = reconnect.delay(attempt, &lost(), random);
+            prop_assert!(delay <= most);
+            prop_assert!(delay <= LONGEST_DELAY);
+            if attempt <= 1 {
+                prop_assert!(delay <= first);
+            }
+            prop_assert!(delay <= reconnect.delay(attempt.saturating_add(1), &lost(), random));
+            prop_assert!(delay <= reconnect.delay(attempt, &lost(), 1.0));
+        }
+
+        #[test]
+        fn jitter_is_over_the_whole_time(attempt in 1..100_u32) {
+            let reconnect = Reconnect::default();
+            let most = reconnect.delay(attempt, &lost(), 1.0);
+            for part in 0..=10 {
+                let share = f64::from(part) / 10.0;
+                let delay = reconnect.delay(attempt, &lost(), share).as_secs_f64();
+                prop_assert!((delay - most.as_secs_f64() * share).abs() < 1e-6);
+            }
+        }
+
+        #[test]
+        fn told_times_are_waited_for_in_full(
+            attempt in any::<u32>(),
+            told in 0..10_000_000_u64,
+            random in 0.0..1.0_f64,
+        ) {
+            let close = Close::shutting_down(Duration::from_millis(told));
+            let delay = Reconnect::default().delay(attempt, &Reason::Closed(close), random);
+            let told = Duration::from_millis(told).min(Close::MAX_RETRY_AFTER);
+            prop_assert!(delay >= told);
+            prop_assert!(delay <= told + Duration::from_secs(30));
+        }
+    }
+}

@@ -1,0 +1,516 @@
+//! What stays while a client's connections come and go: the handle's view of them.
+
+use std::{
+    fmt,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use bytes::Bytes;
+use tokio::sync::{Semaphore, watch};
+use tokio_util::sync::CancellationToken;
+
+use super::{ConnectionId, Link};
+use crate::{
+    error::{ConnectError, Error, Result},
+    route::RouteTo,
+    wire::{Close, CloseCode},
+};
+
+/// How things stand with a connection, from [`Connection::status`](super::Connection::status).
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub enum Status {
+    /// A client waits for its first connection.
+    Connecting,
+    /// There is a connection.
+    Connected,
+    /// The connection is lost, and a client makes it again.
+    Reconnecting(Reconnecting),
+    /// The connection is over for good.
+    Closed(Close),
+}
+
+/// An attempt to connect again that lies ahead, or is under way.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Reconnecting {
+    /// Its number, from 1, since there was a connection that lasted.
+    pub attempt: u32,
+    /// The time from the failure to the attempt.
+    pub delay: Duration,
+    /// Why it is needed.
+    pub why: Reason,
+}
+
+/// Why a client has to connect again.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub enum Reason {
+    /// The connection closed.
+    Closed(Close),
+    /// The attempt before failed.
+    Failed(Arc<ConnectError>),
+}
+
+impl Reason {
+    /// The close behind it, if it is one.
+    pub fn close(&self) -> Option<&Close> {
+        match self {
+            Self::Closed(close) => Some(close),
+            Self::Failed(error) => match &**error {
+                ConnectError::Closed(close) => Some(close),
+                _ => None,
+            },
+        }
+    }
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Closed(close) => write!(f, "the connection was closed with {close}"),
+            Self::Failed(error) => error.fmt(f),
+        }
+    }
+}
+
+/// The changes of a connection's [`Status`], from
+/// [`Connection::status_changes`](super::Connection::status_changes).
+#[derive(Debug)]
+pub struct StatusChanges(Changes);
+
+#[derive(Debug)]
+enum Changes {
+    Lasting(watch::Receiver<Status>),
+    Link(Arc<Link>),
+    Over,
+}
+
+impl StatusChanges {
+    pub(super) fn of_link(link: Arc<Link>) -> Self {
+        Self(Changes::Link(link))
+    }
+
+    /// Waits for the next change, and gives the status after it; `None` once [`Status::Closed`] was given. Of changes in
+    /// quick succession only the last is seen. Dropped before it is done, nothing is lost.
+    pub async fn next(&mut self) -> Option<Status> {
+        let status = match &mut self.0 {
+            Changes::Lasting(status) => {
+                // The sender is gone only after it told the end.
+                status.changed().await.ok()?;
+                status.borrow_and_update().clone()
+            }
+            Changes::Link(link) => Status::Closed(link.ended().await),
+            Changes::Over => return None,
+        };
+        if matches!(status, Status::Closed(_)) {
+            self.0 = Changes::Over;
+        }
+        Some(status)
+    }
+}
+
+/// How many messages are kept while there is no connection, and for how long.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Keep {
+    pub(crate) messages: usize,
+    pub(crate) age: Duration,
+}
+
+/// What a client's handle holds on to while connections come and go.
+#[derive(Debug)]
+pub(crate) struct Lasting {
+    present: Mutex<Present>,
+    status: watch::Sender<Status>,
+    /// The connection whose `ready` hooks are through: kept messages go out behind what those send.
+    greeted: watch::Sender<Option<Arc<Link>>>,
+    /// Cancelled when no further connection is wanted, and at the end.
+    stop: CancellationToken,
+    keep: Option<Keep>,
+    /// The messages that are kept: each is a `send` that waits.
+    waiting: AtomicUsize,
+    /// Lets one kept message go after the other, the oldest first.
+    turn: Semaphore,
+}
+
+#[derive(Debug)]
+struct Present {
+    /// The present connection, or the one that was.
+    link: Arc<Link>,
+    /// With what a handle asked to close.
+    wanted: Option<Close>,
+}
+
+impl Lasting {
+    pub(crate) fn new(keep: Option<Keep>) -> Self {
+        let none = Link::new(ConnectionId::next(), None, true, 0);
+        none.finish(Close::new(
+            CloseCode::ABNORMAL,
+            "there is no connection yet",
+        ));
+        Self {
+            present: Mutex::new(Present {
+                link: Arc::new(none),
+                wanted: None,
+            }),
+            status: watch::Sender::new(Status::Connecting),
+            greeted: watch::Sender::new(None),
+            stop: CancellationToken::new(),
+            keep,
+            waiting: AtomicUsize::new(0),
+            turn: Semaphore::new(1),
+        }
+    }
+
+    /// Nothing that can panic runs while it is held, so a poisoned one is as good as any.
+    fn present(&self) -> MutexGuard<'_, Present> {
+        self.present.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The present connection, or the one that was.
+    pub(super) fn link(&self) -> Arc<Link> {
+        Arc::clone(&self.present().link)
+    }
+
+    /// There is a connection again.
+    pub(crate) fn connected(&self, link: &Arc<Link>) {
+        {
+            let mut present = self.present();
+            present.link = Arc::clone(link);
+            if let Some(close) = &present.wanted {
+                link.close(close.clone());
+            }
+        }
+        self.status.send_replace(Status::Connected);
+    }
+
+    /// The connection's `ready` hooks are through.
+    pub(crate) fn greeted(&self, link: Arc<Link>) {
+        self.greeted.send_replace(Some(link));
+    }
+
+    /// The connection is gone.
+    pub(crate) fn lost(&self) {
+        self.greeted.send_replace(None);
+    }
+
+    /// The next attempt to connect is due.
+    pub(crate) fn reconnecting(&self, attempt: Reconnecting) {
+        self.status.send_replace(Status::Reconnecting(attempt));
+    }
+
+    /// It is over; the first to say so decides how.
+    pub(crate) fn finish(&self, close: Close) {
+        self.greeted.send_replace(None);
+        self.status.send_if_modified(|status| {
+            let open = !matches!(status, Status::Closed(_));
+            if open {
+                *status = Status::Closed(close);
+            }
+            open
+        });
+        self.stop.cancel();
+    }
+
+    /// No connection is wanted any more, and the present one has to close; the first to ask decides how.
+    pub(super) fn close(&self, close: Close) {
+        {
+            let mut present = self.present();
+            present.link.close(close.clone());
+            present.wanted.get_or_insert(close);
+        }
+        self.stop.cancel();
+    }
+
+    /// With what a handle asked to close.
+    pub(crate) fn wanted(&self) -> Option<Close> {
+        self.present().wanted.clone()
+    }
+
+    /// Waits until no further connection is wanted.
+    pub(crate) async fn stopped(&self) {
+        self.stop.cancelled().await;
+    }
+
+    /// Whether no further connection is wanted.
+    pub(crate) fn is_stopped(&self) -> bool {
+        self.stop.is_cancelled()
+    }
+
+    pub(super) fn status(&self) -> Status {
+        self.status.borrow().clone()
+    }
+
+    pub(super) fn changes(&self) -> StatusChanges {
+        StatusChanges(Changes::Lasting(self.status.subscribe()))
+    }
+
+    /// Waits until it is over.
+    pub(super) async fn closed(&self) -> Close {
+        let mut changes = self.status.subscribe();
+        loop {
+            if let Status::Closed(close) = &*changes.borrow_and_update() {
+                return close.clone();
+            }
+            // The sender is `self`'s.
+            let _ = changes.changed().await;
+        }
+    }
+
+    /// What a `send` to a connection that is gone fails with.
+    fn gone(&self, last: Close) -> Error {
+        if let Some(close) = self.wanted() {
+            return Error::Closed(close);
+        }
+        match &*self.status.borrow() {
+            Status::Closed(close) => Error::Closed(close.clone()),
+            _ => Error::Disconnected(last),
+        }
+    }
+
+    /// Sends at once, where there is a connection and nothing is kept; gives the frame back where there is no room.
+    pub(super) fn offer<P, R: RouteTo<P, D>, D>(
+        &self,
+        route: &R,
+        data: &D,
+    ) -> Result<Option<Bytes>> {
+        if self.waiting.load(Ordering::Acquire) > 0 {
+            return Err(self.gone(Close::new(CloseCode::ABNORMAL, "messages wait already")));
+        }
+        self.link().offer(route, data).map_err(|error| match error {
+            Error::Closed(close) => self.gone(close),
+            error => error,
+        })
+    }
+
+    /// As [`offer`](Self::offer); `None` where it takes longer.
+    pub(super) fn send_at_once<P, R: RouteTo<P, D>, D>(
+        &self,
+        route: &R,
+        data: &D,
+    ) -> Option<Result> {
+        match self.offer(route, data) {
+            Ok(None) => Some(Ok(())),
+            Ok(Some(_)) => None,
+            Err(Error::Disconnected(_)) if self.keep.is_some() => None,
+            Err(error) => Some(Err(error)),
+        }
+    }
+
+    /// Sends; waits for room in the outbox, and for a connection where messages are kept.
+    pub(super) async fn send<P, R: RouteTo<P, D>, D>(&self, route: R, data: D) -> Result {
+        let mut last = None;
+        if self.waiting.load(Ordering::Acquire) == 0 {
+            match offer_or_push(&self.link(), &route, &data).await {
+                Err(Error::Closed(close)) => last = Some(close),
+                sent => return sent,
+            }
+        }
+        let last = last.unwrap_or(Close::new(CloseCode::ABNORMAL, "messages wait already"));
+        let Some(keep) = self.keep else {
+            return Err(self.gone(last));
+        };
+        let Some(_place) = Place::take(&self.waiting, keep.messages) else {
+            return Err(self.gone(last));
+        };
+        let name = route.name().to_owned();
+        tokio::time::timeout(keep.age, self.send_in_turn(route, data))
+            .await
+            .unwrap_or(Err(Error::Expired { route: name }))
+    }
+
+    async fn send_in_turn<P, R: RouteTo<P, D>, D>(&self, route: R, data: D) -> Result {
+        let over = || self.gone(Close::new(CloseCode::ABNORMAL, ""));
+        // It is never closed.
+        let _turn = self.turn.acquire().await.map_err(|_| over())?;
+        let mut greeted = self.greeted.subscribe();
+        let mut tried: Option<Arc<Link>> = None;
+        loop {
+            let another = async {
+                let link = greeted.wait_for(|link| match (link, &tried) {
+                    (Some(link), Some(tried)) => !Arc::ptr_eq(link, tried),
+                    (link, _) => link.is_some(),
+                });
+                link.await.ok().and_then(|link| link.clone())
+            };
+            let link = tokio::select! {
+                biased;
+                () = self.stop.cancelled() => return Err(over()),
+                link = another => link.ok_or_else(over)?,
+            };
+            match offer_or_push(&link, &route, &data).await {
+                Err(Error::Closed(_)) => tried = Some(link),
+                sent => return sent,
+            }
+        }
+    }
+}
+
+/// Puts a message into a connection's outbox.
+///
+/// No `async fn`: the data must not be borrowed while it waits, or it would have to be `Sync`.
+fn offer_or_push<P, R: RouteTo<P, D>, D>(
+    link: &Arc<Link>,
+    route: &R,
+    data: &D,
+) -> impl Future<Output = Result> + Send + use<P, R, D> {
+    let offered = link.offer(route, data);
+    let link = Arc::clone(link);
+    async move {
+        match offered? {
+            None => Ok(()),
+            Some(frame) => link.push(frame).await,
+        }
+    }
+}
+
+/// A place among the messages that are kept.
+struct Place<'a>(&'a AtomicUsize);
+
+impl<'a> Place<'a> {
+    fn take(waiting: &'a AtomicUsize, most: usize) -> Option<Self> {
+        waiting
+            .fetch_update(Ordering::AcqRel, Ordering::Acquire, |waiting| {
+                (waiting < most).then_some(waiting + 1)
+            })
+            .ok()?;
+        Some(Self(waiting))
+    }
+}
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::AcqRel);
+    }
+}
+
+/// What the clones of a handle share: with the last of them goes the wish for further connections.
+#[derive(Debug)]
+pub(super) struct Held(pub(super) Arc<Lasting>);
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.0.stop.cancel();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::poll;
+    use tokio::time::Instant;
+
+    use super::*;
+    use crate::{
+        handshake::{PeerTable, TableLimits},
+        route::Undeclared,
+        session::Peer,
+        wire::Dialect,
+    };
+
+    const AGE: Duration = Duration::from_secs(60);
+
+    fn lasting(messages: usize) -> Lasting {
+        Lasting::new(Some(Keep { messages, age: AGE }))
+    }
+
+    /// A connection to a peer with the route `echo`.
+    fn link() -> Arc<Link> {
+        let link = Link::new(ConnectionId::next(), None, true, 1024);
+        let table = br#"{"0":"meta","1":"echo"}"#;
+        let table = PeerTable::parse(Dialect::V02, table, TableLimits::default()).unwrap();
+        link.set_peer(Peer {
+            dialect: Dialect::V02,
+            table: Arc::new(table),
+        });
+        Arc::new(link)
+    }
+
+    async fn send(lasting: &Lasting, data: u8) -> Result {
+        lasting.send::<Undeclared, _, _>("echo", data).await
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn kept_message_expires_at_its_age_and_leaves_its_place() {
+        let lasting = lasting(1);
+        for _ in 0..2 {
+            let begun = Instant::now();
+            let expired = send(&lasting, 1).await;
+            assert!(matches!(expired, Err(Error::Expired { route }) if route == "echo"));
+            assert_eq!(begun.elapsed(), AGE);
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn messages_beyond_the_limit_are_refused_at_once() {
+        let lasting = lasting(2);
+        let mut first = std::pin::pin!(send(&lasting, 1));
+        let mut second = std::pin::pin!(send(&lasting, 2));
+        assert!(poll!(&mut first).is_pending());
+        {
+            let taken_back = std::pin::pin!(send(&lasting, 3));
+            assert!(poll!(taken_back).is_pending());
+        }
+        assert!(poll!(&mut second).is_pending());
+        let refused = send(&lasting, 4).await;
+        assert!(matches!(refused, Err(Error::Disconnected(_))));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn kept_messages_wait_for_the_hooks_and_go_in_order() {
+        let lasting = lasting(10);
+        let mut first = std::pin::pin!(send(&lasting, 1));
+        let mut second = std::pin::pin!(send(&lasting, 2));
+        assert!(poll!(&mut first).is_pending());
+        assert!(poll!(&mut second).is_pending());
+        let link = link();
+        lasting.connected(&link);
+        assert!(poll!(&mut first).is_pending());
+        let mut third = std::pin::pin!(send(&lasting, 3));
+        assert!(poll!(&mut third).is_pending());
+        lasting.greeted(Arc::clone(&link));
+        assert!(poll!(&mut third).is_pending());
+        assert!(poll!(&mut second).is_pending());
+        first.await.unwrap();
+        assert!(poll!(&mut third).is_pending());
+        second.await.unwrap();
+        third.await.unwrap();
+        assert!(
+            lasting
+                .send_at_once::<Undeclared, _, _>(&"echo", &4_u8)
+                .is_some()
+        );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn connection_that_is_lost_before_it_takes_a_kept_message_leaves_it_for_the_next() {
+        let lasting = lasting(1);
+        let mut kept = std::pin::pin!(send(&lasting, 1));
+        assert!(poll!(&mut kept).is_pending());
+        let lost = link();
+        lost.finish(Close::new(CloseCode::ABNORMAL, ""));
+        lasting.connected(&lost);
+        lasting.greeted(lost);
+        assert!(poll!(&mut kept).is_pending());
+        lasting.lost();
+        assert!(poll!(&mut kept).is_pending());
+        let next = link();
+        lasting.connected(&next);
+        lasting.greeted(next);
+        kept.await.unwrap();
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn client_that_gives_up_tells_those_whose_messages_were_kept() {
+        let lasting = lasting(1);
+        let mut kept = std::pin::pin!(send(&lasting, 1));
+        assert!(poll!(&mut kept).is_pending());
+        lasting.finish(Close::CONVERT_FAILED);
+        assert!(matches!(kept.await, Err(Error::Closed(close)) if close == Close::CONVERT_FAILED));
+        lasting.finish(Close::NORMAL);
+        assert_eq!(lasting.closed().await, Close::CONVERT_FAILED);
+    }
+}
