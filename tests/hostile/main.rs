@@ -11,5 +11,6 @@ mod frames;
 mod http;
 mod messages;
 mod peer;
+mod pieces;
 mod process;
 mod tables;
