@@ -36,8 +36,11 @@ impl<'a> Sending<'a> {
 /// A message that is kept until there is a connection, encoded for whichever dialect that will speak.
 pub(super) struct Kept {
     name: String,
-    payloads: [(Dialect, Result<(u8, Vec<u8>), EncodeError>); 2],
+    payloads: [(Dialect, Payload); 2],
 }
+
+/// A type code and a payload, or why there are none.
+type Payload = Result<(u8, Vec<u8>), EncodeError>;
 
 impl Kept {
     pub(super) fn new<P, R: RouteTo<P, D>, D>(route: &R, data: &D) -> Self {
