@@ -5,6 +5,7 @@
     clippy::trivially_copy_pass_by_ref
 )]
 async fn say(text: &str, chat: Connection<Chat>) {}
+#[allow(clippy::redundant_closure)]
 const _: () = {
     #[allow(unused_imports)]
     use ::highway::__private::traits::*;

@@ -7,6 +7,7 @@
 async fn say(text: String, chat: &mut Chat) -> bool {
     true
 }
+#[allow(clippy::redundant_closure)]
 const _: () = {
     #[allow(unused_imports)]
     use ::highway::__private::traits::*;
