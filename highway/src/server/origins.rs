@@ -83,8 +83,9 @@ impl Origins {
 /// The ports that a browser leaves out.
 fn default_port(scheme: &str) -> Option<&'static str> {
     match scheme {
-        "http" => Some(":80"),
-        "https" => Some(":443"),
+        // highway.py 0.1 sends the WebSocket's own address, which no browser does for another page.
+        "http" | "ws" => Some(":80"),
+        "https" | "wss" => Some(":443"),
         _ => None,
     }
 }
@@ -140,6 +141,7 @@ mod tests {
         check(&same, &["http://chat.example:8080"], true);
         check(&same, &["https://chat.example:8080"], true);
         check(&same, &["http://CHAT.example:8080"], true);
+        check(&same, &["ws://chat.example:8080"], true);
         for foreign in [
             "http://chat.example",
             "http://chat.example:80",
