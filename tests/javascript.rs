@@ -136,7 +136,12 @@ impl Browser {
             listener.set_nonblocking(true)?;
             tokio::net::TcpListener::from_std(listener)
         });
-        let server = listener.and_then(|listener| Page::server().state(control).listen(listener));
+        let server = listener.and_then(|listener| {
+            Page::server()
+                .origins(highway::Origins::Any)
+                .state(control)
+                .listen(listener)
+        });
         let server = server.expect("a free port");
         let page = format!("file://{PEERS}/page.html#{}", server.url());
         tokio::spawn(server.run());

@@ -3,7 +3,8 @@
 use std::{fmt, sync::Arc, time::Duration};
 
 use highway::{
-    Close, Connection, Handler, Server, Value, route::ServerSide, server::NoState, wire::Dialect,
+    Close, Connection, Handler, Origins, Server, Value, route::ServerSide, server::NoState,
+    wire::Dialect,
 };
 use tokio::{
     sync::{Notify, mpsc},
@@ -282,7 +283,8 @@ pub(crate) async fn serve_with(
     build: impl FnOnce(Server<EchoServer, NoState>) -> Server<EchoServer, NoState>,
 ) -> (Running, Side<EchoServer>) {
     let (side, log) = Side::new();
-    let server = build(EchoServer::server()).state(log);
+    // The browser's page is a file, and the origin of files is `null`.
+    let server = build(EchoServer::server().origins(Origins::Any)).state(log);
     (Running::start(server).await, side)
 }
 
