@@ -24,8 +24,8 @@ pub use crate::{
     program,
     route::{
         ClientSide, Data, DeclaredRoute, Entry, Failure, Handler, Item, Name, OneFunctionPerRoute,
-        Protocol, Registry, RouteError, RouteTo, Run, RunHook, ServerSide, Serves, Undeclared,
-        check,
+        Protocol, Registry, RouteError, RouteFuture, RouteTo, Run, RunHook, ServerSide, Serves,
+        Undeclared, check,
         entry::Entries,
         extract::Extract,
         protocol::{Declaration, Declares},

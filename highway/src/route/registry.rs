@@ -87,11 +87,19 @@ pub struct Registry<H: Handler> {
 }
 
 impl<H: Handler> Registry<H> {
-    /// Sorts what was collected.
+    /// Everything in the binary.
+    ///
+    /// # Panics
+    /// As [`new`](Self::new).
+    pub fn collect() -> Self {
+        Self::new(inventory::iter::<H::Entry>.into_iter().map(Entry::item))
+    }
+
+    /// Sorts items.
     ///
     /// # Panics
     /// When two routes have the same name, which the compiler refuses, or when there are more than 65,535.
-    pub fn collect() -> Self {
+    pub fn new(items: impl IntoIterator<Item = &'static Item<H>>) -> Self {
         let mut registry = Self {
             routes: Vec::new(),
             connect: Vec::new(),
@@ -100,10 +108,7 @@ impl<H: Handler> Registry<H> {
             close: Vec::new(),
             reconnecting: Vec::new(),
         };
-        let mut items: Vec<_> = inventory::iter::<H::Entry>
-            .into_iter()
-            .map(Entry::item)
-            .collect();
+        let mut items: Vec<_> = items.into_iter().collect();
         items.sort_by_key(|item| {
             let location = item.location();
             (location.file(), location.line(), location.column())
