@@ -80,7 +80,7 @@ pub(crate) struct Link {
     replaced: AtomicBool,
     /// A handle asked to close, or the server to cut the connection off, which the task looks up under the lock.
     close_asked: AtomicBool,
-    /// Told when the outbox has room again, and when the connection ends.
+    /// Told when bytes are written or flushed, which makes room in the outbox, and when no more will be.
     room: Notify,
     /// Told when the connection has ended.
     end: Notify,
@@ -99,6 +99,8 @@ pub(crate) struct Shared {
     pub(crate) cut: bool,
     /// Set once no more messages are taken: with what the connection closes.
     pub(crate) closing: Option<Close>,
+    /// Nothing more is written.
+    written_off: bool,
     /// The task, while it sleeps and has to be woken for what is put in.
     pub(crate) sleeper: Option<Waker>,
 }
@@ -324,6 +326,59 @@ impl Link {
         self.room.notify_waiters();
     }
 
+    /// Waits until everything that was put in before is written and flushed.
+    pub(crate) async fn flush(&self) -> Result {
+        let place = {
+            let mut shared = self.lock();
+            let place = shared.outbox.end();
+            if !shared.outbox.is_flushed(place) && !shared.written_off {
+                shared.outbox.await_flush(place);
+                shared.wake();
+            }
+            place
+        };
+        loop {
+            let written = self.room.notified();
+            {
+                let shared = self.lock();
+                if shared.outbox.is_flushed(place) {
+                    return Ok(());
+                }
+                if let Some(close) = shared.closing.as_ref().filter(|_| shared.written_off) {
+                    return Err(Error::Closed(close.clone()));
+                }
+            }
+            written.await;
+        }
+    }
+
+    /// Takes note that the stream keeps nothing of what was written, and lets those know who wait for that.
+    pub(crate) fn flushed(&self) {
+        // A route that waits is woken by this, which runs in its own task: telling it nothing new would go on for ever.
+        if self.lock().outbox.flushed() {
+            self.room.notify_waiters();
+        }
+    }
+
+    /// Nothing more is written, and the connection is closing: what waits is lost.
+    pub(crate) fn write_off(&self) {
+        let unwritten = {
+            let mut shared = self.lock();
+            if std::mem::replace(&mut shared.written_off, true) {
+                return;
+            }
+            shared.outbox.unwritten()
+        };
+        self.room.notify_waiters();
+        if unwritten > 0 {
+            tracing::info!(
+                connection = %self.id,
+                bytes = unwritten,
+                "the connection ended before everything was written; the rest is lost"
+            );
+        }
+    }
+
     /// Asks the task to close the connection; the first to ask decides how.
     pub(crate) fn close(&self, close: Close) {
         let mut shared = self.lock();
@@ -356,15 +411,15 @@ impl Link {
 
     /// The connection has ended.
     pub(crate) fn finish(&self, close: Close) {
+        self.begin_closing(&close);
+        self.write_off();
         {
             let mut shared = self.lock();
-            shared.closing.get_or_insert_with(|| close.clone());
             shared.outbox.clear();
             shared.sleeper = None;
         }
         // The first end is the end.
         let _ = self.ended.set(close);
-        self.room.notify_waiters();
         self.end.notify_waiters();
     }
 

@@ -43,6 +43,12 @@ pub(crate) struct Outbox {
     tail: Vec<u8>,
     /// Everything that was put in and is not written yet, what the task has taken included.
     bytes: usize,
+    /// Everything that was ever put in and is written.
+    written: u64,
+    /// The part of it that the stream keeps nothing of.
+    flushed: u64,
+    /// Up to where somebody waits for `flushed` to come.
+    awaited: u64,
 }
 
 impl Outbox {
@@ -54,6 +60,36 @@ impl Outbox {
     /// Whether there is nothing that the task has not taken.
     pub(crate) fn is_empty(&self) -> bool {
         self.tail.is_empty() && self.chunks.is_empty()
+    }
+
+    /// Everything that was ever put in, as a place to wait for.
+    pub(crate) fn end(&self) -> u64 {
+        self.written + self.bytes as u64
+    }
+
+    /// Whether everything up to a place is written and flushed.
+    pub(crate) fn is_flushed(&self, place: u64) -> bool {
+        self.flushed >= place
+    }
+
+    /// Takes note that somebody waits until everything up to a place is flushed.
+    pub(crate) fn await_flush(&mut self, place: u64) {
+        self.awaited = self.awaited.max(place);
+    }
+
+    /// Whether somebody waits for what is not flushed.
+    pub(crate) fn is_flush_awaited(&self) -> bool {
+        self.awaited > self.flushed
+    }
+
+    /// Takes note that the stream keeps nothing of what was written; tells whether that is news.
+    pub(crate) fn flushed(&mut self) -> bool {
+        std::mem::replace(&mut self.flushed, self.written) != self.written
+    }
+
+    /// The bytes that are not written.
+    pub(crate) fn unwritten(&self) -> usize {
+        self.bytes
     }
 
     /// Appends a frame by copying it.
@@ -109,11 +145,13 @@ impl Outbox {
     /// Takes note that bytes are written.
     pub(crate) fn wrote(&mut self, bytes: usize) {
         self.bytes = self.bytes.saturating_sub(bytes);
+        self.written += bytes as u64;
     }
 
-    /// Throws away what waits.
+    /// Throws away what waits; it counts as not written for ever.
     pub(crate) fn clear(&mut self) {
-        *self = Self::default();
+        self.chunks = VecDeque::new();
+        self.tail = Vec::new();
     }
 }
 
@@ -140,6 +178,27 @@ mod tests {
         assert!(outbox.is_empty());
         outbox.wrote(COPIED + 4);
         assert_eq!(outbox.bytes, 0);
+    }
+
+    #[test]
+    fn place_is_reached_once_everything_up_to_it_is_written_and_flushed() {
+        let mut outbox = Outbox::default();
+        assert!(outbox.is_flushed(outbox.end()));
+        outbox.push(b"abc");
+        let place = outbox.end();
+        outbox.await_flush(place);
+        outbox.push(b"d");
+        outbox.wrote(2);
+        assert!(outbox.flushed());
+        assert!(!outbox.is_flushed(place) && outbox.is_flush_awaited());
+        outbox.wrote(1);
+        assert!(!outbox.is_flushed(place) && outbox.is_flush_awaited());
+        assert!(outbox.flushed());
+        assert!(outbox.is_flushed(place) && !outbox.is_flush_awaited());
+        assert!(!outbox.flushed());
+        outbox.clear();
+        assert_eq!(outbox.unwritten(), 1);
+        assert!(!outbox.is_flushed(outbox.end()));
     }
 
     #[test]

@@ -405,6 +405,10 @@ impl<S: Stream> Io<S> {
     #[cold]
     fn end(&mut self, close: Close) {
         self.link.begin_closing(&close);
+        if self.transport.is_flushed() {
+            self.link.flushed();
+        }
+        self.link.write_off();
         self.exchange_by = None;
         self.fall_back_at = None;
         self.write_by = None;
@@ -526,6 +530,7 @@ impl<S: Stream> Io<S> {
             }
             let mut shared = self.link.lock();
             if shared.outbox.is_empty()
+                && !shared.outbox.is_flush_awaited()
                 && (shared.close.is_none() || !matches!(self.phase, Phase::Open))
             {
                 shared.sleeper = Some(cx.waker().clone());

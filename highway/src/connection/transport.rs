@@ -107,6 +107,8 @@ struct Wire<S> {
     needs_flush: bool,
     /// All bytes written so far, by which progress is seen.
     written: u64,
+    /// Somebody waits until what was written is flushed.
+    flush_awaited: bool,
     /// The close frame has to get in whatever waits before it.
     closing: bool,
 }
@@ -149,6 +151,7 @@ impl<S: Stream> Transport<S> {
                 spare: Vec::new(),
                 needs_flush: false,
                 written: 0,
+                flush_awaited: false,
                 closing: false,
             },
         }
@@ -250,6 +253,11 @@ impl<S: Stream> Transport<S> {
     pub(crate) fn poll_flush(&mut self, cx: &mut Context<'_>, link: &Link) -> Poll<io::Result<()>> {
         loop {
             self.wire.take(link);
+            if self.wire.flush_awaited {
+                // Before more is written, which may never come to an end.
+                ready!(self.wire.poll_flushed(cx))?;
+                link.flushed();
+            }
             if self.wire.writing.is_empty() {
                 return self.wire.poll_flushed(cx);
             }
@@ -259,6 +267,11 @@ impl<S: Stream> Transport<S> {
             }
             self.wire.advance(written, link);
         }
+    }
+
+    /// Whether the stream has passed on everything that it was given.
+    pub(crate) fn is_flushed(&self) -> bool {
+        !self.wire.needs_flush
     }
 
     /// All bytes written so far.
@@ -387,6 +400,7 @@ impl<S: Stream> Wire<S> {
         if !shared.outbox.is_empty() {
             shared.outbox.take(&mut self.writing, &mut self.spare);
         }
+        self.flush_awaited = shared.outbox.is_flush_awaited();
     }
 
     fn poll_write(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
