@@ -39,10 +39,12 @@ pub enum Error {
         /// The length of what has no room, with its frame.
         bytes: usize,
     },
-    /// The connection is closed or about to be; nothing was sent.
+    /// The connection is closed or about to be; nothing was sent. From [`flush`](crate::Connection::flush): some of what
+    /// was sent before may not have been written.
     Closed(Close),
     /// The connection is down, and the client makes it again; nothing was sent. With
-    /// [`keep`](crate::client::Reconnect::keep): as many messages as are kept wait already.
+    /// [`keep`](crate::client::Reconnect::keep): as many messages as are kept wait already. From
+    /// [`flush`](crate::Connection::flush): as with `Closed`.
     Disconnected(Close),
     /// A message was kept as long as it may be, and there was no connection that took it; nothing was sent.
     Expired {

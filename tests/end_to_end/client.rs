@@ -437,6 +437,7 @@ fn wss_goes_end_to_end_and_only_to_trusted_servers() {
             .unwrap();
         let text = "over TLS ".repeat(50_000);
         trusted.send("echo", &text).await.unwrap();
+        trusted.flush().await.unwrap();
         assert!(seen.next().await == format!("{text:?}"));
 
         for tls in [

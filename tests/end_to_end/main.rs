@@ -3,6 +3,7 @@
 mod client;
 mod faults;
 mod flow;
+mod flush;
 mod hooks;
 mod messages;
 mod programs;

@@ -261,6 +261,25 @@ impl Lasting {
         }
     }
 
+    /// Waits until everything that the present connection was sent is written.
+    pub(super) async fn flush(&self) -> Result {
+        let link = self.link();
+        // What was sent on a connection that is gone is no business of the next one.
+        let flushed = match link.end() {
+            Some(close) => Err(Error::Closed(close)),
+            None => link.flush().await,
+        };
+        flushed.map_err(|error| self.or_gone(error))
+    }
+
+    /// An error of the present connection as one of the client.
+    fn or_gone(&self, error: Error) -> Error {
+        match error {
+            Error::Closed(close) => self.gone(close),
+            error => error,
+        }
+    }
+
     /// What a `send` to a connection that is gone fails with.
     fn gone(&self, last: Close) -> Error {
         if let Some(close) = self.wanted() {
@@ -281,10 +300,9 @@ impl Lasting {
         if self.waiting.load(Ordering::Acquire) > 0 {
             return Err(self.gone(Close::new(CloseCode::ABNORMAL, "messages wait already")));
         }
-        self.link().offer(route, data).map_err(|error| match error {
-            Error::Closed(close) => self.gone(close),
-            error => error,
-        })
+        self.link()
+            .offer(route, data)
+            .map_err(|error| self.or_gone(error))
     }
 
     /// As [`offer`](Self::offer); `None` where it takes longer.

@@ -218,6 +218,40 @@ impl<H: Handler> Connection<H> {
         }
     }
 
+    /// Waits until everything that was sent before on this connection is written to its socket.
+    ///
+    /// A `send` that is done has put its message into the outbox, from where the connection writes it as fast as the peer
+    /// reads; what is there when a connection is lost is lost with it. Written to the socket is not received: the system
+    /// still has it to deliver, and only an answer tells that the peer has it. [`close`](Self::close) needs no flush
+    /// before it.
+    ///
+    /// Of a client that reconnects it is the present connection; messages that are
+    /// [kept](crate::client::Reconnect::keep) are not sent yet, and their `send` waits.
+    ///
+    /// Dropped before it is done, it changes nothing.
+    ///
+    /// ```no_run
+    /// # #[highway::client]
+    /// # struct Me;
+    /// # async fn example(me: &highway::Connection<Me>) -> highway::Result {
+    /// for reading in 0..1000 {
+    ///     me.send("reading", reading).await?;
+    /// }
+    /// me.flush().await // now none of them waits in this process
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`Closed`](crate::Error::Closed) when the connection ended before all of it was written, and for a client that
+    /// reconnects [`Disconnected`](crate::Error::Disconnected) while there is no connection or when it is lost meanwhile:
+    /// nobody knows which messages the peer has.
+    pub async fn flush(&self) -> Result {
+        match &self.shared.to {
+            To::Link(link) => link.flush().await,
+            To::Lasting(held) => held.0.flush().await,
+        }
+    }
+
     /// Closes the connection with 1000 behind everything that was sent before, and waits until it has ended. A client
     /// that reconnects gives up, at once while there is no connection.
     ///
