@@ -1,6 +1,6 @@
 //! What can go wrong, by stage.
 
-use std::{error::Error as StdError, fmt, io, net::SocketAddr};
+use std::{error::Error as StdError, fmt, io, net::SocketAddr, time::Duration};
 
 use http::StatusCode;
 
@@ -85,6 +85,9 @@ pub enum ConnectError {
         status: StatusCode,
         /// The beginning of the answer's body.
         body: String,
+        /// When to come back, if an answer 429 or 503 told it in seconds (`Retry-After`):
+        /// [`Close::MAX_RETRY_AFTER`] at most.
+        retry_after: Option<Duration>,
     },
     /// The server's answer is no upgrade to a WebSocket.
     Upgrade(String),
@@ -145,10 +148,12 @@ impl fmt::Display for ConnectError {
             Self::Url(why) => f.write_str(why),
             Self::Io(source) => source.fmt(f),
             Self::Tls(source) => write!(f, "the TLS handshake failed: {source}"),
-            Self::Refused { status, body } if body.is_empty() => {
+            Self::Refused { status, body, .. } if body.is_empty() => {
                 write!(f, "the server answered {status}")
             }
-            Self::Refused { status, body } => write!(f, "the server answered {status}: {body}"),
+            Self::Refused { status, body, .. } => {
+                write!(f, "the server answered {status}: {body}")
+            }
             Self::Upgrade(why) => write!(f, "the server does not upgrade to a WebSocket: {why}"),
             Self::Closed(close) => {
                 write!(

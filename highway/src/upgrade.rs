@@ -11,7 +11,7 @@ use tokio_tungstenite::tungstenite::{
     handshake::{client, derive_accept_key, machine::TryParse, server},
 };
 
-use crate::error::ConnectError;
+use crate::{error::ConnectError, wire::Close};
 
 /// A head and what was read behind it.
 #[derive(Debug)]
@@ -157,6 +157,7 @@ pub(crate) async fn request(
         return Err(ConnectError::Refused {
             status: response.status(),
             body,
+            retry_after: retry_after(&response),
         });
     }
     let has = |name: header::HeaderName, token: &str| {
@@ -195,6 +196,24 @@ pub(crate) async fn request(
         }
     }
     Ok(rest)
+}
+
+/// When a server that is overloaded, or finds its client too busy, told it to come back. A date, which servers seldom send,
+/// would depend on both clocks.
+fn retry_after(response: &client::Response) -> Option<Duration> {
+    if !matches!(
+        response.status(),
+        StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS
+    ) {
+        return None;
+    }
+    let told = response.headers().get(header::RETRY_AFTER)?.as_bytes();
+    if told.is_empty() || !told.iter().all(u8::is_ascii_digit) {
+        return None;
+    }
+    // More digits than a number has are more than the limit as well.
+    let seconds = std::str::from_utf8(told).ok()?.parse().unwrap_or(u64::MAX);
+    Some(Duration::from_secs(seconds).min(Close::MAX_RETRY_AFTER))
 }
 
 /// The beginning of the body of a refusal, for the error.

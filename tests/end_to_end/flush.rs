@@ -9,9 +9,7 @@ use std::{
 };
 
 use futures_util::poll;
-use highway::{
-    Bytes, Close, CloseCode, Connection, Error, client::Reconnect, connection::Status, route,
-};
+use highway::{Bytes, CloseCode, Connection, Error, client::Reconnect, connection::Status, route};
 use highway_tests::within_deadline;
 use tokio::{io::AsyncReadExt, net::TcpListener};
 use tracing_subscriber::filter::LevelFilter;

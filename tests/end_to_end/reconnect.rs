@@ -3,7 +3,7 @@
 use std::{net::SocketAddr, time::Duration};
 
 use highway::{
-    Close, CloseCode, Connection, Error,
+    Close, CloseCode, ConnectError, Connection, Error,
     client::Reconnect,
     connection::{Reason, Reconnecting, Status, StatusChanges},
     route,
@@ -281,6 +281,103 @@ fn server_says_when_to_come_back() {
             panic!("{status:?}");
         };
         assert_eq!(next.delay, Duration::from_secs(60));
+    });
+}
+
+/// What a client does when its attempt to come back is answered with this.
+async fn answered_with(answer: &str) -> Reconnecting {
+    let (listener, _) = listen().await;
+    let reconnect = soon().wait_for_server();
+    let (me, _seen, peer) = connect_raw(&listener, reconnect).await;
+    let mut changes = me.status_changes();
+    peer.reset();
+    let (mut peer, _) = RawPeer::accept_request(&listener).await;
+    peer.bytes(format!("HTTP/1.1 {answer}\r\nContent-Length: 0\r\n\r\n").as_bytes())
+        .await;
+    loop {
+        let next = away(&mut changes).await;
+        if next.attempt > 1 {
+            return next;
+        }
+    }
+}
+
+#[test]
+fn answer_says_when_to_come_back() {
+    #[track_caller]
+    fn check(answer: &str, told: Option<u64>) {
+        within_deadline(async {
+            let next = answered_with(answer).await;
+            let told = told.map(Duration::from_secs);
+            assert_eq!(next.why.retry_after(), told, "{next:?}");
+            // The client's own delay comes on top of it.
+            let delay = next.delay.checked_sub(told.unwrap_or_default());
+            let own = Duration::from_millis(50);
+            assert!(delay.is_some_and(|delay| delay <= own), "{next:?}");
+        });
+    }
+    check("503 Service Unavailable\r\nRetry-After: 7", Some(7));
+    check("429 Too Many Requests\r\nretry-after:  120 ", Some(120));
+    check("503 Service Unavailable\r\nRetry-After: 0", Some(0));
+    // Longer is not waited for, whoever says so.
+    for seconds in ["601", "18446744073709551615", "99999999999999999999999"] {
+        let answer = format!("503 Service Unavailable\r\nRetry-After: {seconds}");
+        check(&answer, Some(600));
+    }
+    for told in [
+        "",
+        "-1",
+        "1.5",
+        "x",
+        "Fri, 31 Dec 1999 23:59:59 GMT",
+        "\u{663}",
+    ] {
+        check(
+            &format!("503 Service Unavailable\r\nRetry-After: {told}"),
+            None,
+        );
+    }
+    check("503 Service Unavailable", None);
+    check("500 Internal Server Error\r\nRetry-After: 7", None);
+}
+
+#[test]
+fn server_that_is_full_says_when_to_come_back() {
+    within_deadline(async {
+        let full = Server::server().limits(|limits| limits.connections = 0);
+        let server = start(full).await;
+        let (probe, mut seen) = Probe::new();
+        let client = Me::client()
+            .state(probe)
+            .reconnect(soon().wait_for_server());
+        let connecting = tokio::spawn({
+            let url = server.url.clone();
+            async move { client.connect(&url).await.map(drop) }
+        });
+        let said = seen.next().await;
+        assert!(
+            said.starts_with("attempt 1: the server answered 503"),
+            "{said}"
+        );
+        connecting.abort();
+        let error = Me::client()
+            .state(Probe::new().0)
+            .connect(&server.url)
+            .await
+            .unwrap_err();
+        assert!(
+            matches!(
+                &error,
+                Error::Connect {
+                    source: ConnectError::Refused {
+                        retry_after: Some(_),
+                        ..
+                    },
+                    ..
+                }
+            ),
+            "{error:?}"
+        );
     });
 }
 

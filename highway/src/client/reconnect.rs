@@ -19,7 +19,9 @@ type Decide = dyn Fn(&Close) -> bool + Send + Sync;
 ///
 /// Before attempt n it waits for a random time between 0 and `first_delay` · 2ⁿ⁻¹, and `max_delay` at most ("full
 /// jitter"), so that clients that lost their connections together don't come back together. The numbers start anew after
-/// a connection that lasted. A server that says when to come back ([`Close::retry_after`]) is taken at its word.
+/// a connection that lasted. A server that says when to come back is taken at its word, up to 10 minutes
+/// ([`Close::MAX_RETRY_AFTER`]): with its close ([`Close::retry_after`]), or with `Retry-After` in seconds in an answer 429
+/// or 503, to which the random time is added, as all clients may have been told the same.
 ///
 /// These closes lead to another attempt, unless [`retry_on`](Self::retry_on) decides otherwise:
 ///
@@ -210,10 +212,12 @@ impl Reconnect {
         let factor = 1_u32.checked_shl(doublings).unwrap_or(u32::MAX);
         let most = self.first_delay.saturating_mul(factor).min(self.max_delay);
         let own = most.mul_f64(random.clamp(0.0, 1.0));
-        match why.close().and_then(Close::retry_after) {
+        match why.retry_after() {
             None => own,
-            Some(told) if attempt <= 1 => told,
-            // A server that keeps calling back only to hang up is not called faster than others.
+            // The server told each of its clients another time.
+            Some(told) if attempt <= 1 && why.close().is_some() => told,
+            // One that refuses may tell all the same, and one that keeps calling back only to hang up is not called
+            // faster than others.
             Some(told) => told.saturating_add(own),
         }
     }
@@ -226,6 +230,14 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    fn refusal(status: StatusCode, retry_after: Option<Duration>) -> ConnectError {
+        ConnectError::Refused {
+            status,
+            body: String::new(),
+            retry_after,
+        }
+    }
 
     fn lost() -> Reason {
         Reason::Closed(Close::new(CloseCode::ABNORMAL, ""))
@@ -256,6 +268,17 @@ mod tests {
         let failed = Reason::Failed(Arc::new(ConnectError::Closed(hint)));
         check_delay(1, &failed, 0.9, 1234);
         check_delay(2, &failed, 0.5, 1234 + 500);
+    }
+
+    #[test]
+    fn answer_that_says_when_to_come_back_is_spread_as_well() {
+        let refused = Reason::Failed(Arc::new(refusal(
+            StatusCode::SERVICE_UNAVAILABLE,
+            Some(Duration::from_secs(7)),
+        )));
+        check_delay(1, &refused, 0.0, 7000);
+        check_delay(1, &refused, 0.5, 7000 + 250);
+        check_delay(3, &refused, 1.0, 7000 + 2000);
     }
 
     #[test]
@@ -312,8 +335,7 @@ mod tests {
             (StatusCode::BAD_GATEWAY, true),
             (StatusCode::SERVICE_UNAVAILABLE, true),
         ] {
-            let body = String::new();
-            check(&ConnectError::Refused { status, body }, retried);
+            check(&refusal(status, None), retried);
         }
     }
 

@@ -69,6 +69,19 @@ impl Reason {
     }
 }
 
+impl Reason {
+    /// When the server told the client to come back, with its close or with its answer to the attempt.
+    pub fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Failed(error) => match &**error {
+                ConnectError::Refused { retry_after, .. } => *retry_after,
+                _ => self.close()?.retry_after(),
+            },
+            Self::Closed(close) => close.retry_after(),
+        }
+    }
+}
+
 impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
