@@ -32,6 +32,8 @@ pub mod program;
 pub mod route;
 pub mod server;
 pub mod session;
+#[cfg(feature = "tls")]
+mod tls;
 mod upgrade;
 pub mod value;
 pub mod wire;

@@ -16,6 +16,7 @@ use super::PeerAddr;
 use crate::{
     connection::Stream,
     error::{ConnectError, Error, Result},
+    tls::provider,
 };
 
 /// Which servers a client trusts, for [`Client::tls`](super::Client::tls).
@@ -84,7 +85,9 @@ impl ClientTls {
 
     fn from_roots(roots: RootCertStore) -> Self {
         Self::from_config(
-            ClientConfig::builder()
+            ClientConfig::builder_with_provider(provider())
+                .with_safe_default_protocol_versions()
+                .expect("a provider that a program chooses speaks TLS 1.2 or 1.3, as ring does")
                 .with_root_certificates(roots)
                 .with_no_client_auth(),
         )
@@ -120,5 +123,18 @@ impl Stream for TlsStream<TcpStream> {
 impl PeerAddr for TlsStream<TcpStream> {
     fn peer_addr(&self) -> Option<SocketAddr> {
         self.get_ref().0.peer_addr().ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio_rustls::rustls::crypto::CryptoProvider;
+
+    use super::*;
+
+    #[test]
+    fn provider_is_not_chosen_for_the_whole_process() {
+        let _ = ClientTls::default();
+        assert!(CryptoProvider::get_default().is_none());
     }
 }

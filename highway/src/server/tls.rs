@@ -10,8 +10,7 @@ use tokio::net::TcpStream;
 use tokio_rustls::{
     TlsAcceptor,
     rustls::{
-        self, ServerConfig,
-        crypto::CryptoProvider,
+        ServerConfig,
         pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject},
     },
     server::TlsStream,
@@ -20,6 +19,7 @@ use tokio_rustls::{
 use crate::{
     connection::Stream,
     error::{Error, Result},
+    tls::provider,
 };
 
 /// A certificate and its key, for [`Server::tls`](super::Server::tls).
@@ -129,11 +129,7 @@ fn read(certificate: &Path, key: &Path) -> Result<ServerConfig> {
         .and_then(Iterator::collect::<std::result::Result<Vec<_>, _>>)
         .map_err(|error| named(certificate, &error))?;
     let private = PrivateKeyDer::from_pem_file(key).map_err(|error| named(key, &error))?;
-    // A program with several providers in it has to choose one; that is no reason to fail when it has not.
-    let provider = CryptoProvider::get_default()
-        .cloned()
-        .unwrap_or_else(|| Arc::new(rustls::crypto::ring::default_provider()));
-    let mut config = ServerConfig::builder_with_provider(provider)
+    let mut config = ServerConfig::builder_with_provider(provider())
         .with_safe_default_protocol_versions()
         .and_then(|builder| {
             builder
