@@ -1,7 +1,8 @@
 //! Clients that stay connected: servers that go and come back, closes that end it, messages that are kept.
 
-use std::{net::SocketAddr, time::Duration};
+use std::{collections::HashSet, net::SocketAddr, time::Duration};
 
+use futures_util::{StreamExt, stream};
 use highway::{
     Close, CloseCode, ConnectError, Connection, Error,
     client::Reconnect,
@@ -9,7 +10,7 @@ use highway::{
     route,
 };
 use highway_tests::within_deadline;
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, sync::mpsc};
 
 use crate::support::{Probe, RawPeer, Seen, TABLE, start, start_on};
 
@@ -95,6 +96,42 @@ struct Quitter;
 #[highway::on(reconnecting)]
 async fn quit(me: Connection<Quitter>) -> highway::Result {
     me.close_with(CloseCode(4003), "enough").await
+}
+
+/// One of a thousand.
+#[highway::client(state = Crowd)]
+struct OneOfMany;
+
+#[derive(Clone)]
+struct Crowd(mpsc::UnboundedSender<OfMany>);
+
+/// What became of one of a thousand.
+enum OfMany {
+    Ready,
+    Away(Reconnecting),
+    Echoed(usize),
+}
+
+impl Crowd {
+    fn saw(&self, what: OfMany) {
+        // A test that has seen enough is over.
+        let _ = self.0.send(what);
+    }
+}
+
+#[highway::on(ready)]
+async fn one_is_ready(me: &mut OneOfMany) {
+    me.state().saw(OfMany::Ready);
+}
+
+#[highway::on(reconnecting)]
+async fn one_is_away(attempt: Reconnecting, me: Connection<OneOfMany>) {
+    me.state().saw(OfMany::Away(attempt));
+}
+
+#[route("echo")]
+async fn one_is_echoed(number: String, me: &mut OneOfMany) {
+    me.state().saw(OfMany::Echoed(number.parse().unwrap()));
 }
 
 fn soon() -> Reconnect {
@@ -684,5 +721,123 @@ fn connection_without_reconnect_tells_its_end_as_status() {
         assert!(matches!(last, Some(Status::Closed(close)) if close == Close::GOING_AWAY));
         assert!(changes.next().await.is_none());
         assert!(matches!(me.status(), Status::Closed(_)));
+    });
+}
+
+const MANY: usize = 1000;
+
+/// Over how long a thousand clients come back.
+const SPREAD: Duration = Duration::from_secs(1);
+
+/// Waits until all are connected again, and gives back why and when each made its first attempt.
+async fn all_come_back(events: &mut mpsc::UnboundedReceiver<OfMany>) -> Vec<Reconnecting> {
+    let mut first = Vec::new();
+    let mut ready = 0;
+    while ready < MANY {
+        match events.recv().await.expect("the clients are there") {
+            OfMany::Ready => ready += 1,
+            OfMany::Away(attempt) if attempt.attempt == 1 => first.push(attempt),
+            OfMany::Away(_) | OfMany::Echoed(_) => {}
+        }
+    }
+    first
+}
+
+/// Every tenth of the time has its share of the attempts, give or take half of it: five times what chance makes of it.
+#[track_caller]
+fn check_spread(attempts: &[Reconnecting]) {
+    assert_eq!(attempts.len(), MANY);
+    let mut tenths = [0; 10];
+    for attempt in attempts {
+        assert!(attempt.delay <= SPREAD, "{attempt:?}");
+        let part = attempt.delay.as_millis() * 10 / (SPREAD.as_millis() + 1);
+        tenths[usize::try_from(part).unwrap()] += 1;
+    }
+    let share = MANY / 10;
+    assert!(
+        tenths
+            .iter()
+            .all(|tenth| (share / 2..=share + share / 2).contains(tenth)),
+        "{tenths:?}"
+    );
+}
+
+/// Each of them can be talked to through its handle from before.
+async fn check_all_echo(
+    clients: &[Connection<OneOfMany>],
+    events: &mut mpsc::UnboundedReceiver<OfMany>,
+) {
+    for (number, client) in clients.iter().enumerate() {
+        let mut changes = client.status_changes();
+        while !matches!(client.status(), Status::Connected) {
+            changes.next().await.expect("it is not over");
+        }
+        client.send("echo", number.to_string()).await.unwrap();
+    }
+    let mut missing: HashSet<usize> = (0..clients.len()).collect();
+    while !missing.is_empty() {
+        if let OfMany::Echoed(number) = events.recv().await.expect("the clients are there") {
+            assert!(missing.remove(&number), "{number}");
+        }
+    }
+}
+
+#[test]
+fn thousand_clients_come_back_spread_over_time_from_a_crash_and_a_restart() {
+    // Each has a descriptor on both sides, and for a while one more.
+    #[cfg(unix)]
+    {
+        let wanted = 4 * MANY as u64;
+        let limit = rlimit::increase_nofile_limit(wanted).unwrap();
+        assert!(limit >= wanted, "the system allows {limit} descriptors");
+    }
+    within_deadline(async {
+        let server = || Server::server().limits(|limits| limits.reconnect_spread = SPREAD);
+        let running = start(server()).await;
+        let (address, url) = (running.address, running.url.clone());
+        let (crowd, mut events) = mpsc::unbounded_channel();
+        let reconnect = Reconnect::default()
+            .first_delay(SPREAD)
+            .max_delay(SPREAD)
+            .lasted_after(Duration::ZERO);
+        let clients: Vec<_> = stream::iter(0..MANY)
+            .map(|_| {
+                let client = OneOfMany::client().state(Crowd(crowd.clone()));
+                client.reconnect(reconnect.clone()).connect(&url)
+            })
+            .buffer_unordered(50)
+            .map(|client| client.expect("the server is there"))
+            .collect()
+            .await;
+        assert_eq!(all_come_back(&mut events).await.len(), 0);
+
+        // Nobody tells them when to come back: the delays are their own.
+        running.drop_future().await;
+        let running = start_on(server(), address).await;
+        let attempts = all_come_back(&mut events).await;
+        check_spread(&attempts);
+        assert!(
+            attempts.iter().all(|it| it.why.retry_after().is_none()),
+            "{attempts:?}"
+        );
+        check_all_echo(&clients, &mut events).await;
+
+        // The server tells each of them when.
+        running.stop().await;
+        let running = start_on(server(), address).await;
+        let attempts = all_come_back(&mut events).await;
+        check_spread(&attempts);
+        assert!(
+            attempts
+                .iter()
+                .all(|it| it.why.retry_after() == Some(it.delay)),
+            "{attempts:?}"
+        );
+        check_all_echo(&clients, &mut events).await;
+
+        running.stop().await;
+        stream::iter(&clients)
+            .for_each_concurrent(None, |client| async { client.close().await.unwrap() })
+            .await;
     });
 }
