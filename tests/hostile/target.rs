@@ -4,7 +4,10 @@
 use std::{future::pending, time::Duration};
 
 use clap::Parser;
-use highway::{Bytes, Close, Connection, Failure, Limits, Value, on, route};
+use highway::{
+    Bytes, Close, ConnectError, Connection, Error, Failure, Limits, Value, client::Reconnect, on,
+    route,
+};
 use tokio::io::AsyncReadExt;
 
 /// What a hostile peer is let loose on.
@@ -20,6 +23,9 @@ enum Side {
     Client {
         /// The server.
         url: String,
+        /// Connects again and again, without a pause worth the name.
+        #[arg(long)]
+        reconnect: bool,
     },
 }
 
@@ -128,16 +134,37 @@ async fn run(side: Side) {
             println!("{}", server.local_addr());
             server.run().await.expect("a server runs on");
         }
-        Side::Client { url } => {
-            match Client::client().limits(impatient).connect(&url).await {
+        Side::Client { url, reconnect } => {
+            let mut client = Client::client().limits(impatient);
+            if reconnect {
+                let at_once = Duration::from_millis(1);
+                let reconnect = Reconnect::default().first_delay(at_once).max_delay(at_once);
+                client = client.reconnect(reconnect.wait_for_server());
+            }
+            match client.connect(&url).await {
                 Ok(connection) => {
                     connection.closed().await;
                 }
-                Err(error) => println!("failed: {error}"),
+                Err(error) => println!("failed as {}: {error}", kind(&error)),
             }
             // What was measured of a process that is gone would be nothing.
             pending::<()>().await;
         }
+    }
+}
+
+/// What a program can tell errors of `connect` apart by.
+fn kind(error: &Error) -> &'static str {
+    match error {
+        Error::Connect { source, .. } => match source {
+            ConnectError::Io(_) => "Io",
+            ConnectError::Refused { .. } => "Refused",
+            ConnectError::Upgrade(_) => "Upgrade",
+            ConnectError::Closed(_) => "Closed",
+            ConnectError::Timeout => "Timeout",
+            _ => "another ConnectError",
+        },
+        _ => "another Error",
     }
 }
 
