@@ -3,11 +3,11 @@
 use std::{net::SocketAddr, path::Path, time::Duration};
 
 use highway::{
-    Close, CloseCode, Connection, Error, Value, client::ClientTls, route, server::ServerTls,
-    wire::Dialect,
+    Close, CloseCode, ConnectError, Connection, Error, Value, client::ClientTls, route,
+    server::ServerTls, wire::Dialect,
 };
 use highway_tests::within_deadline;
-use tokio::net::TcpListener;
+use tokio::{io::AsyncWriteExt, net::TcpListener};
 
 use crate::support::{
     BINARY, CLOSE, FIN, PING, PONG, Probe, RawPeer, TABLE, encode_frame, header, start,
@@ -82,7 +82,7 @@ fn refused_connection_is_an_error() {
             matches!(
                 &error,
                 Error::Connect {
-                    source: highway::ConnectError::Io(_),
+                    source: ConnectError::Io(_),
                     ..
                 }
             ),
@@ -175,6 +175,106 @@ fn server_that_says_nothing_is_given_up() {
     });
 }
 
+/// Writes one byte after the other, as long as the client takes them.
+async fn drip(peer: &mut RawPeer, bytes: &[u8]) {
+    let mut pace = tokio::time::interval(Duration::from_millis(10));
+    for byte in bytes.iter().cycle() {
+        pace.tick().await;
+        if peer.stream.write_u8(*byte).await.is_err() {
+            break;
+        }
+    }
+}
+
+#[test]
+fn server_that_never_comes_to_an_end_is_given_up_though_something_comes_all_the_time() {
+    within_deadline(async {
+        let short = |limits: &mut highway::Limits| {
+            limits.upgrade_timeout = Duration::from_millis(200);
+            limits.exchange_timeout = Duration::from_millis(200);
+            limits.close_timeout = Duration::from_millis(200);
+        };
+        let said = refused_by(short, async |listener| {
+            let (mut peer, _) = RawPeer::accept_request(&listener).await;
+            peer.bytes(b"HTTP/1.1 101 Switching Protocols\r\n").await;
+            drip(&mut peer, b"a: b\r\n").await;
+        })
+        .await;
+        assert_eq!(said, "it took too long");
+        let said = refused_by(
+            |_| {},
+            async |listener| {
+                let (mut peer, _) = RawPeer::accept_request(&listener).await;
+                peer.bytes(b"HTTP/1.1 404 Not Found\r\nContent-Length: 400\r\n\r\n")
+                    .await;
+                drip(&mut peer, b"no ").await;
+            },
+        )
+        .await;
+        // What came of the body in time is shown.
+        assert!(
+            said.starts_with("the server answered 404 Not Found: no no"),
+            "{said}"
+        );
+        let said = refused_by(short, async |listener| {
+            let mut peer = RawPeer::accept(&listener).await;
+            peer.bytes(&[FIN | BINARY, 126, 1, 0, 5, 0, 0, 0]).await;
+            drip(&mut peer, b" ").await;
+        })
+        .await;
+        assert!(said.ends_with("(3003 Invalid state)"), "{said}");
+        let said = refused_by(short, async |listener| {
+            let mut peer = RawPeer::accept(&listener).await;
+            let ping = [FIN | PING, 0];
+            drip(&mut peer, &ping).await;
+        })
+        .await;
+        assert!(said.ends_with("(3003 Invalid state)"), "{said}");
+    });
+}
+
+#[test]
+fn server_that_does_not_speak_tls_is_an_error() {
+    within_deadline(async {
+        let (listener, address) = listen().await;
+        let url = format!("wss://localhost:{}", address.port());
+        let client =
+            || client().limits(|limits| limits.upgrade_timeout = Duration::from_millis(200));
+        let silent = client();
+        let (error, _silent) = tokio::join!(silent.connect(&url), listener.accept());
+        let error = error.unwrap_err();
+        assert!(
+            matches!(
+                &error,
+                Error::Connect {
+                    source: ConnectError::Timeout,
+                    ..
+                }
+            ),
+            "{error:?}"
+        );
+        let junk = client();
+        let (error, ()) = tokio::join!(junk.connect(&url), async {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            stream
+                .write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+                .await
+                .unwrap();
+        });
+        let error = error.unwrap_err();
+        assert!(
+            matches!(
+                &error,
+                Error::Connect {
+                    source: ConnectError::Tls(_),
+                    ..
+                }
+            ),
+            "{error:?}"
+        );
+    });
+}
+
 #[test]
 fn server_that_ends_before_its_table_is_an_error_with_its_code() {
     within_deadline(async {
@@ -239,7 +339,7 @@ fn urls_that_are_none_are_errors_before_anything_is_sent() {
                 matches!(
                     &error,
                     Error::Connect {
-                        source: highway::ConnectError::Url(_),
+                        source: ConnectError::Url(_),
                         ..
                     }
                 ),
