@@ -302,8 +302,8 @@ fn faults_of_a_server_close_as_those_of_a_client_do() {
         peer.write(&head(FIN | BINARY, u64::MAX >> 1, false));
     });
     check_closes(1009, "closed: 1009", |peer| {
-        peer.send(BINARY, &[0; 600 * 1024]);
-        peer.send(FIN | CONTINUATION, &[0; 600 * 1024]);
+        peer.send(BINARY, &vec![0; 600 * 1024]);
+        peer.send(FIN | CONTINUATION, &vec![0; 600 * 1024]);
     });
 }
 

@@ -5,6 +5,8 @@ mod reconnect;
 #[cfg(feature = "tls")]
 mod tls;
 
+#[cfg(feature = "tls")]
+use std::sync::OnceLock;
 use std::{fmt, marker::PhantomData, sync::Arc};
 
 use http::{Extensions, HeaderName, HeaderValue};
@@ -53,7 +55,8 @@ pub struct Client<H: Handler<Side = ClientSide>, S = Arc<<H as Handler>::State>>
     headers: Vec<(String, String)>,
     reconnect: Option<Reconnect>,
     #[cfg(feature = "tls")]
-    tls: Option<ClientTls>,
+    /// Made at the first connection unless it is given, and kept, so that TLS sessions are resumed.
+    tls: OnceLock<ClientTls>,
     handler: PhantomData<fn() -> H>,
 }
 
@@ -76,7 +79,7 @@ impl<H: Handler<Side = ClientSide>> Client<H, NoState> {
             headers: Vec::new(),
             reconnect: None,
             #[cfg(feature = "tls")]
-            tls: None,
+            tls: OnceLock::new(),
             handler: PhantomData,
         }
     }
@@ -103,7 +106,7 @@ impl<H: Handler<Side = ClientSide>, S> Client<H, S> {
         self
     }
 
-    /// Adds a header to the HTTP request, such as `authorization` or `origin`.
+    /// Adds a header to the HTTP request, such as `authorization` or `origin`, in place of one of the same name.
     ///
     /// A name or value that can't stand in a header is told by [`connect`](Client::connect).
     pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
@@ -122,7 +125,7 @@ impl<H: Handler<Side = ClientSide>, S> Client<H, S> {
     /// How `wss://` servers are checked; the certificates of Mozilla's root programme by default.
     #[cfg(feature = "tls")]
     pub fn tls(mut self, tls: ClientTls) -> Self {
-        self.tls = Some(tls);
+        self.tls = OnceLock::from(tls);
         self
     }
 }
@@ -132,7 +135,11 @@ impl<H: Handler<Side = ClientSide>> Client<H> {
     /// routes. Dropped before, it leaves no connection behind.
     ///
     /// # Errors
-    /// [`Error::Connect`] with what went wrong on the way.
+    /// [`Error::Connect`], whose [`ConnectError`] tells at which stage it failed: the URL, TCP, TLS, the upgrade, the
+    /// exchange of the routes. Whatever the server does, it comes within
+    /// [`upgrade_timeout`](Limits::upgrade_timeout), [`exchange_timeout`](Limits::exchange_timeout) and
+    /// [`close_timeout`](Limits::close_timeout) together and the time of one's own hooks, unless the client
+    /// [waits for its server](Reconnect::wait_for_server).
     pub async fn connect(self, url: &str) -> Result<Connection<H>> {
         let (connection, _) = self.start(url).await?;
         Ok(connection)
@@ -232,8 +239,7 @@ impl<H: Handler<Side = ClientSide>> Client<H> {
     ) -> Result<Opening<H>, ConnectError> {
         let stream = self
             .tls
-            .clone()
-            .unwrap_or_default()
+            .get_or_init(ClientTls::default)
             .connect(host, stream)
             .await?;
         self.upgrade(stream, request).await

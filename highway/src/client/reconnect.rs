@@ -38,7 +38,8 @@ type Decide = dyn Fn(&Close) -> bool + Send + Sync;
 /// what 4000 to 4999 mean only the application knows. So does a close by hand, on this side.
 ///
 /// An attempt that fails leads to the next one, except for an URL that can't be connected to, and for an HTTP status from
-/// 300 to 499 other than 408, 425 and 429.
+/// 300 to 499 other than 408, 425 and 429. One whose connection closes before the routes are exchanged is judged by that
+/// close.
 ///
 /// ```no_run
 /// use std::time::Duration;

@@ -20,6 +20,9 @@ use crate::{
 };
 
 /// Which servers a client trusts, for [`Client::tls`](super::Client::tls).
+///
+/// TLS 1.2 and 1.3 are spoken, with the cryptography that the program has chosen as rustls' default, else with ring's;
+/// [`from_config`](Self::from_config) takes any other.
 #[derive(Clone)]
 pub struct ClientTls {
     connector: TlsConnector,

@@ -24,7 +24,7 @@ use crate::{
 
 /// A certificate and its key, for [`Server::tls`](super::Server::tls).
 ///
-/// TLS 1.2 and 1.3 are spoken. A renewed certificate is taken up without a restart: clones share the certificate, so keep
+/// TLS 1.2 and 1.3 are spoken, with the cryptography that the program has chosen as rustls' default, else with ring's. A renewed certificate is taken up without a restart: clones share the certificate, so keep
 /// one and [`reload`](Self::reload) it. Connections that are there stay as they are.
 ///
 /// ```no_run
