@@ -497,3 +497,80 @@ impl<S> Write for Adapter<'_, '_, S> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::pin::pin;
+
+    use tokio::io::ReadBuf;
+
+    use super::*;
+    use crate::connection::ConnectionId;
+
+    /// Takes everything and keeps it until it may be flushed, as TLS does.
+    #[derive(Default)]
+    struct Keeping {
+        may_flush: bool,
+    }
+
+    impl AsyncRead for Keeping {
+        fn poll_read(
+            self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+            _: &mut ReadBuf<'_>,
+        ) -> Poll<io::Result<()>> {
+            Poll::Pending
+        }
+    }
+
+    impl AsyncWrite for Keeping {
+        fn poll_write(
+            self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+            bytes: &[u8],
+        ) -> Poll<io::Result<usize>> {
+            Poll::Ready(Ok(bytes.len()))
+        }
+
+        fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+            if self.may_flush {
+                Poll::Ready(Ok(()))
+            } else {
+                Poll::Pending
+            }
+        }
+
+        fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+            Poll::Ready(Ok(()))
+        }
+    }
+
+    impl Stream for Keeping {}
+
+    #[test]
+    fn what_the_stream_keeps_is_not_written_yet() {
+        let cx = &mut Context::from_waker(Waker::noop());
+        let link = Link::new(ConnectionId::next(), None, true, 1024);
+        let mut transport = Transport::new(Keeping::default(), false, Vec::new(), 1024);
+        link.push_message(b"message");
+        let mut flush = pin!(link.flush());
+        assert!(flush.as_mut().poll(cx).is_pending());
+        for _ in 0..2 {
+            assert!(transport.poll_flush(cx, &link).is_pending());
+            assert!(!transport.is_flushed());
+            assert!(flush.as_mut().poll(cx).is_pending());
+        }
+        transport.wire.stream.may_flush = true;
+        assert!(transport.poll_flush(cx, &link).is_ready());
+        assert!(transport.is_flushed());
+        assert!(matches!(flush.as_mut().poll(cx), Poll::Ready(Ok(()))));
+
+        // Nobody waited while this was flushed.
+        link.push_message(b"another");
+        assert!(transport.poll_flush(cx, &link).is_ready());
+        let mut flush = pin!(link.flush());
+        assert!(flush.as_mut().poll(cx).is_pending());
+        assert!(transport.poll_flush(cx, &link).is_ready());
+        assert!(matches!(flush.as_mut().poll(cx), Poll::Ready(Ok(()))));
+    }
+}
