@@ -315,7 +315,7 @@ impl Lasting {
         }
         self.link()
             .offer(route, data)
-            .map_err(|error| self.or_gone(error))
+            .map_err(|error| self.or_gone(*error))
     }
 
     /// As [`offer`](Self::offer); `None` where it takes longer.
@@ -392,7 +392,7 @@ fn offer_or_push<P, R: RouteTo<P, D>, D>(
     let offered = link.offer(route, data);
     let link = Arc::clone(link);
     async move {
-        match offered? {
+        match offered.map_err(|error| *error)? {
             None => Ok(()),
             Some(frame) => link.push(frame).await,
         }

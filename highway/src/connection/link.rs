@@ -160,22 +160,25 @@ impl Link {
     }
 
     /// The peer's dialect and its id of a route.
-    fn resolve(&self, name: &str) -> Result<(Dialect, RouteId)> {
-        let resolved = self.with_peer(|peer| match peer.table.id(name) {
-            Some(id) => Ok((peer.dialect, id)),
-            None => Err(Error::NoSuchRoute {
+    fn resolve(&self, name: &str) -> Result<(Dialect, RouteId), Box<Error>> {
+        self.find(name)
+            .ok_or_else(|| Box::new(self.unresolved(name)))
+    }
+
+    /// Why a name leads to no route.
+    #[cold]
+    fn unresolved(&self, name: &str) -> Error {
+        let nearest = self.with_peer(|peer| peer.table.nearest(name));
+        match (nearest, &self.lock().closing) {
+            (Some(nearest), _) => Error::NoSuchRoute {
                 route: name.to_owned(),
-                nearest: peer.table.nearest(name),
-            }),
-        });
-        resolved.unwrap_or_else(|| {
-            Err(match &self.lock().closing {
-                Some(close) => Error::Closed(close.clone()),
-                None => Error::NotReady {
-                    route: name.to_owned(),
-                },
-            })
-        })
+                nearest,
+            },
+            (None, Some(close)) => Error::Closed(close.clone()),
+            (None, None) => Error::NotReady {
+                route: name.to_owned(),
+            },
+        }
     }
 
     /// Puts a message into the outbox; gives it back as a frame when there is no room.
@@ -183,7 +186,7 @@ impl Link {
         &self,
         route: &R,
         data: &D,
-    ) -> Result<Option<Bytes>> {
+    ) -> Result<Option<Bytes>, Box<Error>> {
         let name = route.name();
         let (dialect, id) = self.resolve(name)?;
         let mut scratch = SCRATCH.take();
@@ -209,10 +212,10 @@ impl Link {
                 let start = seal(&mut scratch, self.mask());
                 self.offer_frame(&mut scratch, start)
             }
-            Err(source) => Err(Error::Encode {
+            Err(source) => Err(Box::new(Error::Encode {
                 route: name.to_owned(),
                 source,
-            }),
+            })),
         };
         if scratch.capacity() <= SCRATCH_KEPT {
             SCRATCH.set(scratch);
@@ -253,11 +256,11 @@ impl Link {
     }
 
     /// Puts the frame that starts at `start` into the outbox, or gives it back.
-    fn offer_frame(&self, frame: &mut Vec<u8>, start: usize) -> Result<Option<Bytes>> {
+    fn offer_frame(&self, frame: &mut Vec<u8>, start: usize) -> Result<Option<Bytes>, Box<Error>> {
         let len = frame.len() - start;
         let mut shared = self.lock();
         if let Some(close) = &shared.closing {
-            return Err(Error::Closed(close.clone()));
+            return Err(Box::new(Error::Closed(close.clone())));
         }
         let room = shared.outbox.has_room(len, self.outbox_limit);
         if room && len <= SCRATCH_KEPT {

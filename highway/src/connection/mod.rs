@@ -186,12 +186,13 @@ impl<H: Handler> Connection<H> {
     pub fn send<R: RouteTo<H::Peer, D>, D>(&self, route: R, data: D) -> Sending<'_> {
         match &self.shared.to {
             To::Link(link) => match link.offer(&route, &data) {
-                Ok(None) => Sending::done(Ok(())),
+                Ok(None) => Sending::sent(),
                 Ok(Some(frame)) => Sending::waiting(link.push(frame)),
-                Err(error) => Sending::done(Err(error)),
+                Err(error) => Sending::failed(error),
             },
             To::Lasting(held) => match held.0.send_at_once(&route, &data) {
-                Some(sent) => Sending::done(sent),
+                Some(Ok(())) => Sending::sent(),
+                Some(Err(error)) => Sending::failed(Box::new(error)),
                 None => {
                     Sending::waiting(held.0.send::<H::Peer, _, _>(Kept::new(&route, &data), ()))
                 }
@@ -206,7 +207,7 @@ impl<H: Handler> Connection<H> {
     #[expect(clippy::needless_pass_by_value, reason = "it takes what `send` takes")]
     pub fn try_send<R: RouteTo<H::Peer, D>, D>(&self, route: R, data: D) -> Result {
         let offered = match &self.shared.to {
-            To::Link(link) => link.offer(&route, &data)?,
+            To::Link(link) => link.offer(&route, &data).map_err(|error| *error)?,
             To::Lasting(held) => held.0.offer(&route, &data)?,
         };
         match offered {

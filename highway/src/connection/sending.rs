@@ -7,7 +7,12 @@ use std::{
     task::{Context, Poll},
 };
 
-use crate::{error::Result, payload::EncodeError, route::RouteTo, wire::Dialect};
+use crate::{
+    error::{Error, Result},
+    payload::EncodeError,
+    route::RouteTo,
+    wire::Dialect,
+};
 
 /// What [`Connection::send`](crate::Connection::send) gives back: to be awaited, as the outbox may be full.
 ///
@@ -17,15 +22,21 @@ use crate::{error::Result, payload::EncodeError, route::RouteTo, wire::Dialect};
 pub struct Sending<'a>(Progress<'a>);
 
 enum Progress<'a> {
-    /// The outbox had room, or sending failed; the result until it is taken.
-    Done(Option<Result>),
+    /// The message is in the outbox.
+    Sent,
+    /// It is not, and will not be; the error until it is taken.
+    Failed(Option<Box<Error>>),
     /// The outbox is full, or the message is kept until there is a connection.
     Waiting(Pin<Box<dyn Future<Output = Result> + Send + 'a>>),
 }
 
 impl<'a> Sending<'a> {
-    pub(super) fn done(result: Result) -> Self {
-        Self(Progress::Done(Some(result)))
+    pub(super) fn sent() -> Self {
+        Self(Progress::Sent)
+    }
+
+    pub(super) fn failed(error: Box<Error>) -> Self {
+        Self(Progress::Failed(Some(error)))
     }
 
     pub(super) fn waiting(push: impl Future<Output = Result> + Send + 'a) -> Self {
@@ -81,7 +92,10 @@ impl Future for Sending<'_> {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result> {
         match &mut self.0 {
-            Progress::Done(result) => result.take().map_or(Poll::Pending, Poll::Ready),
+            Progress::Sent => Poll::Ready(Ok(())),
+            Progress::Failed(error) => error
+                .take()
+                .map_or(Poll::Pending, |error| Poll::Ready(Err(*error))),
             Progress::Waiting(push) => push.as_mut().poll(cx),
         }
     }
@@ -90,7 +104,8 @@ impl Future for Sending<'_> {
 impl fmt::Debug for Sending<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let progress = match &self.0 {
-            Progress::Done(_) => "done",
+            Progress::Sent => "sent",
+            Progress::Failed(_) => "failed",
             Progress::Waiting(_) => "waiting for room",
         };
         f.debug_tuple("Sending").field(&progress).finish()

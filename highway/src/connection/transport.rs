@@ -13,7 +13,7 @@ use std::{
     task::{Context, Poll, Waker, ready},
 };
 
-use bytes::{Bytes, BytesMut};
+use bytes::{Buf, Bytes, BytesMut};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_tungstenite::tungstenite::{
     self, Message as WsMessage, Utf8Bytes,
@@ -27,7 +27,7 @@ use tokio_util::io::poll_read_buf;
 use super::{
     frame::{self, FrameHead},
     link::Link,
-    outbox::Chunk,
+    outbox::{self, Chunk},
 };
 use crate::wire::{Close, CloseCode};
 
@@ -42,11 +42,8 @@ const READ_BUFFER: usize = 32 * 1024;
 /// waiting one.
 const CONTROL_BYTES: usize = 1024;
 
-/// The most capacity that an idle connection keeps for writing.
-const SPARE_KEPT: usize = 4 * 1024;
-
 /// Chunks in one vectored write.
-const SLICES: usize = 16;
+const SLICES: usize = 32;
 
 thread_local! {
     /// What the thread's connections read into, one after the other; messages that are gone leave their room to the next.
@@ -103,7 +100,6 @@ struct Wire<S> {
     writing: VecDeque<Chunk>,
     /// Bytes in `writing` that did not come from the outbox.
     control: usize,
-    spare: Vec<u8>,
     needs_flush: bool,
     /// All bytes written so far, by which progress is seen.
     written: u64,
@@ -148,7 +144,6 @@ impl<S: Stream> Transport<S> {
                 },
                 writing: VecDeque::new(),
                 control: 0,
-                spare: Vec::new(),
                 needs_flush: false,
                 written: 0,
                 flush_awaited: false,
@@ -320,7 +315,7 @@ impl Input {
         if self.bytes.len() - head.len < len {
             return None;
         }
-        let _ = self.bytes.split_to(head.len);
+        self.bytes.advance(head.len);
         let mut message = self.bytes.split_to(len);
         if let Some(mask) = head.mask {
             frame::apply_mask(&mut message, mask);
@@ -398,7 +393,7 @@ impl<S: Stream> Wire<S> {
     fn take(&mut self, link: &Link) {
         let mut shared = link.lock();
         if !shared.outbox.is_empty() {
-            shared.outbox.take(&mut self.writing, &mut self.spare);
+            shared.outbox.take(&mut self.writing);
         }
         self.flush_awaited = shared.outbox.is_flush_awaited();
     }
@@ -433,11 +428,8 @@ impl<S: Stream> Wire<S> {
                 return;
             }
             written -= len;
-            if let Some(Chunk::Small(mut bytes, _)) = self.writing.pop_front() {
-                bytes.clear();
-                if bytes.capacity() <= SPARE_KEPT && self.spare.capacity() == 0 {
-                    self.spare = bytes;
-                }
+            if let Some(Chunk::Small(bytes, _)) = self.writing.pop_front() {
+                outbox::recycle(bytes);
             }
         }
     }

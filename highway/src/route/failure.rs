@@ -24,7 +24,12 @@ use crate::payload::DecodeError;
 /// assert_eq!(age("x").unwrap_err().message(), "invalid digit found in string");
 /// assert_eq!(age("200").unwrap_err().code(), Some("too-old"));
 /// ```
-pub struct Failure {
+pub struct Failure(
+    // A word, so that results which may hold it are passed on fast.
+    Box<Parts>,
+);
+
+struct Parts {
     code: Option<String>,
     message: String,
     source: Option<Box<dyn StdError + Send + Sync>>,
@@ -33,41 +38,41 @@ pub struct Failure {
 impl Failure {
     /// A failure with a sentence that tells what is wrong.
     pub fn new(message: impl Into<String>) -> Self {
-        Self {
+        Self(Box::new(Parts {
             code: None,
             message: message.into(),
             source: None,
-        }
+        }))
     }
 
     /// Adds a word by which a program can tell this failure from others.
     pub fn with_code(mut self, code: impl Into<String>) -> Self {
-        self.code = Some(code.into());
+        self.0.code = Some(code.into());
         self
     }
 
     /// The word by which a program can tell this failure from others.
     pub fn code(&self) -> Option<&str> {
-        self.code.as_deref()
+        self.0.code.as_deref()
     }
 
     /// The sentence that tells what is wrong.
     pub fn message(&self) -> &str {
-        &self.message
+        &self.0.message
     }
 
     /// The error that the failure was made from.
     pub fn source(&self) -> Option<&(dyn StdError + Send + Sync + 'static)> {
-        self.source.as_deref()
+        self.0.source.as_deref()
     }
 
     /// A failure from a boxed error, its text being the message.
     pub fn from_boxed(error: Box<dyn StdError + Send + Sync>) -> Self {
-        Self {
+        Self(Box::new(Parts {
             code: None,
             message: error.to_string(),
             source: Some(error),
-        }
+        }))
     }
 }
 
@@ -79,9 +84,9 @@ impl<E: StdError + Send + Sync + 'static> From<E> for Failure {
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.code {
-            Some(code) => write!(f, "{} ({code})", self.message),
-            None => f.write_str(&self.message),
+        match self.code() {
+            Some(code) => write!(f, "{} ({code})", self.message()),
+            None => f.write_str(self.message()),
         }
     }
 }

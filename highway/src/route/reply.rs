@@ -18,8 +18,20 @@ pub struct Reply<T>(Option<T>);
 
 impl<T> Reply<T> {
     /// Generated code's way in.
+    #[inline]
     pub const fn new(value: T) -> Self {
         Self(Some(value))
+    }
+}
+
+impl<T, E> Reply<Result<T, E>> {
+    /// The error, if it is one: without a move of what is none.
+    #[inline]
+    fn error(&mut self) -> Option<E> {
+        match self.0 {
+            Some(Err(_)) => self.0.take()?.err(),
+            _ => None,
+        }
     }
 }
 
@@ -30,11 +42,9 @@ pub trait ReplyOrFailure {
 }
 
 impl<T: Serialize, E: Into<Failure>> ReplyOrFailure for &mut &mut &mut Reply<Result<T, E>> {
+    #[inline]
     fn finish(self) -> Result<(), Failure> {
-        match self.0.take() {
-            Some(Err(error)) => Err(error.into()),
-            _ => Ok(()),
-        }
+        self.error().map_or(Ok(()), |error| Err(error.into()))
     }
 }
 
@@ -47,11 +57,10 @@ pub trait ReplyOrError {
 impl<T: Serialize, E: Into<Box<dyn StdError + Send + Sync>>> ReplyOrError
     for &mut &mut Reply<Result<T, E>>
 {
+    #[inline]
     fn finish(self) -> Result<(), Failure> {
-        match self.0.take() {
-            Some(Err(error)) => Err(Failure::from_boxed(error.into())),
-            _ => Ok(()),
-        }
+        let error = self.error();
+        error.map_or(Ok(()), |error| Err(Failure::from_boxed(error.into())))
     }
 }
 
