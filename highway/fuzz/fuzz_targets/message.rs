@@ -138,5 +138,5 @@ fn typed(dialect: Dialect, data_type: DataType, payload: &[u8]) {
     check::<Shape>(payload);
     check::<Untagged>(payload);
     check::<serde_json::Value>(payload);
-    check::<Value>(payload.max_depth(2));
+    check::<Value>(payload.nesting(2));
 }

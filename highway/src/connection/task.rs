@@ -320,7 +320,7 @@ impl<S: Stream> Io<S> {
                     dialect,
                     data_type,
                 }) => {
-                    let message = Message::new(dialect, data_type, frame);
+                    let message = Message::new(dialect, data_type, frame, self.limits.nesting);
                     return Poll::Ready(Some(Work::Message(route, message)));
                 }
                 Ok(Event::Ready { answer }) => {
