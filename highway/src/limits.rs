@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::payload;
+
 /// What one peer may cost and how long it may take.
 ///
 /// A server's and a client's builder hand it to a closure:
@@ -20,6 +22,10 @@ pub struct Limits {
     /// The largest message that a peer may send, header included: 1 MiB, which is highway.py's limit. A larger one
     /// closes with 1009, before its payload is read when its length is declared.
     pub message_bytes: usize,
+    /// How deep lists, dicts and tuples may stand inside of each other in a received payload: 128, where a list of numbers
+    /// is 1 deep. A deeper one closes with 1003. Reading takes stack for each level, so that more than
+    /// [`MAX_NESTING`](crate::payload::MAX_NESTING), 256, counts as that. What is sent is at most 128 deep.
+    pub nesting: usize,
     /// The bytes that wait to be written before [`send`](crate::Connection::send) waits for room: 1 MiB. A single
     /// message may be larger when nothing else waits.
     pub outbox_bytes: usize,
@@ -79,6 +85,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             message_bytes: 1024 * 1024,
+            nesting: payload::NESTING,
             outbox_bytes: 1024 * 1024,
             queue_messages: 1024,
             queue_bytes: 1024 * 1024,

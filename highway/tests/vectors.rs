@@ -109,15 +109,10 @@ impl Differences {
 }
 
 /// Reads a record's message, and then what highway makes of the value again: that has to be the same.
-fn read(
-    dialect: Dialect,
-    code: u8,
-    payload: &[u8],
-    max_depth: usize,
-) -> Result<Value, DecodeError> {
+fn read(dialect: Dialect, code: u8, payload: &[u8], nesting: usize) -> Result<Value, DecodeError> {
     let data_type = dialect.data_type(code).expect("a known code");
     let value: Value = Payload::new(dialect, data_type, payload)
-        .max_depth(max_depth)
+        .nesting(nesting)
         .decode()?;
     let mut again = Vec::new();
     match payload::encode(dialect, &value, &mut again) {
@@ -130,7 +125,7 @@ fn read(
         Err(EncodeError::NotFinite { .. } | EncodeError::IntOutOfRange { .. }) => {
             assert_eq!(dialect, Dialect::V02);
         }
-        Err(EncodeError::TooDeep) => assert!(max_depth > payload::MAX_DEPTH),
+        Err(EncodeError::TooDeep) => assert!(nesting > payload::NESTING),
         Err(error) => panic!("{value:?}: {error}"),
     }
     Ok(value)
@@ -173,9 +168,9 @@ fn check_records(records: Vec<Record>, mut differences: Differences) {
                 continue;
             };
             let difference = differences.take(&record.name);
-            if let Some(depth) = depth(&record.name).filter(|depth| *depth > payload::MAX_DEPTH) {
+            if let Some(depth) = depth(&record.name).filter(|depth| *depth > payload::NESTING) {
                 // Refused by default; read where the limit is raised, as far as the peer read it.
-                let error = read(record.dialect, *code, payload, payload::MAX_DEPTH);
+                let error = read(record.dialect, *code, payload, payload::NESTING);
                 assert!(matches!(
                     error,
                     Err(DecodeError::Malformed {
@@ -198,7 +193,7 @@ fn check_records(records: Vec<Record>, mut differences: Differences) {
                     Expected::Value(expected_value(&record, *code))
                 }
             });
-            let received = read(record.dialect, *code, payload, payload::MAX_DEPTH);
+            let received = read(record.dialect, *code, payload, payload::NESTING);
             report.check(&record.name, &expected, &received);
         }
         report.finish();

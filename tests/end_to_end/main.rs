@@ -6,6 +6,7 @@ mod flow;
 mod flush;
 mod hooks;
 mod messages;
+mod nesting;
 mod programs;
 mod reconnect;
 mod server;

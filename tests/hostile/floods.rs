@@ -75,6 +75,19 @@ fn many_peers_that_never_read_their_echoes_are_held_back() {
     });
 }
 
+/// 20 KiB each. The 8 KiB that are promised are those of optimised builds, which the benchmark measures; in others a task takes
+/// more, but none that has a buffer of its own would do.
+const IDLE: u64 = 1000 * 20 / 1024;
+
+#[test]
+fn thousand_idle_connections_cost_next_to_nothing() {
+    check_within(IDLE, |server| {
+        let mut peers: Vec<_> = (0..1000).map(|_| Peer::ready(server.address)).collect();
+        // Each has come so far that it is idle.
+        peers.iter_mut().for_each(Peer::echoes);
+    });
+}
+
 /// 1,000 times an outbox of 64 KiB, a message of 64 KiB that waits for room in it, and 32 KiB for everything else.
 const THOUSAND_PEERS: u64 = 1000 * (64 + 64 + 32) / 1024;
 

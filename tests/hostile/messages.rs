@@ -150,6 +150,17 @@ fn values_of_a_megabyte_in_tiny_parts_are_echoed_within_bounds() {
 }
 
 #[test]
+fn megabyte_of_empty_lists_is_read_within_bounds() {
+    check_within(GROWTH, |server| {
+        let list = format!("[{}[]]", "[],".repeat((MIB - 8) / 3));
+        let mut peer = Peer::ready(server.address);
+        let message = peer.to("echo", 4, list.as_bytes());
+        peer.message(&message);
+        assert_eq!(peer.frame().payload.get(4..), Some(list.as_bytes()));
+    });
+}
+
+#[test]
 fn routes_that_fail_or_panic_take_only_their_connection() {
     check_closes(close(1011, "Internal error"), |peer| {
         let mut messages = Vec::new();

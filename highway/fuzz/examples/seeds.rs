@@ -60,6 +60,7 @@ impl Seeds<'_> {
             *kind = selector;
         }
         self.add("message", &selected)?;
+        self.add("header", message)?;
         if let Some(payload) = message
             .get(4..)
             .filter(|payload| payload.first() == Some(&b'{'))
@@ -110,6 +111,22 @@ impl Seeds<'_> {
     }
 
     fn conversations(&mut self) -> io::Result<()> {
+        for header in [
+            &b""[..],
+            b"\0",
+            b"\0\0\x01",
+            b"\0\0\x01\0",
+            b"\x07\0\x02\0",
+            b"\x05\0\x03\0",
+            b"\x09\0\x01\0",
+            b"\xff\xff\xff\xff",
+            b"\x05\0\0\0{}",
+            b"\x04\0\0\0[]",
+            TABLE,
+            TABLE_01,
+        ] {
+            self.add("header", header)?;
+        }
         for target in ["server", "client"] {
             for table in [TABLE, TABLE_01] {
                 // Fragments with a ping in between, then the closing handshake.

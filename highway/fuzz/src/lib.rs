@@ -1,5 +1,13 @@
-//! What the fuzz targets share: handlers with a route for each kind of data, and a runtime whose clock jumps to the next
-//! deadline instead of waiting for it.
+//! What the fuzz targets do, each in a module of its name, where the project's tests replay the seeds through it; and what
+//! they share: handlers with a route for each kind of data, and a runtime whose clock jumps to the next deadline instead of
+//! waiting for it.
+
+pub mod client;
+pub mod header;
+pub mod message;
+pub mod server;
+pub mod session;
+pub mod table;
 
 use std::time::Duration;
 
@@ -8,6 +16,19 @@ use tokio::{
     io::{AsyncReadExt, AsyncWriteExt, DuplexStream, WriteHalf},
     runtime::Runtime,
 };
+
+/// What is fed with bytes.
+pub type Target = fn(&[u8]);
+
+/// The targets by their names.
+pub const TARGETS: [(&str, Target); 6] = [
+    ("client", client::run),
+    ("header", header::run),
+    ("message", message::run),
+    ("server", server::run),
+    ("session", session::run),
+    ("table", table::run),
+];
 
 #[highway::server]
 pub struct Server;

@@ -9,7 +9,7 @@ use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     pin::Pin,
     sync::Arc,
-    task::{Context, Poll, ready},
+    task::{Context, Poll},
     time::Duration,
 };
 
@@ -291,13 +291,15 @@ impl<S: Stream> Io<S> {
     )]
     #[inline(always)]
     fn poll_receive(&mut self, cx: &mut Context<'_>) -> Poll<Option<Work>> {
-        let incoming = ready!(self.transport.poll_read(cx));
+        let Poll::Ready(incoming) = self.transport.poll_read(cx) else {
+            // Part of a message is a sign of life too; a slow peer's pong is behind all of it.
+            if self.heartbeat.pinged && self.transport.take_heard() {
+                self.is_alive();
+            }
+            return Poll::Pending;
+        };
         self.turn += 1;
-        self.heartbeat.heard = true;
-        if self.heartbeat.pinged {
-            self.heartbeat.pinged = false;
-            self.heartbeat.at = Instant::now() + self.limits.ping_interval / 2;
-        }
+        self.is_alive();
         if let Some(rate) = &mut self.rate
             && matches!(incoming, Ok(Incoming::Message(_)))
             && !rate.allows_one_more()
@@ -320,7 +322,7 @@ impl<S: Stream> Io<S> {
                     dialect,
                     data_type,
                 }) => {
-                    let message = Message::new(dialect, data_type, frame);
+                    let message = Message::new(dialect, data_type, frame, self.limits.nesting);
                     return Poll::Ready(Some(Work::Message(route, message)));
                 }
                 Ok(Event::Ready { answer }) => {
@@ -497,10 +499,20 @@ impl<S: Stream> Io<S> {
         loop {
             let before = self.transport.written();
             match self.transport.poll_flush(cx, &self.link) {
-                Poll::Ready(Ok(())) => self.write_by = None,
+                Poll::Ready(Ok(())) => {
+                    if self.write_by.take().is_some() {
+                        self.is_alive();
+                    }
+                }
                 Poll::Ready(Err(error)) => return self.lost(&error),
                 Poll::Pending => {
-                    if self.write_by.is_none() || self.transport.written() != before {
+                    let progress = self.transport.written() != before;
+                    if progress && self.write_by.is_some() {
+                        // A full socket takes more only when the peer reads; its pong to a ping behind all that waits
+                        // would come too late.
+                        self.is_alive();
+                    }
+                    if progress || self.write_by.is_none() {
                         self.write_by = Some(Instant::now() + self.limits.write_timeout);
                     }
                     return self.sleep(cx);
@@ -606,6 +618,16 @@ impl<S: Stream> Io<S> {
         Poll::Ready(())
     }
 
+    /// Takes note of a sign of life.
+    #[inline]
+    fn is_alive(&mut self) {
+        self.heartbeat.heard = true;
+        if self.heartbeat.pinged {
+            self.heartbeat.pinged = false;
+            self.heartbeat.at = Instant::now() + self.limits.ping_interval / 2;
+        }
+    }
+
     /// Pings a peer that was silent for a while, and ends the connection to one that stays so.
     ///
     /// Looking twice in each interval and not at each message costs no look at the clock for a message; whoever was
@@ -616,7 +638,7 @@ impl<S: Stream> Io<S> {
             self.transport.ping(&self.link);
             self.heartbeat.pinged = false;
             self.heartbeat.at = now + self.limits.ping_interval / 2;
-        } else if std::mem::take(&mut self.heartbeat.heard) {
+        } else if self.transport.take_heard() | std::mem::take(&mut self.heartbeat.heard) {
             self.heartbeat.at = now + self.limits.ping_interval / 2;
         } else if !self.heartbeat.pinged {
             self.transport.ping(&self.link);

@@ -118,6 +118,8 @@ struct Input {
     rest_of_frame: u64,
     /// Whether tungstenite has a message of which fragments are missing.
     fragmented: bool,
+    /// Bytes came.
+    heard: bool,
 }
 
 impl<S: Stream> Transport<S> {
@@ -141,6 +143,7 @@ impl<S: Stream> Transport<S> {
                     borrowed: false,
                     rest_of_frame: 0,
                     fragmented: false,
+                    heard: false,
                 },
                 writing: VecDeque::new(),
                 control: 0,
@@ -269,6 +272,11 @@ impl<S: Stream> Transport<S> {
         !self.wire.needs_flush
     }
 
+    /// Whether any bytes came since this was last asked, those of half a message included.
+    pub(crate) fn take_heard(&mut self) -> bool {
+        std::mem::take(&mut self.wire.input.heard)
+    }
+
     /// All bytes written so far.
     pub(crate) fn written(&self) -> u64 {
         self.wire.written
@@ -386,6 +394,8 @@ impl<S: Stream> Wire<S> {
         let read = poll_read_buf(Pin::new(&mut self.stream), cx, &mut self.input.bytes);
         if read.is_pending() {
             self.input.release(frame_len);
+        } else {
+            self.input.heard = true;
         }
         read
     }

@@ -9,7 +9,7 @@ use serde::{
 };
 
 use super::{
-    MAX_DEPTH,
+    NESTING,
     error::{DecodeError, Problem},
     json::read::{JsonDeserializer, Reader, visit_int_or_digits},
     number::{parse_float, parse_int},
@@ -76,7 +76,7 @@ pub struct Payload<'de> {
     dialect: Dialect,
     data_type: DataType,
     bytes: &'de [u8],
-    max_depth: usize,
+    nesting: usize,
 }
 
 impl<'de> Payload<'de> {
@@ -87,14 +87,15 @@ impl<'de> Payload<'de> {
             dialect,
             data_type,
             bytes,
-            max_depth: MAX_DEPTH,
+            nesting: NESTING,
         }
     }
 
-    /// Lets lists, dicts and tuples stand inside of each other this deep; [`MAX_DEPTH`] unless said otherwise. Every level
-    /// takes some stack, where and how much depends on the types read.
-    pub fn max_depth(self, max_depth: usize) -> Self {
-        Self { max_depth, ..self }
+    /// Lets lists, dicts and tuples stand inside of each other this deep; [`NESTING`] unless said otherwise. Every level
+    /// takes some stack, how much depends on the types read; up to [`MAX_NESTING`](super::MAX_NESTING) any thread has it.
+    #[inline]
+    pub fn nesting(self, nesting: usize) -> Self {
+        Self { nesting, ..self }
     }
 
     /// The type that the header says.
@@ -139,7 +140,7 @@ impl<'de> Payload<'de> {
     /// Reads a collection's text to its end.
     #[inline]
     fn json<T>(&self, read: impl FnOnce(JsonDeserializer<'_, 'de>) -> Result<T>) -> Result<T> {
-        let mut reader = Reader::new(self.dialect, self.data_type, self.bytes, self.max_depth)?;
+        let mut reader = Reader::new(self.dialect, self.data_type, self.bytes, self.nesting)?;
         let value = read(JsonDeserializer::new(&mut reader))?;
         reader.end()?;
         Ok(value)

@@ -47,7 +47,7 @@ pub enum EncodeError {
         /// Where the map is.
         path: Path,
     },
-    /// Collections inside of each other more than [`MAX_DEPTH`](super::MAX_DEPTH) deep, which peers refuse.
+    /// Collections inside of each other more than [`NESTING`](super::NESTING) deep, which peers refuse.
     TooDeep,
     /// What a `Serialize` implementation said.
     Other {
@@ -81,7 +81,7 @@ impl fmt::Display for EncodeError {
                 write!(
                     f,
                     "collections are nested more than {} deep",
-                    super::MAX_DEPTH
+                    super::NESTING
                 )
             }
             Self::Other { message, path } => write!(f, "{message}{path}"),

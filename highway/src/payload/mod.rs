@@ -18,7 +18,7 @@
 //! The JSON is read and written by highway itself and not by `serde_json`, which neither knows `NaN` and `Infinity` as 0.1
 //! writes them, nor keeps integers of any size unless a feature changes it for the whole build of whoever uses highway.
 //!
-//! Nothing read takes recursion deeper than [`MAX_DEPTH`], time that is more than linear in its length, or, as a
+//! Nothing read takes recursion deeper than [`NESTING`], time that is more than linear in its length, or, as a
 //! [`Value`](crate::value::Value), more memory than 64 times its length at any moment.
 
 mod decode;
@@ -33,5 +33,11 @@ pub use error::{DecodeError, EncodeError, Path, Problem, Step};
 pub(crate) use number::decimal_digit;
 
 /// How deep lists, dicts and tuples may stand inside of each other, sent and (unless said otherwise with
-/// [`Payload::max_depth`]) received.
-pub const MAX_DEPTH: usize = 128;
+/// [`Payload::nesting`] or [`Limits::nesting`](crate::Limits::nesting)) received: a list of numbers is 1 deep.
+pub const NESTING: usize = 128;
+
+/// The most that [`Limits::nesting`](crate::Limits::nesting) can be.
+///
+/// A [`Value`](crate::value::Value) of this depth, and types of a few small fields, are read, compared, printed and dropped
+/// within half of a thread's usual stack of 2 MiB, in builds without optimisation too.
+pub const MAX_NESTING: usize = 256;

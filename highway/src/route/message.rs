@@ -3,7 +3,7 @@
 use bytes::Bytes;
 
 use crate::{
-    payload::{self, DecodeError},
+    payload::{self, DecodeError, Payload},
     value::Value,
     wire::{DataType, Dialect, Header},
 };
@@ -15,15 +15,20 @@ use crate::{
 pub struct Message {
     dialect: Dialect,
     data_type: DataType,
+    /// In 16 bits, as it has room beside the others.
+    nesting: u16,
     frame: Bytes,
 }
 
 impl Message {
-    /// A message whose `frame` is the header and the payload.
-    pub(crate) fn new(dialect: Dialect, data_type: DataType, frame: Bytes) -> Self {
+    /// A message whose `frame` is the header and the payload, in which collections may be nested as deep as the limit says.
+    #[inline]
+    pub(crate) fn new(dialect: Dialect, data_type: DataType, frame: Bytes, nesting: usize) -> Self {
+        let nesting = nesting.min(payload::MAX_NESTING);
         Self {
             dialect,
             data_type,
+            nesting: u16::try_from(nesting).unwrap_or(u16::MAX),
             frame,
         }
     }
@@ -43,7 +48,9 @@ impl Message {
     /// # Errors
     /// When the payload is no value of its type, or the value does not fit a `T`.
     pub fn decode<'de, T: serde::Deserialize<'de>>(&'de self) -> Result<T, DecodeError> {
-        payload::decode(self.dialect, self.data_type, self.payload())
+        Payload::new(self.dialect, self.data_type, self.payload())
+            .nesting(self.nesting.into())
+            .decode()
     }
 
     /// Reads the payload as bytes, without a copy.
@@ -59,6 +66,9 @@ impl Message {
     /// # Errors
     /// When the payload is no value of its type.
     pub fn decode_value(&self) -> Result<Value, DecodeError> {
-        payload::decode_value(self.dialect, self.data_type, &self.payload_bytes())
+        match self.data_type {
+            DataType::Bytes => Ok(Value::Bytes(self.payload_bytes())),
+            _ => self.decode(),
+        }
     }
 }

@@ -8,7 +8,7 @@ use serde::{
 use super::find_special;
 use crate::{
     payload::{
-        MAX_DEPTH,
+        NESTING,
         error::{EncodeError, Path, Step},
         number::{Float, write_float},
     },
@@ -65,7 +65,7 @@ impl<'o> Writer<'o> {
     /// Begins a list or a dict.
     #[inline]
     pub(in crate::payload) fn open(&mut self, close: Close) -> Result<Collection<'_, 'o>> {
-        if self.depth >= MAX_DEPTH {
+        if self.depth >= NESTING {
             return Err(Box::new(EncodeError::TooDeep));
         }
         self.depth += 1;

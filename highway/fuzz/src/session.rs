@@ -1,0 +1,56 @@
+//! A session without I/O, fed with messages.
+//!
+//! The first byte's lowest bit says the side (0 the server), the next whether dialect 0.1 is spoken. Then come messages, each
+//! behind its length in two bytes, little-endian; the last takes what is left.
+
+use std::sync::Arc;
+
+use highway::{
+    handshake::LocalTable,
+    session::{Event, Session, SessionConfig},
+};
+
+/// Feeds it.
+pub fn run(data: &[u8]) {
+    let Some((&first, mut rest)) = data.split_first() else {
+        return;
+    };
+    let local = Arc::new(LocalTable::new(["echo", "other", "third"]));
+    let mut config = SessionConfig {
+        dialect_01: first & 2 != 0,
+        ..SessionConfig::default()
+    };
+    config.table.routes = 16;
+    let is_client = first & 1 != 0;
+    let mut session = if is_client {
+        Session::client(Arc::clone(&local), config)
+    } else {
+        Session::server(Arc::clone(&local), config)
+    };
+    assert_eq!(session.open().is_none(), is_client);
+    while let Some((&[low, high], behind)) = rest.split_first_chunk() {
+        let (message, behind) = behind
+            .split_at_checked(u16::from_le_bytes([low, high]).into())
+            .unwrap_or((behind, &[]));
+        rest = behind;
+        let known = session.peer().is_some();
+        match session.receive(message) {
+            Ok(Event::Ready { answer }) => {
+                assert!(!known);
+                assert_eq!(answer.is_some(), is_client);
+            }
+            Ok(Event::Replaced { answer }) => {
+                assert!(known);
+                assert_eq!(answer.is_some(), is_client);
+            }
+            Ok(Event::Message { route, .. }) => assert!(known && local.contains(route)),
+            // The connection closes.
+            Err(close) => {
+                assert!(close.code().is_sendable());
+                return;
+            }
+        }
+        assert!(session.peer().is_some());
+        assert!(session.fall_back().is_none());
+    }
+}
