@@ -15,32 +15,42 @@ const COPIED: usize = 4096;
 /// cache, where as many copies do not.
 const COPIED_FOR_EACH: usize = 512;
 
-/// The common buffers that a thread keeps for its connections, and the most that one of them may hold: 1 MiB together.
-const SPARES: usize = 32;
-const SPARE_KEPT: usize = 32 * 1024;
+/// Frames that are put side by side before the next buffer is begun, in bytes.
+const SIDE_BY_SIDE: usize = 32 * 1024;
+
+/// What a thread keeps of the buffers that its connections have written, in bytes, and the largest of them.
+const SPARES: usize = 1024 * 1024;
+const SPARE: usize = 2 * SIDE_BY_SIDE;
 
 thread_local! {
-    /// An idle connection has no common buffer: whichever has something to write takes one from here.
-    static SPARE: Cell<Vec<Vec<u8>>> = const { Cell::new(Vec::new()) };
+    /// An idle connection has no buffer for what it writes: whichever has something to write takes one from here.
+    static POOL: Cell<Pool> = const { Cell::new(Pool { buffers: Vec::new(), bytes: 0 }) };
 }
 
-/// Gives a common buffer back, once it is written.
+#[derive(Default)]
+struct Pool {
+    buffers: Vec<Vec<u8>>,
+    bytes: usize,
+}
+
+/// Gives a buffer back, once it is written.
 pub(crate) fn recycle(mut buffer: Vec<u8>) {
-    if buffer.capacity() <= SPARE_KEPT {
-        let mut spares = SPARE.take();
-        if spares.len() < SPARES {
-            buffer.clear();
-            spares.push(buffer);
-        }
-        SPARE.set(spares);
+    let mut pool = POOL.take();
+    if buffer.capacity() <= SPARE && pool.bytes + buffer.capacity() <= SPARES {
+        buffer.clear();
+        pool.bytes += buffer.capacity();
+        pool.buffers.push(buffer);
     }
+    POOL.set(pool);
 }
 
-fn spare() -> Option<Vec<u8>> {
-    let mut spares = SPARE.take();
-    let spare = spares.pop();
-    SPARE.set(spares);
-    spare
+/// A buffer to write into.
+fn buffer() -> Vec<u8> {
+    let mut pool = POOL.take();
+    let buffer = pool.buffers.pop().unwrap_or_default();
+    pool.bytes -= buffer.capacity();
+    POOL.set(pool);
+    buffer
 }
 
 /// Bytes that wait.
@@ -155,25 +165,35 @@ impl Outbox {
     }
 
     fn copy(&mut self, frame: &[u8]) {
+        if self.tail.len() + frame.len() > SIDE_BY_SIDE {
+            self.end_tail();
+        }
         if self.tail.capacity() == 0 {
-            self.tail = spare().unwrap_or_default();
+            self.tail = buffer();
         }
         self.tail.extend_from_slice(frame);
     }
 
     fn push_large(&mut self, frame: Bytes) {
-        if !self.tail.is_empty() {
-            self.chunks
-                .push_back(Chunk::Small(std::mem::take(&mut self.tail), 0));
-        }
+        self.end_tail();
         self.chunks.push_back(Chunk::Large(frame));
+    }
+
+    fn end_tail(&mut self) {
+        if !self.tail.is_empty() {
+            let tail = std::mem::take(&mut self.tail);
+            self.chunks.push_back(Chunk::Small(tail, 0));
+        }
     }
 
     /// Moves everything into `writing`.
     pub(crate) fn take(&mut self, writing: &mut VecDeque<Chunk>) {
-        writing.append(&mut self.chunks);
+        if !self.chunks.is_empty() {
+            writing.append(&mut self.chunks);
+        }
         if !self.tail.is_empty() {
-            writing.push_back(Chunk::Small(std::mem::take(&mut self.tail), 0));
+            let tail = std::mem::take(&mut self.tail);
+            writing.push_back(Chunk::Small(tail, 0));
         }
     }
 

@@ -677,34 +677,29 @@ impl<S: Stream> Io<S> {
     }
 
     /// Logs what came of a route, and says how the connection has to close for it.
-    fn outcome(
-        &self,
-        route: &str,
-        bytes: usize,
-        result: Result<Result<(), RouteError>, Panic>,
-    ) -> Option<Close> {
+    fn outcome(&self, route: &str, bytes: usize, result: Result<(), RouteError>) -> Option<Close> {
         let connection = self.link.id;
         match result {
-            Ok(Ok(())) => {
+            Ok(()) => {
                 tracing::debug!(%connection, route, bytes, outcome = "done", "received");
                 None
             }
-            Ok(Err(RouteError::Decode(error))) => {
+            Err(RouteError::Decode(error)) => {
                 tracing::warn!(%connection, route, bytes, outcome = "not converted", %error, "received");
                 Some(Close::CONVERT_FAILED)
             }
-            Ok(Err(RouteError::Failed(failure)))
+            Err(RouteError::Failed(failure))
                 if !matches!(self.phase, Phase::Open) && is_closed(&failure) =>
             {
                 tracing::debug!(%connection, route, bytes, outcome = "closed meanwhile", "received");
                 None
             }
-            Ok(Err(RouteError::Failed(failure))) => {
+            Err(RouteError::Failed(failure)) => {
                 tracing::error!(%connection, route, bytes, outcome = "failed", %failure, "received");
                 Some(Close::INTERNAL_ERROR)
             }
-            Err(panic) => {
-                let panic = panic.text();
+            Err(RouteError::Panicked(panic)) => {
+                let panic = panic.message();
                 tracing::error!(%connection, route, bytes, outcome = "panicked", panic, "received");
                 Some(Close::INTERNAL_ERROR)
             }
@@ -713,29 +708,28 @@ impl<S: Stream> Io<S> {
 
     /// Runs something of the handler's while the connection goes on. `None` when the connection ended and the time to
     /// come to an end after it was up.
-    async fn drive<T>(&mut self, future: impl Future<Output = T>) -> Option<Result<T, Panic>> {
+    async fn drive(
+        &mut self,
+        future: impl Future<Output = Result<(), RouteError>>,
+    ) -> Option<Result<(), RouteError>> {
         let mut future = std::pin::pin!(future);
-        poll_fn(|cx| {
-            match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(cx))) {
-                Ok(Poll::Ready(output)) => return Poll::Ready(Some(Ok(output))),
-                Err(panic) => return Poll::Ready(Some(Err(Panic(panic)))),
-                Ok(Poll::Pending) => {}
-            }
-            self.poll_background(cx).map(|()| None)
+        poll_fn(|cx| match poll_caught(future.as_mut(), cx) {
+            Poll::Ready(result) => Poll::Ready(Some(result)),
+            Poll::Pending => self.poll_background(cx).map(|()| None),
         })
         .await
     }
 
     /// Runs a hook; its failure closes the connection like a route's.
     async fn hook(&mut self, name: &'static str, hook: impl Future<Output = Result<(), Failure>>) {
+        let hook = async { hook.await.map_err(RouteError::Failed) };
         if let Some(result) = self.drive(hook).await {
-            let result = result.map(|result| result.map_err(RouteError::Failed));
             self.settle(name, 0, result);
         }
     }
 
     /// Takes note of what came of a route, and closes where that is what follows.
-    fn settle(&mut self, route: &str, bytes: usize, result: Result<Result<(), RouteError>, Panic>) {
+    fn settle(&mut self, route: &str, bytes: usize, result: Result<(), RouteError>) {
         if let Some(close) = self.outcome(route, bytes, result)
             && matches!(self.phase, Phase::Open)
         {
@@ -778,7 +772,7 @@ pub(crate) async fn run<H: Handler, S: Stream>(
     let mut handler = match catch_unwind(AssertUnwindSafe(|| H::new(connection.clone()))) {
         Ok(handler) => handler,
         Err(panic) => {
-            io.settle("Default", 0, Err(Panic(panic)));
+            io.settle("Default", 0, Err(panicked(&*panic)));
             // Without a handler nothing is left to run.
             return loop {
                 if let Work::Ended(close) = poll_fn(|cx| io.poll_work(cx)).await {
@@ -840,12 +834,12 @@ pub(crate) async fn run<H: Handler, S: Stream>(
         }
     };
     for hook in &registry.close {
-        let hook = tokio::time::timeout(
-            io.limits.close_timeout,
-            CatchUnwind(hook(&mut handler, &close)),
-        );
-        if let Ok(result) = hook.await {
-            let result = result.map(|result| result.map_err(RouteError::Failed));
+        let mut hook = std::pin::pin!(async {
+            let result = hook(&mut handler, &close).await;
+            result.map_err(RouteError::Failed)
+        });
+        let hook = poll_fn(|cx| poll_caught(hook.as_mut(), cx));
+        if let Ok(result) = tokio::time::timeout(io.limits.close_timeout, hook).await {
             io.outcome("on(close)", 0, result);
         } else {
             tracing::error!(connection = %io.link.id, "on(close) took too long");
@@ -873,33 +867,29 @@ fn is_closed(failure: &Failure) -> bool {
     matches!(error, Some(Error::Closed(_)))
 }
 
-/// What a panic carried.
-struct Panic(Box<dyn Any + Send>);
-
-impl Panic {
-    fn text(&self) -> &str {
-        if let Some(text) = self.0.downcast_ref::<&str>() {
-            text
-        } else if let Some(text) = self.0.downcast_ref::<String>() {
-            text
-        } else {
-            "no text"
-        }
+/// Polls something of the handler's, whose panic counts as a failure.
+#[inline]
+fn poll_caught(
+    future: Pin<&mut (impl Future<Output = Result<(), RouteError>> + ?Sized)>,
+    cx: &mut Context<'_>,
+) -> Poll<Result<(), RouteError>> {
+    match catch_unwind(AssertUnwindSafe(|| future.poll(cx))) {
+        Ok(poll) => poll,
+        Err(panic) => Poll::Ready(Err(panicked(&*panic))),
     }
 }
 
-/// A future whose panic is its result.
-struct CatchUnwind<'a, T>(Pin<Box<dyn Future<Output = T> + Send + 'a>>);
-
-impl<T> Future for CatchUnwind<'_, T> {
-    type Output = Result<T, Panic>;
-
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        match catch_unwind(AssertUnwindSafe(|| self.0.as_mut().poll(cx))) {
-            Ok(poll) => poll.map(Ok),
-            Err(panic) => Poll::Ready(Err(Panic(panic))),
-        }
-    }
+/// What a panic says.
+#[cold]
+fn panicked(panic: &(dyn Any + Send)) -> RouteError {
+    let text = if let Some(text) = panic.downcast_ref::<&str>() {
+        text
+    } else if let Some(text) = panic.downcast_ref::<String>() {
+        text
+    } else {
+        "no text"
+    };
+    RouteError::Panicked(Failure::new(text))
 }
 
 /// A route that runs beside the others.
@@ -913,19 +903,14 @@ struct ConcurrentRoute {
 struct Done {
     route: &'static str,
     bytes: usize,
-    result: Result<Result<(), RouteError>, Panic>,
+    result: Result<(), RouteError>,
 }
 
 impl Future for ConcurrentRoute {
     type Output = Done;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Done> {
-        let result = match catch_unwind(AssertUnwindSafe(|| self.future.as_mut().poll(cx))) {
-            Ok(Poll::Pending) => return Poll::Pending,
-            Ok(Poll::Ready(result)) => Ok(result),
-            Err(panic) => Err(Panic(panic)),
-        };
-        Poll::Ready(Done {
+        poll_caught(self.future.as_mut(), cx).map(|result| Done {
             route: self.route,
             bytes: self.bytes,
             result,

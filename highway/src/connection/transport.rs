@@ -36,7 +36,7 @@ const CODEC_BUFFER: usize = 1024;
 
 /// One read from the socket at most, unless a larger message is on its way. The buffer belongs to the thread; messages
 /// are slices of it, so it is also what one that is kept may pin.
-const READ_BUFFER: usize = 32 * 1024;
+const READ_BUFFER: usize = 64 * 1024;
 
 /// Tungstenite's own frames (pongs, closes) that may wait when the peer does not read: then the newest pong replaces the
 /// waiting one.
@@ -333,17 +333,20 @@ impl Input {
 
     /// Makes room for the next read: the thread's buffer, or one of its own for a frame that is larger.
     fn reserve(&mut self, frame_len: usize) {
-        if self.bytes.is_empty() && frame_len <= READ_BUFFER {
-            if !self.borrowed {
-                self.bytes = BUFFER.take();
-                self.borrowed = true;
-            }
-            if self.bytes.capacity() < READ_BUFFER / 2 {
+        if self.bytes.is_empty() && frame_len <= READ_BUFFER && !self.borrowed {
+            self.bytes = BUFFER.take();
+            self.borrowed = true;
+        }
+        let len = self.bytes.len();
+        let room = self.bytes.capacity() - len;
+        if self.borrowed && frame_len <= READ_BUFFER {
+            // Where messages are kept that were read into it, the rest of it is used up before there is another.
+            if !self.bytes.try_reclaim(READ_BUFFER - len) && (room < READ_BUFFER / 2) {
                 self.bytes.reserve(READ_BUFFER);
             }
         } else if frame_len > self.bytes.capacity() {
             self.own(frame_len);
-        } else if self.bytes.capacity() == self.bytes.len() {
+        } else if room == 0 {
             self.bytes.reserve(READ_BUFFER);
         }
     }

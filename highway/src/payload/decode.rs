@@ -42,7 +42,7 @@ pub fn decode<'de, T: Deserialize<'de>>(
     dialect: Dialect,
     data_type: DataType,
     payload: &'de [u8],
-) -> Result<T, DecodeError> {
+) -> Result<T, Box<DecodeError>> {
     Payload::new(dialect, data_type, payload).decode()
 }
 
@@ -51,7 +51,7 @@ pub fn decode_value(
     dialect: Dialect,
     data_type: DataType,
     payload: &Bytes,
-) -> Result<Value, DecodeError> {
+) -> Result<Value, Box<DecodeError>> {
     match data_type {
         DataType::Bytes => Ok(Value::Bytes(payload.clone())),
         _ => decode(dialect, data_type, payload),
@@ -63,7 +63,7 @@ pub fn decode_bytes(
     dialect: Dialect,
     data_type: DataType,
     payload: &Bytes,
-) -> Result<Bytes, DecodeError> {
+) -> Result<Bytes, Box<DecodeError>> {
     match data_type {
         DataType::Bytes => Ok(payload.clone()),
         _ => decode(dialect, data_type, payload),
@@ -105,8 +105,8 @@ impl<'de> Payload<'de> {
 
     /// Reads the payload, see [`decode`].
     #[inline]
-    pub fn decode<T: Deserialize<'de>>(self) -> Result<T, DecodeError> {
-        T::deserialize(self).map_err(|error| (*error).at_top(self.data_type))
+    pub fn decode<T: Deserialize<'de>>(self) -> Result<T, Box<DecodeError>> {
+        T::deserialize(self).map_err(|error| error.at_top(self.data_type))
     }
 
     #[cold]

@@ -286,8 +286,9 @@ impl DecodeError {
     }
 
     /// Says of a whole value that was taken for a list what it is by its header.
-    pub(super) fn at_top(mut self, data_type: DataType) -> Self {
-        if let Self::Mismatch { received, path, .. } = &mut self
+    #[cold]
+    pub(super) fn at_top(mut self: Box<Self>, data_type: DataType) -> Box<Self> {
+        if let Self::Mismatch { received, path, .. } = &mut *self
             && path.steps.is_empty()
             && data_type == DataType::Tuple
             && received == DataType::List.name()

@@ -25,14 +25,14 @@ impl<T> Extract<T> {
 
 impl Extract<Bytes> {
     /// The payload itself.
-    pub fn extract(self, message: &Message) -> Result<Bytes, DecodeError> {
+    pub fn extract(self, message: &Message) -> Result<Bytes, Box<DecodeError>> {
         message.decode_bytes()
     }
 }
 
 impl Extract<Value> {
     /// The payload as whatever it is.
-    pub fn extract(self, message: &Message) -> Result<Value, DecodeError> {
+    pub fn extract(self, message: &Message) -> Result<Value, Box<DecodeError>> {
         message.decode_value()
     }
 }
@@ -43,13 +43,13 @@ pub trait ExtractDeserialize<'de> {
     type Target;
 
     /// The payload as serde reads it.
-    fn extract(self, message: &'de Message) -> Result<Self::Target, DecodeError>;
+    fn extract(self, message: &'de Message) -> Result<Self::Target, Box<DecodeError>>;
 }
 
 impl<'de, T: Deserialize<'de>> ExtractDeserialize<'de> for Extract<T> {
     type Target = T;
 
-    fn extract(self, message: &'de Message) -> Result<T, DecodeError> {
+    fn extract(self, message: &'de Message) -> Result<T, Box<DecodeError>> {
         message.decode()
     }
 }
@@ -60,13 +60,13 @@ pub trait ExtractRefused {
     type Target;
 
     /// Never runs.
-    fn extract(self, message: &Message) -> Result<Self::Target, DecodeError>;
+    fn extract(self, message: &Message) -> Result<Self::Target, Box<DecodeError>>;
 }
 
 impl<T> ExtractRefused for &Extract<T> {
     type Target = T;
 
-    fn extract(self, _: &Message) -> Result<T, DecodeError> {
+    fn extract(self, _: &Message) -> Result<T, Box<DecodeError>> {
         unreachable!("the compiler refuses a route whose data can't be deserialised")
     }
 }

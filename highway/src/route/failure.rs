@@ -101,13 +101,15 @@ impl fmt::Debug for Failure {
 #[derive(Debug)]
 pub enum RouteError {
     /// The payload does not fit the route's data: the connection closes with 1003.
-    Decode(DecodeError),
+    Decode(Box<DecodeError>),
     /// The route gave back an error: the connection closes with 1011.
     Failed(Failure),
+    /// The route panicked: the connection closes with 1011.
+    Panicked(Failure),
 }
 
-impl From<DecodeError> for RouteError {
-    fn from(error: DecodeError) -> Self {
+impl From<Box<DecodeError>> for RouteError {
+    fn from(error: Box<DecodeError>) -> Self {
         Self::Decode(error)
     }
 }

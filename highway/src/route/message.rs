@@ -47,7 +47,7 @@ impl Message {
     ///
     /// # Errors
     /// When the payload is no value of its type, or the value does not fit a `T`.
-    pub fn decode<'de, T: serde::Deserialize<'de>>(&'de self) -> Result<T, DecodeError> {
+    pub fn decode<'de, T: serde::Deserialize<'de>>(&'de self) -> Result<T, Box<DecodeError>> {
         Payload::new(self.dialect, self.data_type, self.payload())
             .nesting(self.nesting.into())
             .decode()
@@ -57,7 +57,7 @@ impl Message {
     ///
     /// # Errors
     /// When the payload is not of type bytes.
-    pub fn decode_bytes(&self) -> Result<Bytes, DecodeError> {
+    pub fn decode_bytes(&self) -> Result<Bytes, Box<DecodeError>> {
         payload::decode_bytes(self.dialect, self.data_type, &self.payload_bytes())
     }
 
@@ -65,7 +65,7 @@ impl Message {
     ///
     /// # Errors
     /// When the payload is no value of its type.
-    pub fn decode_value(&self) -> Result<Value, DecodeError> {
+    pub fn decode_value(&self) -> Result<Value, Box<DecodeError>> {
         match self.data_type {
             DataType::Bytes => Ok(Value::Bytes(self.payload_bytes())),
             _ => self.decode(),

@@ -8,7 +8,7 @@ use crate::payload::DecodeError;
 
 /// Reads the data, calls the function and takes its reply, all of it inside of the future.
 pub fn in_order<'a, D, F: Future + Send + 'a>(
-    extract: impl FnOnce() -> Result<D, DecodeError> + Send + 'a,
+    extract: impl FnOnce() -> Result<D, Box<DecodeError>> + Send + 'a,
     call: impl FnOnce(D) -> F + Send + 'a,
     finish: impl FnOnce(Reply<F::Output>) -> Result<(), Failure> + Send + 'a,
 ) -> RouteFuture<'a> {
