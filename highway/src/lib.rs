@@ -19,6 +19,7 @@
 //! | `main`, on by default | the `main` that `#[highway::server(main)]` and `#[highway::client(main)]` generate, with clap and tracing-subscriber |
 //! | `tls` | `wss://` for clients and servers, through rustls |
 //! | `tls-native-roots` | `ClientTls::from_native_roots`: clients trust what the system trusts |
+#![doc = include_str!("docs/speed.md")]
 #![doc = include_str!("docs/inside.md")]
 
 pub mod client;

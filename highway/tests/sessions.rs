@@ -80,7 +80,11 @@ fn records(vectors: &str, direction: &str, peer: &str) -> (Vec<Record>, usize) {
 }
 
 /// Reads what follows a message's header.
-fn payload(dialect: Dialect, data_type: DataType, message: &[u8]) -> Result<Value, DecodeError> {
+fn payload(
+    dialect: Dialect,
+    data_type: DataType,
+    message: &[u8],
+) -> Result<Value, Box<DecodeError>> {
     let (_, payload) = Header::split(message).expect("the session has seen the header");
     highway::payload::decode(dialect, data_type, payload)
 }

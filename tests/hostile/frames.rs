@@ -163,6 +163,27 @@ fn fragments_that_add_up_to_more_than_the_limit_close_with_1009() {
 }
 
 #[test]
+fn fragment_that_is_declared_too_long_closes_before_its_payload_comes() {
+    let half = frame(BINARY, &vec![b' '; MAX_MESSAGE / 2]);
+    let ping = frame(FIN | PING, b"between");
+    let declared = |first, len| head(first, (MAX_MESSAGE - MAX_MESSAGE / 2 + len) as u64, true);
+    check_closes(
+        1009,
+        "",
+        vec![
+            [&*half, &*declared(FIN | CONTINUATION, 1)].concat(),
+            [&*half, &*ping, &*declared(CONTINUATION, 1)].concat(),
+            [
+                &*half,
+                &*frame(CONTINUATION, b"x"),
+                &*declared(CONTINUATION, 0),
+            ]
+            .concat(),
+        ],
+    );
+}
+
+#[test]
 fn message_of_exactly_the_limit_passes_in_one_frame_and_in_fragments() {
     check_within(GROWTH, |server| {
         let mut peer = Peer::ready(server.address);

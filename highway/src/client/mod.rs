@@ -17,7 +17,7 @@ pub use reconnect::Reconnect;
 pub use tls::ClientTls;
 
 use crate::{
-    connection::{Connection, ConnectionId, Io, Link, Progress, Stream, run},
+    connection::{Connection, ConnectionId, Io, Link, Progress, Stream, run, set_options},
     error::{ConnectError, Error, Result, shown},
     handshake::{LocalTable, TableLimits},
     limits::Limits,
@@ -216,8 +216,7 @@ impl<H: Handler<Side = ClientSide>> Client<H> {
             let stream = TcpStream::connect((host.as_str(), port))
                 .await
                 .map_err(ConnectError::Io)?;
-            // It only costs latency where it fails.
-            let _ = stream.set_nodelay(true);
+            set_options(&stream, &self.limits);
             if secure {
                 self.over_tls(stream, &host, request).await
             } else {

@@ -2,10 +2,7 @@
 
 use std::{
     fmt,
-    sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicUsize, Ordering},
-    },
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
@@ -144,8 +141,8 @@ pub(crate) struct Lasting {
     /// Cancelled when no further connection is wanted, and at the end.
     stop: CancellationToken,
     keep: Option<Keep>,
-    /// The messages that are kept: each is a `send` that waits.
-    waiting: AtomicUsize,
+    /// The places for messages that are kept: each is a `send` that waits.
+    places: Semaphore,
     /// Lets one kept message go after the other, the oldest first.
     turn: Semaphore,
 }
@@ -174,7 +171,7 @@ impl Lasting {
             greeted: watch::Sender::new(None),
             stop: CancellationToken::new(),
             keep,
-            waiting: AtomicUsize::new(0),
+            places: Semaphore::new(keep.map_or(0, |keep| keep.messages)),
             turn: Semaphore::new(1),
         }
     }
@@ -304,13 +301,19 @@ impl Lasting {
         }
     }
 
+    /// Whether messages are kept, behind which all others have to wait.
+    fn keeps_any(&self) -> bool {
+        self.keep
+            .is_some_and(|keep| self.places.available_permits() < keep.messages)
+    }
+
     /// Sends at once, where there is a connection and nothing is kept; gives the frame back where there is no room.
     pub(super) fn offer<P, R: RouteTo<P, D>, D>(
         &self,
         route: &R,
         data: &D,
     ) -> Result<Option<Bytes>> {
-        if self.waiting.load(Ordering::Acquire) > 0 {
+        if self.keeps_any() {
             return Err(self.gone(Close::new(CloseCode::ABNORMAL, "messages wait already")));
         }
         self.link()
@@ -335,7 +338,7 @@ impl Lasting {
     /// Sends; waits for room in the outbox, and for a connection where messages are kept.
     pub(super) async fn send<P, R: RouteTo<P, D>, D>(&self, route: R, data: D) -> Result {
         let mut last = None;
-        if self.waiting.load(Ordering::Acquire) == 0 {
+        if !self.keeps_any() {
             match offer_or_push(&self.link(), &route, &data).await {
                 Err(Error::Closed(close)) => last = Some(close),
                 sent => return sent,
@@ -345,7 +348,7 @@ impl Lasting {
         let Some(keep) = self.keep else {
             return Err(self.gone(last));
         };
-        let Some(_place) = Place::take(&self.waiting, keep.messages) else {
+        let Ok(_place) = self.places.try_acquire() else {
             return Err(self.gone(last));
         };
         let name = route.name().to_owned();
@@ -396,26 +399,6 @@ fn offer_or_push<P, R: RouteTo<P, D>, D>(
             None => Ok(()),
             Some(frame) => link.push(frame).await,
         }
-    }
-}
-
-/// A place among the messages that are kept.
-struct Place<'a>(&'a AtomicUsize);
-
-impl<'a> Place<'a> {
-    fn take(waiting: &'a AtomicUsize, most: usize) -> Option<Self> {
-        waiting
-            .fetch_update(Ordering::AcqRel, Ordering::Acquire, |waiting| {
-                (waiting < most).then_some(waiting + 1)
-            })
-            .ok()?;
-        Some(Self(waiting))
-    }
-}
-
-impl Drop for Place<'_> {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::AcqRel);
     }
 }
 

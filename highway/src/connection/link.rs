@@ -3,10 +3,7 @@
 use std::{
     cell::Cell,
     net::SocketAddr,
-    sync::{
-        Mutex, MutexGuard, OnceLock, PoisonError,
-        atomic::{AtomicBool, Ordering},
-    },
+    sync::{Mutex, MutexGuard, OnceLock, PoisonError, RwLock},
     task::Waker,
 };
 
@@ -15,7 +12,7 @@ use tokio::sync::Notify;
 
 use super::{
     frame::{MAX_HEAD, seal},
-    outbox::Outbox,
+    outbox::{COPIED, Outbox},
     peers::Lagging,
 };
 use crate::{
@@ -38,7 +35,7 @@ impl std::fmt::Display for ConnectionId {
 impl ConnectionId {
     /// The next one.
     pub(crate) fn next() -> Self {
-        use std::sync::atomic::AtomicU64;
+        use std::sync::atomic::{AtomicU64, Ordering};
 
         static NEXT: AtomicU64 = AtomicU64::new(1);
         Self(NEXT.fetch_add(1, Ordering::Relaxed))
@@ -51,8 +48,9 @@ thread_local! {
     static SCRATCH: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
 }
 
-/// The most capacity that a thread keeps for putting messages together.
-const SCRATCH_KEPT: usize = 64 * 1024;
+/// The most capacity that a thread keeps for putting messages together: as large messages as others take by default, and as much
+/// again.
+const SCRATCH_KEPT: usize = 2 * 1024 * 1024;
 
 /// What came of a frame for several connections.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,12 +72,8 @@ pub(crate) struct Link {
     masked: bool,
     outbox_limit: usize,
     shared: Mutex<Shared>,
-    /// What the peer told first, read without the lock: hardly any peer tells its routes twice.
-    first_peer: OnceLock<Peer>,
-    /// The peer told again; what counts is under the lock.
-    replaced: AtomicBool,
-    /// A handle asked to close, or the server to cut the connection off, which the task looks up under the lock.
-    close_asked: AtomicBool,
+    /// What the peer told in the meta exchange.
+    peer: RwLock<Option<Peer>>,
     /// Told when bytes are written or flushed, which makes room in the outbox, and when no more will be.
     room: Notify,
     /// Told when the connection has ended.
@@ -90,7 +84,6 @@ pub(crate) struct Link {
 #[derive(Debug, Default)]
 pub(crate) struct Shared {
     pub(crate) outbox: Outbox,
-    pub(crate) peer: Option<Peer>,
     /// The close that a handle asked for.
     pub(crate) close: Option<Close>,
     /// A handle asked to close before anything else did.
@@ -118,9 +111,7 @@ impl Link {
             masked,
             outbox_limit,
             shared: Mutex::default(),
-            first_peer: OnceLock::new(),
-            replaced: AtomicBool::new(false),
-            close_asked: AtomicBool::new(false),
+            peer: RwLock::default(),
             room: Notify::new(),
             end: Notify::new(),
             ended: OnceLock::new(),
@@ -137,26 +128,15 @@ impl Link {
         self.with_peer(Peer::clone)
     }
 
+    /// Reads what the peer told. Nothing that can panic does, so a poisoned lock is as good as any.
     fn with_peer<T>(&self, read: impl FnOnce(&Peer) -> T) -> Option<T> {
-        if self.replaced.load(Ordering::Acquire) {
-            let peer = self.lock().peer.clone();
-            peer.as_ref().map(read)
-        } else {
-            self.first_peer.get().map(read)
-        }
+        let peer = self.peer.read().unwrap_or_else(PoisonError::into_inner);
+        peer.as_ref().map(read)
     }
 
     /// Takes note of what the peer told.
     pub(crate) fn set_peer(&self, peer: Peer) {
-        if let Err(peer) = self.first_peer.set(peer) {
-            self.lock().peer = Some(peer);
-            self.replaced.store(true, Ordering::Release);
-        }
-    }
-
-    /// Whether a handle asked to close, or the server to cut the connection off.
-    pub(crate) fn is_close_asked(&self) -> bool {
-        self.close_asked.load(Ordering::Acquire)
+        *self.peer.write().unwrap_or_else(PoisonError::into_inner) = Some(peer);
     }
 
     /// The peer's dialect and its id of a route.
@@ -223,6 +203,18 @@ impl Link {
         result
     }
 
+    /// Takes back the memory of a large message that is written, for the next to be put together in: the system is slow to give
+    /// and take as much.
+    pub(crate) fn recycle(mut frame: Bytes) {
+        frame.clear();
+        if frame.is_unique() {
+            let memory = Vec::from(frame);
+            let present = SCRATCH.take();
+            let better = (present.capacity()..=SCRATCH_KEPT).contains(&memory.capacity());
+            SCRATCH.set(if better { memory } else { present });
+        }
+    }
+
     /// The peer's dialect and its id of a route, where it has told one.
     pub(crate) fn find(&self, name: &str) -> Option<(Dialect, RouteId)> {
         self.with_peer(|peer| Some((peer.dialect, peer.table.id(name)?)))
@@ -263,7 +255,7 @@ impl Link {
             return Err(Box::new(Error::Closed(close.clone())));
         }
         let room = shared.outbox.has_room(len, self.outbox_limit);
-        if room && len <= SCRATCH_KEPT {
+        if room && len <= COPIED {
             shared.outbox.push(frame.get(start..).unwrap_or_default());
             shared.wake();
             return Ok(None);
@@ -388,7 +380,6 @@ impl Link {
         if shared.closing.is_none() {
             shared.by_hand = true;
             shared.close.get_or_insert(close);
-            self.close_asked.store(true, Ordering::Release);
             shared.wake();
         }
     }
@@ -402,7 +393,6 @@ impl Link {
     pub(crate) fn cut(&self) {
         let mut shared = self.lock();
         shared.cut = true;
-        self.close_asked.store(true, Ordering::Release);
         shared.wake();
     }
 
@@ -444,6 +434,11 @@ impl Link {
 }
 
 impl Shared {
+    /// Whether the task has something to do besides what is in the outbox; `open` when it has not begun to close.
+    pub(crate) fn is_asked(&self, open: bool) -> bool {
+        self.cut || (open && self.close.is_some())
+    }
+
     /// Wakes the task if it sleeps: while it works it looks here before it sleeps again.
     fn wake(&mut self) {
         if let Some(sleeper) = self.sleeper.take() {

@@ -28,7 +28,7 @@ pub(crate) use peers::Peers;
 pub use peers::{Everyone, Lagging};
 pub use sending::Sending;
 pub(crate) use task::{Io, Progress, run};
-pub(crate) use transport::Stream;
+pub(crate) use transport::{Stream, set_options};
 
 use sending::Kept;
 
@@ -286,7 +286,7 @@ impl<H: Handler> Connection<H> {
     }
 
     /// Waits until the connection has ended, and says how; with a client that reconnects, until it gives up or was
-    /// closed by hand.
+    /// closed by hand. It has ended when its `on(close)` hooks are through, so that these can't wait for it.
     pub async fn closed(&self) -> Close {
         match &self.shared.to {
             To::Link(link) => link.ended().await,

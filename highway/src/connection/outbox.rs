@@ -9,7 +9,7 @@ use bytes::{Buf, Bytes};
 
 /// Frames up to this size are copied into the common buffer: copying 4 KiB costs less than another entry in a vectored
 /// write.
-const COPIED: usize = 4096;
+pub(super) const COPIED: usize = 4096;
 
 /// The same for frames that go to many connections: those have the one copy in common, which stays in the processor's
 /// cache, where as many copies do not.

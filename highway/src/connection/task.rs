@@ -76,8 +76,6 @@ pub(crate) struct Io<S> {
     queue: VecDeque<Work>,
     queue_bytes: usize,
     concurrent: FuturesUnordered<ConcurrentRoute>,
-    /// Whether the task was polled since it last went to sleep.
-    awake: bool,
     turn: usize,
     full_said: bool,
     timer: Timer,
@@ -120,7 +118,6 @@ impl<S: Stream> Io<S> {
             queue: VecDeque::new(),
             queue_bytes: 0,
             concurrent: FuturesUnordered::new(),
-            awake: true,
             turn: 0,
             full_said: false,
             timer: Timer::default(),
@@ -162,31 +159,23 @@ impl<S: Stream> Io<S> {
     }
 
     /// The task works: it needs no waking for what is put into the outbox, and looks for itself whether it was asked to
-    /// close or cut off.
-    #[inline]
-    fn wake_up(&mut self) {
-        if !self.awake {
-            self.link.lock().sleeper = None;
-            self.awake = true;
-        }
-        if self.link.is_close_asked() {
-            self.close_as_asked();
-        }
-    }
-
-    #[cold]
-    fn close_as_asked(&mut self) {
-        let (wanted, cut) = {
+    /// close or cut off, once in each turn and before it goes to sleep again. Says whether it was.
+    fn look_up(&mut self) -> bool {
+        let open = matches!(self.phase, Phase::Open);
+        let (close, cut) = {
             let mut shared = self.link.lock();
+            shared.sleeper = None;
+            if !shared.is_asked(open) {
+                return false;
+            }
             (shared.close.take(), std::mem::take(&mut shared.cut))
         };
         if cut {
             self.cut_off();
-        } else if let Some(close) = wanted
-            && matches!(self.phase, Phase::Open)
-        {
+        } else if let Some(close) = close {
             self.start_closing(close);
         }
+        true
     }
 
     /// What to do next.
@@ -196,7 +185,9 @@ impl<S: Stream> Io<S> {
     )]
     #[inline(always)]
     fn poll_work(&mut self, cx: &mut Context<'_>) -> Poll<Work> {
-        self.wake_up();
+        if self.turn == 0 {
+            self.look_up();
+        }
         loop {
             if self.turn >= MESSAGES_A_TURN {
                 return self.next_turn(cx);
@@ -242,7 +233,7 @@ impl<S: Stream> Io<S> {
     /// Goes on with everything but the handler's part, while a route runs. Ready once the connection is over and the
     /// route's time is up.
     fn poll_background(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        self.wake_up();
+        self.look_up();
         loop {
             if self.turn >= MESSAGES_A_TURN {
                 return self.next_turn(cx);
@@ -338,22 +329,28 @@ impl<S: Stream> Io<S> {
             Ok(Incoming::Control) => {}
             Ok(Incoming::Close(close)) => {
                 self.link.begin_closing(&close);
-                self.close_by = Some(Instant::now() + self.limits.close_timeout);
-                self.exchange_by = None;
-                self.fall_back_at = None;
                 // At once, though messages wait: a route that waits for the connection's end would wait for itself.
                 self.transport.answer_close(cx, &self.link);
-                self.phase = Phase::Draining {
-                    close,
-                    shut: false,
-                    // Behind its close frame a peer sends nothing.
-                    left: 0,
-                };
+                // Behind its close frame a peer sends nothing.
+                self.drain(close, 0);
             }
             Ok(Incoming::End) => self.end(Close::new(CloseCode::ABNORMAL, "")),
             Err(error) => self.broken(&error),
         }
         Poll::Ready(None)
+    }
+
+    /// Writes what waits, reads and throws away what the peer still sends, and ends the connection.
+    #[cold]
+    fn drain(&mut self, close: Close, left: usize) {
+        self.close_by = Some(Instant::now() + self.limits.close_timeout);
+        self.exchange_by = None;
+        self.fall_back_at = None;
+        self.phase = Phase::Draining {
+            close,
+            shut: false,
+            left,
+        };
     }
 
     #[cold]
@@ -375,19 +372,21 @@ impl<S: Stream> Io<S> {
         let close = match error {
             Error::Capacity(CapacityError::MessageTooLong { .. }) => Close::TOO_LARGE,
             Error::Utf8(_) => Close::INVALID_UTF8,
-            Error::Protocol(ProtocolError::ResetWithoutClosingHandshake) | Error::Io(_) => {
+            Error::Protocol(ProtocolError::ResetWithoutClosingHandshake) => {
+                // Who says nothing more may still read: what waits is written first.
+                let close = Close::new(CloseCode::ABNORMAL, "the connection was lost");
+                self.link.begin_closing(&close);
+                return self.drain(close, 0);
+            }
+            Error::Io(_) => {
                 return self.end(Close::new(CloseCode::ABNORMAL, "the connection was lost"));
             }
             _ => Close::PROTOCOL_ERROR,
         };
         self.start_closing(close.clone());
         // tungstenite can't read on behind a fault.
+        self.drain(close, DISCARDED);
         self.close_by = Some(Instant::now() + DISCARD_TIMEOUT);
-        self.phase = Phase::Draining {
-            close,
-            shut: false,
-            left: DISCARDED,
-        };
     }
 
     /// Sends a close frame behind everything that waits, and handles no more messages.
@@ -445,7 +444,7 @@ impl<S: Stream> Io<S> {
                 return Poll::Ready(());
             }
         }
-        if self.poll_closing(cx).is_ready() || self.poll_written(cx).is_ready() {
+        if self.look_up() || self.poll_closing(cx).is_ready() || self.poll_written(cx).is_ready() {
             return Poll::Ready(());
         }
         self.poll_deadlines(cx)
@@ -454,12 +453,6 @@ impl<S: Stream> Io<S> {
     /// Goes on with the closing handshake.
     fn poll_closing(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         match &mut self.phase {
-            Phase::Open => {
-                self.wake_up();
-                if matches!(self.phase, Phase::Closing(_)) {
-                    return Poll::Ready(());
-                }
-            }
             Phase::Closing(close) => {
                 let close = close.clone();
                 match self.transport.poll_read(cx) {
@@ -486,7 +479,7 @@ impl<S: Stream> Io<S> {
                     }
                 }
             }
-            Phase::Draining { .. } | Phase::Ended(_) => {}
+            Phase::Open | Phase::Draining { .. } | Phase::Ended(_) => {}
         }
         Poll::Pending
     }
@@ -541,17 +534,12 @@ impl<S: Stream> Io<S> {
                 return Poll::Ready(());
             }
             let mut shared = self.link.lock();
-            if shared.outbox.is_empty()
-                && !shared.outbox.is_flush_awaited()
-                && (shared.close.is_none() || !matches!(self.phase, Phase::Open))
-            {
-                shared.sleeper = Some(cx.waker().clone());
-                drop(shared);
-                self.awake = false;
-                return Poll::Pending;
-            }
-            if shared.close.is_some() && matches!(self.phase, Phase::Open) {
+            if shared.is_asked(matches!(self.phase, Phase::Open)) {
                 return Poll::Ready(());
+            }
+            if shared.outbox.is_empty() && !shared.outbox.is_flush_awaited() {
+                shared.sleeper = Some(cx.waker().clone());
+                return Poll::Pending;
             }
         }
     }
@@ -559,12 +547,10 @@ impl<S: Stream> Io<S> {
     /// The task sleeps though bytes wait: the socket wakes it, or a handle that closes.
     fn sleep(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         let mut shared = self.link.lock();
-        if shared.close.is_some() && matches!(self.phase, Phase::Open) {
+        if shared.is_asked(matches!(self.phase, Phase::Open)) {
             return Poll::Ready(());
         }
         shared.sleeper = Some(cx.waker().clone());
-        drop(shared);
-        self.awake = false;
         Poll::Pending
     }
 
@@ -662,7 +648,11 @@ impl<S: Stream> Io<S> {
                 self.concurrent.clear();
             }
             Phase::Closing(close) | Phase::Draining { close, .. } => {
-                let close = close.clone();
+                let close = if self.transport.has_unwritten() {
+                    Close::new(CloseCode::ABNORMAL, "the peer did not read in time")
+                } else {
+                    close.clone()
+                };
                 self.queue.clear();
                 self.concurrent.clear();
                 self.transport.reset();

@@ -14,9 +14,13 @@ use std::{
 };
 
 use bytes::{Buf, Bytes, BytesMut};
-use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    net::TcpStream,
+};
 use tokio_tungstenite::tungstenite::{
     self, Message as WsMessage, Utf8Bytes,
+    error::CapacityError,
     protocol::{
         CloseFrame, Role, WebSocketConfig, WebSocketContext,
         frame::coding::CloseCode as WsCloseCode,
@@ -29,14 +33,17 @@ use super::{
     link::Link,
     outbox::{self, Chunk},
 };
-use crate::wire::{Close, CloseCode};
+use crate::{
+    limits::Limits,
+    wire::{Close, CloseCode},
+};
 
 /// tungstenite's own buffer, which is filled with zeros before each read: only rare frames go through it.
 const CODEC_BUFFER: usize = 1024;
 
 /// One read from the socket at most, unless a larger message is on its way. The buffer belongs to the thread; messages
 /// are slices of it, so it is also what one that is kept may pin.
-const READ_BUFFER: usize = 64 * 1024;
+const READ_BUFFER: usize = 128 * 1024;
 
 /// Tungstenite's own frames (pongs, closes) that may wait when the peer does not read: then the newest pong replaces the
 /// waiting one.
@@ -45,9 +52,35 @@ const CONTROL_BYTES: usize = 1024;
 /// Chunks in one vectored write.
 const SLICES: usize = 32;
 
+/// Room behind a large frame.
+const SLACK: usize = 64;
+
+/// The largest of the buffers for large frames that a thread keeps for the next: those of the default limit, and as much again.
+const LARGE_KEPT: usize = 2 * 1024 * 1024;
+
 thread_local! {
+    /// The last buffer for a large frame: the system is slow to give and take as much memory.
+    static LARGE: Cell<BytesMut> = Cell::new(BytesMut::new());
+
     /// What the thread's connections read into, one after the other; messages that are gone leave their room to the next.
     static BUFFER: Cell<BytesMut> = Cell::new(BytesMut::new());
+}
+
+/// Sets the options of a TCP connection. They are no more than wishes: where one can't be set, the connection works all the
+/// same.
+pub(crate) fn set_options(stream: &TcpStream, limits: &Limits) {
+    // It only costs latency where it fails.
+    let _ = stream.set_nodelay(true);
+    // A peer that is not read, since its routes are busy, can't be heard; but it can be found gone, as what is written to
+    // it (pings, if nothing else) is not acknowledged. By itself the system takes about a quarter of an hour for that.
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    {
+        let silence = limits.ping_interval.saturating_add(limits.pong_timeout);
+        let timeout = silence.max(limits.write_timeout);
+        let _ = socket2::SockRef::from(stream).set_tcp_user_timeout(Some(timeout));
+    }
+    #[cfg(not(any(target_os = "linux", target_os = "android")))]
+    let _ = limits;
 }
 
 /// A byte stream that a connection runs on.
@@ -56,7 +89,7 @@ pub(crate) trait Stream: AsyncRead + AsyncWrite + Unpin + Send + 'static {
     fn reset(&mut self) {}
 }
 
-impl Stream for tokio::net::TcpStream {
+impl Stream for TcpStream {
     fn reset(&mut self) {
         // It only fails on a socket that is gone already.
         let _ = self.set_zero_linger();
@@ -114,10 +147,16 @@ struct Input {
     bytes: BytesMut,
     /// Whether it is the thread's buffer.
     borrowed: bool,
+    /// The capacity of one of its own.
+    own: usize,
     /// What tungstenite has not got yet of the frame that it reads.
     rest_of_frame: u64,
     /// Whether tungstenite has a message of which fragments are missing.
     fragmented: bool,
+    /// The length of that message, as far as the heads of its fragments tell.
+    fragments: u64,
+    /// The most that it may be.
+    message_bytes: usize,
     /// Bytes came.
     heard: bool,
 }
@@ -141,8 +180,11 @@ impl<S: Stream> Transport<S> {
                 input: Input {
                     bytes: BytesMut::from(Bytes::from(rest)),
                     borrowed: false,
+                    own: 0,
                     rest_of_frame: 0,
                     fragmented: false,
+                    fragments: 0,
+                    message_bytes,
                     heard: false,
                 },
                 writing: VecDeque::new(),
@@ -203,7 +245,11 @@ impl<S: Stream> Transport<S> {
             Err(tungstenite::Error::ConnectionClosed | tungstenite::Error::AlreadyClosed) => {
                 Ok(Incoming::End)
             }
-            Err(error) => Err(error),
+            Err(error) => Err(match wire.input.oversize() {
+                // The adapter gave up for that: tungstenite would look only when it has all of the fragment.
+                Some(oversize) => oversize.into(),
+                None => error,
+            }),
         })
     }
 
@@ -272,6 +318,11 @@ impl<S: Stream> Transport<S> {
         !self.wire.needs_flush
     }
 
+    /// Whether some of what was taken from the outbox, a close frame for one, has not been written.
+    pub(crate) fn has_unwritten(&self) -> bool {
+        !self.wire.writing.is_empty()
+    }
+
     /// Whether any bytes came since this was last asked, those of half a message included.
     pub(crate) fn take_heard(&mut self) -> bool {
         std::mem::take(&mut self.wire.input.heard)
@@ -334,6 +385,7 @@ impl Input {
     /// Makes room for the next read: the thread's buffer, or one of its own for a frame that is larger.
     fn reserve(&mut self, frame_len: usize) {
         if self.bytes.is_empty() && frame_len <= READ_BUFFER && !self.borrowed {
+            self.disown();
             self.bytes = BUFFER.take();
             self.borrowed = true;
         }
@@ -345,7 +397,8 @@ impl Input {
                 self.bytes.reserve(READ_BUFFER);
             }
         } else if frame_len > self.bytes.capacity() {
-            self.own(frame_len);
+            // A read that fills all the room leaves open whether there is more, and costs another to see that there is not.
+            self.own(frame_len.saturating_add(SLACK));
         } else if room == 0 {
             self.bytes.reserve(READ_BUFFER);
         }
@@ -353,7 +406,16 @@ impl Input {
 
     /// Moves what is here into a buffer of its own and gives the thread's back.
     fn own(&mut self, capacity: usize) {
-        let mut own = BytesMut::with_capacity(capacity.max(self.bytes.len()));
+        let capacity = capacity.max(self.bytes.len());
+        let mut own = BytesMut::new();
+        if capacity > READ_BUFFER {
+            own = LARGE.take();
+            own.clear();
+        }
+        if !own.try_reclaim(capacity) {
+            own = BytesMut::with_capacity(capacity);
+        }
+        self.own = own.capacity();
         own.extend_from_slice(&self.bytes);
         let mut buffer = std::mem::replace(&mut self.bytes, own);
         if self.borrowed {
@@ -363,16 +425,34 @@ impl Input {
         }
     }
 
+    /// Gives up a buffer of its own that is used up; the thread keeps a large one.
+    fn disown(&mut self) {
+        let own = std::mem::take(&mut self.bytes);
+        if (READ_BUFFER..=LARGE_KEPT).contains(&std::mem::take(&mut self.own)) {
+            LARGE.set(own);
+        }
+    }
+
     /// Before the connection waits: the thread's buffer is for others, and an idle connection has none.
     fn release(&mut self, frame_len: usize) {
-        if self.bytes.is_empty() {
-            let buffer = std::mem::take(&mut self.bytes);
-            if std::mem::take(&mut self.borrowed) {
-                BUFFER.set(buffer);
+        match (self.bytes.is_empty(), self.borrowed) {
+            (true, true) => {
+                self.borrowed = false;
+                BUFFER.set(std::mem::take(&mut self.bytes));
             }
-        } else if self.borrowed {
-            self.own(frame_len);
+            (true, false) => self.disown(),
+            (false, true) => self.own(frame_len.saturating_add(SLACK)),
+            (false, false) => {}
         }
+    }
+
+    /// What is wrong with a message that is larger than it may be by the heads of its fragments.
+    fn oversize(&self) -> Option<CapacityError> {
+        let size = usize::try_from(self.fragments).unwrap_or(usize::MAX);
+        (size > self.message_bytes).then_some(CapacityError::MessageTooLong {
+            size,
+            max_size: self.message_bytes,
+        })
     }
 
     /// How much tungstenite may have of what is here: not more than the frame that it reads. `None` while it has to wait
@@ -382,6 +462,10 @@ impl Input {
             let head = frame::head(&self.bytes)?;
             self.rest_of_frame = head.payload_len.saturating_add(head.len as u64);
             if let Some(fragmented) = head.fragmented() {
+                if !self.fragmented {
+                    self.fragments = 0;
+                }
+                self.fragments = self.fragments.saturating_add(head.payload_len);
                 self.fragmented = fragmented;
             }
         }
@@ -441,8 +525,10 @@ impl<S: Stream> Wire<S> {
                 return;
             }
             written -= len;
-            if let Some(Chunk::Small(bytes, _)) = self.writing.pop_front() {
-                outbox::recycle(bytes);
+            match self.writing.pop_front() {
+                Some(Chunk::Small(bytes, _)) => outbox::recycle(bytes),
+                Some(Chunk::Large(frame)) => Link::recycle(frame),
+                None => {}
             }
         }
     }
@@ -467,6 +553,9 @@ impl<S: Stream> Read for Adapter<'_, '_, S> {
     fn read(&mut self, target: &mut [u8]) -> io::Result<usize> {
         let now = loop {
             if let Some(now) = self.wire.input.for_tungstenite() {
+                if let Some(oversize) = self.wire.input.oversize() {
+                    return Err(io::Error::other(oversize));
+                }
                 break now.min(target.len());
             }
             match self.wire.poll_fill(self.cx, 0) {
@@ -551,6 +640,31 @@ mod tests {
     }
 
     impl Stream for Keeping {}
+
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    #[tokio::test]
+    async fn gone_peers_are_found_by_the_system_too() {
+        use std::time::Duration;
+
+        use tokio::net::TcpListener;
+
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let stream = TcpStream::connect(listener.local_addr().unwrap())
+            .await
+            .unwrap();
+        let mut limits = Limits::default();
+        let timeout = |limits: &Limits| {
+            set_options(&stream, limits);
+            let socket = socket2::SockRef::from(&stream);
+            (
+                socket.tcp_nodelay().unwrap(),
+                socket.tcp_user_timeout().unwrap(),
+            )
+        };
+        assert_eq!(timeout(&limits), (true, Some(Duration::from_secs(40))));
+        limits.write_timeout = Duration::from_secs(60);
+        assert_eq!(timeout(&limits), (true, Some(Duration::from_secs(60))));
+    }
 
     #[test]
     fn what_the_stream_keeps_is_not_written_yet() {

@@ -120,7 +120,7 @@ impl<'de> Payload<'de> {
 
     #[inline]
     fn str(&self) -> Result<&'de str> {
-        std::str::from_utf8(self.bytes).map_err(|_| self.malformed(Problem::Utf8))
+        simdutf8::basic::from_utf8(self.bytes).map_err(|_| self.malformed(Problem::Utf8))
     }
 
     #[inline]

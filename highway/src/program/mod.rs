@@ -11,15 +11,23 @@ pub use missing::{client, server};
 
 #[cfg(not(feature = "main"))]
 mod missing {
-    use std::process::ExitCode;
+    use std::{marker::PhantomData, process::ExitCode};
+
+    /// A constant of a handler, so that it is looked at only where a `main` is generated for one.
+    struct Missing<H>(PhantomData<H>);
+
+    impl<H> Missing<H> {
+        const MAIN: ExitCode =
+            panic!("`main` needs highway's feature `main`, which is on by default");
+    }
 
     /// The compiler says so when `#[highway::server(main)]` is used.
     pub fn server<H>(_bind: Option<&str>) -> ExitCode {
-        const { panic!("`main` needs highway's feature `main`, which is on by default") }
+        Missing::<H>::MAIN
     }
 
     /// The compiler says so when `#[highway::client(main)]` is used.
     pub fn client<H>(_url: Option<&str>) -> ExitCode {
-        const { panic!("`main` needs highway's feature `main`, which is on by default") }
+        Missing::<H>::MAIN
     }
 }

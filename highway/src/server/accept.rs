@@ -16,7 +16,7 @@ use super::{
     http::{Answer, check},
 };
 use crate::{
-    connection::{Connection, ConnectionId, Io, Link, Stream, run},
+    connection::{Connection, ConnectionId, Io, Link, Stream, run, set_options},
     route::{Handler, Refusal},
     session::Session,
     upgrade::{self, Head, HeadError, RequestHead},
@@ -68,8 +68,7 @@ async fn serve<H: Handler>(
     peer_addr: SocketAddr,
     upgrading: Upgrading,
 ) {
-    // It only costs latency where it fails.
-    let _ = stream.set_nodelay(true);
+    set_options(&stream, &shared.limits);
     let by = Instant::now() + shared.limits.upgrade_timeout;
     #[cfg(feature = "tls")]
     if let Some(tls) = &shared.config.tls {
