@@ -52,6 +52,9 @@ const CONTROL_BYTES: usize = 1024;
 /// Chunks in one vectored write.
 const SLICES: usize = 32;
 
+/// The buffers that a thread keeps.
+const BUFFERS_KEPT: usize = 4;
+
 /// Room behind a large frame.
 const SLACK: usize = 64;
 
@@ -62,8 +65,9 @@ thread_local! {
     /// The last buffer for a large frame: the system is slow to give and take as much memory.
     static LARGE: Cell<BytesMut> = Cell::new(BytesMut::new());
 
-    /// What the thread's connections read into, one after the other; messages that are gone leave their room to the next.
-    static BUFFER: Cell<BytesMut> = Cell::new(BytesMut::new());
+    /// What the thread's connections read into; messages that are gone leave their room to the next. One that yields with input
+    /// left keeps its buffer meanwhile, so there are some.
+    static BUFFERS: Cell<Vec<BytesMut>> = const { Cell::new(Vec::new()) };
 }
 
 /// Sets the options of a TCP connection. They are no more than wishes: where one can't be set, the connection works all the
@@ -81,6 +85,23 @@ pub(crate) fn set_options(stream: &TcpStream, limits: &Limits) {
     }
     #[cfg(not(any(target_os = "linux", target_os = "android")))]
     let _ = limits;
+}
+
+/// One of the thread's buffers.
+fn borrow_buffer() -> BytesMut {
+    let mut buffers = BUFFERS.take();
+    let buffer = buffers.pop().unwrap_or_default();
+    BUFFERS.set(buffers);
+    buffer
+}
+
+fn give_buffer_back(mut buffer: BytesMut) {
+    buffer.clear();
+    let mut buffers = BUFFERS.take();
+    if buffers.len() < BUFFERS_KEPT {
+        buffers.push(buffer);
+    }
+    BUFFERS.set(buffers);
 }
 
 /// A byte stream that a connection runs on.
@@ -382,24 +403,29 @@ impl Input {
         Some(message.freeze())
     }
 
-    /// Makes room for the next read: the thread's buffer, or one of its own for a frame that is larger.
+    /// Makes room for the next read: the thread's buffer, or one of its own for a frame that is larger, or that the connection
+    /// has waited for.
     fn reserve(&mut self, frame_len: usize) {
-        if self.bytes.is_empty() && frame_len <= READ_BUFFER && !self.borrowed {
-            self.disown();
-            self.bytes = BUFFER.take();
+        if frame_len > READ_BUFFER {
+            if frame_len > self.bytes.capacity() {
+                // A read that fills all the room leaves open whether there is more, and costs another to see that there is not.
+                self.own(frame_len.saturating_add(SLACK));
+            }
+            return;
+        }
+        if !self.borrowed {
+            if self.bytes.len() < frame_len && frame_len <= self.bytes.capacity() {
+                return;
+            }
+            let rest = std::mem::replace(&mut self.bytes, borrow_buffer());
             self.borrowed = true;
+            self.bytes.extend_from_slice(&rest);
+            self.disown(rest);
         }
         let len = self.bytes.len();
         let room = self.bytes.capacity() - len;
-        if self.borrowed && frame_len <= READ_BUFFER {
-            // Where messages are kept that were read into it, the rest of it is used up before there is another.
-            if !self.bytes.try_reclaim(READ_BUFFER - len) && (room < READ_BUFFER / 2) {
-                self.bytes.reserve(READ_BUFFER);
-            }
-        } else if frame_len > self.bytes.capacity() {
-            // A read that fills all the room leaves open whether there is more, and costs another to see that there is not.
-            self.own(frame_len.saturating_add(SLACK));
-        } else if room == 0 {
+        // Where messages are kept that were read into it, the rest of it is used up before there is another.
+        if !self.bytes.try_reclaim(READ_BUFFER - len.min(READ_BUFFER)) && room < READ_BUFFER / 2 {
             self.bytes.reserve(READ_BUFFER);
         }
     }
@@ -417,17 +443,14 @@ impl Input {
         }
         self.own = own.capacity();
         own.extend_from_slice(&self.bytes);
-        let mut buffer = std::mem::replace(&mut self.bytes, own);
-        if self.borrowed {
-            self.borrowed = false;
-            buffer.clear();
-            BUFFER.set(buffer);
+        let buffer = std::mem::replace(&mut self.bytes, own);
+        if std::mem::take(&mut self.borrowed) {
+            give_buffer_back(buffer);
         }
     }
 
     /// Gives up a buffer of its own that is used up; the thread keeps a large one.
-    fn disown(&mut self) {
-        let own = std::mem::take(&mut self.bytes);
+    fn disown(&mut self, own: BytesMut) {
         if (READ_BUFFER..=LARGE_KEPT).contains(&std::mem::take(&mut self.own)) {
             LARGE.set(own);
         }
@@ -438,10 +461,13 @@ impl Input {
         match (self.bytes.is_empty(), self.borrowed) {
             (true, true) => {
                 self.borrowed = false;
-                BUFFER.set(std::mem::take(&mut self.bytes));
+                give_buffer_back(std::mem::take(&mut self.bytes));
             }
-            (true, false) => self.disown(),
-            (false, true) => self.own(frame_len.saturating_add(SLACK)),
+            (true, false) => {
+                let own = std::mem::take(&mut self.bytes);
+                self.disown(own);
+            }
+            (false, true) => self.own(frame_len),
             (false, false) => {}
         }
     }
