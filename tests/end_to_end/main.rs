@@ -9,6 +9,7 @@ mod messages;
 mod nesting;
 mod programs;
 mod reconnect;
+mod rooms;
 mod server;
 mod support;
 mod targets;

@@ -2,18 +2,22 @@
 
 use std::{
     cell::Cell,
+    fmt,
     net::SocketAddr,
+    num::ParseIntError,
+    str::FromStr,
     sync::{Mutex, MutexGuard, OnceLock, PoisonError, RwLock},
     task::Waker,
 };
 
 use bytes::Bytes;
+use serde::{Deserialize, Serialize};
 use tokio::sync::Notify;
 
 use super::{
     frame::{MAX_HEAD, seal},
     outbox::{COPIED, Outbox},
-    peers::Lagging,
+    target::Lagging,
 };
 use crate::{
     error::{Error, Result},
@@ -23,12 +27,24 @@ use crate::{
 };
 
 /// The number of a connection, unique in the process.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+///
+/// It goes over the wire as an int, so that clients can name each other. They may name anyone, as the numbers are easily
+/// guessed: who may reach whom is for the server's routes to say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct ConnectionId(pub(crate) u64);
 
-impl std::fmt::Display for ConnectionId {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Display for ConnectionId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
+    }
+}
+
+impl FromStr for ConnectionId {
+    type Err = ParseIntError;
+
+    fn from_str(text: &str) -> std::result::Result<Self, ParseIntError> {
+        text.parse().map(Self)
     }
 }
 
@@ -400,6 +416,11 @@ impl Link {
     pub(crate) fn begin_closing(&self, close: &Close) {
         self.lock().closing.get_or_insert_with(|| close.clone());
         self.room.notify_waiters();
+    }
+
+    /// With what the connection closes, once it takes no more messages.
+    pub(crate) fn closing(&self) -> Option<Close> {
+        self.lock().closing.clone()
     }
 
     /// The connection has ended.

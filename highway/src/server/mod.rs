@@ -31,7 +31,7 @@ pub use request::Request;
 pub use tls::ServerTls;
 
 use crate::{
-    connection::{Everyone, Link, Peers},
+    connection::{ConnectionId, Link, Peers, Receivers, Target},
     error::{Error, Result},
     handshake::{LocalTable, TableLimits},
     limits::Limits,
@@ -264,10 +264,10 @@ impl<H: Handler<Side = ServerSide>> Server<H> {
                 dialect_01: config.dialect_01,
             },
             admission: Admission::new(&config.limits),
+            peers: Arc::new(Peers::new(&config.limits)),
             limits: Arc::clone(&config.limits),
             config,
             local_addr,
-            peers: Arc::default(),
             connections: TaskTracker::new(),
             stop: cut.child_token(),
             cut,
@@ -417,7 +417,7 @@ impl<H: Handler<Side = ServerSide>> BoundServer<H> {
             () = shared.stop.cancelled() => {}
         }
         shared.stop.cancel();
-        let links = shared.peers.all();
+        let links = shared.peers.everyone();
         tracing::info!(
             handler = H::NAME,
             connections = links.len(),
@@ -495,8 +495,46 @@ impl<H: Handler<Side = ServerSide>> ServerHandle<H> {
     /// server.everyone().send("tick", ()).await
     /// # }
     /// ```
-    pub fn everyone(&self) -> Everyone<'_, H> {
-        Everyone::new(&self.shared.peers)
+    pub fn everyone(&self) -> Receivers<'_, H> {
+        let peers = &self.shared.peers;
+        Receivers::new(peers, peers.everyone())
+    }
+
+    /// Those whom a target stands for, as [`Connection::to`](crate::Connection::to) has it.
+    ///
+    /// ```no_run
+    /// # #[highway::server]
+    /// # struct Chat;
+    /// # async fn announce(server: highway::server::ServerHandle<Chat>) -> highway::Result {
+    /// for room in server.rooms() {
+    ///     let count = server.to(&room).count();
+    ///     server.to(&room).send("count", count).await?;
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn to(&self, target: impl Target) -> Receivers<'_, H> {
+        let peers = &self.shared.peers;
+        Receivers::new(peers, peers.find(&target))
+    }
+
+    /// Puts a connection into a room, as if it [joined](crate::Connection::join) it.
+    ///
+    /// # Errors
+    /// [`NoSuchConnection`](Error::NoSuchConnection), and those of [`Connection::join`](crate::Connection::join).
+    pub fn join(&self, id: ConnectionId, room: impl AsRef<str>) -> Result {
+        let peers = &self.shared.peers;
+        peers.join(&peers.get(id)?, room.as_ref())
+    }
+
+    /// Takes a connection out of a room, and says whether it was in it.
+    pub fn leave(&self, id: ConnectionId, room: impl AsRef<str>) -> bool {
+        self.shared.peers.leave(id, room.as_ref())
+    }
+
+    /// The rooms that somebody is in, sorted.
+    pub fn rooms(&self) -> Vec<String> {
+        self.shared.peers.rooms()
     }
 
     /// How many connections there are, those that still end included.
