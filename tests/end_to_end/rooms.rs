@@ -50,7 +50,7 @@ async fn members(room: String, server: &mut Server) -> highway::Result {
 }
 
 #[route("g: join many")]
-async fn join_many(_: (), server: &mut Server) -> highway::Result {
+async fn join_many((): (), server: &mut Server) -> highway::Result {
     for room in ["x", "y", "x"] {
         server.join(room)?;
     }
@@ -222,7 +222,7 @@ fn rooms_are_within_reach_from_outside_of_any_connection() {
         assert_eq!(handle.everyone().except("hall").count(), 0);
         handle.to("hall").except(a).send("heard", 1).await.unwrap();
         handle
-            .to(&[a, b])
+            .to([a, b])
             .except([b])
             .send("heard", 2)
             .await
@@ -282,5 +282,37 @@ fn connection_has_left_its_rooms_before_it_is_told_that_it_closed() {
             "[], 0 in the hall, true, the connection is closed (1006 the connection was lost)"
         );
         assert_eq!(server.handle.rooms(), [""; 0]);
+    });
+}
+
+#[test]
+fn connections_that_come_and_go_leave_no_rooms_behind() {
+    const AT_ONCE: usize = 50;
+
+    within_deadline(async {
+        let (probe, mut seen) = Probe::new();
+        let server = Rooms::start(probe).await;
+        for round in 0..20 {
+            let mut peers = Vec::new();
+            for number in 0..AT_ONCE {
+                let mut peer = Peer::connect(&server).await;
+                peer.joins("hall").await;
+                peer.joins(&format!("{round} {number}")).await;
+                peers.push(peer);
+            }
+            assert_eq!(server.handle.to("hall").count(), AT_ONCE);
+            assert_eq!(server.handle.rooms().len(), AT_ONCE + 1);
+            for (number, mut peer) in peers.into_iter().enumerate() {
+                match number % 3 {
+                    0 => peer.raw.close(1000, "").await,
+                    1 => peer.raw.reset(),
+                    _ => drop(peer),
+                }
+            }
+            for _ in 0..AT_ONCE {
+                seen.next().await;
+            }
+            assert_eq!(server.handle.rooms(), [""; 0]);
+        }
     });
 }

@@ -149,7 +149,7 @@ impl Groups {
 }
 
 fn sorted<'a>(names: impl Iterator<Item = &'a Arc<str>>) -> Vec<String> {
-    let mut names: Vec<_> = names.map(|name| name.to_string()).collect();
+    let mut names: Vec<_> = names.map(ToString::to_string).collect();
     names.sort_unstable();
     names
 }
@@ -190,13 +190,33 @@ mod tests {
         ids
     }
 
+    fn link(id: u64) -> Arc<Link> {
+        Arc::new(Link::new(ConnectionId(id), None, false, 0))
+    }
+
+    #[test]
+    fn list_is_copied_only_when_somebody_comes_or_goes_while_it_is_sent_to() {
+        let mut group = Group::default();
+        let first = Arc::as_ptr(&group.snapshot());
+        for id in 0..10_000 {
+            group.insert(link(id));
+            assert_eq!(group.snapshot().len(), group.len());
+        }
+        assert_eq!(Arc::as_ptr(&group.snapshot()), first);
+        let sending = group.snapshot();
+        group.remove(ConnectionId(3));
+        assert_eq!((sending.len(), group.len()), (10_000, 9_999));
+        let copy = Arc::as_ptr(&group.snapshot());
+        for id in (0..10_000).filter(|id| *id != 3) {
+            group.remove(ConnectionId(id));
+        }
+        assert_eq!(Arc::as_ptr(&group.snapshot()), copy);
+        assert!(group.links.is_empty() && group.places.is_empty());
+    }
+
     proptest! {
         #[test]
         fn groups_are_what_a_naive_model_is(steps in prop::collection::vec(step(), 0..200)) {
-            let links: Vec<_> = (0..6)
-                .map(|id| Arc::new(Link::new(ConnectionId(id), None, false, 0)))
-                .collect();
-            let link = |id: u64| &links[usize::try_from(id).unwrap()];
             let mut groups = Groups::default();
             let mut model: BTreeSet<(String, u64)> = BTreeSet::new();
             let mut held: Vec<(Snapshot, BTreeSet<u64>)> = Vec::new();
@@ -213,7 +233,7 @@ mod tests {
                         let bytes: usize = now.iter().map(String::len).sum();
                         let joins = now.contains(&name)
                             || now.len() < LIMITS.count && bytes + name.len() <= LIMITS.bytes;
-                        prop_assert_eq!(groups.join(link(id), &name, LIMITS), joins);
+                        prop_assert_eq!(groups.join(&link(id), &name, LIMITS), joins);
                         if joins {
                             model.insert((name, id));
                         }

@@ -132,7 +132,7 @@ impl Peers {
     fn part(&self, address: Address<'_>) -> Option<Snapshot> {
         let members = self.lock();
         match address {
-            Address::Connection(id) => {
+            Address::Id(id) => {
                 let link = members.everyone.get(id)?;
                 Some(Arc::new(vec![Arc::clone(link)]))
             }

@@ -50,14 +50,14 @@ pub trait Target {
 #[non_exhaustive]
 pub enum Address<'a> {
     /// The connection with this number, if there is one.
-    Connection(ConnectionId),
+    Id(ConnectionId),
     /// All that are in a room.
     Room(&'a str),
 }
 
 impl Target for ConnectionId {
     fn addresses(&self, each: &mut dyn FnMut(Address<'_>)) {
-        each(Address::Connection(*self));
+        each(Address::Id(*self));
     }
 }
 
