@@ -61,6 +61,11 @@ pub enum Error {
         /// The most bytes of their names.
         bytes: usize,
     },
+    /// A [name for a connection](crate::Connection::set_name) is too long; the connection keeps the one that it had.
+    NameTooLong {
+        /// The most bytes of a name.
+        bytes: usize,
+    },
     /// A server could not listen.
     Bind {
         /// The address as it was given.
@@ -143,6 +148,9 @@ impl fmt::Display for Error {
                 f,
                 "a connection may be in {rooms} rooms with names of {bytes} bytes at most; raise the limits or leave rooms"
             ),
+            Self::NameTooLong { bytes } => {
+                write!(f, "a connection's name may have {bytes} bytes at most")
+            }
             Self::Bind { address, source } => {
                 write!(f, "can't listen on {address}: {source}")?;
                 // The system's own word for an address without a port; what is wrong with a builder brings its own.
@@ -195,7 +203,8 @@ impl StdError for Error {
             | Self::Disconnected(_)
             | Self::Expired { .. }
             | Self::NoSuchConnection(_)
-            | Self::TooManyRooms { .. } => None,
+            | Self::TooManyRooms { .. }
+            | Self::NameTooLong { .. } => None,
         }
     }
 }

@@ -1,6 +1,12 @@
 //! Rooms, connections by their ids, and everyone but some.
 
-use highway::{Error, connection::ConnectionId, route, server::ServerHandle, wire::Close};
+use highway::{
+    Error,
+    connection::{ConnectionId, Named},
+    route,
+    server::ServerHandle,
+    wire::Close,
+};
 use highway_tests::within_deadline;
 use tokio::task::JoinHandle;
 
@@ -58,10 +64,23 @@ async fn join_many((): (), server: &mut Server) -> highway::Result {
     server.send("heard", error.to_string()).await
 }
 
+#[route("h: name")]
+async fn name(name: &str, server: &mut Server) -> highway::Result {
+    let error = server.set_name("x".repeat(1025)).unwrap_err();
+    assert!(matches!(error, Error::NameTooLong { bytes: 1024 }));
+    if name.is_empty() {
+        server.clear_name();
+    } else {
+        server.set_name(name)?;
+    }
+    server.send("heard", server.name()).await
+}
+
 #[highway::on(close)]
 async fn closed(_: Close, server: &mut Server) {
     let rooms = server.rooms();
     let in_hall = server.to("hall").count();
+    assert!(server.set_name("late").is_err() && server.name().is_none());
     let error = server.join("hall").unwrap_err();
     let state = server.state();
     state.saw(format!(
@@ -77,6 +96,7 @@ const TELL: u8 = 4;
 const TELL_OTHERS: u8 = 5;
 const MEMBERS: u8 = 6;
 const JOIN_MANY: u8 = 7;
+const NAME: u8 = 8;
 
 const STR: u8 = 0;
 const INT: u8 = 1;
@@ -247,6 +267,39 @@ fn rooms_are_within_reach_from_outside_of_any_connection() {
 }
 
 #[test]
+fn connections_that_share_a_name_are_reached_by_it() {
+    within_deadline(async {
+        let (probe, mut seen) = Probe::new();
+        let server = Rooms::start(probe).await;
+        let handle = &server.handle;
+        let mut ann = Peer::connect(&server).await;
+        let mut bob = Peer::connect(&server).await;
+        let mut eve = Peer::connect(&server).await;
+        assert_eq!(ann.asks(NAME, STR, "").await, "");
+        for peer in [&mut ann, &mut bob] {
+            assert_eq!(peer.asks(NAME, STR, "ada").await, "ada");
+        }
+        eve.asks(NAME, STR, "eve").await;
+        assert_eq!(handle.names(), ["ada", "eve"]);
+        assert_eq!(handle.to(Named("ada")).count(), 2);
+        // A name is no room.
+        assert_eq!(handle.to("ada").count(), 0);
+        let all = handle.to([Named("ada"), Named("eve")]);
+        all.send("heard", "all").await.unwrap();
+        for peer in [&mut ann, &mut bob, &mut eve] {
+            assert_eq!(peer.hears().await, "all");
+        }
+        assert_eq!(bob.asks(NAME, STR, "bob").await, "bob");
+        assert_eq!(handle.to(Named("ada")).count(), 1);
+        assert_eq!(bob.asks(NAME, STR, "").await, "");
+        assert_eq!(handle.names(), ["ada", "eve"]);
+        ann.raw.reset();
+        seen.next().await;
+        assert_eq!(handle.names(), ["eve"]);
+    });
+}
+
+#[test]
 fn connection_is_in_no_more_rooms_than_it_may() {
     within_deadline(async {
         let (probe, _seen) = Probe::new();
@@ -286,7 +339,7 @@ fn connection_has_left_its_rooms_before_it_is_told_that_it_closed() {
 }
 
 #[test]
-fn connections_that_come_and_go_leave_no_rooms_behind() {
+fn connections_that_come_and_go_leave_no_rooms_and_names_behind() {
     const AT_ONCE: usize = 50;
 
     within_deadline(async {
@@ -297,6 +350,7 @@ fn connections_that_come_and_go_leave_no_rooms_behind() {
             for number in 0..AT_ONCE {
                 let mut peer = Peer::connect(&server).await;
                 peer.joins("hall").await;
+                peer.asks(NAME, STR, &number.to_string()).await;
                 peer.joins(&format!("{round} {number}")).await;
                 peers.push(peer);
             }
@@ -313,6 +367,7 @@ fn connections_that_come_and_go_leave_no_rooms_behind() {
                 seen.next().await;
             }
             assert_eq!(server.handle.rooms(), [""; 0]);
+            assert_eq!(server.handle.names(), [""; 0]);
         }
     });
 }

@@ -28,7 +28,7 @@ pub use link::ConnectionId;
 pub(crate) use link::Link;
 pub(crate) use peers::Peers;
 pub use sending::Sending;
-pub use target::{Address, Lagging, Receivers, Target};
+pub use target::{Address, Lagging, Named, Receivers, Target};
 pub(crate) use task::{Io, Progress, run};
 pub(crate) use transport::{Stream, set_options};
 
@@ -409,7 +409,7 @@ impl<H: Handler> Connection<H> {
 /// }
 /// ```
 impl<H: Handler<Side = ServerSide>> Connection<H> {
-    /// Those whom a target stands for: a room, a connection by its id, or several of either.
+    /// Those whom a target stands for: a room, a connection by its id, those who share a [name](Named), or several of either.
     pub fn to(&self, target: impl Target) -> Receivers<'_, H> {
         let peers = &self.shared.peers;
         Receivers::new(peers, peers.find(&target))
@@ -451,5 +451,28 @@ impl<H: Handler<Side = ServerSide>> Connection<H> {
     /// The rooms that the connection is in, sorted.
     pub fn rooms(&self) -> Vec<String> {
         self.shared.peers.rooms_of(self.id())
+    }
+
+    /// Gives the connection a name to be reached by, such as its user's, in place of the one that it had. Several connections
+    /// may share one: `chat.to(Named("ada"))` reaches them all.
+    ///
+    /// The name is the server's own business; nothing of it goes over the wire. Like the rooms it is gone before the
+    /// `on(close)` hooks run.
+    ///
+    /// # Errors
+    /// [`Closed`](crate::Error::Closed) once the connection is closing, and [`NameTooLong`](crate::Error::NameTooLong) over
+    /// 1,024 bytes.
+    pub fn set_name(&self, name: impl AsRef<str>) -> Result {
+        self.shared.peers.set_name(&self.link(), name.as_ref())
+    }
+
+    /// Takes its name away from the connection.
+    pub fn clear_name(&self) {
+        self.shared.peers.clear_name(self.id());
+    }
+
+    /// The name that [`set_name`](Self::set_name) gave to the connection.
+    pub fn name(&self) -> Option<String> {
+        self.shared.peers.name_of(self.id())
     }
 }

@@ -1,4 +1,4 @@
-//! A server's connections: who is there, and in which rooms.
+//! A server's connections: who is there, under which names and in which rooms.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -13,6 +13,9 @@ use crate::{
     limits::Limits,
 };
 
+/// The most bytes of a connection's name.
+const NAME_BYTES: usize = 1024;
+
 /// A server's connections.
 #[derive(Debug)]
 pub(crate) struct Peers {
@@ -24,6 +27,15 @@ pub(crate) struct Peers {
 struct Members {
     everyone: Group,
     rooms: Groups,
+    /// Those who share a name are a group.
+    names: Groups,
+}
+
+impl Members {
+    fn leave_all(&mut self, id: ConnectionId) {
+        self.rooms.leave_all(id);
+        self.names.leave_all(id);
+    }
 }
 
 impl Default for Peers {
@@ -56,7 +68,7 @@ impl Peers {
     pub(crate) fn remove(&self, id: ConnectionId) {
         let mut members = self.lock();
         members.everyone.remove(id);
-        members.rooms.leave_all(id);
+        members.leave_all(id);
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -102,7 +114,7 @@ impl Peers {
 
     /// Leaves everything that a connection can be in.
     pub(crate) fn leave_all(&self, id: ConnectionId) {
-        self.lock().rooms.leave_all(id);
+        self.lock().leave_all(id);
     }
 
     /// The rooms that a connection is in.
@@ -113,6 +125,44 @@ impl Peers {
     /// The rooms that somebody is in.
     pub(crate) fn rooms(&self) -> Vec<String> {
         self.lock().rooms.names()
+    }
+
+    /// Gives a connection a name in place of the one that it had.
+    ///
+    /// # Errors
+    /// When the connection is closing, or the name is too long.
+    pub(crate) fn set_name(&self, link: &Arc<Link>, name: &str) -> Result {
+        let limits = GroupLimits {
+            count: 1,
+            bytes: NAME_BYTES,
+        };
+        if name.len() > limits.bytes {
+            return Err(Error::NameTooLong {
+                bytes: limits.bytes,
+            });
+        }
+        let mut members = self.lock();
+        if let Some(close) = link.closing() {
+            return Err(Error::Closed(close));
+        }
+        members.names.leave_all(link.id);
+        members.names.join(link, name, limits);
+        Ok(())
+    }
+
+    /// Takes its name away from a connection.
+    pub(crate) fn clear_name(&self, id: ConnectionId) {
+        self.lock().names.leave_all(id);
+    }
+
+    /// The name of a connection.
+    pub(crate) fn name_of(&self, id: ConnectionId) -> Option<String> {
+        self.lock().names.of(id).pop()
+    }
+
+    /// The names that connections have.
+    pub(crate) fn names(&self) -> Vec<String> {
+        self.lock().names.names()
     }
 
     /// The connections that a target stands for, each once.
@@ -137,6 +187,7 @@ impl Peers {
                 Some(Arc::new(vec![Arc::clone(link)]))
             }
             Address::Room(room) => members.rooms.get(room).map(Group::snapshot),
+            Address::Named(name) => members.names.get(name).map(Group::snapshot),
         }
     }
 }

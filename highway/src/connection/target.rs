@@ -18,7 +18,8 @@ use crate::{
     wire::{Dialect, Header, RouteId},
 };
 
-/// What [`Connection::to`](crate::Connection::to) takes: a room by its name, one connection by its id, or several of either.
+/// What [`Connection::to`](crate::Connection::to) takes: a room, a connection by its id, those who share a [name](Named), or
+/// several of either.
 ///
 /// Whoever is in several of several rooms gets a message once. A type of your own can be a target as well:
 ///
@@ -38,7 +39,7 @@ use crate::{
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no target",
     label = "no target",
-    note = "a target is a room's name, a `ConnectionId`, or an array, a slice or a `Vec` of either"
+    note = "a target is a room's name, a `ConnectionId`, `Named(\"…\")`, or an array, a slice or a `Vec` of either"
 )]
 pub trait Target {
     /// Hands over each part of the target.
@@ -53,6 +54,29 @@ pub enum Address<'a> {
     Id(ConnectionId),
     /// All that are in a room.
     Room(&'a str),
+    /// All that share a name.
+    Named(&'a str),
+}
+
+/// The connections that share a name, as a target: see [`Connection::set_name`](crate::Connection::set_name).
+///
+/// ```no_run
+/// # #[highway::server]
+/// # struct Chat;
+/// use highway::connection::Named;
+///
+/// #[highway::route("whisper")]
+/// async fn whisper((to, text): (String, String), chat: &mut Chat) -> highway::Result {
+///     chat.to(Named(to)).send("whispered", text).await
+/// }
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Named<S>(pub S);
+
+impl<S: AsRef<str>> Target for Named<S> {
+    fn addresses(&self, each: &mut dyn FnMut(Address<'_>)) {
+        each(Address::Named(self.0.as_ref()));
+    }
 }
 
 impl Target for ConnectionId {

@@ -537,6 +537,11 @@ impl<H: Handler<Side = ServerSide>> ServerHandle<H> {
         self.shared.peers.rooms()
     }
 
+    /// The names that connections [have](crate::Connection::set_name), each once, sorted.
+    pub fn names(&self) -> Vec<String> {
+        self.shared.peers.names()
+    }
+
     /// How many connections there are, those that still end included.
     pub fn connections(&self) -> usize {
         self.shared.peers.len()
