@@ -8,6 +8,7 @@ mod hooks;
 mod messages;
 mod nesting;
 mod programs;
+mod raw;
 mod reconnect;
 mod rooms;
 mod server;
