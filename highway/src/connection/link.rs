@@ -6,7 +6,10 @@ use std::{
     net::SocketAddr,
     num::ParseIntError,
     str::FromStr,
-    sync::{Mutex, MutexGuard, OnceLock, PoisonError, RwLock},
+    sync::{
+        Mutex, MutexGuard, OnceLock, PoisonError, RwLock,
+        atomic::{AtomicU64, Ordering},
+    },
     task::Waker,
 };
 
@@ -51,8 +54,6 @@ impl FromStr for ConnectionId {
 impl ConnectionId {
     /// The next one.
     pub(crate) fn next() -> Self {
-        use std::sync::atomic::{AtomicU64, Ordering};
-
         static NEXT: AtomicU64 = AtomicU64::new(1);
         Self(NEXT.fetch_add(1, Ordering::Relaxed))
     }
@@ -92,6 +93,8 @@ pub(crate) struct Link {
     peer: RwLock<Option<Peer>>,
     /// Told when bytes are written or flushed, which makes room in the outbox, and when no more will be.
     room: Notify,
+    /// The messages to many that it did not get as it did not keep up.
+    pub(crate) missed: AtomicU64,
     /// Told when the connection has ended.
     end: Notify,
     ended: OnceLock<Close>,
@@ -129,6 +132,7 @@ impl Link {
             shared: Mutex::default(),
             peer: RwLock::default(),
             room: Notify::new(),
+            missed: AtomicU64::new(0),
             end: Notify::new(),
             ended: OnceLock::new(),
         }
@@ -254,8 +258,11 @@ impl Link {
     /// Does what is to be done about a connection that does not keep up.
     pub(crate) fn lags(&self, lagging: Lagging, route: &str) {
         tracing::debug!(connection = %self.id, route, ?lagging, "the connection does not keep up");
-        if lagging == Lagging::Close {
-            self.close(Close::new(CloseCode::TRY_AGAIN_LATER, "too slow"));
+        match lagging {
+            Lagging::Close => self.close(Close::new(CloseCode::TRY_AGAIN_LATER, "too slow")),
+            Lagging::Drop | Lagging::Wait => {
+                self.missed.fetch_add(1, Ordering::Relaxed);
+            }
         }
     }
 

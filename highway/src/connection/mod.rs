@@ -475,4 +475,11 @@ impl<H: Handler<Side = ServerSide>> Connection<H> {
     pub fn name(&self) -> Option<String> {
         self.shared.peers.name_of(self.id())
     }
+
+    /// How many messages to many this connection did not get as it did not keep up: see [`Lagging`].
+    pub fn missed(&self) -> u64 {
+        self.link()
+            .missed
+            .load(std::sync::atomic::Ordering::Relaxed)
+    }
 }

@@ -1,12 +1,15 @@
 //! A server's connections: who is there, under which names and in which rooms.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
 
 use super::{
     ConnectionId,
     groups::{Group, GroupLimits, Groups, Snapshot},
     link::Link,
-    target::{Address, Target},
+    target::{Address, Lagging, Target},
 };
 use crate::{
     error::{Error, Result},
@@ -20,6 +23,9 @@ const NAME_BYTES: usize = 1024;
 #[derive(Debug)]
 pub(crate) struct Peers {
     members: Mutex<Members>,
+    /// What happens to those who don't keep up, unless a send says otherwise.
+    pub(crate) lagging: Lagging,
+    pub(crate) write_timeout: Duration,
     rooms: GroupLimits,
 }
 
@@ -40,14 +46,16 @@ impl Members {
 
 impl Default for Peers {
     fn default() -> Self {
-        Self::new(&Limits::default())
+        Self::new(&Limits::default(), Lagging::default())
     }
 }
 
 impl Peers {
-    pub(crate) fn new(limits: &Limits) -> Self {
+    pub(crate) fn new(limits: &Limits, lagging: Lagging) -> Self {
         Self {
             members: Mutex::default(),
+            lagging,
+            write_timeout: limits.write_timeout,
             rooms: GroupLimits {
                 count: limits.rooms,
                 bytes: limits.rooms_bytes,

@@ -1,8 +1,10 @@
 //! Targets, and sending to many connections.
 
-use std::{collections::HashMap, fmt, marker::PhantomData};
+use std::{collections::HashMap, fmt, marker::PhantomData, sync::Arc, time::Duration};
 
 use bytes::Bytes;
+use futures_util::stream::{FuturesUnordered, StreamExt};
+use tokio::time::timeout;
 
 use super::{
     ConnectionId,
@@ -126,9 +128,13 @@ impl<T: Target> Target for Vec<T> {
 /// What happens to a connection that does not keep up with what is sent to many: whose outbox has no room for a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Lagging {
-    /// It misses the message, and stays.
+    /// It misses the message, and stays; [`missed`](crate::Connection::missed) counts.
     #[default]
     Drop,
+    /// The `send` waits until there is room, for all of them at once and no longer than
+    /// [`Limits::write_timeout`](crate::Limits::write_timeout). Who has no room then, or when the `send` is dropped, misses the
+    /// message.
+    Wait,
     /// It is closed with 1013 (try again later).
     Close,
 }
@@ -172,7 +178,7 @@ impl<'a, H: Handler> Receivers<'a, H> {
             peers,
             links,
             except: Vec::new(),
-            lagging: Lagging::default(),
+            lagging: peers.lagging,
             handler: PhantomData,
         }
     }
@@ -193,13 +199,13 @@ impl<'a, H: Handler> Receivers<'a, H> {
         self
     }
 
-    /// What happens to those who do not keep up: they miss the message unless it says otherwise.
+    /// What happens to those who do not keep up, in place of what [`Server::lagging`](crate::Server::lagging) says.
     pub fn lagging(mut self, lagging: Lagging) -> Self {
         self.lagging = lagging;
         self
     }
 
-    fn links(&self) -> impl Iterator<Item = &std::sync::Arc<Link>> {
+    fn links(&self) -> impl Iterator<Item = &Arc<Link>> {
         self.links
             .iter()
             .filter(|link| self.except.binary_search(&link.id).is_err())
@@ -220,7 +226,7 @@ impl<'a, H: Handler> Receivers<'a, H> {
         self.links().count()
     }
 
-    /// Sends a message to all of them. It is encoded once; nobody waits for anybody.
+    /// Sends a message to all of them. It is encoded once; nobody waits for anybody unless [`Lagging::Wait`] says so.
     ///
     /// The message is on its way as soon as this is called, before it is awaited. Connections whose peer has no such route,
     /// has not told its routes yet, or is closing are passed over.
@@ -234,12 +240,22 @@ impl<'a, H: Handler> Receivers<'a, H> {
     )]
     pub fn send<R: RouteTo<H::Peer, D>, D>(self, route: R, data: D) -> Sending<'a> {
         match self.offer(&route, &data) {
-            Ok(()) => Sending::sent(),
+            Ok(waiting) if waiting.is_empty() => Sending::sent(),
+            Ok(waiting) => {
+                let name = route.name().to_owned();
+                Sending::waiting(wait(waiting, name, self.peers.write_timeout))
+            }
             Err(error) => Sending::failed(Box::new(error)),
         }
     }
 
-    fn offer<R: RouteTo<H::Peer, D>, D>(&self, route: &R, data: &D) -> Result {
+    /// Gives back those who are to be waited for.
+    fn offer<R: RouteTo<H::Peer, D>, D>(
+        &self,
+        route: &R,
+        data: &D,
+    ) -> Result<Vec<(Arc<Link>, Bytes)>> {
+        let mut waiting = Vec::new();
         let mut message = Encoded::new(route, data);
         for link in self.links() {
             let Some((dialect, id)) = link.find(message.name) else {
@@ -247,11 +263,31 @@ impl<'a, H: Handler> Receivers<'a, H> {
             };
             let frame = message.frame(dialect, id)?;
             if link.offer_shared(frame) == Delivered::NoRoom {
-                link.lags(self.lagging, message.name);
+                if self.lagging == Lagging::Wait {
+                    waiting.push((Arc::clone(link), frame.clone()));
+                } else {
+                    link.lags(self.lagging, message.name);
+                }
             }
         }
-        Ok(())
+        Ok(waiting)
     }
+}
+
+/// Waits for room in each one's outbox.
+async fn wait(waiting: Vec<(Arc<Link>, Bytes)>, route: String, time: Duration) -> Result {
+    let route = &route;
+    let mut pushes: FuturesUnordered<_> = waiting
+        .into_iter()
+        .map(|(link, frame)| async move {
+            // One that closes meanwhile is passed over.
+            if timeout(time, link.push(frame)).await.is_err() {
+                link.lags(Lagging::Wait, route);
+            }
+        })
+        .collect();
+    while pushes.next().await.is_some() {}
+    Ok(())
 }
 
 /// A message as frames, one for each dialect and route id that somebody needs.

@@ -31,7 +31,7 @@ pub use request::Request;
 pub use tls::ServerTls;
 
 use crate::{
-    connection::{ConnectionId, Link, Peers, Receivers, Target},
+    connection::{ConnectionId, Lagging, Link, Peers, Receivers, Target},
     error::{Error, Result},
     handshake::{LocalTable, TableLimits},
     limits::Limits,
@@ -80,6 +80,7 @@ pub struct Server<H: Handler<Side = ServerSide>, S = Arc<<H as Handler>::State>>
 #[derive(Debug)]
 struct Config {
     dialect_01: bool,
+    lagging: Lagging,
     limits: Arc<Limits>,
     origins: Origins,
     require_origin: bool,
@@ -107,6 +108,7 @@ impl<H: Handler<Side = ServerSide>> Server<H, NoState> {
             state: NoState,
             config: Config {
                 dialect_01: false,
+                lagging: Lagging::default(),
                 limits: Arc::default(),
                 origins: Origins::default(),
                 require_origin: false,
@@ -143,6 +145,13 @@ impl<H: Handler<Side = ServerSide>, S> Server<H, S> {
     /// Changes limits.
     pub fn limits(mut self, change: impl FnOnce(&mut Limits)) -> Self {
         change(Arc::make_mut(&mut self.config.limits));
+        self
+    }
+
+    /// What happens to connections that do not keep up with what is sent to many, unless the send
+    /// [says otherwise](crate::connection::Receivers::lagging): they miss messages by default.
+    pub fn lagging(mut self, lagging: Lagging) -> Self {
+        self.config.lagging = lagging;
         self
     }
 
@@ -264,7 +273,7 @@ impl<H: Handler<Side = ServerSide>> Server<H> {
                 dialect_01: config.dialect_01,
             },
             admission: Admission::new(&config.limits),
-            peers: Arc::new(Peers::new(&config.limits)),
+            peers: Arc::new(Peers::new(&config.limits, config.lagging)),
             limits: Arc::clone(&config.limits),
             config,
             local_addr,
