@@ -4,7 +4,7 @@ use std::{error::Error as StdError, fmt, io, net::SocketAddr, time::Duration};
 
 use http::StatusCode;
 
-use crate::{payload::EncodeError, wire::Close};
+use crate::{connection::ConnectionId, payload::EncodeError, wire::Close};
 
 /// What highway's functions give back.
 pub type Result<T = (), E = Error> = std::result::Result<T, E>;
@@ -50,6 +50,21 @@ pub enum Error {
     Expired {
         /// The route that was sent to.
         route: String,
+    },
+    /// The server has no connection with this id: it has ended, or there never was one.
+    NoSuchConnection(ConnectionId),
+    /// The connection is in as many rooms as [`Limits::rooms`](crate::Limits::rooms) and
+    /// [`Limits::rooms_bytes`](crate::Limits::rooms_bytes) let it; it did not join one more.
+    TooManyRooms {
+        /// The most rooms of a connection.
+        rooms: usize,
+        /// The most bytes of their names.
+        bytes: usize,
+    },
+    /// A [name for a connection](crate::Connection::set_name) is too long; the connection keeps the one that it had.
+    NameTooLong {
+        /// The most bytes of a name.
+        bytes: usize,
     },
     /// A server could not listen.
     Bind {
@@ -128,6 +143,14 @@ impl fmt::Display for Error {
                 f,
                 "no connection came back in time for the message to `{route}`"
             ),
+            Self::NoSuchConnection(id) => write!(f, "the server has no connection {id}"),
+            Self::TooManyRooms { rooms, bytes } => write!(
+                f,
+                "a connection may be in {rooms} rooms with names of {bytes} bytes at most; raise the limits or leave rooms"
+            ),
+            Self::NameTooLong { bytes } => {
+                write!(f, "a connection's name may have {bytes} bytes at most")
+            }
             Self::Bind { address, source } => {
                 write!(f, "can't listen on {address}: {source}")?;
                 // The system's own word for an address without a port; what is wrong with a builder brings its own.
@@ -178,7 +201,10 @@ impl StdError for Error {
             | Self::OutboxFull { .. }
             | Self::Closed(_)
             | Self::Disconnected(_)
-            | Self::Expired { .. } => None,
+            | Self::Expired { .. }
+            | Self::NoSuchConnection(_)
+            | Self::TooManyRooms { .. }
+            | Self::NameTooLong { .. } => None,
         }
     }
 }

@@ -56,7 +56,7 @@ pub use error::{ConnectError, Error, Result};
 #[doc(inline)]
 pub use limits::Limits;
 #[doc(inline)]
-pub use route::{Failure, Handler, Refusal, unchecked};
+pub use route::{Failure, Handler, Raw, Refusal, unchecked};
 #[doc(inline)]
 pub use server::{ForwardedHeader, Origins, Request, Server};
 #[doc(inline)]

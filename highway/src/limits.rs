@@ -40,6 +40,10 @@ pub struct Limits {
     pub peer_routes: usize,
     /// The bytes of the text in which a peer tells its routes: 64 KiB, checked before it is parsed.
     pub peer_routes_bytes: usize,
+    /// The rooms that one connection of a server may be in: 1,024.
+    pub rooms: usize,
+    /// The bytes of the names of the rooms that one connection of a server may be in: 64 KiB.
+    pub rooms_bytes: usize,
     /// The messages that a peer may send in a second, and at once: no limit. One over it closes with 1008.
     pub messages_per_second: Option<u32>,
     /// The silence of a peer after which it is pinged: 20 s.
@@ -92,6 +96,8 @@ impl Default for Limits {
             concurrent_routes: 64,
             peer_routes: 4096,
             peer_routes_bytes: 64 * 1024,
+            rooms: 1024,
+            rooms_bytes: 64 * 1024,
             messages_per_second: None,
             ping_interval: Duration::from_secs(20),
             pong_timeout: Duration::from_secs(20),

@@ -45,6 +45,29 @@ async fn close_the_slow(server: &mut Server) -> highway::Result {
     server.send("heard", "done").await
 }
 
+/// Sends more than the peers' outboxes hold, and waits for them.
+#[route("e: wait for the slow")]
+async fn wait_for_the_slow(server: &mut Server) -> highway::Result {
+    let data = highway::Bytes::from(vec![0; 100_000]);
+    for _ in 0..200 {
+        server.others().send("heard", &data).await?;
+    }
+    server.state().saw(server.missed());
+    server.send("heard", "done").await
+}
+
+/// Sends more than fits until somebody misses it.
+#[route("f: pass the slow by")]
+async fn pass_the_slow_by(server: &mut Server) -> highway::Result {
+    let data = highway::Bytes::from(vec![0; 100_000]);
+    while server.missed() < 3 {
+        let all = server.everyone();
+        all.lagging(Lagging::Drop).send("heard", &data).await?;
+    }
+    server.state().saw(server.missed());
+    Ok(())
+}
+
 #[highway::on(close)]
 async fn closed(close: Close, server: &mut Server) {
     server.state().saw(format!("closed {close}"));
@@ -137,6 +160,56 @@ fn those_who_do_not_keep_up_are_closed_where_that_is_wanted() {
         assert_eq!(flooder.next_message().await, b"\0\0\x01\0done");
         assert_eq!(seen.next().await, "closed 1013 too slow");
         drop(slow);
+    });
+}
+
+#[test]
+fn those_who_do_not_keep_up_are_waited_for_where_that_is_wanted() {
+    within_deadline(async {
+        let (probe, mut seen) = Probe::new();
+        let server = start(Server::server().state(probe).lagging(Lagging::Wait)).await;
+        let mut slow = RawPeer::ready_with(server.address, HEARS_1).await;
+        known(&mut slow, 1).await;
+        let mut flooder = RawPeer::ready_with(server.address, HEARS_1).await;
+        flooder.message(b"\x08\0\x05\0").await;
+        for _ in 0..200 {
+            assert_eq!(slow.next_message().await.len(), 100_004);
+        }
+        assert_eq!(seen.next().await, "0");
+        assert_eq!(flooder.next_message().await, b"\0\0\x01\0done");
+    });
+}
+
+#[test]
+fn peer_that_reads_nothing_is_waited_for_no_longer_than_the_time_for_writing() {
+    within_deadline(async {
+        let (probe, mut seen) = Probe::new();
+        let server = Server::server().state(probe).lagging(Lagging::Wait);
+        let server = start(server.limits(|limits| {
+            limits.outbox_bytes = 200_000;
+            limits.write_timeout = Duration::from_millis(200);
+        }))
+        .await;
+        let slow = RawPeer::ready_with(server.address, HEARS_1).await;
+        let mut flooder = RawPeer::ready_with(server.address, HEARS_1).await;
+        flooder.message(b"\x08\0\x05\0").await;
+        assert_eq!(flooder.next_message().await, b"\0\0\x01\0done");
+        let seen = [seen.next().await, seen.next().await];
+        assert!(seen.contains(&"0".to_owned()), "{seen:?}");
+        let close = "closed 1006 the peer did not read in time".to_owned();
+        assert!(seen.contains(&close), "{seen:?}");
+        drop(slow);
+    });
+}
+
+#[test]
+fn messages_that_are_missed_are_counted() {
+    within_deadline(async {
+        let (probe, mut seen) = Probe::new();
+        let server = start(Server::server().state(probe)).await;
+        let mut peer = RawPeer::ready_with(server.address, HEARS_1).await;
+        peer.message(b"\x08\0\x06\0").await;
+        assert_eq!(seen.next().await, "3");
     });
 }
 

@@ -2,18 +2,25 @@
 
 use std::{
     cell::Cell,
+    fmt,
     net::SocketAddr,
-    sync::{Mutex, MutexGuard, OnceLock, PoisonError, RwLock},
+    num::ParseIntError,
+    str::FromStr,
+    sync::{
+        Mutex, MutexGuard, OnceLock, PoisonError, RwLock,
+        atomic::{AtomicU64, Ordering},
+    },
     task::Waker,
 };
 
 use bytes::Bytes;
+use serde::{Deserialize, Serialize};
 use tokio::sync::Notify;
 
 use super::{
     frame::{MAX_HEAD, seal},
     outbox::{COPIED, Outbox},
-    peers::Lagging,
+    target::Lagging,
 };
 use crate::{
     error::{Error, Result},
@@ -23,20 +30,30 @@ use crate::{
 };
 
 /// The number of a connection, unique in the process.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+///
+/// It goes over the wire as an int, so that clients can name each other. They may name anyone, as the numbers are easily
+/// guessed: who may reach whom is for the server's routes to say.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct ConnectionId(pub(crate) u64);
 
-impl std::fmt::Display for ConnectionId {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Display for ConnectionId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
+    }
+}
+
+impl FromStr for ConnectionId {
+    type Err = ParseIntError;
+
+    fn from_str(text: &str) -> std::result::Result<Self, ParseIntError> {
+        text.parse().map(Self)
     }
 }
 
 impl ConnectionId {
     /// The next one.
     pub(crate) fn next() -> Self {
-        use std::sync::atomic::{AtomicU64, Ordering};
-
         static NEXT: AtomicU64 = AtomicU64::new(1);
         Self(NEXT.fetch_add(1, Ordering::Relaxed))
     }
@@ -76,6 +93,8 @@ pub(crate) struct Link {
     peer: RwLock<Option<Peer>>,
     /// Told when bytes are written or flushed, which makes room in the outbox, and when no more will be.
     room: Notify,
+    /// The messages to many that it did not get as it did not keep up.
+    pub(crate) missed: AtomicU64,
     /// Told when the connection has ended.
     end: Notify,
     ended: OnceLock<Close>,
@@ -113,6 +132,7 @@ impl Link {
             shared: Mutex::default(),
             peer: RwLock::default(),
             room: Notify::new(),
+            missed: AtomicU64::new(0),
             end: Notify::new(),
             ended: OnceLock::new(),
         }
@@ -238,8 +258,11 @@ impl Link {
     /// Does what is to be done about a connection that does not keep up.
     pub(crate) fn lags(&self, lagging: Lagging, route: &str) {
         tracing::debug!(connection = %self.id, route, ?lagging, "the connection does not keep up");
-        if lagging == Lagging::Close {
-            self.close(Close::new(CloseCode::TRY_AGAIN_LATER, "too slow"));
+        match lagging {
+            Lagging::Close => self.close(Close::new(CloseCode::TRY_AGAIN_LATER, "too slow")),
+            Lagging::Drop | Lagging::Wait => {
+                self.missed.fetch_add(1, Ordering::Relaxed);
+            }
         }
     }
 
@@ -400,6 +423,11 @@ impl Link {
     pub(crate) fn begin_closing(&self, close: &Close) {
         self.lock().closing.get_or_insert_with(|| close.clone());
         self.room.notify_waiters();
+    }
+
+    /// With what the connection closes, once it takes no more messages.
+    pub(crate) fn closing(&self) -> Option<Close> {
+        self.lock().closing.clone()
     }
 
     /// The connection has ended.

@@ -1,11 +1,13 @@
 //! Connections: the handle that routes and programs use, and the task behind it.
 
 mod frame;
+mod groups;
 mod lasting;
 mod link;
 mod outbox;
 mod peers;
 mod sending;
+mod target;
 mod task;
 mod transport;
 
@@ -25,8 +27,8 @@ pub use lasting::{Reason, Reconnecting, Status, StatusChanges};
 pub use link::ConnectionId;
 pub(crate) use link::Link;
 pub(crate) use peers::Peers;
-pub use peers::{Everyone, Lagging};
 pub use sending::Sending;
+pub use target::{Address, Lagging, Named, Receivers, Target};
 pub(crate) use task::{Io, Progress, run};
 pub(crate) use transport::{Stream, set_options};
 
@@ -52,7 +54,7 @@ pub struct Connection<H: Handler> {
 
 struct Shared<H: Handler> {
     to: To,
-    /// The server's connections; a client's has only itself.
+    /// The server's connections; a client's has none.
     peers: Arc<Peers>,
     state: Arc<H::State>,
     extensions: Extensions,
@@ -142,6 +144,11 @@ impl<H: Handler> Connection<H> {
 
     pub(crate) fn downgrade(&self) -> WeakConnection<H> {
         WeakConnection(Arc::downgrade(&self.shared))
+    }
+
+    /// Takes the connection out of everything that it can be in.
+    pub(crate) fn leave_all(&self) {
+        self.shared.peers.leave_all(self.id());
     }
 
     fn link(&self) -> Present<'_> {
@@ -370,18 +377,109 @@ impl<H: Handler> Connection<H> {
     }
 }
 
+/// Targets and rooms, of a server's connections.
+///
+/// A room is there as long as somebody is in it, and has no more to it than its name. A connection leaves its rooms when it
+/// ends, before its `on(close)` hooks run.
+///
+/// ```no_run
+/// use highway::route;
+///
+/// #[highway::server]
+/// struct Chat {
+///     room: String,
+/// }
+///
+/// #[route("enter")]
+/// async fn enter(room: String, chat: &mut Chat) -> highway::Result {
+///     chat.leave(&chat.room);
+///     chat.join(&room)?;
+///     chat.room = room;
+///     chat.send("members", chat.to(&chat.room).members()).await
+/// }
+///
+/// #[route("say")]
+/// async fn say(text: &str, chat: &mut Chat) -> highway::Result {
+///     chat.to(&chat.room).except(chat.id()).send("said", text).await
+/// }
+///
+/// #[route("whisper")]
+/// async fn whisper((to, text): (highway::connection::ConnectionId, String), chat: &mut Chat) -> highway::Result {
+///     chat.to(to).send("whispered", text).await
+/// }
+/// ```
 impl<H: Handler<Side = ServerSide>> Connection<H> {
-    /// All connections of the server, this one included, as a target.
+    /// Those whom a target stands for: a room, a connection by its id, those who share a [name](Named), or several of either.
+    pub fn to(&self, target: impl Target) -> Receivers<'_, H> {
+        let peers = &self.shared.peers;
+        Receivers::new(peers, peers.find(&target))
+    }
+
+    /// All connections of the server, this one included.
     ///
     /// ```no_run
     /// # #[highway::server]
     /// # struct Chat;
     /// #[highway::route("say")]
     /// async fn say(text: &str, chat: &mut Chat) -> highway::Result {
-    ///     chat.everyone().except(chat.id()).send("said", text).await
+    ///     chat.everyone().send("said", text).await
     /// }
     /// ```
-    pub fn everyone(&self) -> Everyone<'_, H> {
-        Everyone::new(&self.shared.peers)
+    pub fn everyone(&self) -> Receivers<'_, H> {
+        let peers = &self.shared.peers;
+        Receivers::new(peers, peers.everyone())
+    }
+
+    /// All connections of the server but this one.
+    pub fn others(&self) -> Receivers<'_, H> {
+        self.everyone().except(self.id())
+    }
+
+    /// Enters a room; nothing happens when it is in it already.
+    ///
+    /// # Errors
+    /// [`Closed`](crate::Error::Closed) once the connection is closing, and [`TooManyRooms`](crate::Error::TooManyRooms).
+    pub fn join(&self, room: impl AsRef<str>) -> Result {
+        self.shared.peers.join(&self.link(), room.as_ref())
+    }
+
+    /// Leaves a room, and says whether the connection was in it.
+    pub fn leave(&self, room: impl AsRef<str>) -> bool {
+        self.shared.peers.leave(self.id(), room.as_ref())
+    }
+
+    /// The rooms that the connection is in, sorted.
+    pub fn rooms(&self) -> Vec<String> {
+        self.shared.peers.rooms_of(self.id())
+    }
+
+    /// Gives the connection a name to be reached by, such as its user's, in place of the one that it had. Several connections
+    /// may share one: `chat.to(Named("ada"))` reaches them all.
+    ///
+    /// The name is the server's own business; nothing of it goes over the wire. Like the rooms it is gone before the
+    /// `on(close)` hooks run.
+    ///
+    /// # Errors
+    /// [`Closed`](crate::Error::Closed) once the connection is closing, and [`NameTooLong`](crate::Error::NameTooLong) over
+    /// 1,024 bytes.
+    pub fn set_name(&self, name: impl AsRef<str>) -> Result {
+        self.shared.peers.set_name(&self.link(), name.as_ref())
+    }
+
+    /// Takes its name away from the connection.
+    pub fn clear_name(&self) {
+        self.shared.peers.clear_name(self.id());
+    }
+
+    /// The name that [`set_name`](Self::set_name) gave to the connection.
+    pub fn name(&self) -> Option<String> {
+        self.shared.peers.name_of(self.id())
+    }
+
+    /// How many messages to many this connection did not get as it did not keep up: see [`Lagging`].
+    pub fn missed(&self) -> u64 {
+        self.link()
+            .missed
+            .load(std::sync::atomic::Ordering::Relaxed)
     }
 }

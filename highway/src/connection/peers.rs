@@ -1,210 +1,201 @@
-//! A server's connections, and sending to many of them.
+//! A server's connections: who is there, under which names and in which rooms.
 
 use std::{
-    collections::HashMap,
-    fmt,
-    marker::PhantomData,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
-
-use bytes::Bytes;
 
 use super::{
     ConnectionId,
-    frame::{MAX_HEAD, seal},
-    link::{Delivered, Link},
+    groups::{Group, GroupLimits, Groups, Snapshot},
+    link::Link,
+    target::{Address, Lagging, Target},
 };
 use crate::{
     error::{Error, Result},
-    route::{Handler, RouteTo},
-    wire::{Dialect, Header, RouteId},
+    limits::Limits,
 };
 
+/// The most bytes of a connection's name.
+const NAME_BYTES: usize = 1024;
+
 /// A server's connections.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Peers {
-    links: Mutex<Links>,
+    members: Mutex<Members>,
+    /// What happens to those who don't keep up, unless a send says otherwise.
+    pub(crate) lagging: Lagging,
+    pub(crate) write_timeout: Duration,
+    rooms: GroupLimits,
 }
 
 #[derive(Debug, Default)]
-struct Links {
-    by_id: HashMap<ConnectionId, Arc<Link>>,
-    /// All of them, for those who send to all: made when somebody does, and again after one came or went.
-    all: Option<Arc<[Arc<Link>]>>,
+struct Members {
+    everyone: Group,
+    rooms: Groups,
+    /// Those who share a name are a group.
+    names: Groups,
+}
+
+impl Members {
+    fn leave_all(&mut self, id: ConnectionId) {
+        self.rooms.leave_all(id);
+        self.names.leave_all(id);
+    }
+}
+
+impl Default for Peers {
+    fn default() -> Self {
+        Self::new(&Limits::default(), Lagging::default())
+    }
 }
 
 impl Peers {
-    fn lock(&self) -> MutexGuard<'_, Links> {
-        self.links.lock().unwrap_or_else(PoisonError::into_inner)
+    pub(crate) fn new(limits: &Limits, lagging: Lagging) -> Self {
+        Self {
+            members: Mutex::default(),
+            lagging,
+            write_timeout: limits.write_timeout,
+            rooms: GroupLimits {
+                count: limits.rooms,
+                bytes: limits.rooms_bytes,
+            },
+        }
+    }
+
+    /// Nothing that can panic runs while the lock is held, so a poisoned one is as good as any. Under it a connection's own
+    /// lock may be taken, never the other way round.
+    fn lock(&self) -> MutexGuard<'_, Members> {
+        self.members.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn insert(&self, link: Arc<Link>) {
-        let mut links = self.lock();
-        links.all = None;
-        links.by_id.insert(link.id, link);
+        self.lock().everyone.insert(link);
     }
 
     pub(crate) fn remove(&self, id: ConnectionId) {
-        let mut links = self.lock();
-        links.all = None;
-        links.by_id.remove(&id);
+        let mut members = self.lock();
+        members.everyone.remove(id);
+        members.leave_all(id);
     }
 
     pub(crate) fn len(&self) -> usize {
-        self.lock().by_id.len()
+        self.lock().everyone.len()
     }
 
-    pub(crate) fn all(&self) -> Arc<[Arc<Link>]> {
-        let mut links = self.lock();
-        if let Some(all) = &links.all {
-            return Arc::clone(all);
-        }
-        let all: Arc<[_]> = links.by_id.values().cloned().collect();
-        links.all = Some(Arc::clone(&all));
-        all
-    }
-}
-
-/// What happens to a connection that does not keep up with what is sent to many: whose outbox has no room for a message.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Lagging {
-    /// It misses the message, and stays.
-    #[default]
-    Drop,
-    /// It is closed with 1013 (try again later).
-    Close,
-}
-
-/// All connections of a server, as a target: what [`Connection::everyone`](crate::Connection::everyone) and
-/// [`ServerHandle::everyone`](crate::server::ServerHandle::everyone) give back.
-#[must_use = "it does nothing unless something is sent to it"]
-pub struct Everyone<'a, H: Handler> {
-    peers: &'a Peers,
-    except: Vec<ConnectionId>,
-    lagging: Lagging,
-    handler: PhantomData<fn() -> H>,
-}
-
-impl<H: Handler> fmt::Debug for Everyone<'_, H> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Everyone")
-            .field("handler", &H::NAME)
-            .field("connections", &self.peers.len())
-            .field("except", &self.except)
-            .field("lagging", &self.lagging)
-            .finish()
-    }
-}
-
-impl<'a, H: Handler> Everyone<'a, H> {
-    pub(crate) fn new(peers: &'a Peers) -> Self {
-        Self {
-            peers,
-            except: Vec::new(),
-            lagging: Lagging::default(),
-            handler: PhantomData,
-        }
+    pub(crate) fn everyone(&self) -> Snapshot {
+        self.lock().everyone.snapshot()
     }
 
-    /// Everyone but one.
-    pub fn except(mut self, id: ConnectionId) -> Self {
-        self.except.push(id);
-        self
-    }
-
-    /// What happens to those who do not keep up: they miss the message unless it says otherwise.
-    pub fn lagging(mut self, lagging: Lagging) -> Self {
-        self.lagging = lagging;
-        self
-    }
-
-    /// Sends a message to all of them. It is encoded once; nobody waits for anybody.
-    ///
-    /// Connections whose peer has no such route, has not told its routes yet, or is closing are passed over.
+    /// The connection with a number.
     ///
     /// # Errors
-    /// [`Encode`](crate::Error::Encode), when the data can't be sent in a dialect that one of them speaks. Those who speak
-    /// another one may have got it by then.
-    #[expect(
-        clippy::unused_async,
-        reason = "a policy that waits has to fit behind the same name"
-    )]
-    pub async fn send<R: RouteTo<H::Peer, D>, D>(self, route: R, data: D) -> Result {
-        let mut message = Encoded::new(&route, &data);
-        for link in &*self.peers.all() {
-            if self.except.contains(&link.id) {
-                continue;
-            }
-            let Some((dialect, id)) = link.find(message.name) else {
-                continue;
-            };
-            let frame = message.frame(dialect, id)?;
-            if link.offer_shared(frame) == Delivered::NoRoom {
-                link.lags(self.lagging, message.name);
-            }
+    /// When there is none.
+    pub(crate) fn get(&self, id: ConnectionId) -> Result<Arc<Link>> {
+        let members = self.lock();
+        let link = members.everyone.get(id).map(Arc::clone);
+        link.ok_or(Error::NoSuchConnection(id))
+    }
+
+    /// # Errors
+    /// When the connection is closing, or is in as many rooms as it may be.
+    pub(crate) fn join(&self, link: &Arc<Link>, room: &str) -> Result {
+        let mut members = self.lock();
+        // Under the lock: what closes later leaves later, too.
+        if let Some(close) = link.closing() {
+            return Err(Error::Closed(close));
         }
+        if members.rooms.join(link, room, self.rooms) {
+            Ok(())
+        } else {
+            Err(Error::TooManyRooms {
+                rooms: self.rooms.count,
+                bytes: self.rooms.bytes,
+            })
+        }
+    }
+
+    /// Whether the connection was in the room.
+    pub(crate) fn leave(&self, id: ConnectionId, room: &str) -> bool {
+        self.lock().rooms.leave(id, room)
+    }
+
+    /// Leaves everything that a connection can be in.
+    pub(crate) fn leave_all(&self, id: ConnectionId) {
+        self.lock().leave_all(id);
+    }
+
+    /// The rooms that a connection is in.
+    pub(crate) fn rooms_of(&self, id: ConnectionId) -> Vec<String> {
+        self.lock().rooms.of(id)
+    }
+
+    /// The rooms that somebody is in.
+    pub(crate) fn rooms(&self) -> Vec<String> {
+        self.lock().rooms.names()
+    }
+
+    /// Gives a connection a name in place of the one that it had.
+    ///
+    /// # Errors
+    /// When the connection is closing, or the name is too long.
+    pub(crate) fn set_name(&self, link: &Arc<Link>, name: &str) -> Result {
+        let limits = GroupLimits {
+            count: 1,
+            bytes: NAME_BYTES,
+        };
+        if name.len() > limits.bytes {
+            return Err(Error::NameTooLong {
+                bytes: limits.bytes,
+            });
+        }
+        let mut members = self.lock();
+        if let Some(close) = link.closing() {
+            return Err(Error::Closed(close));
+        }
+        members.names.leave_all(link.id);
+        members.names.join(link, name, limits);
         Ok(())
     }
-}
 
-/// A message as frames, one for each dialect and route id that somebody needs; hardly ever more than one.
-struct Encoded<'a, R, D> {
-    name: &'a str,
-    route: &'a R,
-    data: &'a D,
-    frames: Vec<(Dialect, RouteId, Bytes)>,
-}
+    /// Takes its name away from a connection.
+    pub(crate) fn clear_name(&self, id: ConnectionId) {
+        self.lock().names.leave_all(id);
+    }
 
-impl<'a, R, D> Encoded<'a, R, D> {
-    fn new<P>(route: &'a R, data: &'a D) -> Self
-    where
-        R: RouteTo<P, D>,
-    {
-        Self {
-            name: route.name(),
-            route,
-            data,
-            frames: Vec::new(),
+    /// The name of a connection.
+    pub(crate) fn name_of(&self, id: ConnectionId) -> Option<String> {
+        self.lock().names.of(id).pop()
+    }
+
+    /// The names that connections have.
+    pub(crate) fn names(&self) -> Vec<String> {
+        self.lock().names.names()
+    }
+
+    /// The connections that a target stands for, each once.
+    pub(crate) fn find(&self, target: &(impl Target + ?Sized)) -> Snapshot {
+        let mut parts = Vec::new();
+        // The lock is taken for each, as a target may be anybody's code.
+        target.addresses(&mut |address| parts.extend(self.part(address)));
+        if parts.len() > 1 {
+            let mut links: Vec<_> = parts.iter().flat_map(|part| part.iter().cloned()).collect();
+            links.sort_unstable_by_key(|link| link.id);
+            links.dedup_by_key(|link| link.id);
+            return Arc::new(links);
         }
+        parts.pop().unwrap_or_default()
     }
 
-    fn frame<P>(&mut self, dialect: Dialect, id: RouteId) -> Result<&Bytes>
-    where
-        R: RouteTo<P, D>,
-    {
-        let found = self
-            .frames
-            .iter()
-            .position(|(known, known_id, _)| (*known, *known_id) == (dialect, id));
-        let place = if let Some(place) = found {
-            place
-        } else {
-            let frame = self.encode(dialect, id)?;
-            self.frames.push((dialect, id, frame));
-            self.frames.len() - 1
-        };
-        Ok(&self.frames[place].2)
-    }
-
-    fn encode<P>(&self, dialect: Dialect, id: RouteId) -> Result<Bytes>
-    where
-        R: RouteTo<P, D>,
-    {
-        let mut frame = vec![0; MAX_HEAD + Header::LEN];
-        let code = self
-            .route
-            .encode(self.data, dialect, &mut frame)
-            .map_err(|source| Error::Encode {
-                route: self.name.to_owned(),
-                source,
-            })?;
-        let header = Header {
-            code,
-            kind: 0,
-            route: id,
-        };
-        frame[MAX_HEAD..MAX_HEAD + Header::LEN].copy_from_slice(&header.to_bytes());
-        let start = seal(&mut frame, None);
-        Ok(Bytes::from(frame).slice(start..))
+    fn part(&self, address: Address<'_>) -> Option<Snapshot> {
+        let members = self.lock();
+        match address {
+            Address::Id(id) => {
+                let link = members.everyone.get(id)?;
+                Some(Arc::new(vec![Arc::clone(link)]))
+            }
+            Address::Room(room) => members.rooms.get(room).map(Group::snapshot),
+            Address::Named(name) => members.names.get(name).map(Group::snapshot),
+        }
     }
 }

@@ -823,6 +823,7 @@ pub(crate) async fn run<H: Handler, S: Stream>(
             Work::Ended(close) => break close,
         }
     };
+    connection.leave_all();
     for hook in &registry.close {
         let mut hook = std::pin::pin!(async {
             let result = hook(&mut handler, &close).await;

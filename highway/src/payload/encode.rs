@@ -1,14 +1,17 @@
 //! From a `Serialize` type to a type code and a payload, in one pass.
 
-use serde::{Serialize, Serializer};
+use serde::{Serialize, Serializer, ser};
 
 use super::{
+    MAX_NESTING,
+    decode::Payload,
     error::EncodeError,
     json::write::{Close, Collection, Writer},
     number::write_float,
+    raw::{RAW_TOKEN, of_raw_variant},
 };
 use crate::{
-    value::{INT_DICT_TOKEN, INT_TOKEN},
+    value::{INT_DICT_TOKEN, INT_TOKEN, Value},
     wire::{DataType, Dialect},
 };
 
@@ -76,6 +79,28 @@ impl<'a, 'o> PayloadSerializer<'a, 'o> {
     #[inline]
     fn int(self, number: impl itoa::Integer) -> DataType {
         self.text(DataType::Int, itoa::Buffer::new().format(number).as_bytes())
+    }
+
+    /// Writes a payload that came in some dialect.
+    fn raw(
+        self,
+        dialect: Dialect,
+        data_type: DataType,
+        payload: &(impl Serialize + ?Sized),
+    ) -> Result<DataType, Box<EncodeError>> {
+        let start = self.writer.out.len();
+        payload.serialize(PayloadSerializer {
+            writer: &mut *self.writer,
+        })?;
+        if dialect == self.writer.dialect {
+            return Ok(data_type);
+        }
+        let payload = self.writer.out.split_off(start);
+        let payload = Payload::new(dialect, data_type, &payload).nesting(MAX_NESTING);
+        let value: Value = payload
+            .decode()
+            .map_err(<Box<EncodeError> as ser::Error>::custom)?;
+        value.serialize(self)
     }
 
     #[inline]
@@ -224,11 +249,16 @@ impl<'a, 'o> Serializer for PayloadSerializer<'a, 'o> {
 
     fn serialize_newtype_variant<T: Serialize + ?Sized>(
         self,
-        _name: &'static str,
-        _index: u32,
+        name: &'static str,
+        index: u32,
         variant: &'static str,
         value: &T,
     ) -> Result<DataType, Self::Error> {
+        if name == RAW_TOKEN
+            && let Some((dialect, data_type)) = of_raw_variant(index)
+        {
+            return self.raw(dialect, data_type, value);
+        }
         self.writer.variant(variant, value)?;
         Ok(DataType::Dict)
     }

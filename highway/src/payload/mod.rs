@@ -26,11 +26,13 @@ mod encode;
 mod error;
 mod json;
 mod number;
+mod raw;
 
 pub use decode::{Payload, decode, decode_bytes, decode_value};
 pub use encode::encode;
 pub use error::{DecodeError, EncodeError, Path, Problem, Step};
 pub(crate) use number::decimal_digit;
+pub(crate) use raw::{RAW_TOKEN, raw_variant};
 
 /// How deep lists, dicts and tuples may stand inside of each other, sent and (unless said otherwise with
 /// [`Payload::nesting`] or [`Limits::nesting`](crate::Limits::nesting)) received: a list of numbers is 1 deep.

@@ -12,7 +12,7 @@ use std::{error::Error as StdError, marker::PhantomData};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    DeclaredRoute, Failure, Handler, Protocol, Side, Undeclared,
+    DeclaredRoute, Failure, Handler, Protocol, Raw, Side, Undeclared,
     protocol::{Declaration, Declares},
 };
 use crate::value::Value;
@@ -139,6 +139,11 @@ impl<K> Takes<K, Value> {
     pub const ANYTHING: bool = true;
 }
 
+impl<K> Takes<K, Raw> {
+    /// It takes anything.
+    pub const ANYTHING: bool = true;
+}
+
 /// The borrowed forms in which a route's function may take its data.
 pub trait BorrowedFrom<T> {}
 
@@ -152,6 +157,11 @@ pub struct Readable<T>(PhantomData<T>);
 
 impl<'de, T: Deserialize<'de>> Readable<T> {
     /// It can be deserialised.
+    pub const READABLE: bool = true;
+}
+
+impl Readable<Raw> {
+    /// It is taken as it is.
     pub const READABLE: bool = true;
 }
 

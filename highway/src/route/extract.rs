@@ -1,14 +1,14 @@
 //! How generated code reads a route's data: by the type, without a wrapper that users would see.
 //!
 //! The inherent functions win over the traits', so that [`Bytes`] and [`Value`] are read without a copy though both can
-//! be deserialised as well.
+//! be deserialised as well. [`Raw`] can't.
 
 use std::marker::PhantomData;
 
 use bytes::Bytes;
 use serde::Deserialize;
 
-use super::Message;
+use super::{Message, Raw};
 use crate::{payload::DecodeError, value::Value};
 
 /// Reads a `T` from a message.
@@ -34,6 +34,13 @@ impl Extract<Value> {
     /// The payload as whatever it is.
     pub fn extract(self, message: &Message) -> Result<Value, Box<DecodeError>> {
         message.decode_value()
+    }
+}
+
+impl Extract<Raw> {
+    /// The message itself, once its payload was found to be what its type says.
+    pub fn extract(self, message: &Message) -> Result<Raw, Box<DecodeError>> {
+        Raw::new(message)
     }
 }
 

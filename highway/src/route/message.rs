@@ -33,6 +33,14 @@ impl Message {
         }
     }
 
+    pub(crate) fn dialect(&self) -> Dialect {
+        self.dialect
+    }
+
+    pub(crate) fn data_type(&self) -> DataType {
+        self.data_type
+    }
+
     /// The payload's bytes.
     pub fn payload(&self) -> &[u8] {
         self.frame.get(Header::LEN..).unwrap_or_default()

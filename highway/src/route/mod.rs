@@ -15,6 +15,7 @@ mod handler;
 mod message;
 mod name;
 pub mod protocol;
+mod raw;
 mod registry;
 #[doc(hidden)]
 pub mod reply;
@@ -30,6 +31,7 @@ pub use message::Message;
 #[doc(hidden)]
 pub use name::{Name, OneFunctionPerRoute};
 pub use protocol::{DeclaredRoute, Protocol, Serves, Undeclared};
+pub use raw::Raw;
 #[doc(hidden)]
 pub use registry::{
     CloseHook, ConnectHook, Entry, HookFuture, Item, Location, ReconnectingHook, Registry,

@@ -31,7 +31,7 @@ pub use request::Request;
 pub use tls::ServerTls;
 
 use crate::{
-    connection::{Everyone, Link, Peers},
+    connection::{ConnectionId, Lagging, Link, Peers, Receivers, Target},
     error::{Error, Result},
     handshake::{LocalTable, TableLimits},
     limits::Limits,
@@ -80,6 +80,7 @@ pub struct Server<H: Handler<Side = ServerSide>, S = Arc<<H as Handler>::State>>
 #[derive(Debug)]
 struct Config {
     dialect_01: bool,
+    lagging: Lagging,
     limits: Arc<Limits>,
     origins: Origins,
     require_origin: bool,
@@ -107,6 +108,7 @@ impl<H: Handler<Side = ServerSide>> Server<H, NoState> {
             state: NoState,
             config: Config {
                 dialect_01: false,
+                lagging: Lagging::default(),
                 limits: Arc::default(),
                 origins: Origins::default(),
                 require_origin: false,
@@ -143,6 +145,13 @@ impl<H: Handler<Side = ServerSide>, S> Server<H, S> {
     /// Changes limits.
     pub fn limits(mut self, change: impl FnOnce(&mut Limits)) -> Self {
         change(Arc::make_mut(&mut self.config.limits));
+        self
+    }
+
+    /// What happens to connections that do not keep up with what is sent to many, unless the send
+    /// [says otherwise](crate::connection::Receivers::lagging): they miss messages by default.
+    pub fn lagging(mut self, lagging: Lagging) -> Self {
+        self.config.lagging = lagging;
         self
     }
 
@@ -264,10 +273,10 @@ impl<H: Handler<Side = ServerSide>> Server<H> {
                 dialect_01: config.dialect_01,
             },
             admission: Admission::new(&config.limits),
+            peers: Arc::new(Peers::new(&config.limits, config.lagging)),
             limits: Arc::clone(&config.limits),
             config,
             local_addr,
-            peers: Arc::default(),
             connections: TaskTracker::new(),
             stop: cut.child_token(),
             cut,
@@ -417,7 +426,7 @@ impl<H: Handler<Side = ServerSide>> BoundServer<H> {
             () = shared.stop.cancelled() => {}
         }
         shared.stop.cancel();
-        let links = shared.peers.all();
+        let links = shared.peers.everyone();
         tracing::info!(
             handler = H::NAME,
             connections = links.len(),
@@ -495,8 +504,51 @@ impl<H: Handler<Side = ServerSide>> ServerHandle<H> {
     /// server.everyone().send("tick", ()).await
     /// # }
     /// ```
-    pub fn everyone(&self) -> Everyone<'_, H> {
-        Everyone::new(&self.shared.peers)
+    pub fn everyone(&self) -> Receivers<'_, H> {
+        let peers = &self.shared.peers;
+        Receivers::new(peers, peers.everyone())
+    }
+
+    /// Those whom a target stands for, as [`Connection::to`](crate::Connection::to) has it.
+    ///
+    /// ```no_run
+    /// # #[highway::server]
+    /// # struct Chat;
+    /// # async fn announce(server: highway::server::ServerHandle<Chat>) -> highway::Result {
+    /// for room in server.rooms() {
+    ///     let count = server.to(&room).count();
+    ///     server.to(&room).send("count", count).await?;
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn to(&self, target: impl Target) -> Receivers<'_, H> {
+        let peers = &self.shared.peers;
+        Receivers::new(peers, peers.find(&target))
+    }
+
+    /// Puts a connection into a room, as if it [joined](crate::Connection::join) it.
+    ///
+    /// # Errors
+    /// [`NoSuchConnection`](Error::NoSuchConnection), and those of [`Connection::join`](crate::Connection::join).
+    pub fn join(&self, id: ConnectionId, room: impl AsRef<str>) -> Result {
+        let peers = &self.shared.peers;
+        peers.join(&peers.get(id)?, room.as_ref())
+    }
+
+    /// Takes a connection out of a room, and says whether it was in it.
+    pub fn leave(&self, id: ConnectionId, room: impl AsRef<str>) -> bool {
+        self.shared.peers.leave(id, room.as_ref())
+    }
+
+    /// The rooms that somebody is in, sorted.
+    pub fn rooms(&self) -> Vec<String> {
+        self.shared.peers.rooms()
+    }
+
+    /// The names that connections [have](crate::Connection::set_name), each once, sorted.
+    pub fn names(&self) -> Vec<String> {
+        self.shared.peers.names()
     }
 
     /// How many connections there are, those that still end included.

@@ -21,7 +21,7 @@ type Result<T, E = Box<EncodeError>> = std::result::Result<T, E>;
 /// The text so far, and how deep the next collection stands.
 pub(in crate::payload) struct Writer<'o> {
     pub(in crate::payload) out: &'o mut Vec<u8>,
-    dialect: Dialect,
+    pub(in crate::payload) dialect: Dialect,
     depth: usize,
 }
 

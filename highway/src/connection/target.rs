@@ -1,0 +1,365 @@
+//! Targets, and sending to many connections.
+
+use std::{collections::HashMap, fmt, marker::PhantomData, sync::Arc, time::Duration};
+
+use bytes::Bytes;
+use futures_util::stream::{FuturesUnordered, StreamExt};
+use tokio::time::timeout;
+
+use super::{
+    ConnectionId,
+    frame::{MAX_HEAD, seal},
+    groups::Snapshot,
+    link::{Delivered, Link},
+    peers::Peers,
+    sending::Sending,
+};
+use crate::{
+    error::{Error, Result},
+    route::{Handler, RouteTo},
+    wire::{Dialect, Header, RouteId},
+};
+
+/// What [`Connection::to`](crate::Connection::to) takes: a room, a connection by its id, those who share a [name](Named), or
+/// several of either.
+///
+/// Whoever is in several of several rooms gets a message once. A type of your own can be a target as well:
+///
+/// ```
+/// use highway::connection::{Address, Target};
+///
+/// struct Game {
+///     number: u32,
+/// }
+///
+/// impl Target for Game {
+///     fn addresses(&self, each: &mut dyn FnMut(Address<'_>)) {
+///         each(Address::Room(&format!("game {}", self.number)));
+///     }
+/// }
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no target",
+    label = "no target",
+    note = "a target is a room's name, a `ConnectionId`, `Named(\"…\")`, or an array, a slice or a `Vec` of either"
+)]
+pub trait Target {
+    /// Hands over each part of the target.
+    fn addresses(&self, each: &mut dyn FnMut(Address<'_>));
+}
+
+/// One part of a [`Target`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Address<'a> {
+    /// The connection with this number, if there is one.
+    Id(ConnectionId),
+    /// All that are in a room.
+    Room(&'a str),
+    /// All that share a name.
+    Named(&'a str),
+}
+
+/// The connections that share a name, as a target: see [`Connection::set_name`](crate::Connection::set_name).
+///
+/// ```no_run
+/// # #[highway::server]
+/// # struct Chat;
+/// use highway::connection::Named;
+///
+/// #[highway::route("whisper")]
+/// async fn whisper((to, text): (String, String), chat: &mut Chat) -> highway::Result {
+///     chat.to(Named(to)).send("whispered", text).await
+/// }
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Named<S>(pub S);
+
+impl<S: AsRef<str>> Target for Named<S> {
+    fn addresses(&self, each: &mut dyn FnMut(Address<'_>)) {
+        each(Address::Named(self.0.as_ref()));
+    }
+}
+
+impl Target for ConnectionId {
+    fn addresses(&self, each: &mut dyn FnMut(Address<'_>)) {
+        each(Address::Id(*self));
+    }
+}
+
+impl Target for str {
+    fn addresses(&self, each: &mut dyn FnMut(Address<'_>)) {
+        each(Address::Room(self));
+    }
+}
+
+impl Target for String {
+    fn addresses(&self, each: &mut dyn FnMut(Address<'_>)) {
+        each(Address::Room(self));
+    }
+}
+
+impl<T: Target + ?Sized> Target for &T {
+    fn addresses(&self, each: &mut dyn FnMut(Address<'_>)) {
+        T::addresses(self, each);
+    }
+}
+
+impl<T: Target> Target for [T] {
+    fn addresses(&self, each: &mut dyn FnMut(Address<'_>)) {
+        for target in self {
+            target.addresses(each);
+        }
+    }
+}
+
+impl<T: Target, const N: usize> Target for [T; N] {
+    fn addresses(&self, each: &mut dyn FnMut(Address<'_>)) {
+        self.as_slice().addresses(each);
+    }
+}
+
+impl<T: Target> Target for Vec<T> {
+    fn addresses(&self, each: &mut dyn FnMut(Address<'_>)) {
+        self.as_slice().addresses(each);
+    }
+}
+
+/// What happens to a connection that does not keep up with what is sent to many: whose outbox has no room for a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Lagging {
+    /// It misses the message, and stays; [`missed`](crate::Connection::missed) counts.
+    #[default]
+    Drop,
+    /// The `send` waits until there is room, for all of them at once and no longer than
+    /// [`Limits::write_timeout`](crate::Limits::write_timeout). Who has no room then, or when the `send` is dropped, misses the
+    /// message.
+    Wait,
+    /// It is closed with 1013 (try again later).
+    Close,
+}
+
+/// The connections that a target stands for, as they were when it was named: what `to`, `everyone` and `others` of a server's
+/// [`Connection`](crate::Connection) and of a [`ServerHandle`](crate::server::ServerHandle) give back.
+///
+/// ```no_run
+/// # #[highway::server]
+/// # struct Chat;
+/// #[highway::route("say")]
+/// async fn say(text: &str, chat: &mut Chat) -> highway::Result {
+///     let others = chat.to("lobby").except(chat.id());
+///     println!("{} others hear it", others.count());
+///     others.send("said", text).await
+/// }
+/// ```
+#[must_use = "it does nothing unless something is sent to it"]
+pub struct Receivers<'a, H: Handler> {
+    peers: &'a Peers,
+    links: Snapshot,
+    /// Sorted.
+    except: Vec<ConnectionId>,
+    lagging: Lagging,
+    handler: PhantomData<fn() -> H>,
+}
+
+impl<H: Handler> fmt::Debug for Receivers<'_, H> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Receivers")
+            .field("handler", &H::NAME)
+            .field("count", &self.count())
+            .field("lagging", &self.lagging)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<'a, H: Handler> Receivers<'a, H> {
+    pub(crate) fn new(peers: &'a Peers, links: Snapshot) -> Self {
+        Self {
+            peers,
+            links,
+            except: Vec::new(),
+            lagging: peers.lagging,
+            handler: PhantomData,
+        }
+    }
+
+    /// All of them but another target: a connection, several, or those in a room.
+    ///
+    /// ```no_run
+    /// # #[highway::server]
+    /// # struct Chat;
+    /// # async fn example(chat: &Chat) -> highway::Result {
+    /// chat.to(&["red", "blue"]).except(chat.id()).except("muted").send("said", "hi").await
+    /// # }
+    /// ```
+    pub fn except(mut self, target: impl Target) -> Self {
+        let except = self.peers.find(&target);
+        self.except.extend(except.iter().map(|link| link.id));
+        self.except.sort_unstable();
+        self
+    }
+
+    /// What happens to those who do not keep up, in place of what [`Server::lagging`](crate::Server::lagging) says.
+    pub fn lagging(mut self, lagging: Lagging) -> Self {
+        self.lagging = lagging;
+        self
+    }
+
+    fn links(&self) -> impl Iterator<Item = &Arc<Link>> {
+        self.links
+            .iter()
+            .filter(|link| self.except.binary_search(&link.id).is_err())
+    }
+
+    /// Who they are, the oldest first.
+    pub fn members(&self) -> Vec<ConnectionId> {
+        let mut members: Vec<_> = self.links().map(|link| link.id).collect();
+        members.sort_unstable();
+        members
+    }
+
+    /// How many they are.
+    pub fn count(&self) -> usize {
+        if self.except.is_empty() {
+            return self.links.len();
+        }
+        self.links().count()
+    }
+
+    /// Sends a message to all of them. It is encoded once; nobody waits for anybody unless [`Lagging::Wait`] says so.
+    ///
+    /// The message is on its way as soon as this is called, before it is awaited. Connections whose peer has no such route,
+    /// has not told its routes yet, or is closing are passed over.
+    ///
+    /// # Errors
+    /// [`Encode`](crate::Error::Encode), when the data can't be sent in a dialect that one of them speaks. Those who speak
+    /// another one may have got it by then.
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "it takes what `Connection::send` takes"
+    )]
+    pub fn send<R: RouteTo<H::Peer, D>, D>(self, route: R, data: D) -> Sending<'a> {
+        match self.offer(&route, &data) {
+            Ok(waiting) if waiting.is_empty() => Sending::sent(),
+            Ok(waiting) => {
+                let name = route.name().to_owned();
+                Sending::waiting(wait(waiting, name, self.peers.write_timeout))
+            }
+            Err(error) => Sending::failed(Box::new(error)),
+        }
+    }
+
+    /// Gives back those who are to be waited for.
+    fn offer<R: RouteTo<H::Peer, D>, D>(
+        &self,
+        route: &R,
+        data: &D,
+    ) -> Result<Vec<(Arc<Link>, Bytes)>> {
+        let mut waiting = Vec::new();
+        let mut message = Encoded::new(route, data);
+        for link in self.links() {
+            let Some((dialect, id)) = link.find(message.name) else {
+                continue;
+            };
+            let frame = message.frame(dialect, id)?;
+            if link.offer_shared(frame) == Delivered::NoRoom {
+                if self.lagging == Lagging::Wait {
+                    waiting.push((Arc::clone(link), frame.clone()));
+                } else {
+                    link.lags(self.lagging, message.name);
+                }
+            }
+        }
+        Ok(waiting)
+    }
+}
+
+/// Waits for room in each one's outbox.
+async fn wait(waiting: Vec<(Arc<Link>, Bytes)>, route: String, time: Duration) -> Result {
+    let route = &route;
+    let mut pushes: FuturesUnordered<_> = waiting
+        .into_iter()
+        .map(|(link, frame)| async move {
+            // One that closes meanwhile is passed over.
+            if timeout(time, link.push(frame)).await.is_err() {
+                link.lags(Lagging::Wait, route);
+            }
+        })
+        .collect();
+    while pushes.next().await.is_some() {}
+    Ok(())
+}
+
+/// A message as frames, one for each dialect and route id that somebody needs.
+struct Encoded<'a, R, D> {
+    name: &'a str,
+    route: &'a R,
+    data: &'a D,
+    /// Hardly ever does anybody need another.
+    first: Option<(Dialect, RouteId, Bytes)>,
+    others: HashMap<(Dialect, RouteId), Bytes>,
+}
+
+impl<'a, R, D> Encoded<'a, R, D> {
+    fn new<P>(route: &'a R, data: &'a D) -> Self
+    where
+        R: RouteTo<P, D>,
+    {
+        Self {
+            name: route.name(),
+            route,
+            data,
+            first: None,
+            others: HashMap::new(),
+        }
+    }
+
+    fn frame<P>(&mut self, dialect: Dialect, id: RouteId) -> Result<&Bytes>
+    where
+        R: RouteTo<P, D>,
+    {
+        use std::collections::hash_map::Entry;
+
+        if self.first.is_none() {
+            let frame = encode(self.name, self.route, self.data, dialect, id)?;
+            self.first = Some((dialect, id, frame));
+        }
+        match &self.first {
+            Some((first, first_id, frame)) if (*first, *first_id) == (dialect, id) => Ok(frame),
+            _ => match self.others.entry((dialect, id)) {
+                Entry::Occupied(known) => Ok(known.into_mut()),
+                Entry::Vacant(entry) => {
+                    let frame = encode(self.name, self.route, self.data, dialect, id)?;
+                    Ok(entry.insert(frame))
+                }
+            },
+        }
+    }
+}
+
+/// A message as a frame, unmasked as a server's are.
+fn encode<P, R: RouteTo<P, D>, D>(
+    name: &str,
+    route: &R,
+    data: &D,
+    dialect: Dialect,
+    id: RouteId,
+) -> Result<Bytes> {
+    let mut frame = vec![0; MAX_HEAD + Header::LEN];
+    let code = route
+        .encode(data, dialect, &mut frame)
+        .map_err(|source| Error::Encode {
+            route: name.to_owned(),
+            source,
+        })?;
+    let header = Header {
+        code,
+        kind: 0,
+        route: id,
+    };
+    if let Some(room) = frame.get_mut(MAX_HEAD..MAX_HEAD + Header::LEN) {
+        room.copy_from_slice(&header.to_bytes());
+    }
+    let start = seal(&mut frame, None);
+    Ok(Bytes::from(frame).slice(start..))
+}
