@@ -35,7 +35,7 @@ type Result<T, E = Box<DecodeError>> = std::result::Result<T, E>;
 ///
 /// let error = payload::decode::<u8>(Dialect::V02, DataType::Int, b"256").unwrap_err();
 /// assert_eq!(error.to_string(), "expected u8, received int 256");
-/// # Ok::<(), payload::DecodeError>(())
+/// # Ok::<(), Box<payload::DecodeError>>(())
 /// ```
 #[inline]
 pub fn decode<'de, T: Deserialize<'de>>(
