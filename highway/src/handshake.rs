@@ -57,7 +57,7 @@ impl LocalTable {
         };
         let mut message = header.to_bytes().to_vec();
         match dialect {
-            Dialect::V02 => message.extend_from_slice(self.map.as_bytes()),
+            Dialect::V02 | Dialect::Extended => message.extend_from_slice(self.map.as_bytes()),
             Dialect::V01 => {
                 message.extend_from_slice(b"{\"routes\":");
                 message.extend_from_slice(self.map.as_bytes());
@@ -155,7 +155,7 @@ impl PeerTable {
             });
         }
         let entries = match dialect {
-            Dialect::V02 => serde_json::from_slice::<Entries>(payload),
+            Dialect::V02 | Dialect::Extended => serde_json::from_slice::<Entries>(payload),
             Dialect::V01 => serde_json::from_slice::<Wrapped>(payload).map(|wrapped| wrapped.0),
         };
         let Entries(entries) = entries.map_err(|error| TableError::Malformed(error.to_string()))?;

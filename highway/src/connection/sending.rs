@@ -47,7 +47,7 @@ impl<'a> Sending<'a> {
 /// A message that is kept until there is a connection, encoded for whichever dialect that will speak.
 pub(super) struct Kept {
     name: String,
-    payloads: [(Dialect, Payload); 2],
+    payloads: [(Dialect, Payload); 3],
 }
 
 /// A type code and a payload, or why there are none.
@@ -55,7 +55,7 @@ type Payload = Result<(u8, Vec<u8>), EncodeError>;
 
 impl Kept {
     pub(super) fn new<P, R: RouteTo<P, D>, D>(route: &R, data: &D) -> Self {
-        let payloads = [Dialect::V02, Dialect::V01].map(|dialect| {
+        let payloads = Dialect::ALL.map(|dialect| {
             let mut payload = Vec::new();
             let code = route.encode(data, dialect, &mut payload);
             (dialect, code.map(|code| (code, payload)))
@@ -78,10 +78,12 @@ impl<P> RouteTo<P, ()> for Kept {
         dialect: Dialect,
         out: &mut Vec<u8>,
     ) -> std::result::Result<u8, EncodeError> {
-        let [(first, payload), (_, other)] = &self.payloads;
-        let (code, payload) = if *first == dialect { payload } else { other }
-            .as_ref()
-            .map_err(Clone::clone)?;
+        let [first, others @ ..] = &self.payloads;
+        let (_, payload) = others
+            .iter()
+            .find(|(known, _)| *known == dialect)
+            .unwrap_or(first);
+        let (code, payload) = payload.as_ref().map_err(Clone::clone)?;
         out.extend_from_slice(payload);
         Ok(*code)
     }

@@ -10,6 +10,7 @@ pub(crate) fn raw_variant(dialect: Dialect, data_type: DataType) -> u32 {
     let number = match dialect {
         Dialect::V01 => 1,
         Dialect::V02 => 2,
+        Dialect::Extended => 3,
     };
     // What came in a dialect has a code there.
     let code = dialect.code(data_type).unwrap_or(u8::MAX);
@@ -21,6 +22,7 @@ pub(super) fn of_raw_variant(variant: u32) -> Option<(Dialect, DataType)> {
     let dialect = match variant >> 8 {
         1 => Dialect::V01,
         2 => Dialect::V02,
+        3 => Dialect::Extended,
         _ => return None,
     };
     let data_type = dialect.data_type(u8::try_from(variant & 0xff).ok()?)?;

@@ -10,8 +10,8 @@ use super::{Int, Value};
 /// The name under which an [`IntDict`] passes through serde, so that dialect 0.1 can tell it from a dict.
 pub(crate) const INT_DICT_TOKEN: &str = "$highway::IntDict";
 
-/// A dict with integers as keys. Only dialect 0.1 has it; to a peer of another one it goes as a dict with the numbers'
-/// text as keys.
+/// A dict with integers as keys. Dialect 0.2 has it with the extension only; without, it goes as a dict with
+/// the numbers' text as keys.
 pub type IntDict = Dict<Int>;
 
 /// A map with its entries in the order of insertion, as Python's dict.

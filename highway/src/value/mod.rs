@@ -61,7 +61,7 @@ pub enum Value {
     Tuple(Vec<Value>),
     /// A map with text as keys, in order.
     Dict(Dict),
-    /// A map with integers as keys, which only dialect 0.1 has.
+    /// A map with integers as keys, which dialect 0.2 has with the extension only.
     IntDict(IntDict),
 }
 

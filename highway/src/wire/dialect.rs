@@ -23,7 +23,7 @@ pub enum DataType {
     Bytes,
     /// Nothing.
     None,
-    /// A map with integers as keys, which only dialect 0.1 has.
+    /// A map with integers as keys, which dialect 0.2 has with the extension only.
     IntDict,
 }
 
@@ -65,7 +65,8 @@ impl fmt::Display for DataType {
     }
 }
 
-/// The wire variants that the published peers speak; they do not understand each other.
+/// The wire variants: those that the published peers speak, which do not understand each other, and what peers with the
+/// extension speak with each other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Dialect {
     /// highway.py 0.1.
@@ -73,11 +74,16 @@ pub enum Dialect {
     /// highway.py 0.2 and highway.js.
     #[default]
     V02,
+    /// 0.2 with the extension: collections are CBOR, in which every type keeps at every depth.
+    Extended,
 }
 
 impl Dialect {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::V02, Self::V01, Self::Extended];
+
     /// The code that stands for a data type in a header; `None` when the dialect has none: 0.1 knows no tuple, 0.2 no
-    /// dict with integer keys.
+    /// dict with integer keys. With the extension the two kinds of dict have one code.
     #[inline]
     pub const fn code(self, data_type: DataType) -> Option<u8> {
         use DataType::{Bool, Bytes, Dict, Float, Int, IntDict, List, None as Nothing, Str, Tuple};
@@ -93,7 +99,7 @@ impl Dialect {
                 Bool => 7,
                 Tuple => return None,
             },
-            Self::V02 => match data_type {
+            Self::V02 | Self::Extended => match data_type {
                 Str => 0,
                 Int => 1,
                 Float => 2,
@@ -103,6 +109,7 @@ impl Dialect {
                 Tuple => 6,
                 Bytes => 7,
                 Nothing => 8,
+                IntDict if matches!(self, Self::Extended) => 5,
                 IntDict => return None,
             },
         })
@@ -110,7 +117,8 @@ impl Dialect {
 
     /// The data type that a header's code stands for; `None` when the dialect does not have the code.
     ///
-    /// Code 1 of dialect 0.1 is told as [`DataType::List`]; whether it is one or a dict is known from its payload only.
+    /// Code 1 of dialect 0.1 is told as [`DataType::List`]; whether it is one or a dict is known from its payload only. So it
+    /// is with the two kinds of dict that the extension has: their code is told as [`DataType::Dict`].
     ///
     /// ```
     /// use highway::wire::{DataType, Dialect};
@@ -124,7 +132,9 @@ impl Dialect {
         use DataType::{Bool, Bytes, Dict, Float, Int, IntDict, List, None as Nothing, Str, Tuple};
         let data_types: &[DataType] = match self {
             Self::V01 => &[Str, List, Bytes, Int, Float, IntDict, Nothing, Bool],
-            Self::V02 => &[Str, Int, Float, Bool, List, Dict, Tuple, Bytes, Nothing],
+            Self::V02 | Self::Extended => {
+                &[Str, Int, Float, Bool, List, Dict, Tuple, Bytes, Nothing]
+            }
         };
         data_types.get(usize::from(code)).copied()
     }
@@ -135,6 +145,7 @@ impl fmt::Display for Dialect {
         f.write_str(match self {
             Self::V01 => "0.1",
             Self::V02 => "0.2",
+            Self::Extended => "0.2 with the extension",
         })
     }
 }
@@ -145,7 +156,7 @@ mod tests {
 
     #[test]
     fn codes_and_data_types_are_each_others_inverse() {
-        for dialect in [Dialect::V01, Dialect::V02] {
+        for dialect in Dialect::ALL {
             for code in 0..=u8::MAX {
                 if let Some(data_type) = dialect.data_type(code) {
                     assert_eq!(
@@ -171,10 +182,15 @@ mod tests {
                 Dialect::V02.code(data_type).is_none(),
                 data_type == DataType::IntDict
             );
+            assert!(Dialect::Extended.code(data_type).is_some());
         }
         assert_eq!(
             Dialect::V01.code(DataType::Dict),
             Dialect::V01.code(DataType::List)
+        );
+        assert_eq!(
+            Dialect::Extended.code(DataType::IntDict),
+            Dialect::Extended.code(DataType::Dict)
         );
     }
 }

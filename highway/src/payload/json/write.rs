@@ -144,7 +144,7 @@ impl<'o> Writer<'o> {
 
     #[inline]
     fn float<F: Float>(&mut self, float: F) -> Result<()> {
-        if self.dialect == Dialect::V02 && !Float::is_finite(float) {
+        if self.dialect != Dialect::V01 && !Float::is_finite(float) {
             let path = Path::default();
             return Err(Box::new(EncodeError::NotFinite {
                 float: float.into(),
@@ -159,7 +159,7 @@ impl<'o> Writer<'o> {
     fn large_int(&self) -> Result<()> {
         match self.dialect {
             Dialect::V01 => Ok(()),
-            Dialect::V02 => Err(Box::new(EncodeError::IntOutOfRange {
+            Dialect::V02 | Dialect::Extended => Err(Box::new(EncodeError::IntOutOfRange {
                 path: Path::default(),
             })),
         }
