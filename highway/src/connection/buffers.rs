@@ -6,7 +6,7 @@
 
 use std::cell::Cell;
 
-use bytes::{Bytes, BytesMut};
+use bytes::{Buf, Bytes, BytesMut};
 
 /// One read from the socket at most, unless a larger message is on its way. Messages are slices of the buffer that they were
 /// read into, so it is also what one that is kept may pin.
@@ -136,7 +136,8 @@ pub(super) fn is_put_together(buffer: Vec<u8>) {
 
 /// Takes back the memory of a large message that is written, for the next to be put together in, where nobody else has it.
 pub(super) fn is_written_large(mut frame: Bytes) {
-    frame.clear();
+    // `clear` would give the memory up.
+    frame.advance(frame.len());
     if frame.is_unique() {
         let memory = Vec::from(frame);
         let present = TO_PUT_TOGETHER.take();
@@ -169,5 +170,20 @@ mod tests {
         let pool = TO_WRITE.take();
         assert_eq!(pool.bytes, WRITES);
         assert_eq!(pool.buffers.len(), WRITES / SMALLEST_WRITE);
+    }
+
+    #[test]
+    fn memory_of_a_large_message_is_for_the_next_unless_somebody_has_it() {
+        let frame = Bytes::from(vec![1; 100_000]);
+        let copy = frame.clone();
+        is_written_large(frame);
+        assert_eq!(to_put_together().capacity(), 0);
+        is_written_large(copy);
+        let buffer = to_put_together();
+        assert_eq!((buffer.len(), buffer.capacity()), (0, 100_000));
+        is_put_together(buffer);
+        is_written_large(Bytes::from(vec![1; MESSAGE + 1]));
+        is_written_large(Bytes::from(vec![1; 50_000]));
+        assert_eq!(to_put_together().capacity(), 100_000);
     }
 }
