@@ -3,6 +3,7 @@
 use std::{fmt, sync::Arc, time::Duration};
 
 use http::StatusCode;
+use tokio::sync::Semaphore;
 
 use crate::{
     connection::{Keep, Reason},
@@ -148,6 +149,8 @@ impl Reconnect {
     /// Dropping a `send` that waits takes its message back. As always, a message that is sent may be lost with its
     /// connection.
     pub fn keep(mut self, messages: usize, age: Duration) -> Self {
+        // A semaphore counts those that wait, and panics where it is to count further than that.
+        let messages = messages.min(Semaphore::MAX_PERMITS);
         self.keep = Some(Keep { messages, age });
         self
     }
@@ -231,6 +234,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::connection::Lasting;
 
     fn refusal(status: StatusCode, retry_after: Option<Duration>) -> ConnectError {
         ConnectError::Refused {
@@ -338,6 +342,14 @@ mod tests {
         ] {
             check(&refusal(status, None), retried);
         }
+    }
+
+    #[test]
+    fn as_many_messages_are_kept_as_can_be_counted() {
+        let keep = Reconnect::default().keep(usize::MAX, Duration::MAX).keep;
+        assert_eq!(keep.map(|keep| keep.messages), Some(Semaphore::MAX_PERMITS));
+        // It would panic if they were more.
+        Lasting::new(keep);
     }
 
     fn duration() -> impl Strategy<Value = Duration> {

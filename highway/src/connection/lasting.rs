@@ -64,9 +64,7 @@ impl Reason {
             },
         }
     }
-}
 
-impl Reason {
     /// When the server told the client to come back, with its close or with its answer to the attempt.
     pub fn retry_after(&self) -> Option<Duration> {
         match self {

@@ -1,7 +1,6 @@
 //! What a connection's handles and its task share.
 
 use std::{
-    cell::Cell,
     fmt,
     net::SocketAddr,
     num::ParseIntError,
@@ -18,6 +17,7 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::Notify;
 
 use super::{
+    buffers,
     frame::{MAX_HEAD, seal},
     outbox::{COPIED, Outbox},
     target::Lagging,
@@ -58,16 +58,6 @@ impl ConnectionId {
         Self(NEXT.fetch_add(1, Ordering::Relaxed))
     }
 }
-
-thread_local! {
-    /// Messages are put together here before they go to the outbox, so that no user code (`Serialize`) runs under its
-    /// lock.
-    static SCRATCH: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
-}
-
-/// The most capacity that a thread keeps for putting messages together: as large messages as others take by default, and as much
-/// again.
-const SCRATCH_KEPT: usize = 2 * 1024 * 1024;
 
 /// What came of a frame for several connections.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -189,8 +179,7 @@ impl Link {
     ) -> Result<Option<Bytes>, Box<Error>> {
         let name = route.name();
         let (dialect, id) = self.resolve(name)?;
-        let mut scratch = SCRATCH.take();
-        scratch.clear();
+        let mut scratch = buffers::to_put_together();
         scratch.resize(MAX_HEAD + Header::LEN, 0);
         let result = match route.encode(data, dialect, &mut scratch) {
             Ok(code) => {
@@ -217,22 +206,8 @@ impl Link {
                 source,
             })),
         };
-        if scratch.capacity() <= SCRATCH_KEPT {
-            SCRATCH.set(scratch);
-        }
+        buffers::is_put_together(scratch);
         result
-    }
-
-    /// Takes back the memory of a large message that is written, for the next to be put together in: the system is slow to give
-    /// and take as much.
-    pub(crate) fn recycle(mut frame: Bytes) {
-        frame.clear();
-        if frame.is_unique() {
-            let memory = Vec::from(frame);
-            let present = SCRATCH.take();
-            let better = (present.capacity()..=SCRATCH_KEPT).contains(&memory.capacity());
-            SCRATCH.set(if better { memory } else { present });
-        }
     }
 
     /// The peer's dialect and its id of a route, where it has told one.

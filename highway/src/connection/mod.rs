@@ -1,5 +1,6 @@
 //! Connections: the handle that routes and programs use, and the task behind it.
 
+mod buffers;
 mod frame;
 mod groups;
 mod lasting;

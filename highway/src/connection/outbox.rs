@@ -3,9 +3,11 @@
 //! Small frames are put side by side in one buffer; large ones wait by themselves. The connection's task takes all of it
 //! at once, so that many messages leave in one write.
 
-use std::{cell::Cell, collections::VecDeque};
+use std::collections::VecDeque;
 
 use bytes::{Buf, Bytes};
+
+use super::buffers;
 
 /// Frames up to this size are copied into the common buffer: copying 4 KiB costs less than another entry in a vectored
 /// write.
@@ -14,44 +16,6 @@ pub(super) const COPIED: usize = 4096;
 /// The same for frames that go to many connections: those have the one copy in common, which stays in the processor's
 /// cache, where as many copies do not.
 const COPIED_FOR_EACH: usize = 512;
-
-/// Frames that are put side by side before the next buffer is begun, in bytes.
-const SIDE_BY_SIDE: usize = 32 * 1024;
-
-/// What a thread keeps of the buffers that its connections have written, in bytes, and the largest of them.
-const SPARES: usize = 1024 * 1024;
-const SPARE: usize = 2 * SIDE_BY_SIDE;
-
-thread_local! {
-    /// An idle connection has no buffer for what it writes: whichever has something to write takes one from here.
-    static POOL: Cell<Pool> = const { Cell::new(Pool { buffers: Vec::new(), bytes: 0 }) };
-}
-
-#[derive(Default)]
-struct Pool {
-    buffers: Vec<Vec<u8>>,
-    bytes: usize,
-}
-
-/// Gives a buffer back, once it is written.
-pub(crate) fn recycle(mut buffer: Vec<u8>) {
-    let mut pool = POOL.take();
-    if buffer.capacity() <= SPARE && pool.bytes + buffer.capacity() <= SPARES {
-        buffer.clear();
-        pool.bytes += buffer.capacity();
-        pool.buffers.push(buffer);
-    }
-    POOL.set(pool);
-}
-
-/// A buffer to write into.
-fn buffer() -> Vec<u8> {
-    let mut pool = POOL.take();
-    let buffer = pool.buffers.pop().unwrap_or_default();
-    pool.bytes -= buffer.capacity();
-    POOL.set(pool);
-    buffer
-}
 
 /// Bytes that wait.
 #[derive(Debug)]
@@ -165,11 +129,11 @@ impl Outbox {
     }
 
     fn copy(&mut self, frame: &[u8]) {
-        if self.tail.len() + frame.len() > SIDE_BY_SIDE {
+        if self.tail.len() + frame.len() > buffers::WRITE {
             self.end_tail();
         }
         if self.tail.capacity() == 0 {
-            self.tail = buffer();
+            self.tail = buffers::to_write();
         }
         self.tail.extend_from_slice(frame);
     }

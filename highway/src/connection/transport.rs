@@ -6,7 +6,6 @@
 //! order through one writer.
 
 use std::{
-    cell::Cell,
     collections::VecDeque,
     io::{self, IoSlice, Read, Write},
     pin::Pin,
@@ -29,9 +28,10 @@ use tokio_tungstenite::tungstenite::{
 use tokio_util::io::poll_read_buf;
 
 use super::{
+    buffers,
     frame::{self, FrameHead},
     link::Link,
-    outbox::{self, Chunk},
+    outbox::Chunk,
 };
 use crate::{
     limits::Limits,
@@ -41,10 +41,6 @@ use crate::{
 /// tungstenite's own buffer, which is filled with zeros before each read: only rare frames go through it.
 const CODEC_BUFFER: usize = 1024;
 
-/// One read from the socket at most, unless a larger message is on its way. The buffer belongs to the thread; messages
-/// are slices of it, so it is also what one that is kept may pin.
-const READ_BUFFER: usize = 128 * 1024;
-
 /// Tungstenite's own frames (pongs, closes) that may wait when the peer does not read: then the newest pong replaces the
 /// waiting one.
 const CONTROL_BYTES: usize = 1024;
@@ -52,23 +48,8 @@ const CONTROL_BYTES: usize = 1024;
 /// Chunks in one vectored write.
 const SLICES: usize = 32;
 
-/// The buffers that a thread keeps.
-const BUFFERS_KEPT: usize = 4;
-
 /// Room behind a large frame.
 const SLACK: usize = 64;
-
-/// The largest of the buffers for large frames that a thread keeps for the next: those of the default limit, and as much again.
-const LARGE_KEPT: usize = 2 * 1024 * 1024;
-
-thread_local! {
-    /// The last buffer for a large frame: the system is slow to give and take as much memory.
-    static LARGE: Cell<BytesMut> = Cell::new(BytesMut::new());
-
-    /// What the thread's connections read into; messages that are gone leave their room to the next. One that yields with input
-    /// left keeps its buffer meanwhile, so there are some.
-    static BUFFERS: Cell<Vec<BytesMut>> = const { Cell::new(Vec::new()) };
-}
 
 /// Sets the options of a TCP connection. They are no more than wishes: where one can't be set, the connection works all the
 /// same.
@@ -85,23 +66,6 @@ pub(crate) fn set_options(stream: &TcpStream, limits: &Limits) {
     }
     #[cfg(not(any(target_os = "linux", target_os = "android")))]
     let _ = limits;
-}
-
-/// One of the thread's buffers.
-fn borrow_buffer() -> BytesMut {
-    let mut buffers = BUFFERS.take();
-    let buffer = buffers.pop().unwrap_or_default();
-    BUFFERS.set(buffers);
-    buffer
-}
-
-fn give_buffer_back(mut buffer: BytesMut) {
-    buffer.clear();
-    let mut buffers = BUFFERS.take();
-    if buffers.len() < BUFFERS_KEPT {
-        buffers.push(buffer);
-    }
-    BUFFERS.set(buffers);
 }
 
 /// A byte stream that a connection runs on.
@@ -406,7 +370,7 @@ impl Input {
     /// Makes room for the next read: the thread's buffer, or one of its own for a frame that is larger, or that the connection
     /// has waited for.
     fn reserve(&mut self, frame_len: usize) {
-        if frame_len > READ_BUFFER {
+        if frame_len > buffers::READ {
             if frame_len > self.bytes.capacity() {
                 // A read that fills all the room leaves open whether there is more, and costs another to see that there is not.
                 self.own(frame_len.saturating_add(SLACK));
@@ -417,7 +381,7 @@ impl Input {
             if self.bytes.len() < frame_len && frame_len <= self.bytes.capacity() {
                 return;
             }
-            let rest = std::mem::replace(&mut self.bytes, borrow_buffer());
+            let rest = std::mem::replace(&mut self.bytes, buffers::to_read());
             self.borrowed = true;
             self.bytes.extend_from_slice(&rest);
             self.disown(rest);
@@ -425,35 +389,27 @@ impl Input {
         let len = self.bytes.len();
         let room = self.bytes.capacity() - len;
         // Where messages are kept that were read into it, the rest of it is used up before there is another.
-        if !self.bytes.try_reclaim(READ_BUFFER - len.min(READ_BUFFER)) && room < READ_BUFFER / 2 {
-            self.bytes.reserve(READ_BUFFER);
+        let missing = buffers::READ.saturating_sub(len);
+        if !self.bytes.try_reclaim(missing) && room < buffers::READ / 2 {
+            self.bytes.reserve(buffers::READ);
         }
     }
 
     /// Moves what is here into a buffer of its own and gives the thread's back.
     fn own(&mut self, capacity: usize) {
         let capacity = capacity.max(self.bytes.len());
-        let mut own = BytesMut::new();
-        if capacity > READ_BUFFER {
-            own = LARGE.take();
-            own.clear();
-        }
-        if !own.try_reclaim(capacity) {
-            own = BytesMut::with_capacity(capacity);
-        }
+        let mut own = buffers::own_to_read(capacity);
         self.own = own.capacity();
         own.extend_from_slice(&self.bytes);
         let buffer = std::mem::replace(&mut self.bytes, own);
         if std::mem::take(&mut self.borrowed) {
-            give_buffer_back(buffer);
+            buffers::is_read(buffer);
         }
     }
 
     /// Gives up a buffer of its own that is used up; the thread keeps a large one.
     fn disown(&mut self, own: BytesMut) {
-        if (READ_BUFFER..=LARGE_KEPT).contains(&std::mem::take(&mut self.own)) {
-            LARGE.set(own);
-        }
+        buffers::own_is_read(own, std::mem::take(&mut self.own));
     }
 
     /// Before the connection waits: the thread's buffer is for others, and an idle connection has none.
@@ -461,7 +417,7 @@ impl Input {
         match (self.bytes.is_empty(), self.borrowed) {
             (true, true) => {
                 self.borrowed = false;
-                give_buffer_back(std::mem::take(&mut self.bytes));
+                buffers::is_read(std::mem::take(&mut self.bytes));
             }
             (true, false) => {
                 let own = std::mem::take(&mut self.bytes);
@@ -552,8 +508,8 @@ impl<S: Stream> Wire<S> {
             }
             written -= len;
             match self.writing.pop_front() {
-                Some(Chunk::Small(bytes, _)) => outbox::recycle(bytes),
-                Some(Chunk::Large(frame)) => Link::recycle(frame),
+                Some(Chunk::Small(bytes, _)) => buffers::is_written(bytes),
+                Some(Chunk::Large(frame)) => buffers::is_written_large(frame),
                 None => {}
             }
         }
