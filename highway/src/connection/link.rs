@@ -18,15 +18,16 @@ use tokio::sync::Notify;
 
 use super::{
     buffers,
-    frame::{MAX_HEAD, seal},
+    frame::MAX_HEAD,
     outbox::{COPIED, Outbox},
+    outgoing::{PLAIN, put_together, put_whole},
     target::Lagging,
 };
 use crate::{
     error::{Error, Result},
     route::RouteTo,
     session::Peer,
-    wire::{Close, CloseCode, Dialect, Header, RouteId},
+    wire::{Close, CloseCode, Dialect, RouteId},
 };
 
 /// The number of a connection, unique in the process.
@@ -179,34 +180,24 @@ impl Link {
     ) -> Result<Option<Bytes>, Box<Error>> {
         let name = route.name();
         let (dialect, id) = self.resolve(name)?;
-        let mut scratch = buffers::to_put_together();
-        scratch.resize(MAX_HEAD + Header::LEN, 0);
-        let result = match route.encode(data, dialect, &mut scratch) {
-            Ok(code) => {
-                let header = Header {
-                    code,
-                    kind: 0,
-                    route: id,
-                }
-                .to_bytes();
-                if let Some(room) = scratch.get_mut(MAX_HEAD..MAX_HEAD + Header::LEN) {
-                    room.copy_from_slice(&header);
-                }
+        let mut frame = buffers::to_put_together();
+        let payload = |payload: &mut Vec<u8>| route.encode(data, dialect, payload);
+        let result = match put_together(&mut frame, PLAIN, id, self.mask(), payload) {
+            Ok(start) => {
                 tracing::debug!(
                     connection = %self.id,
                     route = name,
-                    bytes = scratch.len() - MAX_HEAD,
+                    bytes = frame.len() - MAX_HEAD,
                     "sending"
                 );
-                let start = seal(&mut scratch, self.mask());
-                self.offer_frame(&mut scratch, start)
+                self.offer_frame(&mut frame, start)
             }
             Err(source) => Err(Box::new(Error::Encode {
                 route: name.to_owned(),
                 source,
             })),
         };
-        buffers::is_put_together(scratch);
+        buffers::is_put_together(frame);
         result
     }
 
@@ -270,27 +261,28 @@ impl Link {
 
     /// Puts a message of the meta exchange into the outbox, room or not.
     pub(crate) fn push_message(&self, message: &[u8]) {
-        let mut frame = vec![0; MAX_HEAD];
-        frame.extend_from_slice(message);
-        let start = seal(&mut frame, self.mask());
-        let mut shared = self.lock();
-        shared.outbox.push(frame.get(start..).unwrap_or_default());
-        shared.wake();
+        let mut frame = Vec::new();
+        let start = put_whole(&mut frame, message, self.mask());
+        self.push_frame(frame.get(start..).unwrap_or_default());
     }
 
-    /// Puts a text or binary message into the outbox, room or not.
+    /// Puts a text message into the outbox, room or not.
     #[cfg(feature = "__testing")]
-    pub(crate) fn push_raw(&self, text: bool, message: &[u8]) {
-        const FIN_TEXT: u8 = 0x81;
+    pub(crate) fn push_text(&self, text: &str) {
+        const FINAL_TEXT: u8 = 0x81;
 
-        let mut frame = vec![0; MAX_HEAD];
-        frame.extend_from_slice(message);
-        let start = seal(&mut frame, self.mask());
-        if let Some(first) = frame.get_mut(start).filter(|_| text) {
-            *first = FIN_TEXT;
+        let mut frame = Vec::new();
+        let start = put_whole(&mut frame, text.as_bytes(), self.mask());
+        let frame = frame.get_mut(start..).unwrap_or_default();
+        if let Some(first) = frame.first_mut() {
+            *first = FINAL_TEXT;
         }
+        self.push_frame(frame);
+    }
+
+    fn push_frame(&self, frame: &[u8]) {
         let mut shared = self.lock();
-        shared.outbox.push(frame.get(start..).unwrap_or_default());
+        shared.outbox.push(frame);
         shared.wake();
     }
 

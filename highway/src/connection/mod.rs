@@ -6,6 +6,7 @@ mod groups;
 mod lasting;
 mod link;
 mod outbox;
+mod outgoing;
 mod peers;
 mod sending;
 mod target;

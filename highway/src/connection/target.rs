@@ -1,6 +1,6 @@
 //! Targets, and sending to many connections.
 
-use std::{collections::HashMap, fmt, marker::PhantomData, sync::Arc, time::Duration};
+use std::{fmt, marker::PhantomData, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use futures_util::stream::{FuturesUnordered, StreamExt};
@@ -8,16 +8,15 @@ use tokio::time::timeout;
 
 use super::{
     ConnectionId,
-    frame::{MAX_HEAD, seal},
     groups::Snapshot,
     link::{Delivered, Link},
+    outgoing::Encoded,
     peers::Peers,
     sending::Sending,
 };
 use crate::{
     error::{Error, Result},
     route::{Handler, RouteTo},
-    wire::{Dialect, Header, RouteId},
 };
 
 /// What [`Connection::to`](crate::Connection::to) takes: a room, a connection by its id, those who share a [name](Named), or
@@ -261,7 +260,10 @@ impl<'a, H: Handler> Receivers<'a, H> {
             let Some((dialect, id)) = link.find(message.name) else {
                 continue;
             };
-            let frame = message.frame(dialect, id)?;
+            let frame = message.frame(dialect, id).map_err(|source| Error::Encode {
+                route: route.name().to_owned(),
+                source: source.clone(),
+            })?;
             if link.offer_shared(frame) == Delivered::NoRoom {
                 if self.lagging == Lagging::Wait {
                     waiting.push((Arc::clone(link), frame.clone()));
@@ -288,78 +290,4 @@ async fn wait(waiting: Vec<(Arc<Link>, Bytes)>, route: String, time: Duration) -
         .collect();
     while pushes.next().await.is_some() {}
     Ok(())
-}
-
-/// A message as frames, one for each dialect and route id that somebody needs.
-struct Encoded<'a, R, D> {
-    name: &'a str,
-    route: &'a R,
-    data: &'a D,
-    /// Hardly ever does anybody need another.
-    first: Option<(Dialect, RouteId, Bytes)>,
-    others: HashMap<(Dialect, RouteId), Bytes>,
-}
-
-impl<'a, R, D> Encoded<'a, R, D> {
-    fn new<P>(route: &'a R, data: &'a D) -> Self
-    where
-        R: RouteTo<P, D>,
-    {
-        Self {
-            name: route.name(),
-            route,
-            data,
-            first: None,
-            others: HashMap::new(),
-        }
-    }
-
-    fn frame<P>(&mut self, dialect: Dialect, id: RouteId) -> Result<&Bytes>
-    where
-        R: RouteTo<P, D>,
-    {
-        use std::collections::hash_map::Entry;
-
-        if self.first.is_none() {
-            let frame = encode(self.name, self.route, self.data, dialect, id)?;
-            self.first = Some((dialect, id, frame));
-        }
-        match &self.first {
-            Some((first, first_id, frame)) if (*first, *first_id) == (dialect, id) => Ok(frame),
-            _ => match self.others.entry((dialect, id)) {
-                Entry::Occupied(known) => Ok(known.into_mut()),
-                Entry::Vacant(entry) => {
-                    let frame = encode(self.name, self.route, self.data, dialect, id)?;
-                    Ok(entry.insert(frame))
-                }
-            },
-        }
-    }
-}
-
-/// A message as a frame, unmasked as a server's are.
-fn encode<P, R: RouteTo<P, D>, D>(
-    name: &str,
-    route: &R,
-    data: &D,
-    dialect: Dialect,
-    id: RouteId,
-) -> Result<Bytes> {
-    let mut frame = vec![0; MAX_HEAD + Header::LEN];
-    let code = route
-        .encode(data, dialect, &mut frame)
-        .map_err(|source| Error::Encode {
-            route: name.to_owned(),
-            source,
-        })?;
-    let header = Header {
-        code,
-        kind: 0,
-        route: id,
-    };
-    if let Some(room) = frame.get_mut(MAX_HEAD..MAX_HEAD + Header::LEN) {
-        room.copy_from_slice(&header.to_bytes());
-    }
-    let start = seal(&mut frame, None);
-    Ok(Bytes::from(frame).slice(start..))
 }

@@ -301,11 +301,11 @@ impl<S: Stream> Io<S> {
         match incoming {
             #[cfg(feature = "__testing")]
             Ok(Incoming::Message(message)) if self.limits.raw_echo => {
-                self.link.push_raw(false, &message);
+                self.link.push_message(&message);
             }
             #[cfg(feature = "__testing")]
             Ok(Incoming::Text(text)) if self.limits.raw_echo => {
-                self.link.push_raw(true, text.as_bytes());
+                self.link.push_text(&text);
             }
             Ok(Incoming::Message(frame)) => match self.session.receive(&frame) {
                 Ok(Event::Message {

@@ -1,0 +1,137 @@
+//! Messages on their way out, put together as finished WebSocket frames.
+
+use std::collections::HashMap;
+
+use bytes::Bytes;
+
+use super::frame::{MAX_HEAD, seal};
+use crate::{
+    payload::EncodeError,
+    route::RouteTo,
+    wire::{Dialect, Header, RouteId},
+};
+
+/// The kind of a message that nothing answers, in its header.
+pub(super) const PLAIN: u8 = 0;
+
+/// Puts a message into an empty buffer, as a frame behind some room, and gives back where that starts.
+///
+/// `payload` appends what goes behind the header and gives back its type code. With a `mask` the frame is masked, as a client has
+/// to.
+#[inline]
+pub(super) fn put_together(
+    frame: &mut Vec<u8>,
+    kind: u8,
+    route: RouteId,
+    mask: Option<[u8; 4]>,
+    payload: impl FnOnce(&mut Vec<u8>) -> Result<u8, EncodeError>,
+) -> Result<usize, EncodeError> {
+    frame.resize(MAX_HEAD + Header::LEN, 0);
+    let code = payload(frame)?;
+    let header = Header { code, kind, route };
+    if let Some(room) = frame.get_mut(MAX_HEAD..MAX_HEAD + Header::LEN) {
+        room.copy_from_slice(&header.to_bytes());
+    }
+    Ok(seal(frame, mask))
+}
+
+/// The same for a message that is whole already, header included.
+pub(super) fn put_whole(frame: &mut Vec<u8>, message: &[u8], mask: Option<[u8; 4]>) -> usize {
+    frame.resize(MAX_HEAD, 0);
+    frame.extend_from_slice(message);
+    seal(frame, mask)
+}
+
+/// A message to many as frames, one for each dialect and route id that somebody needs, unmasked as a server's are.
+pub(super) struct Encoded<'a, R, D> {
+    pub(super) name: &'a str,
+    route: &'a R,
+    data: &'a D,
+    /// Hardly ever does anybody need another.
+    first: Option<(Dialect, RouteId, Frame)>,
+    others: HashMap<(Dialect, RouteId), Frame>,
+}
+
+/// A frame, or why there is none.
+type Frame = Result<Bytes, EncodeError>;
+
+impl<'a, R, D> Encoded<'a, R, D> {
+    pub(super) fn new<P>(route: &'a R, data: &'a D) -> Self
+    where
+        R: RouteTo<P, D>,
+    {
+        Self {
+            name: route.name(),
+            route,
+            data,
+            first: None,
+            others: HashMap::new(),
+        }
+    }
+
+    /// The message for those who speak a dialect and know the route by an id.
+    ///
+    /// # Errors
+    /// When the dialect can't carry the data.
+    pub(super) fn frame<P>(&mut self, dialect: Dialect, id: RouteId) -> Result<&Bytes, &EncodeError>
+    where
+        R: RouteTo<P, D>,
+    {
+        let encode = || {
+            let mut frame = Vec::new();
+            let start = put_together(&mut frame, PLAIN, id, None, |payload| {
+                self.route.encode(self.data, dialect, payload)
+            })?;
+            Ok(Bytes::from(frame).slice(start..))
+        };
+        let (first, first_id, frame) = self.first.get_or_insert_with(|| (dialect, id, encode()));
+        if (*first, *first_id) == (dialect, id) {
+            return frame.as_ref();
+        }
+        let other = self.others.entry((dialect, id)).or_insert_with(encode);
+        other.as_ref()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(mask: Option<[u8; 4]>, expected: &[u8]) {
+        let mut frame = Vec::new();
+        let start = put_together(&mut frame, 3, RouteId(258), mask, |payload| {
+            payload.extend(7_u32.to_le_bytes());
+            payload.extend(b"hi");
+            Ok(5)
+        });
+        let start = start.expect("nothing is wrong with the payload");
+        assert_eq!(frame.get(start..), Some(expected));
+
+        let mut whole = Vec::new();
+        let start = put_whole(&mut whole, b"\x05\x03\x02\x01\x07\0\0\0hi", mask);
+        assert_eq!(whole.get(start..), Some(expected));
+    }
+
+    #[test]
+    fn header_is_in_front_of_the_payload_and_the_head_in_front_of_both() {
+        check(None, b"\x82\x0a\x05\x03\x02\x01\x07\0\0\0hi");
+        check(
+            Some([1, 2, 4, 8]),
+            b"\x82\x8a\x01\x02\x04\x08\x04\x01\x06\x09\x06\x02\x04\x08ik",
+        );
+    }
+
+    #[test]
+    fn dialect_that_cannot_carry_the_data_has_no_frame_and_others_have() {
+        let data = vec![f64::NAN];
+        let mut message = Encoded::new(&"echo", &data);
+        for _ in 0..2 {
+            let refused = message.frame(Dialect::V02, RouteId(1));
+            assert!(matches!(refused, Err(EncodeError::NotFinite { .. })));
+            let frame = message.frame(Dialect::V01, RouteId(1)).unwrap();
+            assert_eq!(frame, &b"\x82\x09\x01\0\x01\0[NaN]"[..]);
+        }
+        assert_eq!(message.others.len(), 1);
+    }
+}
