@@ -53,11 +53,7 @@ impl Peers {
         let server =
             start(server.limits(|limits| limits.dialect_01_after = Duration::from_millis(50)))
                 .await;
-        let mut v01 = RawPeer::connect(server.address).await;
-        for code in [5, 1] {
-            assert_eq!(v01.next_message().await.first(), Some(&code));
-        }
-        v01.message(TABLE_01).await;
+        let mut v01 = RawPeer::ready_01(server.address, TABLE_01).await;
         v01.message(b"\0\0\x01\0hi").await;
         assert_eq!(v01.next_message().await, b"\0\0\x01\0hi");
         let mut v02 = RawPeer::ready_with(server.address, TABLE_02).await;

@@ -210,6 +210,16 @@ impl RawPeer {
         peer
     }
 
+    /// Connects and exchanges tables in dialect 0.1, with a server that has it.
+    pub(crate) async fn ready_01(address: SocketAddr, table: &[u8]) -> Self {
+        let mut peer = Self::connect(address).await;
+        for code in [5, 1] {
+            assert_eq!(peer.next_message().await.first(), Some(&code));
+        }
+        peer.message(table).await;
+        peer
+    }
+
     /// Takes a client and upgrades, as a server.
     pub(crate) async fn accept(listener: &TcpListener) -> Self {
         let (mut peer, head) = Self::accept_request(listener).await;

@@ -1,6 +1,6 @@
 //! Sending to everyone, sending without waiting, and peers that fall silent or talk too much.
 
-use std::time::Duration;
+use std::{net::SocketAddr, time::Duration};
 
 use highway::{Error, connection::Lagging, route, wire::Close};
 use highway_tests::within_deadline;
@@ -68,6 +68,22 @@ async fn pass_the_slow_by(server: &mut Server) -> highway::Result {
     Ok(())
 }
 
+/// Sends to everyone what only one of the dialects can carry.
+#[route("g: share no number")]
+async fn share_no_number(server: &mut Server) {
+    let sent = server.everyone().send("heard", vec![f64::NAN]).await;
+    server.state().saw(sent.unwrap_err());
+}
+
+/// The same, to some who have to be waited for.
+#[route("h: fill and share no number")]
+async fn fill_and_share_no_number(server: &mut Server) {
+    while server.try_send("heard", 0).is_ok() {}
+    let everyone = server.everyone().lagging(Lagging::Wait);
+    let sent = everyone.send("heard", vec![f64::NAN]).await;
+    server.state().saw(sent.unwrap_err());
+}
+
 #[highway::on(close)]
 async fn closed(close: Close, server: &mut Server) {
     server.state().saw(format!("closed {close}"));
@@ -75,6 +91,7 @@ async fn closed(close: Close, server: &mut Server) {
 
 const HEARS_1: &[u8] = b"\x05\0\0\0{\"0\":\"meta\",\"1\":\"heard\"}";
 const HEARS_7: &[u8] = b"\x05\0\0\0{\"0\":\"meta\",\"7\":\"heard\"}";
+const HEARS_1_IN_01: &[u8] = b"\x01\0\0\0{\"routes\":{\"0\":\"meta\",\"1\":\"heard\"}}";
 const DEAF: &[u8] = b"\x05\0\0\0{\"0\":\"meta\",\"1\":\"other\"}";
 
 /// The second of two messages that make sure that the server knows the peer's table.
@@ -210,6 +227,61 @@ fn messages_that_are_missed_are_counted() {
         let mut peer = RawPeer::ready_with(server.address, HEARS_1).await;
         peer.message(b"\x08\0\x06\0").await;
         assert_eq!(seen.next().await, "3");
+    });
+}
+
+/// One of dialect 0.2 between two of dialect 0.1.
+async fn of_both_dialects(address: SocketAddr) -> (RawPeer, RawPeer, RawPeer) {
+    let mut first = RawPeer::ready_01(address, HEARS_1_IN_01).await;
+    known(&mut first, 1).await;
+    let mut other = RawPeer::ready_with(address, HEARS_7).await;
+    known(&mut other, 7).await;
+    let mut last = RawPeer::ready_01(address, HEARS_1_IN_01).await;
+    known(&mut last, 1).await;
+    for _ in 0..2 {
+        first.next_message().await;
+    }
+    other.next_message().await;
+    (first, other, last)
+}
+
+const ONLY_IN_01: &str = "route `heard` can't be sent this: dialect 0.2 cannot carry the float NaN inside of a list, dict or tuple at [0]";
+
+#[test]
+fn message_that_one_dialect_cannot_carry_reaches_all_of_the_other() {
+    within_deadline(async {
+        let (probe, mut seen) = Probe::new();
+        let server = Server::server().state(probe).dialect_01(true);
+        let server = start(server.limits(|limits| {
+            limits.dialect_01_after = Duration::from_millis(50);
+        }))
+        .await;
+        let (mut first, mut other, mut last) = of_both_dialects(server.address).await;
+        other.message(b"\x08\0\x07\0").await;
+        assert_eq!(seen.next().await, ONLY_IN_01);
+        assert_eq!(first.next_message().await, b"\x01\0\x01\0[NaN]");
+        assert_eq!(last.next_message().await, b"\x01\0\x01\0[NaN]");
+        // Nothing of it came to the one, who is none the worse for it.
+        known(&mut other, 7).await;
+    });
+}
+
+#[test]
+fn message_that_one_dialect_cannot_carry_is_waited_for_with_the_other() {
+    within_deadline(async {
+        let (probe, mut seen) = Probe::new();
+        let server = Server::server().state(probe).dialect_01(true);
+        let server = start(server.limits(|limits| {
+            limits.dialect_01_after = Duration::from_millis(50);
+            limits.outbox_bytes = 10_000;
+        }))
+        .await;
+        let (mut first, mut other, mut last) = of_both_dialects(server.address).await;
+        first.message(b"\x06\0\x08\0").await;
+        while first.next_message().await != b"\x01\0\x01\0[NaN]" {}
+        assert_eq!(seen.next().await, ONLY_IN_01);
+        assert_eq!(last.next_message().await, b"\x01\0\x01\0[NaN]");
+        known(&mut other, 7).await;
     });
 }
 

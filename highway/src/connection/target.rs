@@ -15,7 +15,7 @@ use super::{
     sending::Sending,
 };
 use crate::{
-    error::{Error, Result},
+    error::Error,
     route::{Handler, RouteTo},
 };
 
@@ -232,53 +232,66 @@ impl<'a, H: Handler> Receivers<'a, H> {
     ///
     /// # Errors
     /// [`Encode`](crate::Error::Encode), when the data can't be sent in a dialect that one of them speaks. Those who speak
-    /// another one may have got it by then.
+    /// another one get it all the same.
     #[expect(
         clippy::needless_pass_by_value,
         reason = "it takes what `Connection::send` takes"
     )]
     pub fn send<R: RouteTo<H::Peer, D>, D>(self, route: R, data: D) -> Sending<'a> {
-        match self.offer(&route, &data) {
-            Ok(waiting) if waiting.is_empty() => Sending::sent(),
-            Ok(waiting) => {
-                let name = route.name().to_owned();
-                Sending::waiting(wait(waiting, name, self.peers.write_timeout))
-            }
-            Err(error) => Sending::failed(Box::new(error)),
+        let (waiting, failure) = self.offer(&route, &data);
+        if waiting.is_empty() {
+            return failure.map_or_else(Sending::sent, Sending::failed);
         }
+        let name = route.name().to_owned();
+        let time = self.peers.write_timeout;
+        Sending::waiting(async move {
+            wait(waiting, &name, time).await;
+            failure.map_or(Ok(()), |error| Err(*error))
+        })
     }
 
-    /// Gives back those who are to be waited for.
+    /// Gives back those who are to be waited for, and why some of the others can't be sent the data.
     fn offer<R: RouteTo<H::Peer, D>, D>(
         &self,
         route: &R,
         data: &D,
-    ) -> Result<Vec<(Arc<Link>, Bytes)>> {
-        let mut waiting = Vec::new();
+    ) -> (Waiting, Option<Box<Error>>) {
+        let mut waiting = Waiting::new();
+        let mut failure = None;
         let mut message = Encoded::new(route, data);
         for link in self.links() {
             let Some((dialect, id)) = link.find(message.name) else {
                 continue;
             };
-            let frame = message.frame(dialect, id).map_err(|source| Error::Encode {
-                route: route.name().to_owned(),
-                source: source.clone(),
-            })?;
-            if link.offer_shared(frame) == Delivered::NoRoom {
-                if self.lagging == Lagging::Wait {
-                    waiting.push((Arc::clone(link), frame.clone()));
-                } else {
-                    link.lags(self.lagging, message.name);
+            let name = message.name;
+            match message.frame(dialect, id) {
+                Ok(frame) if link.offer_shared(frame) == Delivered::NoRoom => {
+                    if self.lagging == Lagging::Wait {
+                        waiting.push((Arc::clone(link), frame.clone()));
+                    } else {
+                        link.lags(self.lagging, name);
+                    }
+                }
+                Ok(_) => {}
+                Err(source) => {
+                    failure.get_or_insert_with(|| {
+                        Box::new(Error::Encode {
+                            route: name.to_owned(),
+                            source: source.clone(),
+                        })
+                    });
                 }
             }
         }
-        Ok(waiting)
+        (waiting, failure)
     }
 }
 
+/// Those whose outbox has no room, each with its frame.
+type Waiting = Vec<(Arc<Link>, Bytes)>;
+
 /// Waits for room in each one's outbox.
-async fn wait(waiting: Vec<(Arc<Link>, Bytes)>, route: String, time: Duration) -> Result {
-    let route = &route;
+async fn wait(waiting: Waiting, route: &str, time: Duration) {
     let mut pushes: FuturesUnordered<_> = waiting
         .into_iter()
         .map(|(link, frame)| async move {
@@ -289,5 +302,4 @@ async fn wait(waiting: Vec<(Arc<Link>, Bytes)>, route: String, time: Duration) -
         })
         .collect();
     while pushes.next().await.is_some() {}
-    Ok(())
 }
