@@ -9,7 +9,7 @@ use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     pin::Pin,
     sync::Arc,
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
     time::Duration,
 };
 
@@ -233,7 +233,6 @@ impl<S: Stream> Io<S> {
     /// Goes on with everything but the handler's part, while a route runs. Ready once the connection is over and the
     /// route's time is up.
     fn poll_background(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        self.look_up();
         loop {
             if self.turn >= MESSAGES_A_TURN {
                 return self.next_turn(cx);
@@ -266,7 +265,14 @@ impl<S: Stream> Io<S> {
                 while let Poll::Ready(Some(done)) = self.concurrent.poll_next_unpin(cx) {
                     self.finished(done);
                 }
-                return self.timer.poll(cx, Some(by));
+                if self.timer.poll(cx, Some(by)).is_ready() {
+                    return Poll::Ready(());
+                }
+                if self.sleep(cx).is_pending() {
+                    return Poll::Pending;
+                }
+                self.look_up();
+                continue;
             }
             if self.poll_io(cx).is_pending() {
                 self.turn = 0;
@@ -343,7 +349,8 @@ impl<S: Stream> Io<S> {
     /// Writes what waits, reads and throws away what the peer still sends, and ends the connection.
     #[cold]
     fn drain(&mut self, close: Close, left: usize) {
-        self.close_by = Some(Instant::now() + self.limits.close_timeout);
+        self.close_by
+            .get_or_insert_with(|| Instant::now() + self.limits.close_timeout);
         self.exchange_by = None;
         self.fall_back_at = None;
         self.phase = Phase::Draining {
@@ -452,42 +459,22 @@ impl<S: Stream> Io<S> {
 
     /// Goes on with the closing handshake.
     fn poll_closing(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        match &mut self.phase {
-            Phase::Closing(close) => {
-                let close = close.clone();
-                match self.transport.poll_read(cx) {
-                    Poll::Pending => {}
-                    Poll::Ready(Ok(Incoming::Close(_) | Incoming::End)) => {
-                        self.phase = Phase::Draining {
-                            close,
-                            shut: false,
-                            left: 0,
-                        };
-                        return Poll::Ready(());
-                    }
-                    Poll::Ready(Ok(_)) => {
-                        self.turn += 1;
-                        return Poll::Ready(());
-                    }
-                    Poll::Ready(Err(_)) => {
-                        self.phase = Phase::Draining {
-                            close,
-                            shut: false,
-                            left: DISCARDED,
-                        };
-                        return Poll::Ready(());
-                    }
-                }
-            }
-            Phase::Open | Phase::Draining { .. } | Phase::Ended(_) => {}
+        let Phase::Closing(close) = &self.phase else {
+            return Poll::Pending;
+        };
+        let close = close.clone();
+        match ready!(self.transport.poll_read(cx)) {
+            Ok(Incoming::Close(_) | Incoming::End) => self.drain(close, 0),
+            Ok(_) => self.turn += 1,
+            Err(_) => self.drain(close, DISCARDED),
         }
-        Poll::Pending
+        Poll::Ready(())
     }
 
     /// Writes what there is; ready when the connection is over.
     fn poll_written(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         if matches!(self.phase, Phase::Ended(_)) {
-            return Poll::Pending;
+            return self.sleep(cx);
         }
         loop {
             let before = self.transport.written();
@@ -512,26 +499,25 @@ impl<S: Stream> Io<S> {
                 }
             }
             if let Phase::Draining { close, shut, left } = &mut self.phase {
-                if !*shut {
-                    match self.transport.poll_shutdown(cx) {
-                        Poll::Ready(_) => *shut = true,
-                        Poll::Pending => return Poll::Pending,
-                    }
-                }
+                *shut = *shut || self.transport.poll_shutdown(cx).is_ready();
                 // A peer that has closed as well may still be sent an end of the stream: the server ends TCP first.
-                if *left > 0 {
-                    match self.transport.poll_discard(cx) {
-                        Poll::Ready(Ok(read @ 1..)) if read < *left => {
-                            *left -= read;
-                            continue;
-                        }
-                        Poll::Ready(_) => {}
-                        Poll::Pending => return Poll::Pending,
+                let rest = match (*shut, *left) {
+                    (false, _) => Poll::Pending,
+                    (true, 0) => Poll::Ready(Ok(0)),
+                    (true, _) => self.transport.poll_discard(cx),
+                };
+                match rest {
+                    Poll::Ready(Ok(read @ 1..)) if read < *left => {
+                        *left -= read;
+                        continue;
                     }
+                    Poll::Ready(_) => {
+                        let close = close.clone();
+                        self.end(close);
+                        return Poll::Ready(());
+                    }
+                    Poll::Pending => {}
                 }
-                let close = close.clone();
-                self.end(close);
-                return Poll::Ready(());
             }
             let mut shared = self.link.lock();
             if shared.is_asked(matches!(self.phase, Phase::Open)) {
@@ -544,7 +530,7 @@ impl<S: Stream> Io<S> {
         }
     }
 
-    /// The task sleeps though bytes wait: the socket wakes it, or a handle that closes.
+    /// The task sleeps though bytes wait, or nothing more is written: the socket wakes it, or a handle that closes.
     fn sleep(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         let mut shared = self.link.lock();
         if shared.is_asked(matches!(self.phase, Phase::Open)) {
@@ -972,5 +958,124 @@ impl Timer {
             sleep.as_mut().reset(at);
         }
         sleep.as_mut().poll(cx)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        future::pending,
+        sync::atomic::{AtomicBool, Ordering},
+        task::{Wake, Waker},
+    };
+
+    use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+
+    use super::*;
+    use crate::{connection::ConnectionId, handshake::LocalTable, session::SessionConfig};
+
+    /// Never has anything to read, takes everything, and may not let itself be shut down.
+    struct Silent {
+        shuts_down: bool,
+    }
+
+    impl AsyncRead for Silent {
+        fn poll_read(
+            self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+            _: &mut ReadBuf<'_>,
+        ) -> Poll<io::Result<()>> {
+            Poll::Pending
+        }
+    }
+
+    impl AsyncWrite for Silent {
+        fn poll_write(
+            self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+            bytes: &[u8],
+        ) -> Poll<io::Result<usize>> {
+            Poll::Ready(Ok(bytes.len()))
+        }
+
+        fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+            Poll::Ready(Ok(()))
+        }
+
+        fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+            if self.shuts_down {
+                Poll::Ready(Ok(()))
+            } else {
+                Poll::Pending
+            }
+        }
+    }
+
+    impl Stream for Silent {}
+
+    #[derive(Default)]
+    struct Woken(AtomicBool);
+
+    impl Wake for Woken {
+        fn wake(self: Arc<Self>) {
+            self.0.store(true, Ordering::Relaxed);
+        }
+    }
+
+    /// A connection in some phase with a route that runs, which a cut has to wake: while the task waits for something to do, and
+    /// while another of the routes runs.
+    #[track_caller]
+    fn check_cut(shuts_down: bool, phase: fn() -> Phase) {
+        for another_runs in [false, true] {
+            let link = Arc::new(Link::new(ConnectionId::next(), None, false, 1024));
+            let mut io = Io::new(
+                Silent { shuts_down },
+                Vec::new(),
+                Session::server(
+                    Arc::new(LocalTable::new(["route"])),
+                    SessionConfig::default(),
+                ),
+                Arc::clone(&link),
+                Arc::new(Limits::default()),
+                true,
+            );
+            io.phase = phase();
+            io.concurrent.push(ConcurrentRoute {
+                route: "route",
+                bytes: 0,
+                future: Box::pin(pending()),
+            });
+            let woken = Arc::new(Woken::default());
+            let waker = Waker::from(Arc::clone(&woken));
+            let cx = &mut Context::from_waker(&waker);
+            let mut poll = |io: &mut Io<Silent>| {
+                if another_runs {
+                    io.poll_background(cx).is_ready()
+                } else {
+                    io.poll_work(cx).is_ready()
+                }
+            };
+            assert!(!poll(&mut io));
+            woken.0.store(false, Ordering::Relaxed);
+            link.cut();
+            assert!(woken.0.load(Ordering::Relaxed));
+            poll(&mut io);
+            assert!(matches!(io.phase, Phase::Ended(_)));
+            assert!(io.concurrent.is_empty());
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn cut_wakes_the_task_whatever_it_waits_for() {
+        check_cut(true, || Phase::Open);
+        check_cut(true, || Phase::Closing(Close::NORMAL));
+        for shuts_down in [false, true] {
+            check_cut(shuts_down, || Phase::Draining {
+                close: Close::NORMAL,
+                shut: false,
+                left: DISCARDED,
+            });
+        }
+        check_cut(true, || Phase::Ended(Close::NORMAL));
     }
 }
