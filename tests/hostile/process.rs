@@ -176,7 +176,9 @@ pub(crate) fn check_with(
         drop(fresh);
         witness.echoes();
         server.settle(descriptors);
-        let grown = server.process.peak_memory() - memory;
+        let peak = server.process.peak_memory();
+        println!("the server went from {memory} MiB to {peak} MiB");
+        let grown = peak - memory;
         assert!(grown <= growth, "{grown} MiB grown, {growth} allowed");
     });
 }
