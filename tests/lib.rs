@@ -1,10 +1,11 @@
-//! What the tests share: trials that can be skipped, and the published highways as peers.
+//! What the tests share: trials that can be skipped, the published highways as peers, and WebSocket's frames.
 
 mod highway_py;
 mod installed;
 mod javascript;
 mod peer;
 mod trial;
+pub mod websocket;
 
 pub use highway_py::HighwayPy;
 pub use javascript::{Browser, Node};

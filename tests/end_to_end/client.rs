@@ -6,13 +6,13 @@ use highway::{
     Close, CloseCode, ConnectError, Connection, Error, Value, client::ClientTls, route,
     server::ServerTls, wire::Dialect,
 };
-use highway_tests::within_deadline;
+use highway_tests::{
+    websocket::{BINARY, CLOSE, FIN, PING, PONG, TABLE, answer, header, masked, request},
+    within_deadline,
+};
 use tokio::{io::AsyncWriteExt, net::TcpListener};
 
-use crate::support::{
-    BINARY, CLOSE, FIN, PING, PONG, Probe, RawPeer, TABLE, encode_frame, header, start,
-    upgrade_answer,
-};
+use crate::support::{Probe, RawPeer, start};
 
 #[highway::client(state = Probe)]
 struct Client;
@@ -135,7 +135,7 @@ fn extension_that_was_not_asked_for_is_refused() {
             |_| {},
             async |listener| {
                 let (mut peer, head) = RawPeer::accept_request(&listener).await;
-                let answer = upgrade_answer(&head).replace(
+                let answer = answer(&head).replace(
                     "\r\n\r\n",
                     "\r\nSec-WebSocket-Extensions: permessage-deflate\r\n\r\n",
                 );
@@ -316,7 +316,7 @@ fn tables_that_are_none_and_masked_frames_are_refused() {
             |_| {},
             async |listener| {
                 let mut peer = RawPeer::accept(&listener).await;
-                peer.bytes(&encode_frame(FIN | BINARY, TABLE, true)).await;
+                peer.bytes(&masked(FIN | BINARY, TABLE)).await;
                 assert_eq!(peer.closes().await, Some(Close::PROTOCOL_ERROR));
             },
         )
@@ -374,7 +374,7 @@ async fn raw_pair() -> (
     let url = format!("ws://{address}/path?query=1");
     let client = tokio::spawn(async move { client.connect(&url).await });
     let (mut peer, head) = RawPeer::accept_request(&listener).await;
-    peer.bytes(upgrade_answer(&head).as_bytes()).await;
+    peer.bytes(answer(&head).as_bytes()).await;
     (peer, head, client, seen)
 }
 
@@ -633,7 +633,7 @@ fn client_that_names_itself_is_not_told_the_routes_in_dialect_01() {
             limits.exchange_timeout = Duration::from_millis(100);
         });
         let server = start(server).await;
-        let request = String::from_utf8(crate::support::upgrade_request(server.address)).unwrap();
+        let request = request(server.address, "");
         let request = request.replace("\r\n\r\n", "\r\nUser-Agent: Python/3.6\r\n\r\n");
         let mut peer = RawPeer::connect_with(server.address, async |peer| {
             peer.bytes(request.as_bytes()).await;
@@ -657,8 +657,7 @@ fn server_falls_back_to_dialect_01_for_a_client_that_ignores_its_table() {
             .limits(|limits| limits.dialect_01_after = Duration::from_millis(50));
         let server = start(server).await;
         let mut peer = RawPeer::tcp(server.address).await;
-        peer.bytes(&crate::support::upgrade_request(server.address))
-            .await;
+        peer.bytes(request(server.address, "").as_bytes()).await;
         let head = peer.head().await;
         assert_eq!(head.len() % 128, 0, "{head}");
         assert_eq!(

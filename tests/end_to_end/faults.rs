@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use highway::{Close, CloseCode, Connection, Failure, Value, route};
-use highway_tests::within_deadline;
-
-use crate::support::{
-    BINARY, CLOSE, FIN, PING, PONG, RawPeer, Running, TABLE, TEXT, encode_frame, start,
+use highway_tests::{
+    websocket::{BINARY, CLOSE, FIN, PING, PONG, TABLE, TEXT, frame, masked, request},
+    within_deadline,
 };
+
+use crate::support::{RawPeer, Running, start};
 
 #[highway::server]
 struct Server;
@@ -269,14 +270,14 @@ fn too_large_a_message_is_refused_before_its_payload() {
 fn close_frame_reaches_a_peer_that_is_still_sending() {
     within_deadline(async {
         for fault in [
-            encode_frame(FIN | BINARY, &[0; MESSAGE_BYTES + 1], true),
-            encode_frame(FIN | BINARY, &[9, 0, ECHO, 0], true),
-            encode_frame(0x40 | FIN | BINARY, &[0, 0, ECHO, 0], true),
+            masked(FIN | BINARY, &[0; MESSAGE_BYTES + 1]),
+            masked(FIN | BINARY, &[9, 0, ECHO, 0]),
+            masked(0x40 | FIN | BINARY, &[0, 0, ECHO, 0]),
         ] {
             let server = server().await;
             let mut peer = RawPeer::ready(server.address).await;
             // More than the sockets' buffers take, so that the server gets it while it closes.
-            let more = encode_frame(FIN | BINARY, &[0; 900], true).repeat(8000);
+            let more = masked(FIN | BINARY, &[0; 900]).repeat(8000);
             peer.bytes(&fault).await;
             peer.bytes(&more).await;
             let close = peer.next_close().await.expect("no reset comes first");
@@ -308,7 +309,7 @@ fn framing_faults_close_with_1002() {
 fn frame_without_a_mask_closes_with_1002() {
     check_bytes(
         Close::PROTOCOL_ERROR,
-        &encode_frame(FIN | BINARY, &[0, 0, ECHO, 0], false),
+        &frame(FIN | BINARY, &[0, 0, ECHO, 0], false),
     );
 }
 
@@ -372,7 +373,7 @@ fn bytes_may_come_one_by_one() {
         let mut peer = RawPeer::connect(server.address).await;
         peer.next().await;
         for message in [TABLE, b"\0\0\x01\0slow"] {
-            for byte in encode_frame(FIN | BINARY, message, true) {
+            for byte in masked(FIN | BINARY, message) {
                 peer.bytes(&[byte]).await;
             }
         }
@@ -385,9 +386,9 @@ fn table_behind_the_request_is_not_lost() {
     within_deadline(async {
         let server = server().await;
         let mut peer = RawPeer::connect_with(server.address, async |peer| {
-            let mut bytes = crate::support::upgrade_request(server.address);
-            bytes.extend(encode_frame(FIN | BINARY, TABLE, true));
-            bytes.extend(encode_frame(FIN | BINARY, b"\0\0\x01\0early", true));
+            let mut bytes = request(server.address, "").into_bytes();
+            bytes.extend(masked(FIN | BINARY, TABLE));
+            bytes.extend(masked(FIN | BINARY, b"\0\0\x01\0early"));
             peer.bytes(&bytes).await;
         })
         .await;

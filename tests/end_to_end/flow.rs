@@ -3,11 +3,12 @@
 use std::{future::Future, pin::pin, task::Poll, time::Duration};
 
 use highway::{Bytes, Close, Connection, Error, Value, route};
-use highway_tests::within_deadline;
-
-use crate::support::{
-    BINARY, FIN, PING, PONG, Probe, RawPeer, Running, Seen, TABLE, encode_frame, start,
+use highway_tests::{
+    websocket::{BINARY, FIN, PING, PONG, TABLE, masked},
+    within_deadline,
 };
+
+use crate::support::{Probe, RawPeer, Running, Seen, start};
 
 #[highway::server(state = Probe)]
 struct Server;
@@ -159,7 +160,7 @@ fn full_queue_stops_reading_until_the_route_ends() {
 /// Fills the sockets while a route waits, lets the route end, and reads the echo of everything.
 async fn write_until_full_and_read_back(peer: &mut RawPeer, probe: &Probe, seen: &mut Seen) {
     let message = [&[7, 0, ECHO, 0][..], &[1; 1000]].concat();
-    let frame = encode_frame(FIN | BINARY, &message, true);
+    let frame = masked(FIN | BINARY, &message);
     let written = write_until_full(peer, &frame).await;
     // Far more than the queue takes, far less than a server takes that reads on and on.
     assert!((20_000..64 * 1024 * 1024).contains(&written), "{written}");
@@ -329,7 +330,7 @@ fn pings_that_are_never_read_do_not_pile_up() {
     within_deadline(async {
         let (server, _probe, _seen) = server(|_| {}).await;
         let mut peer = RawPeer::ready(server.address).await;
-        let pings = encode_frame(FIN | PING, &[1; 125], true).repeat(1000);
+        let pings = masked(FIN | PING, &[1; 125]).repeat(1000);
         // The answers stop when the sockets are full; the pings are still read.
         for _ in 0..300 {
             peer.bytes(&pings).await;

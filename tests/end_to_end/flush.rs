@@ -10,11 +10,14 @@ use std::{
 
 use futures_util::poll;
 use highway::{Bytes, CloseCode, Connection, Error, client::Reconnect, connection::Status, route};
-use highway_tests::within_deadline;
+use highway_tests::{
+    websocket::{BINARY, FIN, TABLE, masked},
+    within_deadline,
+};
 use tokio::{io::AsyncReadExt, net::TcpListener};
 use tracing_subscriber::filter::LevelFilter;
 
-use crate::support::{BINARY, FIN, Probe, RawPeer, Seen, TABLE, encode_frame, start};
+use crate::support::{Probe, RawPeer, Seen, start};
 
 /// More than the sockets' buffers hold.
 const MESSAGES: usize = 64;
@@ -189,7 +192,7 @@ fn route_that_flushes_is_woken_only_when_something_was_written() {
         assert_eq!(seen.next().await, "sent");
         // Time in which a route that is woken for nothing runs many thousand times.
         let mut other = RawPeer::ready(server.address).await;
-        let echo = encode_frame(FIN | BINARY, b"\x07\0\x01\0x", true);
+        let echo = masked(FIN | BINARY, b"\x07\0\x01\0x");
         for _ in 0..500 {
             other.bytes(&echo).await;
             other.next_message().await;

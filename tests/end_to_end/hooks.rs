@@ -3,9 +3,12 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use highway::{Close, CloseCode, Connection, Failure, Refusal, Request, StatusCode, Value, route};
-use highway_tests::within_deadline;
+use highway_tests::{
+    websocket::{self, FIN, PING, PONG, TABLE},
+    within_deadline,
+};
 
-use crate::support::{FIN, PING, Probe, RawPeer, Running, Seen, TABLE, start};
+use crate::support::{Probe, RawPeer, Running, Seen, start};
 
 #[highway::server(state = Probe)]
 struct Server {
@@ -201,7 +204,7 @@ fn on_close_runs_once_with_the_peer_s_code() {
 #[test]
 fn on_close_runs_once_for_a_close_without_a_code() {
     within_deadline(check_end("close 1005", async |mut peer, _, _| {
-        peer.frame(FIN | crate::support::CLOSE, b"").await;
+        peer.frame(FIN | websocket::CLOSE, b"").await;
         assert_eq!(
             peer.closes().await,
             Some(Close::new(CloseCode::NO_CODE, ""))
@@ -488,7 +491,7 @@ fn messages_wait_until_open_and_ready_are_done() {
         assert_eq!(seen.next().await, "open");
         // The hook waits, and pings are answered meanwhile.
         peer.frame(FIN | PING, b"?").await;
-        assert_eq!(peer.next().await.first, FIN | crate::support::PONG);
+        assert_eq!(peer.next().await.first, FIN | PONG);
         assert_eq!(seen.now(), [""; 0]);
         probe.open(1);
         assert_eq!(seen.next().await, "ready");

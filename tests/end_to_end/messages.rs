@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use highway::{Bytes, Close, Connection, Value, route, value::Dict};
-use highway_tests::within_deadline;
+use highway_tests::{websocket::TABLE, within_deadline};
 use serde::Deserialize;
 
 use crate::support::{Probe, RawPeer, Seen, start};
@@ -315,7 +315,7 @@ fn replies_to_messages_are_dropped() {
             let (before, _) = table.split_once(&format!(":\"{name}\"")).unwrap();
             before.rsplit('"').nth(1).unwrap().parse::<u8>().unwrap()
         };
-        peer.message(crate::support::TABLE).await;
+        peer.message(TABLE).await;
         peer.message(&[1, 0, id("reply"), 0, b'1']).await;
         peer.message(&[1, 0, id("try reply"), 0, b'1']).await;
         peer.echoes(id("echo")).await;

@@ -6,10 +6,10 @@ use highway::{
     route,
     wire::{DataType, Dialect},
 };
-use highway_tests::within_deadline;
+use highway_tests::{websocket::TABLE, within_deadline};
 use serde::{Deserialize, de::IgnoredAny};
 
-use crate::support::{RawPeer, TABLE, start};
+use crate::support::{RawPeer, start};
 
 #[highway::server]
 struct Server;

@@ -7,7 +7,7 @@ use std::{
 };
 
 use highway::CloseCode;
-use highway_tests::within_deadline;
+use highway_tests::{websocket::TABLE, within_deadline};
 use tokio::{
     io::{AsyncBufReadExt, AsyncReadExt, BufReader, Lines},
     process::{Child, ChildStdout, Command},
@@ -255,7 +255,7 @@ fn client_that_is_told_to_stop_closes_its_connection() {
         let url = format!("ws://{}", listener.local_addr().unwrap());
         let client = example("echo_client", &["--url", &url]).spawn().unwrap();
         let mut peer = RawPeer::accept(&listener).await;
-        peer.message(crate::support::TABLE).await;
+        peer.message(TABLE).await;
         peer.next().await;
         assert_eq!(peer.next_message().await, b"\0\0\x01\0text");
         let id = client.id().unwrap().to_string();
@@ -278,7 +278,7 @@ fn client_ends_with_1_when_it_is_closed_for_an_error() {
         for (code, exit) in [(1011, 1), (1000, 0), (1001, 0)] {
             let client = example("echo_client", &["--url", &url]).spawn().unwrap();
             let mut peer = RawPeer::accept(&listener).await;
-            peer.message(crate::support::TABLE).await;
+            peer.message(TABLE).await;
             peer.close(code, "why").await;
             let output = client.wait_with_output().await.unwrap();
             assert_eq!(output.status.code(), Some(exit), "{code}");
@@ -312,7 +312,7 @@ fn client_that_reconnects_waits_for_its_server_and_comes_back_until_it_is_told_t
         let listener = tokio::net::TcpListener::bind(address).await.unwrap();
         for _ in 0..2 {
             let mut peer = RawPeer::accept(&listener).await;
-            peer.message(crate::support::TABLE).await;
+            peer.message(TABLE).await;
             peer.next().await;
             assert_eq!(peer.next_message().await, b"\0\0\x01\0text");
             peer.close(1012, "").await;

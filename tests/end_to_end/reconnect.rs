@@ -9,10 +9,13 @@ use highway::{
     connection::{Reason, Reconnecting, Status, StatusChanges},
     route,
 };
-use highway_tests::within_deadline;
+use highway_tests::{
+    websocket::{CLOSE, FIN, TABLE},
+    within_deadline,
+};
 use tokio::{net::TcpListener, sync::mpsc};
 
-use crate::support::{Probe, RawPeer, Seen, TABLE, start, start_on};
+use crate::support::{Probe, RawPeer, Seen, start, start_on};
 
 /// Longer than any test takes.
 const FOR_EVER: Duration = Duration::from_secs(3600);
@@ -272,8 +275,7 @@ async fn closes_with(code: u16, reason: &str, reconnect: Reconnect) -> Status {
     let (me, _seen, mut peer) = connect_raw(&listener, reconnect).await;
     let mut changes = me.status_changes();
     if code == 1005 {
-        peer.frame(crate::support::FIN | crate::support::CLOSE, b"")
-            .await;
+        peer.frame(FIN | CLOSE, b"").await;
     } else {
         peer.close(code, reason).await;
     }

@@ -3,9 +3,12 @@
 use std::time::Duration;
 
 use highway::{Close, CloseCode, Connection, Error, Value, route};
-use highway_tests::within_deadline;
+use highway_tests::{
+    websocket::{CLOSE, FIN, TABLE, request},
+    within_deadline,
+};
 
-use crate::support::{FIN, Probe, RawPeer, Running, Seen, start, upgrade_request};
+use crate::support::{Probe, RawPeer, Running, Seen, start};
 
 #[highway::server(state = Probe)]
 struct Server;
@@ -169,7 +172,7 @@ fn addresses_that_cannot_be_bound_are_errors_that_name_them() {
 fn any_path_and_any_spelling_of_the_upgrade_is_accepted() {
     within_deadline(async {
         let (server, _seen) = server(|_| {}).await;
-        let request = String::from_utf8(upgrade_request(server.address)).unwrap();
+        let request = request(server.address, "");
         for (from, to) in [
             ("GET / ", "GET /any/path?query=1 "),
             ("Upgrade: websocket", "Upgrade: WebSocket"),
@@ -186,7 +189,7 @@ fn any_path_and_any_spelling_of_the_upgrade_is_accepted() {
             })
             .await;
             peer.next().await;
-            peer.message(crate::support::TABLE).await;
+            peer.message(TABLE).await;
             peer.echoes(1).await;
         }
     });
@@ -197,10 +200,10 @@ fn slow_upgrade_is_cut_off() {
     within_deadline(async {
         let (server, _seen) =
             server(|limits| limits.upgrade_timeout = Duration::from_millis(100)).await;
-        let request = upgrade_request(server.address);
-        for sent in [&b""[..], b"G", request.get(..request.len() - 2).unwrap()] {
+        let request = request(server.address, "");
+        for sent in ["", "G", request.get(..request.len() - 2).unwrap()] {
             let mut peer = RawPeer::tcp(server.address).await;
-            peer.bytes(sent).await;
+            peer.bytes(sent.as_bytes()).await;
             assert_eq!(peer.try_next().await, None);
         }
         RawPeer::ready(server.address).await.echoes(1).await;
@@ -216,7 +219,7 @@ fn many_connections_come_and_go() {
             assert_eq!(seen.next().await, "ready");
             match round % 3 {
                 0 => {
-                    peer.frame(FIN | crate::support::CLOSE, b"").await;
+                    peer.frame(FIN | CLOSE, b"").await;
                     assert!(peer.closes().await.is_some());
                 }
                 1 => peer.reset(),

@@ -8,13 +8,15 @@ use highway::{
     route::ServerSide,
     wire::{Close, CloseCode},
 };
+use highway_tests::websocket::{
+    BINARY, CLOSE, FIN, Frame, TABLE, answer, frame, request, take_head,
+};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
     sync::{Semaphore, mpsc, oneshot},
     task::JoinHandle,
 };
-use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
 /// A server that runs until it is told to stop, or dropped.
 pub(crate) struct Running {
@@ -136,20 +138,6 @@ impl Seen {
     }
 }
 
-pub(crate) const TEXT: u8 = 1;
-pub(crate) const BINARY: u8 = 2;
-pub(crate) const CLOSE: u8 = 8;
-pub(crate) const PING: u8 = 9;
-pub(crate) const PONG: u8 = 10;
-/// Added to an opcode in a frame that ends its message.
-pub(crate) const FIN: u8 = 0x80;
-
-const MASKED: u8 = 0x80;
-const MASK: [u8; 4] = [0x12, 0x34, 0x56, 0x78];
-
-/// The table that a raw peer tells unless its test has another.
-pub(crate) const TABLE: &[u8] = b"\x05\0\0\0{\"0\":\"meta\",\"1\":\"echo\"}";
-
 /// A WebSocket peer of which nothing is checked before it is written.
 pub(crate) struct RawPeer {
     pub(crate) stream: TcpStream,
@@ -157,19 +145,11 @@ pub(crate) struct RawPeer {
     masks: bool,
 }
 
-/// A frame as it came.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Frame {
-    /// The bits and the opcode.
-    pub(crate) first: u8,
-    pub(crate) payload: Vec<u8>,
-}
-
 impl RawPeer {
     /// Connects to a server and upgrades; the server's table is the next frame.
     pub(crate) async fn connect(address: SocketAddr) -> Self {
         Self::connect_with(address, async |peer| {
-            peer.bytes(&upgrade_request(address)).await;
+            peer.bytes(request(address, "").as_bytes()).await;
         })
         .await
     }
@@ -223,7 +203,7 @@ impl RawPeer {
     /// Takes a client and upgrades, as a server.
     pub(crate) async fn accept(listener: &TcpListener) -> Self {
         let (mut peer, head) = Self::accept_request(listener).await;
-        peer.bytes(upgrade_answer(&head).as_bytes()).await;
+        peer.bytes(answer(&head).as_bytes()).await;
         peer
     }
 
@@ -241,11 +221,12 @@ impl RawPeer {
 
     /// Reads an HTTP head, blank line included.
     pub(crate) async fn head(&mut self) -> String {
-        let mut head = Vec::new();
-        while !head.ends_with(b"\r\n\r\n") {
-            head.push(self.byte().await.expect("the head is whole"));
+        loop {
+            if let Some(head) = take_head(&mut self.received) {
+                return head;
+            }
+            self.fill().await.expect("the head is whole");
         }
-        String::from_utf8(head).expect("a head is text")
     }
 
     pub(crate) async fn bytes(&mut self, bytes: &[u8]) {
@@ -256,7 +237,7 @@ impl RawPeer {
     }
 
     pub(crate) async fn frame(&mut self, first: u8, payload: &[u8]) {
-        let frame = encode_frame(first, payload, self.masks);
+        let frame = frame(first, payload, self.masks);
         self.bytes(&frame).await;
     }
 
@@ -270,49 +251,21 @@ impl RawPeer {
         self.frame(FIN | CLOSE, &payload).await;
     }
 
-    async fn byte(&mut self) -> Option<u8> {
-        while self.received.is_empty() {
-            self.received.reserve(64 * 1024);
-            if self.stream.read_buf(&mut self.received).await.ok()? == 0 {
-                return None;
-            }
-        }
-        self.take(1).await.and_then(|bytes| bytes.first().copied())
-    }
-
-    async fn take(&mut self, count: usize) -> Option<Vec<u8>> {
-        while self.received.len() < count {
-            self.received.reserve(64 * 1024);
-            if self.stream.read_buf(&mut self.received).await.ok()? == 0 {
-                return None;
-            }
-        }
-        let rest = self.received.split_off(count);
-        Some(std::mem::replace(&mut self.received, rest))
+    /// Reads more; `None` at the end of the stream, orderly or by a reset.
+    async fn fill(&mut self) -> Option<()> {
+        self.received.reserve(64 * 1024);
+        let read = self.stream.read_buf(&mut self.received).await.ok()?;
+        (read > 0).then_some(())
     }
 
     /// The next frame; `None` at the end of the stream, orderly or by a reset.
     pub(crate) async fn try_next(&mut self) -> Option<Frame> {
-        let first = self.byte().await?;
-        let second = self.byte().await?;
-        assert_eq!(
-            second & MASKED == 0,
-            self.masks,
-            "clients mask, servers do not"
-        );
-        let len = match second & !MASKED {
-            126 => u16::from_be_bytes(self.take(2).await?.try_into().ok()?).into(),
-            127 => u64::from_be_bytes(self.take(8).await?.try_into().ok()?),
-            short => short.into(),
-        };
-        let mask = if self.masks {
-            [0; 4]
-        } else {
-            self.take(4).await?.try_into().ok()?
-        };
-        let mut payload = self.take(usize::try_from(len).ok()?).await?;
-        apply_mask(&mut payload, mask);
-        Some(Frame { first, payload })
+        loop {
+            if let Some(frame) = Frame::take(&mut self.received, !self.masks) {
+                return Some(frame);
+            }
+            self.fill().await?;
+        }
     }
 
     /// The next frame, which has to come.
@@ -346,7 +299,7 @@ impl RawPeer {
     /// Reads up to the close frame, answers it, and reads the end of the stream.
     pub(crate) async fn closes(mut self) -> Option<Close> {
         let close = self.next_close().await?;
-        let frame = encode_frame(FIN | CLOSE, &close.code().0.to_be_bytes(), self.masks);
+        let frame = frame(FIN | CLOSE, &close.code().0.to_be_bytes(), self.masks);
         // The other side may be gone already.
         let _ = self.stream.write_all(&frame).await;
         assert_eq!(self.try_next().await, None, "nothing comes behind a close");
@@ -365,60 +318,4 @@ impl RawPeer {
         let back = self.next_message().await;
         assert_eq!(back.get(4..), Some(&b"ok"[..]));
     }
-}
-
-pub(crate) fn encode_frame(first: u8, payload: &[u8], masked: bool) -> Vec<u8> {
-    let bit = if masked { MASKED } else { 0 };
-    let mut frame = vec![first];
-    match payload.len() {
-        len @ ..126 => frame.push(bit | u8::try_from(len).expect("it is short")),
-        len @ 126..65_536 => {
-            frame.push(bit | 0x7e);
-            frame.extend(u16::try_from(len).expect("it fits").to_be_bytes());
-        }
-        len => {
-            frame.push(bit | 0x7f);
-            frame.extend((len as u64).to_be_bytes());
-        }
-    }
-    if masked {
-        frame.extend(MASK);
-    }
-    let start = frame.len();
-    frame.extend(payload);
-    if masked && let Some(payload) = frame.get_mut(start..) {
-        apply_mask(payload, MASK);
-    }
-    frame
-}
-
-fn apply_mask(payload: &mut [u8], mask: [u8; 4]) {
-    for (byte, mask) in payload.iter_mut().zip(mask.into_iter().cycle()) {
-        *byte ^= mask;
-    }
-}
-
-pub(crate) fn upgrade_request(address: SocketAddr) -> Vec<u8> {
-    format!(
-        "GET / HTTP/1.1\r\nHost: {address}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
-         Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
-    )
-    .into_bytes()
-}
-
-/// A header's value in a head.
-pub(crate) fn header<'a>(head: &'a str, name: &str) -> Option<&'a str> {
-    head.lines().find_map(|line| {
-        let (found, value) = line.split_once(": ")?;
-        found.eq_ignore_ascii_case(name).then_some(value)
-    })
-}
-
-pub(crate) fn upgrade_answer(request: &str) -> String {
-    let key = header(request, "sec-websocket-key").expect("a client sends a key");
-    format!(
-        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
-         Sec-WebSocket-Accept: {}\r\n\r\n",
-        derive_accept_key(key.as_bytes())
-    )
 }

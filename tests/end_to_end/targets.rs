@@ -3,9 +3,12 @@
 use std::{net::SocketAddr, time::Duration};
 
 use highway::{Error, connection::Lagging, route, wire::Close};
-use highway_tests::within_deadline;
+use highway_tests::{
+    websocket::{FIN, PING, PONG},
+    within_deadline,
+};
 
-use crate::support::{FIN, PING, PONG, Probe, RawPeer, start};
+use crate::support::{Probe, RawPeer, start};
 
 #[highway::server(state = Probe)]
 struct Server;

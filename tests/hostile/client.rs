@@ -2,12 +2,14 @@
 
 use std::net::{SocketAddr, TcpListener};
 
-use crate::{
-    peer::{BINARY, CLOSE, CONTINUATION, FIN, PING, PONG, Peer, TEXT, Written, answer, head},
-    process::{GROWTH, GROWTH_OF_ONE, Process, within_deadline},
+use highway_tests::websocket::{
+    BINARY, CLOSE, CONTINUATION, FIN, PING, PONG, TABLE, TEXT, answer, head,
 };
 
-const TABLE: &[u8] = b"\x05\0\0\0{\"0\":\"meta\",\"1\":\"echo\"}";
+use crate::{
+    peer::{Peer, Written},
+    process::{GROWTH, GROWTH_OF_ONE, Process, within_deadline},
+};
 
 /// Serves one client, and checks what it says of its end (`failed as <variant>: …` or `closed: …`).
 fn check_served(growth: u64, expected: &str, serve: impl FnOnce(&TcpListener) + Send + 'static) {

@@ -2,8 +2,10 @@
 
 use std::time::{Duration, Instant};
 
+use highway_tests::websocket::{BINARY, CLOSE, FIN, PING};
+
 use crate::{
-    peer::{BINARY, CLOSE, FIN, PING, Peer},
+    peer::Peer,
     process::{GROWTH_OF_ONE, check, check_within},
 };
 

@@ -1,7 +1,9 @@
 //! Connections that end in every way but the right one.
 
+use highway_tests::websocket::{BINARY, CLOSE, FIN, head, request};
+
 use crate::{
-    peer::{BINARY, CLOSE, FIN, Peer, head, request},
+    peer::Peer,
     process::{GROWTH_OF_ONE, check, check_within},
 };
 
@@ -18,7 +20,7 @@ fn resets_at_any_point_leave_nothing() {
             in_request.reset();
 
             let mut unread = Peer::tcp(server.address);
-            unread.write(&request(server.address));
+            unread.write(request(server.address, "").as_bytes());
             unread.reset();
 
             Peer::upgraded(server.address).reset();

@@ -1,7 +1,9 @@
 //! Too much, and peers that do not read what they asked for.
 
+use highway_tests::websocket::{BINARY, FIN, PING, PONG};
+
 use crate::{
-    peer::{BINARY, FIN, PING, PONG, Peer, Written},
+    peer::{Peer, Written},
     process::{GROWTH, GROWTH_OF_ONE, check_with, check_within},
 };
 

@@ -1,7 +1,9 @@
 //! What breaks the WebSocket protocol, and what only looks as if it did.
 
+use highway_tests::websocket::{BINARY, CLOSE, CONTINUATION, FIN, PING, PONG, TEXT, head, masked};
+
 use crate::{
-    peer::{BINARY, CLOSE, CONTINUATION, FIN, PING, PONG, Peer, TEXT, Written, head},
+    peer::{Peer, Written},
     process::{GROWTH, GROWTH_OF_ONE, check, check_within},
 };
 
@@ -24,15 +26,6 @@ fn check_closes(code: u16, reason: &'static str, faults: Vec<Vec<u8>>) {
     });
 }
 
-/// A frame whose payload, of ASCII only, is masked with zeros.
-fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
-    let mut frame = head(first, payload.len() as u64, true);
-    frame.truncate(frame.len() - 4);
-    frame.extend([0; 4]);
-    frame.extend_from_slice(payload);
-    frame
-}
-
 #[test]
 fn unmasked_frame_closes_with_1002() {
     let unmasked = [head(FIN | BINARY, 4, false), b"\0\0\x01\0".to_vec()].concat();
@@ -48,7 +41,7 @@ fn reserved_bits_close_with_1002() {
         bits.iter()
             .flat_map(|bit| {
                 [BINARY, TEXT, CONTINUATION, PING, CLOSE]
-                    .map(|opcode| frame(FIN | bit | opcode, b""))
+                    .map(|opcode| masked(FIN | bit | opcode, b""))
             })
             .collect(),
     );
@@ -62,7 +55,7 @@ fn reserved_opcodes_close_with_1002() {
         "",
         opcodes
             .iter()
-            .flat_map(|opcode| [frame(FIN | opcode, b"x"), frame(*opcode, b"")])
+            .flat_map(|opcode| [masked(FIN | opcode, b"x"), masked(*opcode, b"")])
             .collect(),
     );
 }
@@ -74,22 +67,22 @@ fn control_frames_in_fragments_or_too_long_close_with_1002() {
         "",
         [PING, PONG, CLOSE]
             .iter()
-            .flat_map(|opcode| [frame(*opcode, b""), frame(FIN | opcode, &[b'x'; 126])])
+            .flat_map(|opcode| [masked(*opcode, b""), masked(FIN | opcode, &[b'x'; 126])])
             .collect(),
     );
 }
 
 #[test]
 fn messages_inside_of_messages_close_with_1002() {
-    let inside = |second| [frame(BINARY, b"\0\0"), frame(second, b"x")].concat();
+    let inside = |second| [masked(BINARY, b"\0\0"), masked(second, b"x")].concat();
     check_closes(
         1002,
         "",
         vec![
             inside(FIN | BINARY),
             inside(TEXT),
-            frame(FIN | CONTINUATION, b"x"),
-            frame(CONTINUATION, b"x"),
+            masked(FIN | CONTINUATION, b"x"),
+            masked(CONTINUATION, b"x"),
         ],
     );
 }
@@ -100,18 +93,18 @@ fn text_closes_with_3001_and_bad_text_with_1007() {
         3001,
         "Malformed header",
         vec![
-            frame(FIN | TEXT, b"text"),
-            frame(FIN | TEXT, b""),
-            [frame(TEXT, b"te"), frame(FIN | CONTINUATION, b"xt")].concat(),
+            masked(FIN | TEXT, b"text"),
+            masked(FIN | TEXT, b""),
+            [masked(TEXT, b"te"), masked(FIN | CONTINUATION, b"xt")].concat(),
         ],
     );
     check_closes(
         1007,
         "",
         vec![
-            frame(FIN | TEXT, b"\xff"),
-            frame(FIN | TEXT, b"\xed\xa0\x80"),
-            [frame(TEXT, b"\xe2"), frame(FIN | CONTINUATION, b"x")].concat(),
+            masked(FIN | TEXT, b"\xff"),
+            masked(FIN | TEXT, b"\xed\xa0\x80"),
+            [masked(TEXT, b"\xe2"), masked(FIN | CONTINUATION, b"x")].concat(),
         ],
     );
 }
@@ -149,14 +142,14 @@ fn length_with_the_highest_bit_closes() {
 
 #[test]
 fn fragments_that_add_up_to_more_than_the_limit_close_with_1009() {
-    let half = frame(BINARY, &vec![b' '; MAX_MESSAGE / 2]);
-    let other = frame(CONTINUATION, &vec![b' '; MAX_MESSAGE / 2]);
-    let longer = frame(CONTINUATION, &vec![b' '; MAX_MESSAGE / 2 + 1]);
+    let half = masked(BINARY, &vec![b' '; MAX_MESSAGE / 2]);
+    let other = masked(CONTINUATION, &vec![b' '; MAX_MESSAGE / 2]);
+    let longer = masked(CONTINUATION, &vec![b' '; MAX_MESSAGE / 2 + 1]);
     check_closes(
         1009,
         "",
         vec![
-            [&*half, &*other, &*frame(CONTINUATION, b" ")].concat(),
+            [&*half, &*other, &*masked(CONTINUATION, b" ")].concat(),
             [half, longer].concat(),
         ],
     );
@@ -164,8 +157,8 @@ fn fragments_that_add_up_to_more_than_the_limit_close_with_1009() {
 
 #[test]
 fn fragment_that_is_declared_too_long_closes_before_its_payload_comes() {
-    let half = frame(BINARY, &vec![b' '; MAX_MESSAGE / 2]);
-    let ping = frame(FIN | PING, b"between");
+    let half = masked(BINARY, &vec![b' '; MAX_MESSAGE / 2]);
+    let ping = masked(FIN | PING, b"between");
     let declared = |first, len| head(first, (MAX_MESSAGE - MAX_MESSAGE / 2 + len) as u64, true);
     check_closes(
         1009,
@@ -175,7 +168,7 @@ fn fragment_that_is_declared_too_long_closes_before_its_payload_comes() {
             [&*half, &*ping, &*declared(CONTINUATION, 1)].concat(),
             [
                 &*half,
-                &*frame(CONTINUATION, b"x"),
+                &*masked(CONTINUATION, b"x"),
                 &*declared(CONTINUATION, 0),
             ]
             .concat(),
@@ -204,7 +197,7 @@ fn message_of_exactly_the_limit_passes_in_one_frame_and_in_fragments() {
 #[test]
 fn close_frame_reaches_a_peer_that_is_still_sending() {
     check_within(GROWTH_OF_ONE, |server| {
-        for fault in [head(FIN | BINARY, 8 << 20, true), frame(FIN | 0x40, b"")] {
+        for fault in [head(FIN | BINARY, 8 << 20, true), masked(FIN | 0x40, b"")] {
             let mut peer = Peer::ready(server.address);
             peer.write(&fault);
             // More than the system buffers by itself; the close frame is there long before its end.
@@ -219,8 +212,8 @@ fn close_frame_reaches_a_peer_that_is_still_sending() {
 fn one_message_of_endless_fragments_stays_within_the_limit() {
     check_within(GROWTH_OF_ONE, |server| {
         let mut peer = Peer::ready(server.address);
-        peer.write(&frame(BINARY, b"\0\0\x01\0"));
-        let single = frame(CONTINUATION, b"x").repeat(1024);
+        peer.write(&masked(BINARY, b"\0\0\x01\0"));
+        let single = masked(CONTINUATION, b"x").repeat(1024);
         // Two messages' worth at most.
         peer.flood(&single, 2 * 1024);
         assert_eq!(peer.next_close().map(|(code, _)| code), Some(1009));
@@ -234,7 +227,7 @@ fn endless_empty_fragments_cost_nothing() {
         let message = peer.to("echo", 0, b"whole");
         peer.send(BINARY, &message);
         assert_eq!(
-            peer.flood(&frame(CONTINUATION, b"").repeat(1024), 512),
+            peer.flood(&masked(CONTINUATION, b"").repeat(1024), 512),
             Written::All
         );
         peer.send(FIN | CONTINUATION, b"");

@@ -2,8 +2,10 @@
 
 use std::time::{Duration, Instant};
 
+use highway_tests::websocket::request;
+
 use crate::{
-    peer::{Peer, Written, request},
+    peer::{Peer, Written},
     process::{GROWTH_OF_ONE, check, check_within},
 };
 
@@ -75,7 +77,7 @@ fn endless_head_is_cut_off() {
 
 #[test]
 fn request_without_what_an_upgrade_needs_is_refused() {
-    let whole = String::from_utf8(request(([127, 0, 0, 1], 1).into())).expect("it is text");
+    let whole = request(([127, 0, 0, 1], 1).into(), "");
     for (line, statuses) in [
         ("Upgrade: websocket\r\n", &[200, 400, 426][..]),
         ("Connection: Upgrade\r\n", &[200, 400, 426]),
@@ -97,7 +99,7 @@ fn request_without_what_an_upgrade_needs_is_refused() {
 
 #[test]
 fn doubled_headers_and_a_missing_host_are_refused() {
-    let whole = String::from_utf8(request(([127, 0, 0, 1], 1).into())).expect("it is text");
+    let whole = request(([127, 0, 0, 1], 1).into(), "");
     for line in [
         "Host: 127.0.0.1:1\r\n",
         "Upgrade: websocket\r\n",
@@ -115,7 +117,7 @@ fn doubled_headers_and_a_missing_host_are_refused() {
 
 #[test]
 fn foreign_origins_are_forbidden() {
-    let whole = String::from_utf8(request(([127, 0, 0, 1], 1).into())).expect("it is text");
+    let whole = request(([127, 0, 0, 1], 1).into(), "");
     for origin in [
         "null",
         "http://evil.example",
@@ -187,7 +189,7 @@ fn bytes_behind_the_request_are_frames() {
     check_within(GROWTH_OF_ONE, |server| {
         let mut peer = Peer::tcp(server.address);
         let ping = peer.encode(0x89, b"early");
-        peer.write(&[request(server.address), ping].concat());
+        peer.write(&[request(server.address, "").as_bytes(), &ping].concat());
         assert!(peer.head().starts_with("HTTP/1.1 101 "));
         let frames = [peer.frame(), peer.frame()];
         assert!(

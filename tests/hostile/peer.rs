@@ -7,23 +7,10 @@ use std::{
     time::Duration,
 };
 
+use highway_tests::websocket::{
+    BINARY, CLOSE, FIN, Frame, PING, PONG, TABLE, frame, request, take_head,
+};
 use socket2::SockRef;
-use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
-
-pub(crate) const CONTINUATION: u8 = 0;
-pub(crate) const TEXT: u8 = 1;
-pub(crate) const BINARY: u8 = 2;
-pub(crate) const CLOSE: u8 = 8;
-pub(crate) const PING: u8 = 9;
-pub(crate) const PONG: u8 = 10;
-/// Added to an opcode in a frame that ends its message.
-pub(crate) const FIN: u8 = 0x80;
-
-const MASKED: u8 = 0x80;
-const MASK: [u8; 4] = [0x12, 0x34, 0x56, 0x78];
-
-/// The table that a peer tells unless its test has another.
-pub(crate) const TABLE: &[u8] = b"\x05\0\0\0{\"0\":\"meta\",\"1\":\"echo\"}";
 
 /// How long what a test waits for may take, on a busy machine too.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -40,14 +27,6 @@ pub(crate) struct Peer {
     received: Vec<u8>,
     is_client: bool,
     routes: HashMap<String, u16>,
-}
-
-/// A frame as it came.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Frame {
-    /// The bits and the opcode.
-    pub(crate) first: u8,
-    pub(crate) payload: Vec<u8>,
 }
 
 /// How writing came to an end.
@@ -84,7 +63,7 @@ impl Peer {
     /// A client after the upgrade; the server's table is the next frame.
     pub(crate) fn upgraded(address: SocketAddr) -> Self {
         let mut peer = Self::tcp(address);
-        peer.write(&request(address));
+        peer.write(request(address, "").as_bytes());
         let head = peer.head();
         assert!(head.starts_with("HTTP/1.1 101 "), "{head}");
         peer
@@ -192,43 +171,32 @@ impl Peer {
 
     /// A frame as this side has to write it.
     pub(crate) fn encode(&self, first: u8, payload: &[u8]) -> Vec<u8> {
-        let mut frame = head(first, payload.len() as u64, self.is_client);
-        let start = frame.len();
-        frame.extend_from_slice(payload);
-        if self.is_client {
-            let masked = frame.iter_mut().skip(start);
-            masked
-                .zip(MASK.into_iter().cycle())
-                .for_each(|(byte, mask)| *byte ^= mask);
-        }
-        frame
+        frame(first, payload, self.is_client)
     }
 
     /// Reads an HTTP head, blank line included.
     pub(crate) fn head(&mut self) -> String {
-        let mut head = Vec::new();
-        while !head.ends_with(b"\r\n\r\n") {
-            head.extend(self.take(1).expect("the head is whole"));
+        loop {
+            if let Some(head) = take_head(&mut self.received) {
+                return head;
+            }
+            self.fill().expect("the head is whole");
         }
-        String::from_utf8(head).expect("a head is text")
     }
 
-    /// `None` at the end of the stream, orderly or by a reset.
-    fn take(&mut self, count: usize) -> Option<Vec<u8>> {
+    /// Reads more; `None` at the end of the stream, orderly or by a reset.
+    fn fill(&mut self) -> Option<()> {
         let mut buffer = [0; 16 * 1024];
-        while self.received.len() < count {
-            match self.stream.read(&mut buffer) {
-                Ok(read @ 1..) => self.received.extend_from_slice(buffer.get(..read)?),
-                Err(error)
-                    if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) =>
-                {
-                    panic!("nothing came within {PATIENCE:?}")
-                }
-                Ok(_) | Err(_) => return None,
+        match self.stream.read(&mut buffer) {
+            Ok(read @ 1..) => {
+                self.received.extend_from_slice(buffer.get(..read)?);
+                Some(())
             }
+            Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {
+                panic!("nothing came within {PATIENCE:?}")
+            }
+            Ok(_) | Err(_) => None,
         }
-        let rest = self.received.split_off(count);
-        Some(std::mem::replace(&mut self.received, rest))
     }
 
     /// The next frame that is no ping; `None` at the end of the stream.
@@ -242,30 +210,12 @@ impl Peer {
     }
 
     fn any_frame(&mut self) -> Option<Frame> {
-        let &[first, second] = self.take(2)?.as_slice() else {
-            return None;
-        };
-        assert_eq!(
-            second & MASKED == 0,
-            self.is_client,
-            "clients mask, servers do not"
-        );
-        let len = match second & !MASKED {
-            126 => u16::from_be_bytes(self.take(2)?.try_into().ok()?).into(),
-            127 => u64::from_be_bytes(self.take(8)?.try_into().ok()?),
-            short => short.into(),
-        };
-        let mask = if self.is_client {
-            [0; 4]
-        } else {
-            self.take(4)?.try_into().ok()?
-        };
-        let mut payload = self.take(usize::try_from(len).ok()?)?;
-        payload
-            .iter_mut()
-            .zip(mask.into_iter().cycle())
-            .for_each(|(byte, mask)| *byte ^= mask);
-        Some(Frame { first, payload })
+        loop {
+            if let Some(frame) = Frame::take(&mut self.received, !self.is_client) {
+                return Some(frame);
+            }
+            self.fill()?;
+        }
     }
 
     /// The next frame, which has to come.
@@ -301,12 +251,8 @@ impl Peer {
 
     /// Reads to the end of the stream, and gives back what came.
     pub(crate) fn rest(mut self) -> Vec<u8> {
-        let mut rest = Vec::new();
-        while let Some(byte) = self.take(1) {
-            rest.extend(byte);
-            rest.append(&mut self.received);
-        }
-        rest
+        while self.fill().is_some() {}
+        self.received
     }
 
     /// Ends what this side writes.
@@ -321,53 +267,4 @@ impl Peer {
             .set_linger(Some(Duration::ZERO))
             .expect("the socket is there");
     }
-}
-
-/// A frame's head for a payload of this length, which need not follow.
-pub(crate) fn head(first: u8, len: u64, masked: bool) -> Vec<u8> {
-    let mut head = vec![first];
-    match (u8::try_from(len), u16::try_from(len)) {
-        (Ok(short @ ..126), _) => head.push(short),
-        (_, Ok(medium)) => {
-            head.push(126);
-            head.extend(medium.to_be_bytes());
-        }
-        _ => {
-            head.push(127);
-            head.extend(len.to_be_bytes());
-        }
-    }
-    if masked {
-        if let Some(second) = head.get_mut(1) {
-            *second |= MASKED;
-        }
-        head.extend(MASK);
-    }
-    head
-}
-
-/// A request for the upgrade.
-pub(crate) fn request(address: SocketAddr) -> Vec<u8> {
-    format!(
-        "GET / HTTP/1.1\r\nHost: {address}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
-         Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
-    )
-    .into_bytes()
-}
-
-/// The answer to a request for the upgrade.
-pub(crate) fn answer(request: &str) -> String {
-    let key = request
-        .lines()
-        .find_map(|line| {
-            let (name, value) = line.split_once(": ")?;
-            name.eq_ignore_ascii_case("sec-websocket-key")
-                .then_some(value)
-        })
-        .expect("a client sends a key");
-    format!(
-        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
-         Sec-WebSocket-Accept: {}\r\n\r\n",
-        derive_accept_key(key.as_bytes())
-    )
 }

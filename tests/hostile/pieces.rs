@@ -4,13 +4,14 @@
 use std::sync::OnceLock;
 
 use highway::{Bytes, server::BoundServer};
+use highway_tests::websocket::{
+    BINARY, CLOSE, CONTINUATION, FIN, Frame, PING, TEXT, masked, request, take_head,
+};
 use proptest::prelude::*;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt, DuplexStream},
     runtime::Runtime,
 };
-
-use crate::peer::{BINARY, CLOSE, CONTINUATION, FIN, PING, TEXT, head, request};
 
 #[highway::server]
 struct Echo;
@@ -64,21 +65,6 @@ fn cut() -> impl Strategy<Value = Cut> {
     })
 }
 
-fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
-    let mut frame = head(first, payload.len() as u64, true);
-    let mask: [u8; 4] = frame
-        .last_chunk()
-        .copied()
-        .expect("the mask ends the frame's head");
-    frame.extend(
-        payload
-            .iter()
-            .zip(mask.into_iter().cycle())
-            .map(|(byte, mask)| byte ^ mask),
-    );
-    frame
-}
-
 impl Cut {
     fn opcode(&self) -> u8 {
         if self.text { TEXT } else { BINARY }
@@ -90,12 +76,12 @@ impl Cut {
         let mut opcode = self.opcode();
         for cut in &self.cuts {
             let (fragment, behind) = rest.split_at((*cut).min(rest.len()));
-            bytes.extend(frame(opcode, fragment));
-            bytes.extend(frame(FIN | PING, b""));
+            bytes.extend(masked(opcode, fragment));
+            bytes.extend(masked(FIN | PING, b""));
             opcode = CONTINUATION;
             rest = behind;
         }
-        bytes.extend(frame(FIN | opcode, rest));
+        bytes.extend(masked(FIN | opcode, rest));
         bytes
     }
 }
@@ -136,34 +122,23 @@ fn run(bytes: &[u8], sizes: &[usize]) -> Vec<u8> {
 }
 
 /// The messages that came behind the HTTP head, with their opcodes; pongs are passed over.
-fn messages(received: &[u8]) -> Vec<(u8, Bytes)> {
-    let mut bytes = Bytes::copy_from_slice(received);
-    let end = received
-        .windows(4)
-        .position(|window| window == b"\r\n\r\n")
-        .expect("an answer comes first");
-    let _ = bytes.split_to(end + 4);
+fn messages(mut received: Vec<u8>) -> Vec<(u8, Bytes)> {
+    take_head(&mut received).expect("an answer comes first");
     let mut messages = Vec::new();
-    while let [first, len, ..] = *bytes {
-        let (head, len) = match len {
-            126 => (4, u64::from(u16::from_be_bytes([bytes[2], bytes[3]]))),
-            127 => (10, u64::from_be_bytes(bytes[2..10].try_into().expect("8"))),
-            short => (2, u64::from(short)),
-        };
-        let _ = bytes.split_to(head);
-        let payload = bytes.split_to(usize::try_from(len).expect("it is here"));
+    while let Some(Frame { first, payload }) = Frame::take(&mut received, false) {
         if first & 0x0f < CLOSE {
-            messages.push((first, payload));
+            messages.push((first, payload.into()));
         }
     }
+    assert_eq!(received, b"", "all frames are whole");
     messages
 }
 
 /// A whole conversation of one message.
 fn greeting() -> Vec<u8> {
-    let mut bytes = request(([127, 0, 0, 1], 1).into());
-    bytes.extend(frame(FIN | TEXT, b"hello"));
-    bytes.extend(frame(FIN | CLOSE, &1000_u16.to_be_bytes()));
+    let mut bytes = request(([127, 0, 0, 1], 1).into(), "").into_bytes();
+    bytes.extend(masked(FIN | TEXT, b"hello"));
+    bytes.extend(masked(FIN | CLOSE, &1000_u16.to_be_bytes()));
     bytes
 }
 
@@ -175,12 +150,12 @@ proptest! {
         cuts in prop::collection::vec(cut(), 1..8),
         sizes in prop::collection::vec(prop_oneof![1..8_usize, 1..20_000_usize], 1..5),
     ) {
-        let mut bytes = request(([127, 0, 0, 1], 1).into());
+        let mut bytes = request(([127, 0, 0, 1], 1).into(), "").into_bytes();
         for cut in &cuts {
             bytes.extend(cut.encode());
         }
-        bytes.extend(frame(FIN | CLOSE, &1000_u16.to_be_bytes()));
-        let received = messages(&run(&bytes, &sizes));
+        bytes.extend(masked(FIN | CLOSE, &1000_u16.to_be_bytes()));
+        let received = messages(run(&bytes, &sizes));
         prop_assert_eq!(received.len(), cuts.len());
         for ((first, payload), cut) in received.iter().zip(&cuts) {
             prop_assert_eq!(*first, FIN | cut.opcode());
@@ -195,14 +170,14 @@ proptest! {
         junk in prop::collection::vec(any::<u8>(), 0..300),
         sizes in prop::collection::vec(1..600_usize, 1..4),
     ) {
-        let mut bytes = if upgrade { request(([127, 0, 0, 1], 1).into()) } else { Vec::new() };
+        let mut bytes = if upgrade { request(([127, 0, 0, 1], 1).into(), "").into_bytes() } else { Vec::new() };
         for (first, payload) in &frames {
-            bytes.extend(frame(*first, payload));
+            bytes.extend(masked(*first, payload));
         }
         bytes.extend(junk);
         // Where the end of the stream comes at once, what was to be written is not.
         let received = run(&bytes, &sizes);
         prop_assert!(upgrade || !received.starts_with(b"HTTP/1.1 101 "));
-        prop_assert_eq!(messages(&run(&greeting(), &[4096])), [(FIN | TEXT, Bytes::from("hello"))]);
+        prop_assert_eq!(messages(run(&greeting(), &[4096])), [(FIN | TEXT, Bytes::from("hello"))]);
     }
 }

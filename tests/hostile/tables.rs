@@ -1,7 +1,9 @@
 //! The meta exchange: none, half of one, too much of it.
 
+use highway_tests::websocket::{BINARY, TABLE};
+
 use crate::{
-    peer::{BINARY, Closed, Peer, TABLE},
+    peer::{Closed, Peer},
     process::{GROWTH_OF_ONE, check, check_within},
 };
 

@@ -2,11 +2,12 @@
 
 use std::sync::atomic::Ordering;
 
+use highway_tests::websocket::request;
 use tokio::{io::AsyncWriteExt, net::TcpStream};
 
 use crate::{
     served::Tested,
-    support::{Answer, Running, exchange, exchange_on, get, start, tested, upgrade, within},
+    support::{Answer, Running, exchange, exchange_on, get, start, tested, within},
 };
 
 /// That a request is answered with a status and headers, and that nobody else notices.
@@ -205,8 +206,8 @@ async fn hooks_are_asked_about_good_upgrades_only() {
     let server = start(server).await;
     for request in [
         "GET / HTTP/1.1\r\nHost: x\r\n\r\n".to_owned(),
-        upgrade(server.address, "Sec-WebSocket-Version: 13\r\n"),
-        upgrade(server.address, "Origin: https://evil.example\r\n"),
+        request(server.address, "Sec-WebSocket-Version: 13\r\n"),
+        request(server.address, "Origin: https://evil.example\r\n"),
     ] {
         within(10, exchange(server.address, request)).await;
     }

@@ -1,8 +1,9 @@
 //! What is left of connections that ended.
 
+use highway_tests::websocket::request;
 use tokio::{io::AsyncWriteExt, net::TcpStream};
 
-use crate::support::{Peer, Served, eventually, start, tested, upgrade, within};
+use crate::support::{Peer, Served, eventually, start, tested, within};
 
 /// The ways in which a connection can end; a peer's, its routes', the network's.
 async fn end(address: std::net::SocketAddr, way: usize) {
@@ -14,7 +15,7 @@ async fn end(address: std::net::SocketAddr, way: usize) {
         }
         8 => {
             let mut stream = TcpStream::connect(address).await.unwrap();
-            let half = upgrade(address, "");
+            let half = request(address, "");
             stream.write_all(&half.as_bytes()[..60]).await.unwrap();
             return stream.set_zero_linger().unwrap();
         }

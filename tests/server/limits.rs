@@ -2,9 +2,10 @@
 
 use std::time::{Duration, Instant};
 
+use highway_tests::websocket::request;
 use tokio::{io::AsyncReadExt, io::AsyncWriteExt, net::TcpStream};
 
-use crate::support::{Peer, Served, eventually, exchange, get, start, tested, upgrade, within};
+use crate::support::{Peer, Served, eventually, exchange, get, start, tested, within};
 
 #[tokio::test]
 async fn connection_over_the_limit_is_told_to_come_back() {
@@ -23,7 +24,7 @@ async fn connection_over_the_limit_is_told_to_come_back() {
     }
     assert_eq!(server.handle.connections(), 3);
     for _ in 0..20 {
-        let answer = within(5, exchange(server.address, upgrade(server.address, ""))).await;
+        let answer = within(5, exchange(server.address, request(server.address, ""))).await;
         assert_eq!(answer.status(), "503");
         let seconds: u64 = answer.header("retry-after").unwrap().parse().unwrap();
         assert!((1..=7).contains(&seconds), "{answer:?}");
@@ -51,7 +52,7 @@ async fn one_address_may_have_a_limit() {
     let server = start(server).await;
     let mut first = Peer::ready(server.address).await;
     let second = Peer::ready(server.address).await;
-    let answer = within(5, exchange(server.address, upgrade(server.address, ""))).await;
+    let answer = within(5, exchange(server.address, request(server.address, ""))).await;
     assert_eq!(answer.status(), "503");
     assert!(answer.header("retry-after").is_some());
     first.echoes().await;
@@ -66,10 +67,10 @@ async fn one_address_may_have_a_limit() {
 async fn refused_and_failed_upgrades_keep_no_place() {
     let server = start(tested().0.limits(|limits| limits.connections = 1)).await;
     for _ in 0..5 {
-        let foreign = upgrade(server.address, "Origin: http://evil.example\r\n");
+        let foreign = request(server.address, "Origin: http://evil.example\r\n");
         assert_eq!(exchange(server.address, foreign).await.status(), "403");
         let mut stream = TcpStream::connect(server.address).await.unwrap();
-        let request = upgrade(server.address, "");
+        let request = request(server.address, "");
         stream.write_all(&request.as_bytes()[..50]).await.unwrap();
     }
     within(10, server.serves()).await;
@@ -102,7 +103,7 @@ async fn slow_peers_are_gone_in_time_and_harm_nobody() {
     for number in 0..300 {
         peers.spawn(async move {
             let mut stream = TcpStream::connect(address).await.unwrap();
-            let request = upgrade(address, "");
+            let request = request(address, "");
             let mut bytes = request.bytes().take(number % 3 * 60);
             let mut tick = tokio::time::interval(Duration::from_millis(20));
             let mut answer = Vec::new();
@@ -141,7 +142,7 @@ async fn descriptors_bound_the_connections() {
     for _ in 0..100 - 64 {
         peers.push(within(10, Peer::ready(served.address)).await);
     }
-    let answer = within(10, exchange(served.address, upgrade(served.address, ""))).await;
+    let answer = within(10, exchange(served.address, request(served.address, ""))).await;
     assert_eq!(answer.status(), "503");
     assert_eq!(get(served.address, "/healthz").await.status(), "200");
     // Silent ones get none of the last descriptors either.

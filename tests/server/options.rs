@@ -1,6 +1,8 @@
 //! The options of a generated main.
 
-use crate::support::{Peer, Served, exchange, get, upgrade, within};
+use highway_tests::websocket::request;
+
+use crate::support::{Peer, Served, exchange, get, within};
 
 #[tokio::test]
 async fn options_of_the_program_reach_the_server() {
@@ -26,7 +28,7 @@ async fn options_of_the_program_reach_the_server() {
         ("Forwarded: for=192.0.2.1\r\n", "503"),
         ("Origin: https://c.example\r\n", "403"),
     ] {
-        let answer = within(10, exchange(address, upgrade(address, headers))).await;
+        let answer = within(10, exchange(address, request(address, headers))).await;
         assert_eq!(answer.status(), status, "{headers}");
     }
     Peer::ready_with(address, "Forwarded: for=192.0.2.2\r\n")
@@ -41,6 +43,6 @@ async fn any_origin_and_few_connections_can_be_told_to_the_program() {
     let address = served.address;
     let mut peer = Peer::ready_with(address, "Origin: https://c.example\r\n").await;
     within(10, peer.echoes()).await;
-    let answer = within(10, exchange(address, upgrade(address, ""))).await;
+    let answer = within(10, exchange(address, request(address, ""))).await;
     assert_eq!(answer.status(), "503");
 }

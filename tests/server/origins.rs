@@ -3,8 +3,9 @@
 use std::sync::atomic::Ordering;
 
 use highway::{Error, Origins};
+use highway_tests::websocket::request;
 
-use crate::support::{Peer, exchange, start, tested, upgrade, within};
+use crate::support::{Peer, exchange, start, tested, within};
 
 /// That a server with these origins answers an upgrade that tells an origin with a status, before any hook runs.
 async fn refuses(origins: Origins, headers: &str) {
@@ -12,7 +13,7 @@ async fn refuses(origins: Origins, headers: &str) {
     let server = start(server.origins(origins)).await;
     let answer = within(
         10,
-        exchange(server.address, upgrade(server.address, headers)),
+        exchange(server.address, request(server.address, headers)),
     )
     .await;
     assert_eq!(answer.status(), "403", "{headers}");
@@ -73,7 +74,7 @@ async fn any_has_to_be_spelled_out() {
 #[tokio::test]
 async fn origin_may_be_required() {
     let server = start(tested().0.require_origin(true)).await;
-    let answer = within(10, exchange(server.address, upgrade(server.address, ""))).await;
+    let answer = within(10, exchange(server.address, request(server.address, ""))).await;
     assert_eq!(answer.status(), "403");
     let own = format!("Origin: http://{}\r\n", server.address);
     Peer::ready_with(server.address, &own).await.echoes().await;

@@ -1,8 +1,9 @@
 //! The client's address behind proxies.
 
 use highway::ForwardedHeader;
+use highway_tests::websocket::request;
 
-use crate::support::{Peer, exchange, start, tested, upgrade, within};
+use crate::support::{Peer, exchange, start, tested, within};
 
 #[tokio::test]
 async fn trusted_proxy_tells_the_address() {
@@ -59,7 +60,7 @@ async fn limit_counts_the_clients_behind_a_proxy() {
     let server = start(server.limits(|limits| limits.connections_per_address = Some(1))).await;
     let first = "X-Forwarded-For: 2001:db8::1\r\n";
     let mut peer = Peer::ready_with(server.address, first).await;
-    let same = upgrade(server.address, "X-Forwarded-For: 2001:db8::2\r\n");
+    let same = request(server.address, "X-Forwarded-For: 2001:db8::2\r\n");
     let answer = within(10, exchange(server.address, same)).await;
     assert_eq!(answer.status(), "503");
     let other = "X-Forwarded-For: 2001:db8:0:1::1\r\n";

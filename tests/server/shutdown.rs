@@ -7,9 +7,10 @@ use std::{
 };
 
 use highway::CloseCode;
+use highway_tests::websocket::request;
 use tokio::net::TcpStream;
 
-use crate::support::{Peer, Served, eventually, exchange, get, start, tested, upgrade, within};
+use crate::support::{Peer, Served, eventually, exchange, get, start, tested, within};
 
 #[tokio::test]
 async fn each_client_is_told_another_time_to_come_back() {
@@ -122,7 +123,7 @@ async fn whoever_comes_during_a_shutdown_is_refused() {
     deaf.echoes().await;
     server.handle.shutdown();
     deaf.close().await.expect("it is told");
-    let answer = within(5, exchange(server.address, upgrade(server.address, ""))).await;
+    let answer = within(5, exchange(server.address, request(server.address, ""))).await;
     assert_eq!(answer.status(), "503");
     assert!(answer.header("retry-after").is_some());
     let health = within(5, get(server.address, "/healthz")).await;

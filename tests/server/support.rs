@@ -14,6 +14,7 @@ use highway::{
     server::ServerHandle,
     wire::{Close, CloseCode},
 };
+use highway_tests::websocket::{BINARY, CLOSE, FIN, Frame, header, masked, request, take_head};
 use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
     net::TcpStream,
@@ -169,10 +170,7 @@ impl Answer {
     }
 
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
-        self.head.lines().find_map(|line| {
-            let (found, value) = line.split_once(": ")?;
-            found.eq_ignore_ascii_case(name).then_some(value)
-        })
+        header(&self.head, name)
     }
 }
 
@@ -204,20 +202,10 @@ pub(crate) async fn get(address: SocketAddr, path: &str) -> Answer {
     exchange(address, format!("GET {path} HTTP/1.1\r\nHost: x\r\n\r\n")).await
 }
 
-/// An upgrade's request with more headers, each with its line's end.
-pub(crate) fn upgrade(address: SocketAddr, headers: &str) -> String {
-    format!(
-        "GET / HTTP/1.1\r\nHost: {address}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
-         Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n{headers}\r\n"
-    )
-}
-
-const BINARY: u8 = 0x82;
-const CLOSE: u8 = 0x88;
-
 /// A WebSocket peer that writes what it is told.
 pub(crate) struct Peer<S> {
     pub(crate) stream: S,
+    received: Vec<u8>,
 }
 
 impl Peer<TcpStream> {
@@ -239,19 +227,19 @@ impl Peer<TcpStream> {
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Peer<S> {
     pub(crate) async fn ready_on(stream: S, address: SocketAddr, headers: &str) -> Self {
-        let mut peer = Self { stream };
-        let request = upgrade(address, headers);
-        peer.bytes(request.as_bytes()).await;
-        let mut head = Vec::new();
-        while !head.ends_with(b"\r\n\r\n") {
-            head.push(peer.stream.read_u8().await.expect("a head is whole"));
-        }
-        assert!(
-            head.starts_with(b"HTTP/1.1 101 "),
-            "{}",
-            head.escape_ascii()
-        );
-        let (_, table) = peer.frame().await.expect("the table comes first");
+        let mut peer = Self {
+            stream,
+            received: Vec::new(),
+        };
+        peer.bytes(request(address, headers).as_bytes()).await;
+        let head = loop {
+            match take_head(&mut peer.received) {
+                Some(head) => break head,
+                None => peer.fill().await.expect("a head is whole"),
+            }
+        };
+        assert!(head.starts_with("HTTP/1.1 101 "), "{head}");
+        let table = peer.frame().await.expect("the table comes first").payload;
         assert!(table.starts_with(b"\x05\0\0\0{\"0\":\"meta\""), "{table:?}");
         // The served routes by name: `said` takes what they answer.
         peer.message(0, 5, b"{\"0\":\"meta\",\"1\":\"said\"}").await;
@@ -262,36 +250,32 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Peer<S> {
         self.stream.write_all(bytes).await.expect("it is read");
     }
 
-    async fn send(&mut self, first: u8, payload: &[u8]) {
-        let len = u8::try_from(payload.len()).expect("it is short");
-        assert!(len < 126, "it is short");
-        // A mask of zeros changes nothing.
-        let frame = [&[first, 0x80 | len, 0, 0, 0, 0], payload].concat();
-        self.bytes(&frame).await;
-    }
-
     /// Sends a payload of a type code to a route's id.
     pub(crate) async fn message(&mut self, route: u8, code: u8, payload: &[u8]) {
         let message = [&[code, 0, route, 0], payload].concat();
-        self.send(BINARY, &message).await;
+        self.bytes(&masked(FIN | BINARY, &message)).await;
     }
 
-    async fn frame(&mut self) -> Option<(u8, Vec<u8>)> {
-        let first = self.stream.read_u8().await.ok()?;
-        let len = match self.stream.read_u8().await.ok()? {
-            126 => self.stream.read_u16().await.ok()?.into(),
-            len => usize::from(len),
-        };
-        let mut payload = vec![0; len];
-        self.stream.read_exact(&mut payload).await.ok()?;
-        Some((first, payload))
+    /// Reads more; `None` at the end of the stream, orderly or by a reset.
+    async fn fill(&mut self) -> Option<()> {
+        let read = self.stream.read_buf(&mut self.received).await.ok()?;
+        (read > 0).then_some(())
+    }
+
+    async fn frame(&mut self) -> Option<Frame> {
+        loop {
+            if let Some(frame) = Frame::take(&mut self.received, false) {
+                return Some(frame);
+            }
+            self.fill().await?;
+        }
     }
 
     /// The payload of the next message, which has to come.
     pub(crate) async fn answer(&mut self) -> String {
-        let (first, mut message) = self.frame().await.expect("an answer comes");
-        assert_eq!(first, BINARY, "{message:?}");
-        String::from_utf8(message.split_off(4)).expect("an answer is text")
+        let mut frame = self.frame().await.expect("an answer comes");
+        assert_eq!(frame.first, FIN | BINARY, "{frame:?}");
+        String::from_utf8(frame.payload.split_off(4)).expect("an answer is text")
     }
 
     /// Sends a text to a route of [`ROUTES`] and reads the answer.
@@ -314,15 +298,15 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Peer<S> {
     }
 
     pub(crate) async fn send_close(&mut self, code: u16) {
-        self.send(CLOSE, &code.to_be_bytes()).await;
+        self.bytes(&masked(FIN | CLOSE, &code.to_be_bytes())).await;
     }
 
     /// Reads up to the close frame; `None` when the stream ends without one.
     pub(crate) async fn close(&mut self) -> Option<Close> {
         loop {
-            let (first, payload) = self.frame().await?;
-            if first == CLOSE {
-                let (code, reason) = payload.split_first_chunk().expect("there is a code");
+            let frame = self.frame().await?;
+            if frame.first == FIN | CLOSE {
+                let (code, reason) = frame.payload.split_first_chunk().expect("there is a code");
                 let reason = String::from_utf8(reason.to_vec()).expect("a reason is text");
                 return Some(Close::new(CloseCode(u16::from_be_bytes(*code)), reason));
             }

@@ -2,6 +2,7 @@
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
+use highway_tests::websocket::{BINARY, FIN, PING, TABLE, masked, request};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
@@ -15,8 +16,6 @@ const PAUSE: Duration = Duration::from_millis(500);
 
 /// As long as an abuser has the patience to wait for the server's answer or end.
 const PATIENCE: Duration = Duration::from_secs(2);
-
-const TABLE: &[u8] = b"\x05\0\0\0{\"0\":\"meta\",\"1\":\"echo\"}";
 
 /// Abuses the server, for ever.
 pub(crate) async fn abuse(server: SocketAddr, number: usize, totals: Arc<Totals>) {
@@ -36,12 +35,9 @@ pub(crate) async fn abuse(server: SocketAddr, number: usize, totals: Arc<Totals>
 }
 
 async fn once(stream: &mut TcpStream, server: SocketAddr, way: usize) -> std::io::Result<()> {
-    let upgrade = format!(
-        "GET / HTTP/1.1\r\nHost: {server}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
-         Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
-    );
-    let ready = [upgrade.as_bytes(), &frame(0x82, TABLE)].concat();
-    let message = |message: &[u8]| [&ready[..], &frame(0x82, message)].concat();
+    let upgrade = request(server, "");
+    let ready = [upgrade.as_bytes(), &masked(FIN | BINARY, TABLE)].concat();
+    let message = |message: &[u8]| [&ready[..], &masked(FIN | BINARY, message)].concat();
     let deep = [b"\x04\0\x01\0", "[".repeat(100_000).as_bytes()].concat();
     let digits = [b"\x01\0\x01\0", "9".repeat(100_000).as_bytes()].concat();
     let many = format!("{{\"0\":\"meta\"{}}}", ",\"1\":\"x\"".repeat(10_000));
@@ -50,8 +46,12 @@ async fn once(stream: &mut TcpStream, server: SocketAddr, way: usize) -> std::io
         1 => upgrade.as_bytes()[..60].to_vec(),
         2 => format!("GET / HTTP/1.1\r\n{}", "A: b\r\n".repeat(10_000)).into_bytes(),
         3 => upgrade.into_bytes(),
-        4 => [upgrade.as_bytes(), &frame(0x82, b"\0\0\x01\0early")].concat(),
-        5 => [upgrade.as_bytes(), &frame(0x82, many.as_bytes())].concat(),
+        4 => [
+            upgrade.as_bytes(),
+            &masked(FIN | BINARY, b"\0\0\x01\0early"),
+        ]
+        .concat(),
+        5 => [upgrade.as_bytes(), &masked(FIN | BINARY, many.as_bytes())].concat(),
         6 => message(b"\0"),
         7 => message(b"\0\0\xff\xff"),
         8 => message(b"\x01\0\x01\0no number"),
@@ -60,13 +60,13 @@ async fn once(stream: &mut TcpStream, server: SocketAddr, way: usize) -> std::io
         // `panic`, behind `echo`.
         11 => message(b"\x08\0\x02\0"),
         12 => [&ready[..], b"\x82\xff\0\0\0\0\0\x10\0\0mask"].concat(),
-        13 => [&ready[..], &frame(0xc2, b"reserved")].concat(),
-        14 => [&ready[..], &frame(0x89, &[b'p'; 125]).repeat(2000)].concat(),
+        13 => [&ready[..], &masked(FIN | 0x40 | BINARY, b"reserved")].concat(),
+        14 => [&ready[..], &masked(FIN | PING, &[b'p'; 125]).repeat(2000)].concat(),
         // Echoes that are never read.
         _ => {
             let echo = [b"\x07\0\x01\0", &[7; 10_000][..]].concat();
             stream.write_all(&ready).await?;
-            let echoes = frame(0x82, &echo).repeat(10);
+            let echoes = masked(FIN | BINARY, &echo).repeat(10);
             loop {
                 stream.write_all(&echoes).await?;
             }
@@ -77,23 +77,4 @@ async fn once(stream: &mut TcpStream, server: SocketAddr, way: usize) -> std::io
     let mut received = [0; 4096];
     while stream.read(&mut received).await? > 0 {}
     Ok(())
-}
-
-/// A frame whose mask is zeros.
-fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
-    let mut frame = vec![first];
-    match (u8::try_from(payload.len()), u16::try_from(payload.len())) {
-        (Ok(short @ ..126), _) => frame.push(0x80 | short),
-        (_, Ok(medium)) => {
-            frame.push(0x80 | 0x7e);
-            frame.extend(medium.to_be_bytes());
-        }
-        _ => {
-            frame.push(0x80 | 0x7f);
-            frame.extend((payload.len() as u64).to_be_bytes());
-        }
-    }
-    frame.extend([0; 4]);
-    frame.extend_from_slice(payload);
-    frame
 }
