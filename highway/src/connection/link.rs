@@ -182,7 +182,7 @@ impl Link {
         let (dialect, id) = self.resolve(name)?;
         let mut frame = buffers::to_put_together();
         let payload = |payload: &mut Vec<u8>| route.encode(data, dialect, payload);
-        let result = match put_together(&mut frame, PLAIN, id, self.mask(), payload) {
+        let result = match put_together(&mut frame, PLAIN, id, self.masked, payload) {
             Ok(start) => {
                 tracing::debug!(
                     connection = %self.id,
@@ -232,10 +232,6 @@ impl Link {
         }
     }
 
-    fn mask(&self) -> Option<[u8; 4]> {
-        self.masked.then(rand::random)
-    }
-
     /// Puts the frame that starts at `start` into the outbox, or gives it back.
     fn offer_frame(&self, frame: &mut Vec<u8>, start: usize) -> Result<Option<Bytes>, Box<Error>> {
         let len = frame.len() - start;
@@ -262,7 +258,7 @@ impl Link {
     /// Puts a message of the meta exchange into the outbox, room or not.
     pub(crate) fn push_message(&self, message: &[u8]) {
         let mut frame = Vec::new();
-        let start = put_whole(&mut frame, message, self.mask());
+        let start = put_whole(&mut frame, message, self.masked);
         self.push_frame(frame.get(start..).unwrap_or_default());
     }
 
@@ -272,7 +268,7 @@ impl Link {
         const FINAL_TEXT: u8 = 0x81;
 
         let mut frame = Vec::new();
-        let start = put_whole(&mut frame, text.as_bytes(), self.mask());
+        let start = put_whole(&mut frame, text.as_bytes(), self.masked);
         let frame = frame.get_mut(start..).unwrap_or_default();
         if let Some(first) = frame.first_mut() {
             *first = FINAL_TEXT;

@@ -16,14 +16,13 @@ pub(super) const PLAIN: u8 = 0;
 
 /// Puts a message into an empty buffer, as a frame behind some room, and gives back where that starts.
 ///
-/// `payload` appends what goes behind the header and gives back its type code. With a `mask` the frame is masked, as a client has
-/// to.
+/// `payload` appends what goes behind the header and gives back its type code. A client's frames are `masked`.
 #[inline]
 pub(super) fn put_together(
     frame: &mut Vec<u8>,
     kind: u8,
     route: RouteId,
-    mask: Option<[u8; 4]>,
+    masked: bool,
     payload: impl FnOnce(&mut Vec<u8>) -> Result<u8, EncodeError>,
 ) -> Result<usize, EncodeError> {
     frame.resize(MAX_HEAD + Header::LEN, 0);
@@ -32,14 +31,14 @@ pub(super) fn put_together(
     if let Some(room) = frame.get_mut(MAX_HEAD..MAX_HEAD + Header::LEN) {
         room.copy_from_slice(&header.to_bytes());
     }
-    Ok(seal(frame, mask))
+    Ok(seal(frame, masked.then(rand::random)))
 }
 
 /// The same for a message that is whole already, header included.
-pub(super) fn put_whole(frame: &mut Vec<u8>, message: &[u8], mask: Option<[u8; 4]>) -> usize {
+pub(super) fn put_whole(frame: &mut Vec<u8>, message: &[u8], masked: bool) -> usize {
     frame.resize(MAX_HEAD, 0);
     frame.extend_from_slice(message);
-    seal(frame, mask)
+    seal(frame, masked.then(rand::random))
 }
 
 /// A message to many as frames, one for each dialect and route id that somebody needs, unmasked as a server's are.
@@ -79,7 +78,7 @@ impl<'a, R, D> Encoded<'a, R, D> {
     {
         let encode = || {
             let mut frame = Vec::new();
-            let start = put_together(&mut frame, PLAIN, id, None, |payload| {
+            let start = put_together(&mut frame, PLAIN, id, false, |payload| {
                 self.route.encode(self.data, dialect, payload)
             })?;
             Ok(Bytes::from(frame).slice(start..))
@@ -96,30 +95,41 @@ impl<'a, R, D> Encoded<'a, R, D> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::connection::frame;
+
+    const MESSAGE: &[u8] = b"\x05\x03\x02\x01\x07\0\0\0hi";
 
     #[track_caller]
-    fn check(mask: Option<[u8; 4]>, expected: &[u8]) {
+    fn check(masked: bool) {
         let mut frame = Vec::new();
-        let start = put_together(&mut frame, 3, RouteId(258), mask, |payload| {
+        let start = put_together(&mut frame, 3, RouteId(258), masked, |payload| {
             payload.extend(7_u32.to_le_bytes());
             payload.extend(b"hi");
             Ok(5)
         });
-        let start = start.expect("nothing is wrong with the payload");
-        assert_eq!(frame.get(start..), Some(expected));
+        check_frame(&mut frame, start.expect("nothing is wrong with it"), masked);
 
         let mut whole = Vec::new();
-        let start = put_whole(&mut whole, b"\x05\x03\x02\x01\x07\0\0\0hi", mask);
-        assert_eq!(whole.get(start..), Some(expected));
+        let start = put_whole(&mut whole, MESSAGE, masked);
+        check_frame(&mut whole, start, masked);
+    }
+
+    #[track_caller]
+    fn check_frame(frame: &mut [u8], start: usize, masked: bool) {
+        let frame = &mut frame[start..];
+        let head = frame::head(frame).expect("it is whole");
+        assert!(head.is_message(masked, MESSAGE.len()));
+        let message = &mut frame[head.len..];
+        if let Some(mask) = head.mask {
+            frame::apply_mask(message, mask);
+        }
+        assert_eq!(message, MESSAGE);
     }
 
     #[test]
     fn header_is_in_front_of_the_payload_and_the_head_in_front_of_both() {
-        check(None, b"\x82\x0a\x05\x03\x02\x01\x07\0\0\0hi");
-        check(
-            Some([1, 2, 4, 8]),
-            b"\x82\x8a\x01\x02\x04\x08\x04\x01\x06\x09\x06\x02\x04\x08ik",
-        );
+        check(false);
+        check(true);
     }
 
     #[test]
