@@ -316,6 +316,29 @@ fn list_is_every_sequence() {
 }
 
 #[test]
+fn collection_is_what_its_json_says_whatever_its_type_code() {
+    use DataType::{List, Tuple};
+    let one = Value::from(1);
+    for data_type in [List, DataType::Dict, DataType::IntDict] {
+        received(data_type, "[1]", Value::List(vec![one.clone()]));
+        received(data_type, "[1]", vec![1]);
+        refused::<HashMap<String, u8>>(data_type, "[]", "expected dict, received list");
+    }
+    received(Tuple, "[1]", Value::Tuple(vec![one.clone()]));
+    let dict: Dict = [("a", one.clone())].into_iter().collect();
+    for data_type in [List, DataType::Dict, Tuple] {
+        received(data_type, r#"{"a":1}"#, Value::Dict(dict.clone()));
+        received(data_type, r#"{"a":1}"#, HashMap::from([("a", 1)]));
+    }
+    for data_type in [List, DataType::Dict, Tuple, DataType::IntDict] {
+        received(data_type, "1", one.clone());
+        received(data_type, r#""x""#, Value::from("x"));
+        received(data_type, "null", Value::None);
+        refused::<Vec<u8>>(data_type, "{}", "expected list, received dict");
+    }
+}
+
+#[test]
 fn dict_is_maps_and_structs() {
     let line = Line {
         from: "Ada".into(),

@@ -147,6 +147,26 @@ fn payload_that_does_not_convert_closes_with_1003() {
     check_message(Close::CONVERT_FAILED, &[0, 0, NUMBER, 0, b'1']);
     check_message(Close::CONVERT_FAILED, &[1, 0, NUMBER, 0, b'2', b'5', b'6']);
     check_message(Close::CONVERT_FAILED, &[0, 0, NUMBER_BESIDE, 0, b'1']);
+    check_message(Close::CONVERT_FAILED, &[5, 0, NUMBER, 0, b'[', b'1', b']']);
+}
+
+#[test]
+fn collection_under_the_type_code_of_another_is_taken_for_what_it_is() {
+    within_deadline(async {
+        let server = server().await;
+        let mut peer = RawPeer::ready(server.address).await;
+        // As highway.py and highway.js echo them.
+        for (sent, echo) in [
+            (b"\x05\0\x01\0[1]", b"\x04\0\x01\0[1]"),
+            (b"\x04\0\x01\0{\"a\":1}", b"\x05\0\x01\0{\"a\":1}"),
+            (b"\x06\0\x01\0{\"a\":1}", b"\x05\0\x01\0{\"a\":1}"),
+            (b"\x05\0\x01\x007", b"\x01\0\x01\x007"),
+        ] as [(&[u8], &[u8]); 4]
+        {
+            peer.message(sent).await;
+            assert_eq!(peer.next_message().await, echo);
+        }
+    });
 }
 
 #[test]

@@ -15,6 +15,10 @@
 //! keys of maps are text; numbers and bools as keys become their text and are read back from it. A map whose keys are Rust
 //! integers is a dict as well: the integer-keyed dict of 0.1 is sent only as [`IntDict`](crate::value::IntDict).
 //!
+//! What is received as a list, dict or tuple is what its JSON says, whatever the type code: highway.py and highway.js don't hold the
+//! one against the other, and send values for which the code is only the nearest (what an encoder of 0.1 makes of types of its
+//! own, what a `toJSON` gives). A tuple is a list with the code of one.
+//!
 //! The JSON is read and written by highway itself and not by `serde_json`, which neither knows `NaN` and `Infinity` as 0.1
 //! writes them, nor keeps integers of any size unless a feature changes it for the whole build of whoever uses highway.
 //!
