@@ -35,6 +35,7 @@ pub(crate) fn mistakes(dialect: Dialect, fail: u16, whole: u16) -> Vec<Mistake> 
     let (int, text, list) = match dialect {
         Dialect::V01 => (3, 0, 1),
         Dialect::V02 => (1, 0, 4),
+        Dialect::Extended => unreachable!("no published peer speaks it"),
     };
     let message = |code: u8, route: u16, payload: &[u8]| {
         let mut message = vec![code, 0];

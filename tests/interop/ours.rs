@@ -274,7 +274,7 @@ pub(crate) fn with_dialect<H: Handler<Side = ServerSide>, S>(
         Dialect::V01 => server
             .dialect_01(true)
             .limits(|limits| limits.dialect_01_after = Duration::from_millis(100)),
-        Dialect::V02 => server,
+        Dialect::V02 | Dialect::Extended => server,
     }
 }
 

@@ -76,6 +76,7 @@ async fn exchange_both_ways<H: Handler<Peer = Undeclared>>(
     let (sendable, unsendable) = match dialect {
         Dialect::V01 => (157, 10),
         Dialect::V02 => (147, 9),
+        Dialect::Extended => unreachable!("no published peer speaks it"),
     };
     let values = vectors::python_values(dialect);
     let exchange = peer.exchange(0, &values).await;
@@ -113,6 +114,7 @@ async fn exchange_both_ways<H: Handler<Peer = Undeclared>>(
                 "dec_list_10p40",
             ],
         ),
+        Dialect::Extended => unreachable!("no published peer speaks it"),
     };
     assert_eq!(refused, expected_refused);
     assert_eq!(count, sent);
