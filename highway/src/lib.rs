@@ -10,6 +10,7 @@
 #![doc = include_str!("docs/errors.md")]
 #![doc = include_str!("docs/limits.md")]
 #![doc = include_str!("docs/peers.md")]
+#![doc = include_str!("docs/testing.md")]
 //! # Features
 //!
 //! Each only adds to the others.
