@@ -277,6 +277,13 @@ fn what_cannot_arrive_or_be_sent_is_told_at_once() {
         },
         "the server told no routes in dialect 0.1; has it `dialect_01(true)`?",
     );
+    check_fails(
+        || async {
+            let server = test::server(Echo::server());
+            server.peer().dialect(Dialect::Extended).await;
+        },
+        "the peer can't connect: the two sides do not come to speak dialect 0.2 with the extension",
+    );
 }
 
 #[test]

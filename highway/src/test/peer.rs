@@ -169,8 +169,8 @@ impl PeerBuilder {
         self
     }
 
-    /// Speaks a dialect: 0.2 unless it is told otherwise. In 0.1 it waits for the server to tell its routes in that, as
-    /// highway.py 0.1 does.
+    /// Speaks a dialect, and no other: 0.2 unless it is told otherwise. In 0.1 it waits for the server to tell its routes in
+    /// that, as highway.py 0.1 does.
     pub fn dialect(mut self, dialect: Dialect) -> Self {
         self.dialect = dialect;
         self
@@ -664,8 +664,8 @@ impl Peer {
             WebSocket::from_partially_read(stream, head.rest, Role::Server, None).await;
         let session = Session::server(setup.table(), setup.session());
         let table = match setup.dialect {
-            Dialect::V02 => session.open(),
             Dialect::V01 => session.fall_back(),
+            Dialect::V02 | Dialect::Extended => session.open(),
         };
         if let Some(table) = table {
             let sent = socket.send(WsMessage::Binary(table.into())).await;
@@ -704,6 +704,16 @@ impl Peer {
                 Ok(_) => {}
                 Err(close) => return Err(ConnectError::Closed(close)),
             }
+        }
+        let dialect = session.peer().map(|peer| peer.dialect);
+        if dialect != Some(setup.dialect) {
+            return Err(ConnectError::Io(io::Error::new(
+                io::ErrorKind::Unsupported,
+                format!(
+                    "the two sides do not come to speak dialect {}",
+                    setup.dialect
+                ),
+            )));
         }
         let session = Arc::new(Mutex::new(session));
         let (outgoing, to_send) = mpsc::channel(1);

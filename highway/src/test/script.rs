@@ -115,7 +115,7 @@ impl ScriptedServer {
         self
     }
 
-    /// Speaks a dialect, 0.2 unless it is told otherwise.
+    /// Speaks a dialect, and no other: 0.2 unless it is told otherwise.
     pub fn dialect(mut self, dialect: Dialect) -> Self {
         self.dialect = dialect;
         self
