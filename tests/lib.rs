@@ -10,4 +10,4 @@ pub mod websocket;
 pub use highway_py::HighwayPy;
 pub use javascript::{Browser, Node};
 pub use peer::{Echoed, Event, Exchange, Peer};
-pub use trial::{Outcome, Trial, Unavailable, run, trial, within_deadline};
+pub use trial::{Outcome, Trial, Unavailable, paused, run, trial, within_deadline};

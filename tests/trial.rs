@@ -73,3 +73,23 @@ pub fn within_deadline<T>(test: impl Future<Output = T>) -> T {
                 .unwrap_or_else(|_| panic!("the test has not ended after {DEADLINE:?}"))
         })
 }
+
+/// Runs the asynchronous part of a test whose time passes only when nothing else is left to do.
+///
+/// # Panics
+///
+/// When it takes longer than a day of that time, which is many times what any limit allows.
+pub fn paused<T>(test: impl Future<Output = T>) -> T {
+    const DAY: Duration = Duration::from_secs(24 * 3600);
+
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .start_paused(true)
+        .build()
+        .expect("a runtime can be built")
+        .block_on(async {
+            tokio::time::timeout(DAY, test)
+                .await
+                .unwrap_or_else(|_| panic!("the test has not ended after {DAY:?}"))
+        })
+}

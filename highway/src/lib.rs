@@ -10,6 +10,7 @@
 #![doc = include_str!("docs/errors.md")]
 #![doc = include_str!("docs/limits.md")]
 #![doc = include_str!("docs/peers.md")]
+#![doc = include_str!("docs/testing.md")]
 //! # Features
 //!
 //! Each only adds to the others.
@@ -18,6 +19,7 @@
 //! | --- | --- |
 //! | `main`, on by default | the `main` that `#[highway::server(main)]` and `#[highway::client(main)]` generate, with clap and tracing-subscriber |
 //! | `tls` | `wss://` for clients and servers, through rustls |
+//! | `test` | `highway::test`: tests of handlers without ports; for `[dev-dependencies]` |
 //! | `tls-native-roots` | `ClientTls::from_native_roots`: clients trust what the system trusts |
 #![doc = include_str!("docs/speed.md")]
 #![doc = include_str!("docs/inside.md")]
@@ -33,6 +35,8 @@ pub mod program;
 pub mod route;
 pub mod server;
 pub mod session;
+#[cfg(feature = "test")]
+pub mod test;
 #[cfg(feature = "tls")]
 mod tls;
 mod upgrade;

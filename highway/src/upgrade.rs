@@ -3,7 +3,7 @@
 
 use std::{io, time::Duration};
 
-use http::{HeaderValue, StatusCode, Version, header};
+use http::{HeaderName, HeaderValue, StatusCode, Version, header};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio_tungstenite::tungstenite::{
     self,
@@ -239,8 +239,19 @@ async fn read_body(
     String::from_utf8_lossy(&rest).trim().to_owned()
 }
 
-/// The request for a URL.
-pub(crate) fn client_request(url: &str) -> Result<client::Request, ConnectError> {
-    url.into_client_request()
-        .map_err(|error| ConnectError::Url(error.to_string()))
+/// The request for a URL, with headers in place of those of the same names.
+pub(crate) fn client_request(
+    url: &str,
+    headers: &[(String, String)],
+) -> Result<client::Request, ConnectError> {
+    let mut request = url
+        .into_client_request()
+        .map_err(|error| ConnectError::Url(error.to_string()))?;
+    for (name, value) in headers {
+        let bad = || ConnectError::Url(format!("`{name}` and its value can't be an HTTP header"));
+        let value = HeaderValue::try_from(value).map_err(|_| bad())?;
+        let name = HeaderName::try_from(name).map_err(|_| bad())?;
+        request.headers_mut().insert(name, value);
+    }
+    Ok(request)
 }

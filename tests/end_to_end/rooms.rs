@@ -1,16 +1,15 @@
 //! Rooms, connections by their ids, and everyone but some.
 
 use highway::{
-    Error,
+    CloseCode, Error,
     connection::{ConnectionId, Named},
     route,
-    server::ServerHandle,
+    test::{self, Network, Peer, TestServer},
     wire::Close,
 };
-use highway_tests::within_deadline;
-use tokio::task::JoinHandle;
+use highway_tests::paused;
 
-use crate::support::{Probe, RawPeer};
+use crate::support::{Probe, Seen};
 
 #[highway::server(state = Probe)]
 struct Server;
@@ -21,41 +20,41 @@ async fn ready(server: &mut Server) -> highway::Result {
     server.send("heard", server.id()).await
 }
 
-#[route("a: join")]
+#[route("join")]
 async fn join(room: &str, server: &mut Server) -> highway::Result {
     server.join(room)?;
     server.send("heard", server.rooms()).await
 }
 
-#[route("b: leave")]
+#[route("leave")]
 async fn leave(room: &str, server: &mut Server) -> highway::Result {
     let was = server.leave(room);
-    server.send("heard", was.to_string()).await
+    server.send("heard", was).await
 }
 
-#[route("c: say to rooms")]
+#[route("say to rooms")]
 async fn say(rooms: Vec<String>, server: &mut Server) -> highway::Result {
     server.to(&rooms).send("heard", rooms.join(" and ")).await
 }
 
-#[route("d: tell one")]
+#[route("tell one")]
 async fn tell(to: ConnectionId, server: &mut Server) -> highway::Result {
     server.to(to).send("heard", "for you").await
 }
 
-#[route("e: tell others")]
+#[route("tell others")]
 async fn tell_others(but: Vec<ConnectionId>, server: &mut Server) -> highway::Result {
     server.others().except(&but).send("heard", "others").await
 }
 
-#[route("f: members")]
+#[route("members")]
 async fn members(room: String, server: &mut Server) -> highway::Result {
     let members = server.to(&room).members();
     assert_eq!(members.len(), server.to(room).count());
     server.send("heard", members).await
 }
 
-#[route("g: join many")]
+#[route("join many")]
 async fn join_many((): (), server: &mut Server) -> highway::Result {
     for room in ["x", "y", "x"] {
         server.join(room)?;
@@ -64,7 +63,7 @@ async fn join_many((): (), server: &mut Server) -> highway::Result {
     server.send("heard", error.to_string()).await
 }
 
-#[route("h: name")]
+#[route("name")]
 async fn name(name: &str, server: &mut Server) -> highway::Result {
     let error = server.set_name("x".repeat(1025)).unwrap_err();
     assert!(matches!(error, Error::NameTooLong { bytes: 1024 }));
@@ -89,151 +88,102 @@ async fn closed(_: Close, server: &mut Server) {
     ));
 }
 
-const JOIN: u8 = 1;
-const LEAVE: u8 = 2;
-const SAY: u8 = 3;
-const TELL: u8 = 4;
-const TELL_OTHERS: u8 = 5;
-const MEMBERS: u8 = 6;
-const JOIN_MANY: u8 = 7;
-const NAME: u8 = 8;
-
-const STR: u8 = 0;
-const INT: u8 = 1;
-const LIST: u8 = 4;
-const NONE: u8 = 8;
-
-struct Peer {
-    raw: RawPeer,
-    id: String,
+/// A server, and what its connections tell when they close.
+fn start() -> (TestServer<Server>, Seen) {
+    let (probe, seen) = Probe::new();
+    let server = Server::server()
+        .state(probe)
+        .limits(|limits| limits.rooms = 3);
+    (test::server(server), seen)
 }
 
-impl Peer {
-    async fn connect(server: &Rooms) -> Self {
-        let table = b"\x05\0\0\0{\"0\":\"meta\",\"1\":\"heard\"}";
-        let mut raw = RawPeer::ready_with(server.handle.local_addr(), table).await;
-        let id = payload(&raw.next_message().await);
-        Self { raw, id }
-    }
-
-    async fn sends(&mut self, route: u8, code: u8, data: &str) {
-        let message = [&[code, 0, route, 0], data.as_bytes()].concat();
-        self.raw.message(&message).await;
-    }
-
-    async fn hears(&mut self) -> String {
-        payload(&self.raw.next_message().await)
-    }
-
-    async fn asks(&mut self, route: u8, code: u8, data: &str) -> String {
-        self.sends(route, code, data).await;
-        self.hears().await
-    }
-
-    async fn joins(&mut self, room: &str) {
-        self.asks(JOIN, STR, room).await;
-    }
+/// A peer, and its id.
+async fn connect(server: &TestServer<Server>) -> (Peer, ConnectionId) {
+    connect_over(server, &Network::new()).await
 }
 
-fn payload(message: &[u8]) -> String {
-    let payload = message.get(4..).expect("a message has a header");
-    String::from_utf8(payload.to_vec()).expect("what the server says is text")
+async fn connect_over(server: &TestServer<Server>, network: &Network) -> (Peer, ConnectionId) {
+    let mut peer = server.peer().serves(["heard"]).over(network).await;
+    let id = peer.next("heard").await;
+    (peer, id)
 }
 
-struct Rooms {
-    handle: ServerHandle<Server>,
-    running: JoinHandle<highway::Result>,
-}
-
-impl Rooms {
-    async fn start(probe: Probe) -> Self {
-        let server = Server::server()
-            .state(probe)
-            .limits(|limits| limits.rooms = 3)
-            .bind("127.0.0.1:0")
-            .await
-            .unwrap();
-        Self {
-            handle: server.handle(),
-            running: tokio::spawn(server.run()),
-        }
-    }
-}
-
-impl Drop for Rooms {
-    fn drop(&mut self) {
-        self.running.abort();
-    }
+async fn enter(peer: &mut Peer, room: &str) {
+    peer.send("join", room).await;
+    let rooms: Vec<String> = peer.next("heard").await;
+    assert!(rooms.iter().any(|joined| joined == room));
 }
 
 #[test]
 fn message_to_several_rooms_comes_once_to_whoever_is_in_any() {
-    within_deadline(async {
-        let (probe, _seen) = Probe::new();
-        let server = Rooms::start(probe).await;
-        let mut ann = Peer::connect(&server).await;
-        let mut bob = Peer::connect(&server).await;
-        let mut eve = Peer::connect(&server).await;
-        assert_eq!(ann.asks(JOIN, STR, "red").await, "[\"red\"]");
-        assert_eq!(ann.asks(JOIN, STR, "blue").await, "[\"blue\",\"red\"]");
-        bob.joins("blue").await;
+    paused(async {
+        let (server, _seen) = start();
+        let (mut ann, ann_id) = connect(&server).await;
+        let (mut bob, bob_id) = connect(&server).await;
+        let (mut eve, _) = connect(&server).await;
+        ann.send("join", "red").await;
+        ann.expect("heard", vec!["red"]).await;
+        ann.send("join", "blue").await;
+        ann.expect("heard", vec!["blue", "red"]).await;
+        enter(&mut bob, "blue").await;
 
-        assert_eq!(eve.asks(MEMBERS, STR, "red").await, format!("[{}]", ann.id));
-        let both = format!("[{},{}]", ann.id, bob.id);
-        assert_eq!(eve.asks(MEMBERS, STR, "blue").await, both);
-        assert_eq!(eve.asks(MEMBERS, STR, "green").await, "[]");
+        eve.send("members", "red").await;
+        eve.expect("heard", vec![ann_id]).await;
+        eve.send("members", "blue").await;
+        eve.expect("heard", vec![ann_id, bob_id]).await;
+        eve.send("members", "green").await;
+        eve.expect("heard", Vec::<ConnectionId>::new()).await;
 
         // Who is not in a room may send to it all the same.
-        eve.sends(SAY, LIST, "[\"red\",\"blue\",\"blue\",\"green\"]")
+        eve.send("say to rooms", ["red", "blue", "blue", "green"])
             .await;
-        eve.sends(SAY, LIST, "[\"blue\"]").await;
+        eve.send("say to rooms", ["blue"]).await;
         for peer in [&mut ann, &mut bob] {
-            assert_eq!(peer.hears().await, "red and blue and blue and green");
-            assert_eq!(peer.hears().await, "blue");
+            peer.expect("heard", "red and blue and blue and green")
+                .await;
+            peer.expect("heard", "blue").await;
         }
-        assert_eq!(bob.asks(LEAVE, STR, "blue").await, "true");
-        assert_eq!(bob.asks(LEAVE, STR, "blue").await, "false");
-        eve.sends(SAY, LIST, "[\"blue\"]").await;
-        assert_eq!(ann.hears().await, "blue");
-        // What was not for `bob` has not come to him.
-        assert_eq!(bob.asks(LEAVE, STR, "red").await, "false");
-        assert_eq!(server.handle.rooms(), ["blue", "red"]);
+        bob.send("leave", "blue").await;
+        bob.expect("heard", true).await;
+        bob.send("leave", "blue").await;
+        bob.expect("heard", false).await;
+        eve.send("say to rooms", ["blue"]).await;
+        ann.expect("heard", "blue").await;
+        bob.expect_nothing().await;
+        assert_eq!(server.handle().rooms(), ["blue", "red"]);
     });
 }
 
 #[test]
 fn connection_is_reached_by_its_id_and_left_out_by_it() {
-    within_deadline(async {
-        let (probe, _seen) = Probe::new();
-        let server = Rooms::start(probe).await;
-        let mut ann = Peer::connect(&server).await;
-        let mut bob = Peer::connect(&server).await;
-        let mut eve = Peer::connect(&server).await;
-        let bob_id = bob.id.clone();
-        ann.sends(TELL, INT, &bob_id).await;
-        assert_eq!(bob.hears().await, "for you");
+    paused(async {
+        let (server, _seen) = start();
+        let (mut ann, ann_id) = connect(&server).await;
+        let (mut bob, bob_id) = connect(&server).await;
+        let (mut eve, _) = connect(&server).await;
+        ann.send("tell one", bob_id).await;
+        bob.expect("heard", "for you").await;
         // There is no such connection, which is no error.
-        ann.sends(TELL, INT, &u64::MAX.to_string()).await;
-        ann.sends(TELL_OTHERS, LIST, &format!("[{bob_id}]")).await;
-        assert_eq!(eve.hears().await, "others");
-        ann.sends(TELL_OTHERS, LIST, "[]").await;
-        assert_eq!(eve.hears().await, "others");
-        assert_eq!(bob.hears().await, "others");
-        let ann_id = ann.id.clone();
-        assert_eq!(ann.asks(TELL, INT, &ann_id).await, "for you");
+        ann.send("tell one", u64::MAX).await;
+        ann.send("tell others", [bob_id]).await;
+        eve.expect("heard", "others").await;
+        bob.expect_nothing().await;
+        ann.send("tell others", Vec::<ConnectionId>::new()).await;
+        for peer in [&mut bob, &mut eve] {
+            peer.expect("heard", "others").await;
+        }
+        ann.send("tell one", ann_id).await;
+        ann.expect("heard", "for you").await;
     });
 }
 
 #[test]
 fn rooms_are_within_reach_from_outside_of_any_connection() {
-    within_deadline(async {
-        let (probe, _seen) = Probe::new();
-        let server = Rooms::start(probe).await;
-        let handle = &server.handle;
-        let mut ann = Peer::connect(&server).await;
-        let mut bob = Peer::connect(&server).await;
-        let [a, b] = [&ann, &bob].map(|peer| peer.id.parse::<ConnectionId>().unwrap());
-        assert_eq!(a.to_string(), ann.id);
+    paused(async {
+        let (server, _seen) = start();
+        let handle = server.handle();
+        let (mut ann, a) = connect(&server).await;
+        let (mut bob, b) = connect(&server).await;
 
         handle.join(a, "hall").unwrap();
         handle.join(b, String::from("hall")).unwrap();
@@ -241,16 +191,14 @@ fn rooms_are_within_reach_from_outside_of_any_connection() {
         assert_eq!(handle.to("hall").members(), [a, b]);
         assert_eq!(handle.everyone().except("hall").count(), 0);
         handle.to("hall").except(a).send("heard", 1).await.unwrap();
-        handle
-            .to([a, b])
-            .except([b])
-            .send("heard", 2)
-            .await
-            .unwrap();
+        let but_b = handle.to([a, b]).except([b]);
+        but_b.send("heard", 2).await.unwrap();
         handle.to(vec![a, a]).send("heard", 3).await.unwrap();
-        assert_eq!(bob.hears().await, "1");
-        assert_eq!(ann.hears().await, "2");
-        assert_eq!(ann.hears().await, "3");
+        bob.expect("heard", 1).await;
+        bob.expect_nothing().await;
+        ann.expect("heard", 2).await;
+        ann.expect("heard", 3).await;
+        ann.expect_nothing().await;
         assert!(handle.leave(a, "hall"));
         assert!(!handle.leave(a, "hall"));
         assert_eq!(handle.rooms(), ["hall"]);
@@ -259,27 +207,28 @@ fn rooms_are_within_reach_from_outside_of_any_connection() {
         let error = handle.join(nobody, "hall").unwrap_err();
         assert!(matches!(error, Error::NoSuchConnection(id) if id == nobody));
         assert_eq!(error.to_string(), "the server has no connection 0");
-        // Nobody has heard anything else.
-        assert_eq!(ann.asks(LEAVE, STR, "hall").await, "false");
-        assert_eq!(bob.asks(LEAVE, STR, "hall").await, "true");
+        ann.send("leave", "hall").await;
+        ann.expect("heard", false).await;
+        bob.send("leave", "hall").await;
+        bob.expect("heard", true).await;
         assert_eq!(handle.rooms(), [""; 0]);
     });
 }
 
 #[test]
 fn connections_that_share_a_name_are_reached_by_it() {
-    within_deadline(async {
-        let (probe, mut seen) = Probe::new();
-        let server = Rooms::start(probe).await;
-        let handle = &server.handle;
-        let mut ann = Peer::connect(&server).await;
-        let mut bob = Peer::connect(&server).await;
-        let mut eve = Peer::connect(&server).await;
-        assert_eq!(ann.asks(NAME, STR, "").await, "");
-        for peer in [&mut ann, &mut bob] {
-            assert_eq!(peer.asks(NAME, STR, "ada").await, "ada");
+    paused(async {
+        let (server, mut seen) = start();
+        let handle = server.handle();
+        let (mut ann, _) = connect(&server).await;
+        let (mut bob, _) = connect(&server).await;
+        let (mut eve, _) = connect(&server).await;
+        ann.send("name", "").await;
+        ann.expect("heard", ()).await;
+        for (peer, name) in [(&mut ann, "ada"), (&mut bob, "ada"), (&mut eve, "eve")] {
+            peer.send("name", name).await;
+            peer.expect("heard", name).await;
         }
-        eve.asks(NAME, STR, "eve").await;
         assert_eq!(handle.names(), ["ada", "eve"]);
         assert_eq!(handle.to(Named("ada")).count(), 2);
         // A name is no room.
@@ -287,13 +236,15 @@ fn connections_that_share_a_name_are_reached_by_it() {
         let all = handle.to([Named("ada"), Named("eve")]);
         all.send("heard", "all").await.unwrap();
         for peer in [&mut ann, &mut bob, &mut eve] {
-            assert_eq!(peer.hears().await, "all");
+            peer.expect("heard", "all").await;
         }
-        assert_eq!(bob.asks(NAME, STR, "bob").await, "bob");
+        bob.send("name", "bob").await;
+        bob.expect("heard", "bob").await;
         assert_eq!(handle.to(Named("ada")).count(), 1);
-        assert_eq!(bob.asks(NAME, STR, "").await, "");
+        bob.send("name", "").await;
+        bob.expect("heard", ()).await;
         assert_eq!(handle.names(), ["ada", "eve"]);
-        ann.raw.reset();
+        drop(ann);
         seen.next().await;
         assert_eq!(handle.names(), ["eve"]);
     });
@@ -301,40 +252,39 @@ fn connections_that_share_a_name_are_reached_by_it() {
 
 #[test]
 fn connection_is_in_no_more_rooms_than_it_may() {
-    within_deadline(async {
-        let (probe, _seen) = Probe::new();
-        let server = Rooms::start(probe).await;
-        let mut ann = Peer::connect(&server).await;
-        ann.joins("hall").await;
-        assert_eq!(
-            ann.asks(JOIN_MANY, NONE, "").await,
-            "a connection may be in 3 rooms with names of 65536 bytes at most; raise the limits or leave rooms"
-        );
-        assert_eq!(server.handle.rooms(), ["hall", "x", "y"]);
+    paused(async {
+        let (server, _seen) = start();
+        let (mut ann, _) = connect(&server).await;
+        enter(&mut ann, "hall").await;
+        ann.send("join many", ()).await;
+        let error = "a connection may be in 3 rooms with names of 65536 bytes at most; raise the limits or leave rooms";
+        ann.expect("heard", error).await;
+        assert_eq!(server.handle().rooms(), ["hall", "x", "y"]);
     });
 }
 
 #[test]
 fn connection_has_left_its_rooms_before_it_is_told_that_it_closed() {
-    within_deadline(async {
-        let (probe, mut seen) = Probe::new();
-        let server = Rooms::start(probe).await;
-        let mut ann = Peer::connect(&server).await;
-        let mut bob = Peer::connect(&server).await;
-        ann.joins("hall").await;
-        bob.joins("hall").await;
-        bob.joins("cellar").await;
-        bob.raw.close(1000, "").await;
+    paused(async {
+        let (server, mut seen) = start();
+        let network = Network::new();
+        let (mut ann, _) = connect_over(&server, &network).await;
+        let (mut bob, _) = connect(&server).await;
+        enter(&mut ann, "hall").await;
+        enter(&mut bob, "hall").await;
+        enter(&mut bob, "cellar").await;
+        bob.close().await;
         assert_eq!(
             seen.next().await,
             "[], 1 in the hall, true, the connection is closed (1000)"
         );
-        ann.raw.reset();
+        network.reset();
         assert_eq!(
             seen.next().await,
             "[], 0 in the hall, true, the connection is closed (1006 the connection was lost)"
         );
-        assert_eq!(server.handle.rooms(), [""; 0]);
+        ann.expect_closed(CloseCode::ABNORMAL).await;
+        assert_eq!(server.handle().rooms(), [""; 0]);
     });
 }
 
@@ -342,32 +292,38 @@ fn connection_has_left_its_rooms_before_it_is_told_that_it_closed() {
 fn connections_that_come_and_go_leave_no_rooms_and_names_behind() {
     const AT_ONCE: usize = 50;
 
-    within_deadline(async {
-        let (probe, mut seen) = Probe::new();
-        let server = Rooms::start(probe).await;
+    paused(async {
+        let (server, mut seen) = start();
+        let handle = server.handle();
         for round in 0..20 {
+            let network = Network::new();
             let mut peers = Vec::new();
             for number in 0..AT_ONCE {
-                let mut peer = Peer::connect(&server).await;
-                peer.joins("hall").await;
-                peer.asks(NAME, STR, &number.to_string()).await;
-                peer.joins(&format!("{round} {number}")).await;
+                // One in three of them over a network that will be cut.
+                let (mut peer, _) = if number % 3 == 0 {
+                    connect_over(&server, &network).await
+                } else {
+                    connect(&server).await
+                };
+                enter(&mut peer, "hall").await;
+                peer.send("name", number.to_string()).await;
+                peer.expect("heard", number.to_string()).await;
+                enter(&mut peer, &format!("{round} {number}")).await;
                 peers.push(peer);
             }
-            assert_eq!(server.handle.to("hall").count(), AT_ONCE);
-            assert_eq!(server.handle.rooms().len(), AT_ONCE + 1);
+            assert_eq!(handle.to("hall").count(), AT_ONCE);
+            assert_eq!(handle.rooms().len(), AT_ONCE + 1);
+            network.cut();
             for (number, mut peer) in peers.into_iter().enumerate() {
-                match number % 3 {
-                    0 => peer.raw.close(1000, "").await,
-                    1 => peer.raw.reset(),
-                    _ => drop(peer),
+                if number % 3 == 1 {
+                    peer.close().await;
                 }
             }
             for _ in 0..AT_ONCE {
                 seen.next().await;
             }
-            assert_eq!(server.handle.rooms(), [""; 0]);
-            assert_eq!(server.handle.names(), [""; 0]);
+            assert_eq!(handle.rooms(), [""; 0]);
+            assert_eq!(handle.names(), [""; 0]);
         }
     });
 }

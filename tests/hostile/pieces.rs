@@ -3,13 +3,16 @@
 
 use std::sync::OnceLock;
 
-use highway::{Bytes, server::BoundServer};
+use highway::{
+    Bytes,
+    test::{self, ByteStream, Network, TestServer},
+};
 use highway_tests::websocket::{
     BINARY, CLOSE, CONTINUATION, FIN, Frame, PING, TEXT, masked, request, take_head,
 };
 use proptest::prelude::*;
 use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt, DuplexStream},
+    io::{AsyncReadExt, AsyncWriteExt},
     runtime::Runtime,
 };
 
@@ -19,18 +22,16 @@ struct Echo;
 /// Room in the stream: some frames fit, others don't.
 const STREAM: usize = 10_000;
 
-fn server() -> &'static (Runtime, BoundServer<Echo>) {
-    static SERVER: OnceLock<(Runtime, BoundServer<Echo>)> = OnceLock::new();
+fn server() -> &'static (Runtime, TestServer<Echo>) {
+    static SERVER: OnceLock<(Runtime, TestServer<Echo>)> = OnceLock::new();
     SERVER.get_or_init(|| {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
             .enable_all()
             .build()
             .expect("a runtime can be built");
-        let server = Echo::server()
-            .limits(|limits| limits.raw_echo = true)
-            .bind("127.0.0.1:0");
-        let server = runtime.block_on(server).expect("a port is free");
+        let server = Echo::server().limits(|limits| limits.raw_echo = true);
+        let server = runtime.block_on(async { test::server(server) });
         (runtime, server)
     })
 }
@@ -87,7 +88,7 @@ impl Cut {
 }
 
 /// Writes the bytes in pieces of the sizes in turn and gives back all that comes.
-async fn converse(stream: DuplexStream, bytes: &[u8], sizes: &[usize]) -> Vec<u8> {
+async fn converse(stream: ByteStream, bytes: &[u8], sizes: &[usize]) -> Vec<u8> {
     let (mut reader, mut writer) = tokio::io::split(stream);
     let write = async {
         let mut rest = bytes;
@@ -113,7 +114,8 @@ async fn converse(stream: DuplexStream, bytes: &[u8], sizes: &[usize]) -> Vec<u8
 fn run(bytes: &[u8], sizes: &[usize]) -> Vec<u8> {
     let (runtime, server) = server();
     runtime.block_on(async {
-        let stream = server.in_memory(STREAM);
+        let stream = server.peer().over(&Network::with_buffer(STREAM)).stream();
+        let stream = stream.expect("the server is there");
         let received = converse(stream, bytes, sizes);
         tokio::time::timeout(std::time::Duration::from_secs(60), received)
             .await

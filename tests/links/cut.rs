@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
+use highway_tests::{paused, within_deadline};
+
 use crate::{
-    dialogue::{Client, Sides, between, paused, say},
+    dialogue::{Client, Sides, between, say},
     relay::{Cut, Link},
 };
 
@@ -35,12 +37,11 @@ async fn talk(sides: &Sides, link: Link) -> (usize, usize) {
     *control.arrived.borrow()
 }
 
-async fn sides() -> Sides {
+fn sides() -> Sides {
     Sides::new(|limits| {
         limits.ping_interval = Duration::from_secs(2);
         limits.pong_timeout = Duration::from_secs(2);
     })
-    .await
 }
 
 /// The link with its cut after a number of bytes, there or back.
@@ -58,13 +59,13 @@ fn cut_link(there: bool, after: usize, cut: Cut) -> Link {
 
 fn check(cut: Cut) {
     paused(async move {
-        let (there, back) = talk(&sides().await, Link::new()).await;
+        let (there, back) = talk(&sides(), Link::new()).await;
         assert!(there > 500 && back > 500, "{there}, {back}");
         for (is_there, len) in [(true, there), (false, back)] {
             for after in 0..=len {
-                let sides = sides().await;
+                let sides = sides();
                 talk(&sides, cut_link(is_there, after, cut)).await;
-                assert_eq!(sides.bound.handle().connections(), 0);
+                assert_eq!(sides.memory.handle().connections(), 0);
             }
         }
     });
@@ -82,21 +83,22 @@ fn each_byte_may_be_the_last_before_silence() {
 
 #[test]
 fn each_byte_may_be_the_last_before_a_reset() {
-    highway_tests::within_deadline(async {
+    within_deadline(async {
         for there in [true, false] {
             let mut after = 0;
             // Until a dialogue is through before it is cut.
             loop {
-                let sides = sides().await;
+                let sides = sides();
+                let bound = sides.bind().await;
                 let url = between(
-                    sides.bound.local_addr(),
+                    bound.local_addr(),
                     move || cut_link(there, after, Cut::End),
                     true,
                 )
                 .await;
                 let (server, client) = (sides.server.clone(), sides.client.clone());
-                let handle = sides.bound.handle();
-                let running = tokio::spawn(sides.bound.run());
+                let handle = bound.handle();
+                let running = tokio::spawn(bound.run());
                 let connecting = Client::client().state(client.clone()).connect(&url).await;
                 if let Ok(connection) = connecting {
                     say(&connection, MESSAGES).await;

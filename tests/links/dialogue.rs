@@ -1,9 +1,13 @@
 //! What both sides say over a link, and what they saw of it.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
-use highway::{Close, Connection, Limits, on, route, server::BoundServer};
-use tokio::{net::TcpListener, sync::watch, time::timeout};
+use highway::{
+    Close, Connection, Limits, Server as Builder, on, route,
+    server::BoundServer,
+    test::{self, Network, ScriptedServer, TestServer},
+};
+use tokio::{net::TcpListener, sync::watch};
 
 use crate::relay::Link;
 
@@ -120,33 +124,42 @@ hooks!(Client);
 
 /// Both sides, and the link between them.
 pub(crate) struct Sides {
-    pub(crate) bound: BoundServer<Server>,
+    /// A server that is reached in memory.
+    pub(crate) memory: TestServer<Server>,
     pub(crate) server: Log,
     pub(crate) client: Log,
     limits: fn(&mut Limits),
 }
 
 impl Sides {
-    pub(crate) async fn new(limits: fn(&mut Limits)) -> Self {
+    pub(crate) fn new(limits: fn(&mut Limits)) -> Self {
         let server = Log::default();
-        let bound = Server::server().state(server.clone()).limits(limits);
         Self {
-            bound: bound.bind("127.0.0.1:0").await.expect("a port is free"),
+            memory: test::server(builder(&server, limits)),
             server,
             client: Log::default(),
             limits,
         }
     }
 
+    /// A server of the same kind that is reached by a port.
+    pub(crate) async fn bind(&self) -> BoundServer<Server> {
+        let builder = builder(&self.server, self.limits);
+        builder.bind("127.0.0.1:0").await.expect("a port is free")
+    }
+
     /// Connects over a link in memory.
     pub(crate) async fn try_connect(&self, link: Link) -> Option<Connection<Client>> {
-        let (client, near) = tokio::io::duplex(1024);
-        let far = self.bound.in_memory(1024);
-        tokio::spawn(link.carry(near, far));
+        let network = Network::with_buffer(1024);
+        let far = self.memory.peer().over(&network).stream();
+        let far = far.expect("the server is there");
+        let near = Arc::new(ScriptedServer::new().over(&network));
+        let accepting = Arc::clone(&near);
+        tokio::spawn(async move { link.carry(accepting.accept_stream().await, far).await });
         let connecting = Client::client()
             .state(self.client.clone())
             .limits(self.limits);
-        connecting.connect_in_memory(client).await.ok()
+        near.connect(connecting).await.ok()
     }
 
     pub(crate) async fn connect(&self, link: Link) -> Connection<Client> {
@@ -164,6 +177,10 @@ impl Sides {
     }
 }
 
+fn builder(log: &Log, limits: fn(&mut Limits)) -> Builder<Server> {
+    Server::server().state(log.clone()).limits(limits)
+}
+
 /// Sends messages until the connection takes no more, and gives back how many it took.
 pub(crate) async fn say(connection: &Connection<Client>, count: u32) -> u32 {
     for number in 0..count {
@@ -176,20 +193,6 @@ pub(crate) async fn say(connection: &Connection<Client>, count: u32) -> u32 {
         }
     }
     count
-}
-
-/// Runs a test whose time passes only when nothing else is left to do.
-pub(crate) fn paused(test: impl Future<Output = ()>) {
-    /// Many times what any limit makes of it.
-    const DEADLINE: Duration = Duration::from_secs(24 * 3600);
-
-    tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .start_paused(true)
-        .build()
-        .expect("a runtime can be built")
-        .block_on(async { timeout(DEADLINE, test).await })
-        .expect("the test ends");
 }
 
 /// Puts links between clients and a server's port, one for each connection, and gives back the URL for the clients.

@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use highway::CloseCode;
+use highway_tests::paused;
 use tokio::time::Instant;
 
 use crate::{
-    dialogue::{Sides, paused, say, text},
+    dialogue::{Sides, say, text},
     relay::{Flow, Link},
 };
 
@@ -17,7 +18,7 @@ const PING_INTERVAL: Duration = Duration::from_secs(2);
 const PONG_TIMEOUT: Duration = Duration::from_secs(3);
 const WRITE_TIMEOUT: Duration = Duration::from_secs(4);
 
-async fn sides() -> Sides {
+fn sides() -> Sides {
     Sides::new(|limits| {
         limits.ping_interval = PING_INTERVAL;
         limits.pong_timeout = PONG_TIMEOUT;
@@ -25,7 +26,6 @@ async fn sides() -> Sides {
         limits.outbox_bytes = 10_000;
         limits.queue_messages = 8;
     })
-    .await
 }
 
 /// That both sides end within the time, and not as if the other had wanted it.
@@ -39,13 +39,13 @@ async fn both_are_lost(sides: &Sides, since: Instant, within: Duration) {
         assert_eq!(seen.closes[0].code(), CloseCode::ABNORMAL, "{seen:?}");
         log.check_order();
     }
-    assert_eq!(sides.bound.handle().connections(), 0);
+    assert_eq!(sides.memory.handle().connections(), 0);
 }
 
 /// The link does not carry what is said from some moment on, there, back, or in both directions.
 fn check(there: Flow, back: Flow, messages: u32, within: Duration) {
     paused(async move {
-        let sides = sides().await;
+        let sides = sides();
         let link = Link::new();
         let control = link.control();
         let connection = sides.connect(link).await;
@@ -100,7 +100,7 @@ fn busy_connection_over_a_stalled_link_is_found() {
 #[test]
 fn full_outbox_over_a_half_open_link_is_found() {
     paused(async {
-        let sides = sides().await;
+        let sides = sides();
         let link = Link::new();
         let control = link.control();
         let connection = sides.connect(link).await;
@@ -127,7 +127,7 @@ fn full_outbox_over_a_half_open_link_is_found() {
 #[test]
 fn full_queue_over_a_half_open_link_is_found_by_the_client() {
     paused(async {
-        let sides = sides().await;
+        let sides = sides();
         let link = Link::new();
         let control = link.control();
         let connection = sides.connect(link).await;

@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
+use highway_tests::paused;
 use tokio::time::Instant;
 
 use crate::{
-    dialogue::{Sides, paused, say},
+    dialogue::{Sides, say},
     relay::{Flow, Link, Way},
 };
 
@@ -13,7 +14,7 @@ const MESSAGES: u32 = 300;
 
 /// Lets both sides talk over a link with the default limits, and gives back how long it took.
 async fn talk(link: Link) -> Duration {
-    let sides = Sides::new(|_| {}).await;
+    let sides = Sides::new(|_| {});
     let start = Instant::now();
     let connection = sides.connect(link).await;
     assert_eq!(say(&connection, MESSAGES).await, MESSAGES);
@@ -99,7 +100,7 @@ fn large_message_may_take_its_time() {
     paused(async {
         const LEN: u32 = 100_000;
 
-        let sides = Sides::new(|_| {}).await;
+        let sides = Sides::new(|_| {});
         let connection = sides
             .connect(Link::symmetric(&Way {
                 slice: 100,
@@ -146,8 +147,7 @@ fn short_stalls_end_nothing() {
                     limits.ping_interval = Duration::from_secs(2);
                     limits.pong_timeout = Duration::from_secs(2);
                     limits.write_timeout = Duration::from_secs(2);
-                })
-                .await;
+                });
                 let link = Link::new();
                 let control = link.control();
                 let connection = sides.connect(link).await;
@@ -179,7 +179,7 @@ fn end_that_comes_late_is_still_an_orderly_close() {
     // Sooner than the limit, and never.
     for end_after in [Some(Duration::from_secs(5)), None] {
         paused(async move {
-            let sides = Sides::new(|_| {}).await;
+            let sides = Sides::new(|_| {});
             let connection = sides
                 .connect(Link::symmetric(&Way {
                     end_after,

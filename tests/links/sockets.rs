@@ -16,10 +16,10 @@ const MESSAGES: u32 = 200;
 fn check(way: &Way) {
     let way = way.clone();
     within_deadline(async move {
-        let sides = Sides::new(|_| {}).await;
-        let server = sides.bound.local_addr();
-        let url = between(server, move || Link::symmetric(&way), false).await;
-        tokio::spawn(sides.bound.run());
+        let sides = Sides::new(|_| {});
+        let bound = sides.bind().await;
+        let url = between(bound.local_addr(), move || Link::symmetric(&way), false).await;
+        tokio::spawn(bound.run());
         let client = Client::client().state(sides.client.clone());
         let connection = client.connect(&url).await.expect("it connects");
         assert_eq!(say(&connection, MESSAGES).await, MESSAGES);
@@ -56,19 +56,19 @@ fn full_outbox_over_a_half_open_link_is_found() {
         let sides = Sides::new(|limits| {
             limits.ping_interval = Duration::from_millis(400);
             limits.pong_timeout = Duration::from_millis(400);
-        })
-        .await;
+        });
+        let bound = sides.bind().await;
         let link = Link::new();
         let control = link.control();
         let mut link = Some(link);
         let url = between(
-            sides.bound.local_addr(),
+            bound.local_addr(),
             move || link.take().expect("one client connects"),
             false,
         )
         .await;
-        let handle = sides.bound.handle();
-        tokio::spawn(sides.bound.run());
+        let handle = bound.handle();
+        tokio::spawn(bound.run());
         let client = Client::client()
             .state(sides.client.clone())
             .limits(|limits| {

@@ -3,13 +3,11 @@
 //! The first byte says in pieces of which size the rest arrives; its highest bit, that a right answer to the upgrade is put
 //! in front.
 
-use std::{cell::RefCell, time::Duration};
+use std::{cell::RefCell, sync::Arc, time::Duration};
 
 use super::{Client, converse, runtime};
-use tokio::{
-    io::{AsyncReadExt, DuplexStream},
-    runtime::Runtime,
-};
+use highway::test::{ByteStream, ScriptedServer};
+use tokio::{io::AsyncReadExt, runtime::Runtime};
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
 thread_local! {
@@ -23,18 +21,22 @@ pub fn run(data: &[u8]) {
     };
     RUNTIME.with_borrow(|runtime| {
         runtime.block_on(async {
-            let (mut ours, theirs) = tokio::io::duplex(16 * 1024);
+            let server = Arc::new(ScriptedServer::new());
             let client = Client::client().limits(|limits| {
                 limits.message_bytes = 4096;
                 limits.outbox_bytes = 4096;
                 limits.queue_messages = 4;
                 limits.concurrent_routes = 2;
             });
-            let client = tokio::spawn(async move {
-                if let Ok(connection) = client.connect_in_memory(theirs).await {
-                    connection.closed().await;
+            let client = tokio::spawn({
+                let server = Arc::clone(&server);
+                async move {
+                    if let Ok(connection) = server.connect(client).await {
+                        connection.closed().await;
+                    }
                 }
             });
+            let mut ours = server.accept_stream().await;
             let request = read_request(&mut ours).await;
             let mut bytes = if first & 0x80 == 0 {
                 Vec::new()
@@ -52,7 +54,7 @@ pub fn run(data: &[u8]) {
     });
 }
 
-async fn read_request(stream: &mut DuplexStream) -> String {
+async fn read_request(stream: &mut ByteStream) -> String {
     let mut request = Vec::new();
     while !request.ends_with(b"\r\n\r\n") {
         let byte = stream.read_u8().await.expect("a client asks");

@@ -11,9 +11,9 @@ pub mod table;
 
 use std::time::Duration;
 
-use highway::{Bytes, Connection, Value, route, value::Dict};
+use highway::{Bytes, Connection, Value, route, test::ByteStream, value::Dict};
 use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt, DuplexStream, WriteHalf},
+    io::{AsyncReadExt, AsyncWriteExt, WriteHalf},
     runtime::Runtime,
 };
 
@@ -95,7 +95,7 @@ pub fn runtime() -> Runtime {
 ///
 /// # Panics
 /// When it has not after a minute, which no limit allows.
-pub async fn converse(stream: DuplexStream, bytes: &[u8], piece: usize) {
+pub async fn converse(stream: ByteStream, bytes: &[u8], piece: usize) {
     let (mut reader, writer) = tokio::io::split(stream);
     let talk = async {
         let mut received = [0; 4096];
@@ -109,7 +109,7 @@ pub async fn converse(stream: DuplexStream, bytes: &[u8], piece: usize) {
     .expect("every connection ends by its limits");
 }
 
-async fn write(mut writer: WriteHalf<DuplexStream>, bytes: &[u8], piece: usize) {
+async fn write(mut writer: WriteHalf<ByteStream>, bytes: &[u8], piece: usize) {
     for piece in bytes.chunks(piece.max(1)) {
         if writer.write_all(piece).await.is_err() {
             return;

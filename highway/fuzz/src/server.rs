@@ -6,7 +6,7 @@
 use std::{cell::RefCell, time::Duration};
 
 use super::{Server, converse, runtime};
-use highway::server::BoundServer;
+use highway::test::{self, TestServer};
 use tokio::runtime::Runtime;
 
 const REQUEST: &[u8] =
@@ -14,10 +14,10 @@ const REQUEST: &[u8] =
     Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
 
 thread_local! {
-    static SERVER: RefCell<(Runtime, BoundServer<Server>)> = RefCell::new({
+    static SERVER: RefCell<(Runtime, TestServer<Server>)> = RefCell::new({
         let runtime = runtime();
-        let server = runtime.block_on(
-            Server::server()
+        let server = runtime.block_on(async {
+            test::server(Server::server()
                 .dialect_01(true)
                 .limits(|limits| {
                     limits.message_bytes = 4096;
@@ -25,10 +25,9 @@ thread_local! {
                     limits.queue_messages = 4;
                     limits.concurrent_routes = 2;
                     limits.exchange_timeout = Duration::from_secs(2);
-                })
-                .bind("127.0.0.1:0"),
-        );
-        (runtime, server.expect("a port is free"))
+                }))
+        });
+        (runtime, server)
     });
 }
 
@@ -45,7 +44,7 @@ pub fn run(data: &[u8]) {
     bytes.extend_from_slice(rest);
     SERVER.with_borrow(|(runtime, server)| {
         runtime.block_on(async {
-            let stream = server.in_memory(16 * 1024);
+            let stream = server.peer().stream().expect("the server is there");
             let piece = usize::from(first & 0x7f) * 8 + 1;
             converse(stream, &bytes, piece).await;
         });

@@ -9,7 +9,7 @@ mod tls;
 use std::sync::OnceLock;
 use std::{fmt, marker::PhantomData, sync::Arc};
 
-use http::{Extensions, HeaderName, HeaderValue};
+use http::Extensions;
 use tokio::{net::TcpStream, sync::oneshot, task::JoinHandle};
 
 pub use reconnect::Reconnect;
@@ -57,6 +57,9 @@ pub struct Client<H: Handler<Side = ClientSide>, S = Arc<<H as Handler>::State>>
     #[cfg(feature = "tls")]
     /// Made at the first connection unless it is given, and kept, so that TLS sessions are resumed.
     tls: OnceLock<ClientTls>,
+    /// Makes the connections in place of TCP.
+    #[cfg(feature = "test")]
+    connector: Option<crate::test::Connector>,
     handler: PhantomData<fn() -> H>,
 }
 
@@ -80,6 +83,8 @@ impl<H: Handler<Side = ClientSide>> Client<H, NoState> {
             reconnect: None,
             #[cfg(feature = "tls")]
             tls: OnceLock::new(),
+            #[cfg(feature = "test")]
+            connector: None,
             handler: PhantomData,
         }
     }
@@ -94,6 +99,8 @@ impl<H: Handler<Side = ClientSide>> Client<H, NoState> {
             reconnect: self.reconnect,
             #[cfg(feature = "tls")]
             tls: self.tls,
+            #[cfg(feature = "test")]
+            connector: self.connector,
             handler: PhantomData,
         }
     }
@@ -155,32 +162,16 @@ impl<H: Handler<Side = ClientSide>> Client<H> {
         Ok((opened.connection, opened.task))
     }
 
-    /// Connects over a stream that is no socket.
-    #[cfg(feature = "__testing")]
-    #[doc(hidden)]
-    pub async fn connect_in_memory(
-        self,
-        stream: tokio::io::DuplexStream,
-    ) -> Result<Connection<H>, ConnectError> {
-        let request = upgrade::client_request("ws://in.memory")?;
-        let by = tokio::time::Instant::now() + self.limits.upgrade_timeout;
-        let opening = tokio::time::timeout_at(by, self.upgrade(stream, request))
-            .await
-            .map_err(|_| ConnectError::Timeout)??;
-        let opened = exchanged(opening).await.map_err(|error| error.source)?;
-        Ok(opened.connection)
+    /// Has the connections made by something else than TCP.
+    #[cfg(feature = "test")]
+    pub(crate) fn connector(mut self, connector: crate::test::Connector) -> Self {
+        self.connector = Some(connector);
+        self
     }
 
     /// Makes one connection.
     async fn open(&self, url: &str) -> Result<Opened<H>, NotOpened> {
-        let mut request = upgrade::client_request(url)?;
-        for (name, value) in &self.headers {
-            let bad =
-                || ConnectError::Url(format!("`{name}` and its value can't be an HTTP header"));
-            let value = HeaderValue::try_from(value).map_err(|_| bad())?;
-            let name = HeaderName::try_from(name).map_err(|_| bad())?;
-            request.headers_mut().insert(name, value);
-        }
+        let request = upgrade::client_request(url, &self.headers)?;
         let uri = request.uri();
         let secure = match uri.scheme_str() {
             Some("ws") => false,
@@ -213,6 +204,11 @@ impl<H: Handler<Side = ClientSide>> Client<H> {
             .to_owned();
         let by = tokio::time::Instant::now() + self.limits.upgrade_timeout;
         let connected = async {
+            #[cfg(feature = "test")]
+            if let Some(connector) = &self.connector {
+                let stream = connector().map_err(ConnectError::Io)?;
+                return self.upgrade(stream, request).await;
+            }
             let stream = TcpStream::connect((host.as_str(), port))
                 .await
                 .map_err(ConnectError::Io)?;
@@ -370,8 +366,8 @@ trait PeerAddr {
     fn peer_addr(&self) -> Option<std::net::SocketAddr>;
 }
 
-#[cfg(feature = "__testing")]
-impl PeerAddr for tokio::io::DuplexStream {
+#[cfg(feature = "test")]
+impl PeerAddr for crate::test::ByteStream {
     fn peer_addr(&self) -> Option<std::net::SocketAddr> {
         None
     }

@@ -81,9 +81,6 @@ impl Stream for TcpStream {
     }
 }
 
-#[cfg(feature = "__testing")]
-impl Stream for tokio::io::DuplexStream {}
-
 /// What arrived.
 #[derive(Debug)]
 pub(crate) enum Incoming {

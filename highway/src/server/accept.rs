@@ -113,16 +113,16 @@ async fn accept_tls(
     tls.accept(stream).await.map(Some)
 }
 
-/// As [`accept`], for one connection over no socket.
-#[cfg(feature = "__testing")]
+/// As [`serve`], for a connection over no socket.
+#[cfg(feature = "test")]
 pub(super) async fn serve_in_memory<H: Handler>(
     shared: Arc<Shared<H>>,
-    stream: tokio::io::DuplexStream,
+    stream: crate::test::ByteStream,
+    peer_addr: SocketAddr,
 ) {
-    let nowhere = SocketAddr::from(([0, 0, 0, 0], 0));
     let upgrading = shared.admission.begin().await;
     let by = Instant::now() + shared.limits.upgrade_timeout;
-    connect(shared, stream, nowhere, upgrading, by).await;
+    connect(shared, stream, peer_addr, upgrading, by).await;
 }
 
 /// One connection, from its HTTP request to its end.

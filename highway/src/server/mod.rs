@@ -244,7 +244,12 @@ impl<H: Handler<Side = ServerSide>> Server<H> {
     /// # Errors
     /// When the listener has no address, or an option of the builder is not valid.
     pub fn listen(self, listener: TcpListener) -> io::Result<BoundServer<H>> {
-        let local_addr = listener.local_addr()?;
+        let shared = self.share(listener.local_addr()?)?;
+        Ok(BoundServer { listener, shared })
+    }
+
+    /// What the connections share, if the options are valid.
+    pub(crate) fn share(self, local_addr: SocketAddr) -> io::Result<Arc<Shared<H>>> {
         let mut config = self.config;
         let invalid = |why| io::Error::new(io::ErrorKind::InvalidInput, why);
         config.origins.validate().map_err(invalid)?;
@@ -260,7 +265,7 @@ impl<H: Handler<Side = ServerSide>> Server<H> {
             tracing::debug!(handler = H::NAME, route = route.name, at = %route.location, "serving");
         }
         let cut = CancellationToken::new();
-        let shared = Shared {
+        Ok(Arc::new(Shared {
             state: self.state,
             local: Arc::new(LocalTable::new(
                 registry.routes().iter().map(|route| route.name),
@@ -281,11 +286,7 @@ impl<H: Handler<Side = ServerSide>> Server<H> {
             stop: cut.child_token(),
             cut,
             handler: PhantomData,
-        };
-        Ok(BoundServer {
-            listener,
-            shared: Arc::new(shared),
-        })
+        }))
     }
 }
 
@@ -345,6 +346,63 @@ impl<H: Handler> Shared<H> {
         let after = rand::random_range(0..=spread.unwrap_or(u64::MAX));
         link.close(Close::shutting_down(Duration::from_millis(after)));
     }
+
+    /// Lets in whoever comes until `stop` is done or the server is told to shut down, and then shuts down. Dropped, it ends all
+    /// connections at once.
+    pub(crate) async fn serve(
+        &self,
+        accepting: impl Future<Output = ()>,
+        stop: impl Future<Output = ()>,
+    ) {
+        const FOR_HOOKS: Duration = Duration::from_secs(1);
+
+        let _cut = self.cut.clone().drop_guard();
+        tokio::pin!(accepting);
+        tokio::select! {
+            () = &mut accepting => {}
+            () = stop => {}
+            () = self.stop.cancelled() => {}
+        }
+        self.stop.cancel();
+        let links = self.peers.everyone();
+        tracing::info!(
+            handler = H::NAME,
+            connections = links.len(),
+            "shutting down"
+        );
+        for link in &*links {
+            self.close_for_shutdown(link);
+        }
+        drop(links);
+        self.connections.close();
+        tokio::select! {
+            () = &mut accepting => {}
+            () = self.connections.wait() => {}
+            () = tokio::time::sleep(self.limits.shutdown_timeout) => {
+                tracing::warn!(connections = self.connections.len(), "connections are cut off");
+                self.cut.cancel();
+                // What has not ended then ends with the runtime.
+                let _ = tokio::time::timeout(FOR_HOOKS, self.connections.wait()).await;
+            }
+        }
+    }
+
+    /// Takes in a connection that runs over no socket.
+    ///
+    /// # Errors
+    /// Once the server has shut down.
+    #[cfg(feature = "test")]
+    pub(crate) fn take_in(
+        self: &Arc<Self>,
+        stream: crate::test::ByteStream,
+        peer_addr: SocketAddr,
+    ) -> io::Result<()> {
+        if self.cut.is_cancelled() {
+            return Err(io::ErrorKind::ConnectionRefused.into());
+        }
+        tokio::spawn(accept::serve_in_memory(Arc::clone(self), stream, peer_addr));
+        Ok(())
+    }
 }
 
 /// A server that listens.
@@ -381,20 +439,9 @@ impl<H: Handler<Side = ServerSide>> BoundServer<H> {
         format!("{scheme}://{}", self.shared.local_addr)
     }
 
-    /// A connection that runs over no socket; this is the client's end.
-    #[cfg(feature = "__testing")]
-    #[doc(hidden)]
-    pub fn in_memory(&self, buffer: usize) -> tokio::io::DuplexStream {
-        let (theirs, ours) = tokio::io::duplex(buffer);
-        tokio::spawn(accept::serve_in_memory(Arc::clone(&self.shared), ours));
-        theirs
-    }
-
     /// A handle that stays when [`run`](Self::run) takes the server.
     pub fn handle(&self) -> ServerHandle<H> {
-        ServerHandle {
-            shared: Arc::clone(&self.shared),
-        }
+        ServerHandle::new(&self.shared)
     }
 
     /// Serves until [`ServerHandle::shutdown`], or until the future is dropped, which ends all connections at once: their
@@ -414,39 +461,8 @@ impl<H: Handler<Side = ServerSide>> BoundServer<H> {
     /// # Errors
     /// None at present; a `Result` so that it can end a `main`.
     pub async fn run_until(self, stop: impl Future<Output = ()>) -> Result {
-        const FOR_HOOKS: Duration = Duration::from_secs(1);
-
         let Self { listener, shared } = self;
-        let _cut = shared.cut.clone().drop_guard();
-        let accepting = accept::accept(&listener, &shared);
-        tokio::pin!(accepting);
-        tokio::select! {
-            () = &mut accepting => {}
-            () = stop => {}
-            () = shared.stop.cancelled() => {}
-        }
-        shared.stop.cancel();
-        let links = shared.peers.everyone();
-        tracing::info!(
-            handler = H::NAME,
-            connections = links.len(),
-            "shutting down"
-        );
-        for link in &*links {
-            shared.close_for_shutdown(link);
-        }
-        drop(links);
-        shared.connections.close();
-        tokio::select! {
-            () = &mut accepting => {}
-            () = shared.connections.wait() => {}
-            () = tokio::time::sleep(shared.limits.shutdown_timeout) => {
-                tracing::warn!(connections = shared.connections.len(), "connections are cut off");
-                shared.cut.cancel();
-                // What has not ended then ends with the runtime.
-                let _ = tokio::time::timeout(FOR_HOOKS, shared.connections.wait()).await;
-            }
-        }
+        shared.serve(accept::accept(&listener, &shared), stop).await;
         Ok(())
     }
 }
@@ -490,6 +506,12 @@ impl<H: Handler<Side = ServerSide>> fmt::Debug for ServerHandle<H> {
 }
 
 impl<H: Handler<Side = ServerSide>> ServerHandle<H> {
+    pub(crate) fn new(shared: &Arc<Shared<H>>) -> Self {
+        Self {
+            shared: Arc::clone(shared),
+        }
+    }
+
     /// Begins the shutdown that [`BoundServer::run_until`] describes; [`run`](BoundServer::run) comes back when it is over.
     pub fn shutdown(&self) {
         self.shared.stop.cancel();

@@ -1,9 +1,12 @@
 //! A server that echoes texts of 16 bytes over a pipe in memory: what reading, dispatching and answering a message costs with
 //! no kernel in between.
 
-use highway::{route, server::BoundServer};
+use highway::{
+    route,
+    test::{self, ByteStream, Network, TestServer},
+};
 use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt, DuplexStream},
+    io::{AsyncReadExt, AsyncWriteExt},
     runtime::{Builder, Runtime},
 };
 
@@ -27,10 +30,10 @@ async fn echo(data: String, peer: &mut Peer) -> highway::Result {
 /// A connection to the server, and what it needs to run.
 pub(crate) struct Echo {
     runtime: Runtime,
-    stream: DuplexStream,
+    stream: ByteStream,
     batch: Vec<u8>,
     replies: Vec<u8>,
-    _server: BoundServer<Peer>,
+    _server: TestServer<Peer>,
 }
 
 /// A frame as a client sends it. Its mask of zeros leaves the message as it is, and the server applies it all the same.
@@ -47,8 +50,9 @@ impl Echo {
             .build()
             .expect("a runtime");
         let (server, stream) = runtime.block_on(async {
-            let server = Peer::server().bind("127.0.0.1:0").await.expect("a port");
-            let mut stream = server.in_memory(1 << 20);
+            let server = test::server(Peer::server());
+            let stream = server.peer().over(&Network::with_buffer(1 << 20)).stream();
+            let mut stream = stream.expect("the server is there");
             let hello = [REQUEST, &frame(TABLE)].concat();
             stream.write_all(&hello).await.expect("an open pipe");
             // The answer, which ends with the server's table.
