@@ -4,10 +4,11 @@ use proc_macro2::{Group, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::{
     Attribute, FnArg, GenericArgument, Ident, PatType, PathArguments, ReturnType, Safety,
-    Signature, Type, Visibility, parse::Parse, parse::ParseStream,
+    Signature, Type, TypeParamBound, Visibility, parse::Parse, parse::ParseStream,
+    spanned::Spanned, visit_mut::VisitMut,
 };
 
-use crate::diagnostics::Errors;
+use crate::{diagnostics::Errors, runtime::Runtime};
 
 /// A function; its body stays as it came, so that a half-typed one is the compiler's to complain about.
 pub(crate) struct Function {
@@ -206,6 +207,61 @@ pub(crate) fn find_impl(ty: &Type) -> Option<Ident> {
             TokenTree::Ident(ident) if ident == "impl" => Some(ident),
             TokenTree::Group(group) => find(group.stream()),
             _ => None,
+        })
+    }
+
+    find(ty.to_token_stream())
+}
+
+/// A type in which each `impl Stream<Item = T>` has a name: that under which a protocol has it.
+///
+/// What other `impl …` it may have stays.
+pub(crate) fn nameable(ty: &Type, runtime: &Runtime) -> Type {
+    struct Namer<'a>(&'a Runtime);
+
+    impl VisitMut for Namer<'_> {
+        fn visit_type_mut(&mut self, ty: &mut Type) {
+            syn::visit_mut::visit_type_mut(self, ty);
+            if let Some(item) = stream_item(ty) {
+                let runtime = self.0.at(ty.span());
+                *ty = syn::parse_quote_spanned!(ty.span()=> #runtime::StreamOf<#item>);
+            }
+        }
+    }
+
+    let mut ty = ty.clone();
+    Namer(runtime).visit_type_mut(&mut ty);
+    ty
+}
+
+/// The `T` of an `impl Stream<Item = T>`.
+pub(crate) fn stream_item(ty: &Type) -> Option<&Type> {
+    let Type::ImplTrait(bounds) = bare(ty) else {
+        return None;
+    };
+    bounds.bounds.iter().find_map(|bound| {
+        let TypeParamBound::Trait(bound) = bound else {
+            return None;
+        };
+        let last = bound.path.segments.last()?;
+        let PathArguments::AngleBracketed(arguments) = &last.arguments else {
+            return None;
+        };
+        (last.ident == "Stream").then_some(())?;
+        arguments.args.iter().find_map(|argument| match argument {
+            GenericArgument::AssocType(item) if item.ident == "Item" => Some(&item.ty),
+            _ => None,
+        })
+    })
+}
+
+/// Whether an `impl` says that it borrows nothing: `use<>`.
+pub(crate) fn is_captureless(ty: &Type) -> bool {
+    fn find(tokens: TokenStream) -> bool {
+        tokens.into_iter().any(|token| match token {
+            TokenTree::Ident(ident) => ident == "use",
+            TokenTree::Group(group) => find(group.stream()),
+            _ => false,
         })
     }
 

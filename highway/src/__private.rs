@@ -1,5 +1,6 @@
 //! What generated code names, and nothing else does.
 
+pub use futures_util::Stream;
 pub use inventory;
 
 pub use std::{
@@ -8,7 +9,7 @@ pub use std::{
     default::Default,
     marker::Send,
     ops::{Deref, DerefMut},
-    option::Option::{None, Some},
+    option::Option::{self, None, Some},
     primitive::{str, u8},
     process::ExitCode,
     result::Result::{self, Err, Ok},
@@ -23,17 +24,19 @@ pub use crate::{
     payload::EncodeError,
     program,
     route::{
-        ClientSide, Data, DeclaredRoute, Entry, Failure, Handler, Item, Name, OneFunctionPerRoute,
-        Protocol, Registry, RouteError, RouteFuture, RouteTo, Run, RunHook, ServerSide, Serves,
-        Undeclared, check,
+        Answers, CallTo, ClientSide, Data, DeclaredRoute, Entry, Failure, Handler, Incoming, Item,
+        Message, Name, OneFunctionPerRoute, Protocol, Registry, RouteError, RouteFuture, RouteTo,
+        Run, RunHook, ServerSide, Serves, Shape, StreamOf, Streams, Undeclared,
+        answer::BoxSource,
+        check,
         entry::Entries,
         extract::Extract,
         protocol::{Declaration, Declares},
         reply::{self, Reply},
-        run,
+        run, source,
     },
     server::{NoState, Request, Server},
-    wire::Dialect,
+    wire::{Dialect, STREAM_CODE},
 };
 
 /// The traits whose methods and constants generated code uses.
@@ -42,6 +45,9 @@ pub mod traits {
         check::No as _,
         entry::NoHandler as _,
         extract::{ExtractDeserialize as _, ExtractRefused as _},
-        reply::{ReplyAlways as _, ReplyOrError as _, ReplyOrFailure as _},
+        reply::{
+            ReplyAlways as _, ReplyOrError as _, ReplyOrFailure as _, ReplyResults as _,
+            ReplyResultsOrFailure as _, ReplyValues as _, ReplyValuesOrFailure as _,
+        },
     };
 }

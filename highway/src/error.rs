@@ -4,7 +4,12 @@ use std::{error::Error as StdError, fmt, io, net::SocketAddr, time::Duration};
 
 use http::StatusCode;
 
-use crate::{connection::ConnectionId, payload::EncodeError, wire::Close};
+use crate::{
+    connection::ConnectionId,
+    payload::{DecodeError, EncodeError},
+    route::Failure,
+    wire::Close,
+};
 
 /// What highway's functions give back.
 pub type Result<T = (), E = Error> = std::result::Result<T, E>;
@@ -30,6 +35,71 @@ pub enum Error {
     /// The peer has not told its routes yet: send in `on(ready)` or later.
     NotReady {
         /// The route that was sent to.
+        route: String,
+    },
+    /// The peer does not speak the extension, and so knows no calls and streams. Nothing was sent.
+    NoCalls {
+        /// The route that was called.
+        route: String,
+    },
+    /// As many calls, streams and pipes are open as [`Limits::calls`](crate::Limits::calls) allows. Nothing was sent.
+    TooManyCalls {
+        /// The route that was called.
+        route: String,
+        /// The most that may be open.
+        limit: usize,
+    },
+    /// The route was called and gave back an error.
+    Refused {
+        /// The route.
+        route: String,
+        /// What it said.
+        failure: Failure,
+    },
+    /// What was sent does not fit what the route takes.
+    DataNotConverted {
+        /// The route.
+        route: String,
+        /// What was expected, and what was received.
+        message: String,
+    },
+    /// What the route gave back, or an item of its stream, does not fit what is wanted here.
+    ReplyNotConverted {
+        /// The route.
+        route: String,
+        /// What was expected, and what was received.
+        source: DecodeError,
+    },
+    /// A route that gives a stream was called, or one that gives a value was asked for a stream; or one takes a stream and was
+    /// given a value, or the other way round.
+    WrongShape {
+        /// The route.
+        route: String,
+        /// Which of these.
+        message: String,
+    },
+    /// The route panicked, or what it gave back can't be sent.
+    RouteBroken {
+        /// The route.
+        route: String,
+        /// What happened, as far as the peer tells.
+        message: String,
+    },
+    /// The peer has as many streams open as it takes.
+    Busy {
+        /// The route.
+        route: String,
+    },
+    /// No reply came in time. The peer was told that none is wanted any more.
+    TimedOut {
+        /// The route.
+        route: String,
+        /// The time that it had.
+        after: Duration,
+    },
+    /// The peer dropped what it ran for this.
+    Cancelled {
+        /// The route.
         route: String,
     },
     /// The outbox has no room, and [`try_send`](crate::Connection::try_send) does not wait. Nothing was sent.
@@ -130,6 +200,31 @@ impl fmt::Display for Error {
                 f,
                 "the peer has not told its routes yet, so `{route}` can't be sent to; send in `on(ready)` or later"
             ),
+            Self::NoCalls { route } => write!(
+                f,
+                "route `{route}` can't be called: the peer knows messages only, not the extension"
+            ),
+            Self::TooManyCalls { route, limit } => write!(
+                f,
+                "route `{route}` can't be called while {limit} calls and streams are open; await some, or raise the limit"
+            ),
+            Self::Refused { route, failure } => write!(f, "route `{route}` refused: {failure}"),
+            Self::DataNotConverted { route, message } => {
+                write!(f, "route `{route}` does not take this: {message}")
+            }
+            Self::ReplyNotConverted { route, source } => {
+                write!(f, "route `{route}` gave back something else: {source}")
+            }
+            Self::WrongShape { route, message } => write!(f, "route `{route}` {message}"),
+            Self::RouteBroken { route, message } => write!(f, "route `{route}` broke: {message}"),
+            Self::Busy { route } => write!(
+                f,
+                "route `{route}` can't be asked for a stream: the peer takes no more of them at a time"
+            ),
+            Self::TimedOut { route, after } => {
+                write!(f, "route `{route}` did not reply within {after:?}")
+            }
+            Self::Cancelled { route } => write!(f, "the peer dropped what it ran for `{route}`"),
             Self::OutboxFull { route, bytes } => write!(
                 f,
                 "the outbox has no room for {bytes} bytes to `{route}`; the peer does not keep up"
@@ -193,11 +288,21 @@ impl StdError for Error {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         match self {
             Self::Encode { source, .. } => Some(source),
+            Self::ReplyNotConverted { source, .. } => Some(source),
             Self::Bind { source, .. } => Some(source),
             Self::Connect { source, .. } => Some(source),
             Self::Tls(source) => Some(source.as_ref()),
             Self::NoSuchRoute { .. }
             | Self::NotReady { .. }
+            | Self::NoCalls { .. }
+            | Self::TooManyCalls { .. }
+            | Self::Refused { .. }
+            | Self::DataNotConverted { .. }
+            | Self::WrongShape { .. }
+            | Self::RouteBroken { .. }
+            | Self::Busy { .. }
+            | Self::TimedOut { .. }
+            | Self::Cancelled { .. }
             | Self::OutboxFull { .. }
             | Self::Closed(_)
             | Self::Disconnected(_)

@@ -47,7 +47,13 @@ impl LocalTable {
         id != RouteId::META && usize::from(id.0) <= self.routes
     }
 
-    /// The message that tells the table, to the peer's meta route.
+    /// Whether there is an id left under which the extension is announced.
+    pub fn can_announce(&self) -> bool {
+        self.routes < usize::from(RouteId::EXTENSION.0)
+    }
+
+    /// The message that tells the table, to the peer's meta route; in [`Dialect::Extended`] it announces the extension, if
+    /// it [can](Self::can_announce).
     pub fn message(&self, dialect: Dialect, meta: RouteId) -> Vec<u8> {
         let code = dialect.code(DataType::Dict).unwrap_or_default();
         let header = Header {
@@ -57,6 +63,12 @@ impl LocalTable {
         };
         let mut message = header.to_bytes().to_vec();
         match dialect {
+            Dialect::Extended if self.can_announce() => {
+                message
+                    .extend_from_slice(self.map.strip_suffix('}').unwrap_or(&self.map).as_bytes());
+                let id = RouteId::EXTENSION;
+                message.extend_from_slice(format!(",\"{id}\":\"{EXTENSION}\"}}").as_bytes());
+            }
             Dialect::V02 | Dialect::Extended => message.extend_from_slice(self.map.as_bytes()),
             Dialect::V01 => {
                 message.extend_from_slice(b"{\"routes\":");
@@ -207,6 +219,12 @@ impl PeerTable {
     /// Whether the peer speaks the extension.
     pub fn is_extended(&self) -> bool {
         self.extended
+    }
+
+    /// The name of the route with an id.
+    pub fn name(&self, id: RouteId) -> Option<&str> {
+        let route = self.routes.iter().find(|(_, of)| *of == id);
+        route.map(|(name, _)| name.as_ref())
     }
 
     /// The names of the peer's routes, without `meta`, sorted.

@@ -26,6 +26,7 @@
 
 pub mod client;
 pub mod connection;
+mod conversation;
 mod error;
 pub mod handshake;
 mod limits;
@@ -47,6 +48,7 @@ pub mod wire;
 pub mod __private;
 
 pub use bytes::Bytes;
+pub use futures_util::Stream;
 pub use http::StatusCode;
 
 pub use highway_macros::{client, on, protocol, route, server};
@@ -60,7 +62,7 @@ pub use error::{ConnectError, Error, Result};
 #[doc(inline)]
 pub use limits::Limits;
 #[doc(inline)]
-pub use route::{Failure, Handler, Raw, Refusal, unchecked};
+pub use route::{Failure, Handler, Incoming, Outgoing, Raw, Refusal, unchecked};
 #[doc(inline)]
 pub use server::{ForwardedHeader, Origins, Request, Server};
 #[doc(inline)]

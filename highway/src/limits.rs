@@ -36,6 +36,17 @@ pub struct Limits {
     /// The routes with a [`Connection`](crate::Connection) by value that run at a time on one connection: 64. What comes
     /// beyond waits in the queue.
     pub concurrent_routes: usize,
+    /// The time that a [`call`](crate::Connection::call) waits for its reply unless it says otherwise: 30 s.
+    pub call_timeout: Duration,
+    /// The calls, streams and pipes that this side may have open on one connection: 65,536. One more is an error,
+    /// [`TooManyCalls`](crate::Error::TooManyCalls).
+    pub calls: usize,
+    /// The streams and pipes that the peer may have open on one connection: 1,024. One more is answered with a failure. (Its
+    /// calls are bounded by the queue and by [`concurrent_routes`](Self::concurrent_routes).)
+    pub streams: usize,
+    /// The bytes of items that wait for a reader before the sender of a stream or a pipe has to wait: 256 KiB for each. One
+    /// item more may always be there, however long it is.
+    pub stream_window: u32,
     /// The routes that a peer may tell: 4,096. More close with 1000 `Invalid exchange routes`.
     pub peer_routes: usize,
     /// The bytes of the text in which a peer tells its routes: 64 KiB, checked before it is parsed.
@@ -94,6 +105,10 @@ impl Default for Limits {
             queue_messages: 1024,
             queue_bytes: 1024 * 1024,
             concurrent_routes: 64,
+            call_timeout: Duration::from_secs(30),
+            calls: 65_536,
+            streams: 1024,
+            stream_window: 256 * 1024,
             peer_routes: 4096,
             peer_routes_bytes: 64 * 1024,
             rooms: 1024,

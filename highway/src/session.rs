@@ -29,7 +29,7 @@ use std::sync::Arc;
 
 use crate::{
     handshake::{LocalTable, PeerTable, TableLimits},
-    wire::{Close, DataType, Dialect, Header, RouteId},
+    wire::{Close, DataType, Dialect, Header, Kind, Part, RouteId},
 };
 
 /// What a session may be told and speaks.
@@ -40,6 +40,8 @@ pub struct SessionConfig {
     /// Whether a server speaks dialect 0.1 too, to those who don't answer its table of dialect 0.2. A client speaks what
     /// the server does.
     pub dialect_01: bool,
+    /// Whether it announces the [extension](crate#the-wire-and-the-extension-highway1), and speaks it with peers that do so too.
+    pub extension: bool,
 }
 
 /// What both sides know of each other after the meta exchange.
@@ -73,6 +75,8 @@ pub enum Event {
         /// The payload's type.
         data_type: DataType,
     },
+    /// A message of the extension. The route, where there is one, is of this side.
+    Part(Part),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -114,7 +118,7 @@ impl Session {
     /// The first message: a server's table in dialect 0.2. A client has none.
     pub fn open(&self) -> Option<Vec<u8>> {
         match self.role {
-            Role::Server => Some(self.local.message(Dialect::V02, RouteId::META)),
+            Role::Server => Some(self.local.message(self.told(Dialect::V02), RouteId::META)),
             Role::Client => None,
         }
     }
@@ -140,6 +144,9 @@ impl Session {
         let Some((header, payload)) = Header::split(message) else {
             return Err(Close::MALFORMED_HEADER);
         };
+        if header.kind != Kind::Message.code() && self.is_extended() {
+            return self.part(header, payload);
+        }
         if header.route == RouteId::META {
             return self.exchange(header, payload);
         }
@@ -163,6 +170,29 @@ impl Session {
         })
     }
 
+    /// Whether both sides speak the extension.
+    fn is_extended(&self) -> bool {
+        let dialect = self.peer.as_ref().map(|peer| peer.dialect);
+        dialect == Some(Dialect::Extended)
+    }
+
+    /// The form in which this side tells its table.
+    fn told(&self, dialect: Dialect) -> Dialect {
+        match dialect {
+            Dialect::V02 if self.config.extension && self.local.can_announce() => Dialect::Extended,
+            dialect => dialect,
+        }
+    }
+
+    /// A message of the extension.
+    fn part(&self, header: Header, payload: &[u8]) -> Result<Event, Close> {
+        let part = Part::parse(header, payload)?;
+        if part.kind.opens_route() && !self.local.contains(part.route) {
+            return Err(Close::NO_SUCH_ROUTE);
+        }
+        Ok(Event::Part(part))
+    }
+
     /// A message on the meta route: the peer's table.
     #[cold]
     fn exchange(&mut self, header: Header, payload: &[u8]) -> Result<Event, Close> {
@@ -171,10 +201,17 @@ impl Session {
             tracing::debug!(%error, "refusing the peer's route table");
             Close::INVALID_ROUTES
         })?;
-        let answer = (self.role == Role::Client).then(|| self.local.message(dialect, table.meta()));
+        let told = self.told(dialect);
+        let answer = (self.role == Role::Client).then(|| self.local.message(told, table.meta()));
         let first = self.peer.is_none();
+        // The first table decides.
+        let extended = if first {
+            told == Dialect::Extended && table.is_extended()
+        } else {
+            self.is_extended()
+        };
         self.peer = Some(Peer {
-            dialect,
+            dialect: if extended { Dialect::Extended } else { dialect },
             table: Arc::new(table),
         });
         Ok(if first {
@@ -209,6 +246,8 @@ impl Session {
     /// The dialects that the peer may speak: one, once it has told its table.
     fn dialects(&self) -> impl Iterator<Item = Dialect> {
         let known = match &self.peer {
+            // Tables are told as in 0.2.
+            Some(peer) if peer.dialect == Dialect::Extended => Some(Dialect::V02),
             Some(peer) => Some(peer.dialect),
             None if self.role == Role::Server && !self.config.dialect_01 => Some(Dialect::V02),
             None => None,

@@ -19,7 +19,7 @@ use crate::{function::HandlerParameter, spans, text};
 ///         Entries::<Chat>::REGISTER.entry(Entries::<Chat>::ITEMS.ready_in_order(
 ///             |handler: &mut Chat| Box::pin(async move {
 ///                 let reply = Reply::new(start(handler).await);
-///                 (&mut &mut &mut { reply }).finish()
+///                 reply::hook((&mut &mut &mut { reply }).finish(&Message::of_hook()))
 ///             }),
 ///         ))
 ///     }
@@ -136,7 +136,7 @@ fn future(hook: &Hook<'_>, arguments: impl IntoIterator<Item = TokenStream>) -> 
     let body = quote! {
         async move {
             let __reply = #runtime::Reply::new(#function(#(#arguments),*).await);
-            (&mut &mut &mut { __reply }).finish()
+            #runtime::reply::hook((&mut &mut &mut { __reply }).finish(&#runtime::Message::of_hook()))
         }
     };
     let runtime_there = runtime.at(function.span());

@@ -1,7 +1,7 @@
 //! What a protocol becomes: a type for each route and one for itself.
 
 use proc_macro2::TokenStream;
-use quote::{quote, quote_spanned};
+use quote::{ToTokens, quote, quote_spanned};
 use syn::{Type, ext::IdentExt};
 
 use super::model::{Protocol, Route};
@@ -20,6 +20,8 @@ use crate::{name, runtime::Runtime, text};
 ///         impl DeclaredRoute for say { type Data = String; type Reply = (); /* … */ }
 ///         impl Declares<Name<'s', 'a', 'y'>> for Protocol { type Route = say; }
 ///         impl<D: Data<String, say>> RouteTo<Protocol, D> for say { /* … */ }
+///         impl<D: Data<String, say>> CallTo<Protocol, D> for say { /* … */ }
+///         impl Answers<()> for say {}
 ///     };
 /// }
 /// ```
@@ -140,9 +142,64 @@ fn implementation(route: &Route, runtime: &Runtime) -> TokenStream {
     let name = &route.name;
     let type_level_name = name::type_of(name, runtime);
     let unit: Type = syn::parse_quote!(());
-    let data = route.data.as_ref().unwrap_or(&unit);
-    let reply = route.reply.as_ref().unwrap_or(&unit);
+    let data = match &route.takes {
+        Some(item) => quote!(#runtime::Incoming<#item>),
+        None => route.data.as_ref().unwrap_or(&unit).to_token_stream(),
+    };
+    let reply = match &route.gives {
+        Some(item) => quote!(#runtime::StreamOf<#item>),
+        None => route.reply.as_ref().unwrap_or(&unit).to_token_stream(),
+    };
+    let answers = match &route.gives {
+        Some(item) => quote!(impl #runtime::Streams<#item> for #function {}),
+        None => quote!(impl #runtime::Answers<#reply> for #function {}),
+    };
+    let call = match &route.takes {
+        Some(item) => quote! {
+            impl<S> #runtime::CallTo<Protocol, S> for #function
+            where
+                S: #runtime::Stream<Item = #item> + #runtime::Send + 'static,
+            {
+                fn name(&self) -> &#runtime::str {
+                    #name
+                }
+
+                fn encode(
+                    &self,
+                    _: &S,
+                    _: #runtime::Dialect,
+                    _: &mut #runtime::Vec<#runtime::u8>,
+                ) -> #runtime::Result<#runtime::u8, #runtime::EncodeError> {
+                    #runtime::Ok(#runtime::STREAM_CODE)
+                }
+
+                fn items(items: S) -> #runtime::Option<#runtime::BoxSource> {
+                    #runtime::source(items)
+                }
+            }
+        },
+        None => quote! {
+            impl<D: #runtime::Data<#data, #function>> #runtime::CallTo<Protocol, D> for #function {
+                fn name(&self) -> &#runtime::str {
+                    #name
+                }
+
+                fn encode(
+                    &self,
+                    data: &D,
+                    dialect: #runtime::Dialect,
+                    out: &mut #runtime::Vec<#runtime::u8>,
+                ) -> #runtime::Result<#runtime::u8, #runtime::EncodeError> {
+                    #runtime::Data::<#data, #function>::encode(data, dialect, out)
+                }
+            }
+        },
+    };
     quote! {
+        #answers
+
+        #call
+
         impl #runtime::DeclaredRoute for #function {
             type Protocol = Protocol;
             type Data = #data;

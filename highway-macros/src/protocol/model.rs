@@ -9,7 +9,7 @@ use syn::{
 use super::parse::{Declaration, Module};
 use crate::{
     diagnostics::Errors,
-    function::{bare, find_impl},
+    function::{argument, bare, find_impl, stream_item},
     runtime::Runtime,
 };
 
@@ -30,6 +30,10 @@ pub(crate) struct Route {
     pub(crate) parameter: Option<String>,
     pub(crate) data: Option<Type>,
     pub(crate) reply: Option<Type>,
+    /// The items of its data, where that is a stream.
+    pub(crate) takes: Option<Type>,
+    /// The items that it gives back, if it does.
+    pub(crate) gives: Option<Type>,
 }
 
 impl Protocol {
@@ -86,23 +90,30 @@ impl Route {
             ReturnType::Default => None,
             ReturnType::Type(_, ty) => Some(bare(ty).clone()),
         };
+        let parameter = data.map(|parameter| crate::text::of(&parameter.pat));
+        let data = data.map(|parameter| bare(&parameter.ty).clone());
         Self {
             attributes,
             visibility,
             name,
-            parameter: data.map(|parameter| crate::text::of(&parameter.pat)),
-            data: data
-                .map(|parameter| bare(&parameter.ty).clone())
-                .filter(is_owned),
+            parameter,
+            takes: data.as_ref().and_then(taken_item).cloned(),
+            gives: reply.as_ref().and_then(stream_item).cloned(),
+            data: data.filter(is_owned),
             reply: reply.filter(is_owned),
             function: signature.ident,
         }
     }
 }
 
+/// The items of a route's data, where that is a stream: `Incoming<T>`, or `impl Stream<Item = T>`.
+fn taken_item(ty: &Type) -> Option<&Type> {
+    argument(ty, "Incoming").or_else(|| stream_item(ty))
+}
+
 /// Whether a type can be declared; [`check`] refuses the others.
 fn is_owned(ty: &Type) -> bool {
-    find_impl(ty).is_none() && !matches!(ty, Type::Reference(_))
+    (find_impl(ty).is_none() || stream_item(ty).is_some()) && !matches!(ty, Type::Reference(_))
 }
 
 /// Refuses what is no declaration of a route.
@@ -153,7 +164,14 @@ fn check(signature: &Signature, errors: &mut Errors) {
         ReturnType::Type(_, ty) => Some(&**ty),
     };
     for ty in types.chain(reply) {
-        if let Some(found) = find_impl(ty) {
+        if let Some(item) = stream_item(ty).or_else(|| taken_item(bare(ty))) {
+            if let Some(found) = find_impl(item) {
+                errors.at(
+                    found,
+                    "both sides have to know the items' type: write it instead of `impl …`",
+                );
+            }
+        } else if let Some(found) = find_impl(ty) {
             errors.at(
                 found,
                 "both sides have to know the type: write it instead of `impl …`",

@@ -3,7 +3,11 @@
 use syn::Type;
 
 use super::{model::Route, parse::Target};
-use crate::{diagnostics::Errors, name};
+use crate::{
+    diagnostics::Errors,
+    function::{is_captureless, stream_item},
+    name,
+};
 
 /// Refuses names that no route can have and data that outlives its message.
 pub(crate) fn route(route: &Route<'_>, errors: &mut Errors) {
@@ -11,6 +15,19 @@ pub(crate) fn route(route: &Route<'_>, errors: &mut Errors) {
         && let Some(mistake) = name::mistake(literal)
     {
         errors.at(literal, mistake);
+    }
+    if let Some(reply) = route.reply
+        && stream_item(reply).is_some()
+        && !is_captureless(reply)
+        && let Some(borrowed) = route.borrows()
+    {
+        errors.at(
+            reply,
+            format!(
+                "the items of route `{}` are sent after the function has ended, so the stream can't borrow {borrowed}: add `+ use<>`",
+                route.function
+            ),
+        );
     }
     if let Some(Type::Reference(reference)) = route.data
         && let Some(lifetime) = &reference.lifetime

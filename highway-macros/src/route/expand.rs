@@ -9,7 +9,7 @@ use super::{
     parse::Target,
 };
 use crate::{
-    function::{HandlerParameter, find_impl},
+    function::{HandlerParameter, find_impl, nameable, stream_item},
     spans, text,
 };
 
@@ -21,10 +21,11 @@ use crate::{
 ///     inventory::submit! {
 ///         Entries::<Chat>::REGISTER.entry(Entries::<Chat>::ITEMS.route_in_order(
 ///             "say",
+///             Shape { /* do items come or go? */ },
 ///             |handler: &mut Chat, message| run::in_order(
 ///                 move || Extract::<String>::new().extract(message),
 ///                 move |data| say(data, handler),
-///                 |reply| (&mut &mut &mut { reply }).finish(),
+///                 |reply| (&mut &mut &mut { reply }).finish(message),
 ///             ),
 ///         ))
 ///     }
@@ -93,6 +94,7 @@ fn item(route: &Route<'_>) -> TokenStream {
         Handler::Parameter(HandlerParameter::Shared(_)) => Some(quote!(&*#handler_name)),
         Handler::Parameter(_) => Some(quote!(#handler_name)),
     };
+    let shape = shape(route);
     let extract = data.map(|data| {
         let reference = concurrent.then(|| quote!(&));
         let runtime = runtime.at(data.span());
@@ -101,7 +103,8 @@ fn item(route: &Route<'_>) -> TokenStream {
     let data = data.map(|_| quote!(#data_name));
     let arguments = data.iter().cloned().chain(argument);
     let call = quote!(#function(#(#arguments),*));
-    let finish = finish(route, &reply_name);
+    let reference = concurrent.then(|| quote!(&));
+    let finish = finish(route, &reply_name, &quote!(#reference #message_name));
     // The compiler shows here what is wrong with the future, such as that it can't move between threads.
     let there = runtime.at(function.span());
     let (method, parameter, future) = if concurrent {
@@ -128,22 +131,46 @@ fn item(route: &Route<'_>) -> TokenStream {
     };
     let method = Ident::new(method, function.span());
     quote! {
-        #runtime::Entries::<#handler>::ITEMS.#method(#name, |#parameter, #message_name| #future)
+        #runtime::Entries::<#handler>::ITEMS.#method(#name, #shape, |#parameter, #message_name| #future)
     }
 }
 
+/// Whether items come or go.
+fn shape(route: &Route<'_>) -> TokenStream {
+    let runtime = &route.runtime;
+    let takes = route.data.map_or_else(
+        || quote!(false),
+        |data| quote!(#runtime::check::Comes::<#data>::STREAM),
+    );
+    let gives = match reply(route) {
+        Some(ty) if find_impl(&ty).is_none() => {
+            let gives = quote!(#runtime::check::Gives::<#ty>);
+            quote!(#gives::STREAM || #gives::STREAM_IN_RESULT)
+        }
+        _ => quote!(false),
+    };
+    quote!(#runtime::Shape { takes_items: #takes, gives_items: #gives })
+}
+
+/// What the function gives back, with names for streams that have none.
+fn reply(route: &Route<'_>) -> Option<Type> {
+    route.reply.map(|ty| nameable(ty, &route.runtime))
+}
+
 /// Takes the reply; what [`check_reply`] can't name has to fit at this place.
-fn finish(route: &Route<'_>, reply: &Ident) -> TokenStream {
+fn finish(route: &Route<'_>, reply: &Ident, message: &TokenStream) -> TokenStream {
     let runtime = &route.runtime;
     match route.reply {
-        Some(ty @ Type::ImplTrait(_)) => {
-            spans::call(ty, quote!(#runtime::reply::serialize), quote!(#reply))
-        }
-        Some(ty) if find_impl(ty).is_some() => quote!((&mut &mut &mut { #reply }).finish()),
+        Some(ty @ Type::ImplTrait(_)) if stream_item(ty).is_none() => spans::call(
+            ty,
+            quote!(#runtime::reply::serialize),
+            quote!(#reply, #message),
+        ),
+        Some(ty) if find_impl(ty).is_some() => quote!((&mut &mut &mut { #reply }).finish(#message)),
         _ => quote! {{
             #[allow(unused_imports)]
             use #runtime::reply::ReplyRefused as _;
-            (&mut &mut &mut { #reply }).finish()
+            (&mut &mut &mut { #reply }).finish(#message)
         }},
     }
 }
@@ -225,20 +252,24 @@ fn check_data(route: &Route<'_>) -> TokenStream {
 fn check_reply(route: &Route<'_>) -> TokenStream {
     let facts = facts(route);
     let name = route.name();
-    let (shown, ty, text) = match route.reply {
-        Some(ty) => (quote!(#ty), quote!(#ty), text::of(ty)),
-        None => (route.function.to_token_stream(), quote!(()), String::new()),
+    let named = reply(route);
+    let (shown, ty, text) = match (route.reply, &named) {
+        (Some(ty), Some(named)) => (quote!(#ty), quote!(#named), text::of(ty)),
+        _ => (route.function.to_token_stream(), quote!(()), String::new()),
     };
-    let answers = if route.reply.is_some_and(|ty| find_impl(ty).is_some()) {
+    let answers = if named.as_ref().is_some_and(|ty| find_impl(ty).is_some()) {
         // It has no name to ask with; whether it can be serialised is asked where it is.
         quote!(false, true, true)
     } else {
         let returns = quote!(__check::Returns::<__Route, #ty>);
         let writable = quote!(__check::Writable::<#ty>);
+        let gives = quote!(__check::Gives::<#ty>);
         quote! {
-            #returns::EXACTLY || #returns::IN_RESULT,
-            #writable::WRITABLE || #writable::WRITABLE_OK,
-            !#writable::IS_RESULT || #writable::FAILURE || #writable::ERROR
+            #returns::EXACTLY || #returns::IN_RESULT || #returns::STREAM || #returns::STREAM_IN_RESULT
+                || #returns::RESULTS || #returns::RESULTS_IN_RESULT,
+            #writable::WRITABLE || #writable::WRITABLE_OK || #gives::WRITABLE || #gives::WRITABLE_OK
+                || #gives::RESULTS || #gives::RESULTS_IN_RESULT,
+            !#writable::IS_RESULT || #writable::FAILURE || #writable::ERROR && !#gives::STREAM_IN_RESULT
         }
     };
     spans::call(

@@ -59,6 +59,18 @@ impl<'a> Route<'a> {
         })
     }
 
+    /// What of its parameters it borrows, in words.
+    pub(crate) fn borrows(&self) -> Option<&'static str> {
+        match (&self.handler, self.data) {
+            (
+                Handler::Parameter(HandlerParameter::Exclusive(_) | HandlerParameter::Shared(_)),
+                _,
+            ) => Some("the handler"),
+            (_, Some(Type::Reference(_))) => Some("the data"),
+            _ => None,
+        }
+    }
+
     /// Its name, as an expression.
     pub(crate) fn name(&self) -> TokenStream {
         let runtime = &self.runtime;

@@ -269,11 +269,12 @@ impl<H: Handler<Side = ClientSide>> Client<H> {
                     bytes: self.limits.peer_routes_bytes,
                 },
                 dialect_01: true,
+                extension: true,
             },
         );
         let id = ConnectionId::next();
         let peer_addr = stream.peer_addr();
-        let link = Arc::new(Link::new(id, peer_addr, true, self.limits.outbox_bytes));
+        let link = Arc::new(Link::new(id, peer_addr, true, &self.limits));
         let mut io = Io::new(
             stream,
             rest,

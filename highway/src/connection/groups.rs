@@ -161,6 +161,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::limits::Limits;
 
     const LIMITS: GroupLimits = GroupLimits { count: 3, bytes: 7 };
 
@@ -191,7 +192,7 @@ mod tests {
     }
 
     fn link(id: u64) -> Arc<Link> {
-        Arc::new(Link::new(ConnectionId(id), None, false, 0))
+        Arc::new(Link::new(ConnectionId(id), None, false, &Limits::default()))
     }
 
     #[test]

@@ -4,12 +4,14 @@ use std::{
     fmt,
     net::SocketAddr,
     num::ParseIntError,
+    pin::Pin,
     str::FromStr,
     sync::{
         Mutex, MutexGuard, OnceLock, PoisonError, RwLock,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicU32, AtomicU64, Ordering},
     },
     task::Waker,
+    time::Duration,
 };
 
 use bytes::Bytes;
@@ -24,10 +26,12 @@ use super::{
     target::Lagging,
 };
 use crate::{
+    conversation::{ConversationLimits, Conversations},
     error::{Error, Result},
+    limits::Limits,
     route::RouteTo,
     session::Peer,
-    wire::{Close, CloseCode, Dialect, RouteId},
+    wire::{Close, CloseCode, Dialect, MAX_CREDIT, RouteId},
 };
 
 /// The number of a connection, unique in the process.
@@ -71,14 +75,22 @@ pub(crate) enum Delivered {
     Closed,
 }
 
+/// Something that a connection's task runs beside everything else.
+pub(super) type Spawned = Pin<Box<dyn Future<Output = ()> + Send>>;
+
 /// What a connection's handles and its task share.
 #[derive(Debug)]
 pub(crate) struct Link {
     pub(crate) id: ConnectionId,
     pub(crate) peer_addr: Option<SocketAddr>,
     /// Whether frames are masked: a client's are.
-    masked: bool,
-    outbox_limit: usize,
+    pub(super) masked: bool,
+    pub(super) outbox_limit: usize,
+    pub(super) nesting: usize,
+    pub(super) call_timeout: Duration,
+    conversation_limits: ConversationLimits,
+    /// The id for the next conversation of this side.
+    pub(super) next_conversation: AtomicU32,
     shared: Mutex<Shared>,
     /// What the peer told in the meta exchange.
     peer: RwLock<Option<Peer>>,
@@ -91,7 +103,7 @@ pub(crate) struct Link {
     ended: OnceLock<Close>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub(crate) struct Shared {
     pub(crate) outbox: Outbox,
     /// The close that a handle asked for.
@@ -104,8 +116,21 @@ pub(crate) struct Shared {
     pub(crate) closing: Option<Close>,
     /// Nothing more is written.
     written_off: bool,
+    /// The calls, streams and pipes, with a peer that knows such.
+    pub(super) conversations: Option<Box<Conversations<()>>>,
+    /// What the task is to run beside everything else.
+    pub(super) spawned: Vec<Spawned>,
     /// The task, while it sleeps and has to be woken for what is put in.
     pub(crate) sleeper: Option<Waker>,
+}
+
+impl fmt::Debug for Shared {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Shared")
+            .field("outbox", &self.outbox)
+            .field("closing", &self.closing)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Link {
@@ -113,13 +138,21 @@ impl Link {
         id: ConnectionId,
         peer_addr: Option<SocketAddr>,
         masked: bool,
-        outbox_limit: usize,
+        limits: &Limits,
     ) -> Self {
         Self {
             id,
             peer_addr,
             masked,
-            outbox_limit,
+            outbox_limit: limits.outbox_bytes,
+            nesting: limits.nesting,
+            call_timeout: limits.call_timeout,
+            conversation_limits: ConversationLimits {
+                ours: limits.calls,
+                theirs: limits.streams,
+                window: limits.stream_window.min(MAX_CREDIT),
+            },
+            next_conversation: AtomicU32::new(if masked { 1 } else { 2 }),
             shared: Mutex::default(),
             peer: RwLock::default(),
             room: Notify::new(),
@@ -147,11 +180,18 @@ impl Link {
 
     /// Takes note of what the peer told.
     pub(crate) fn set_peer(&self, peer: Peer) {
+        if peer.dialect == Dialect::Extended {
+            let mut shared = self.lock();
+            if shared.conversations.is_none() && shared.closing.is_none() {
+                let new = Conversations::new(!self.masked, self.conversation_limits);
+                shared.conversations = Some(Box::new(new));
+            }
+        }
         *self.peer.write().unwrap_or_else(PoisonError::into_inner) = Some(peer);
     }
 
     /// The peer's dialect and its id of a route.
-    fn resolve(&self, name: &str) -> Result<(Dialect, RouteId), Box<Error>> {
+    pub(super) fn resolve(&self, name: &str) -> Result<(Dialect, RouteId), Box<Error>> {
         self.find(name)
             .ok_or_else(|| Box::new(self.unresolved(name)))
     }
@@ -233,7 +273,11 @@ impl Link {
     }
 
     /// Puts the frame that starts at `start` into the outbox, or gives it back.
-    fn offer_frame(&self, frame: &mut Vec<u8>, start: usize) -> Result<Option<Bytes>, Box<Error>> {
+    pub(super) fn offer_frame(
+        &self,
+        frame: &mut Vec<u8>,
+        start: usize,
+    ) -> Result<Option<Bytes>, Box<Error>> {
         let len = frame.len() - start;
         let mut shared = self.lock();
         if let Some(close) = &shared.closing {
@@ -384,7 +428,13 @@ impl Link {
 
     /// No more messages are taken from now on.
     pub(crate) fn begin_closing(&self, close: &Close) {
-        self.lock().closing.get_or_insert_with(|| close.clone());
+        {
+            let mut shared = self.lock();
+            shared.closing.get_or_insert_with(|| close.clone());
+            if let Some(conversations) = &mut shared.conversations {
+                conversations.close(close);
+            }
+        }
         self.room.notify_waiters();
     }
 
@@ -397,11 +447,14 @@ impl Link {
     pub(crate) fn finish(&self, close: Close) {
         self.begin_closing(&close);
         self.write_off();
-        {
+        let spawned = {
             let mut shared = self.lock();
             shared.outbox.clear();
             shared.sleeper = None;
-        }
+            std::mem::take(&mut shared.spawned)
+        };
+        // They hold on to this, and are somebody's code.
+        drop(spawned);
         // The first end is the end.
         let _ = self.ended.set(close);
         self.end.notify_waiters();
@@ -427,11 +480,11 @@ impl Link {
 impl Shared {
     /// Whether the task has something to do besides what is in the outbox; `open` when it has not begun to close.
     pub(crate) fn is_asked(&self, open: bool) -> bool {
-        self.cut || (open && self.close.is_some())
+        self.cut || (open && self.close.is_some()) || !self.spawned.is_empty()
     }
 
     /// Wakes the task if it sleeps: while it works it looks here before it sleeps again.
-    fn wake(&mut self) {
+    pub(super) fn wake(&mut self) {
         if let Some(sleeper) = self.sleeper.take() {
             sleeper.wake();
         }

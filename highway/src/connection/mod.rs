@@ -1,6 +1,7 @@
 //! Connections: the handle that routes and programs use, and the task behind it.
 
 mod buffers;
+mod calls;
 mod frame;
 mod groups;
 mod lasting;
@@ -22,7 +23,9 @@ use std::{
 };
 
 use http::Extensions;
+use serde::de::DeserializeOwned;
 
+pub use calls::{Calling, Opening};
 use lasting::Held;
 pub(crate) use lasting::{Keep, Lasting};
 pub use lasting::{Reason, Reconnecting, Status, StatusChanges};
@@ -38,7 +41,7 @@ use sending::Kept;
 
 use crate::{
     error::{Error, Result},
-    route::{Handler, RouteTo, ServerSide},
+    route::{Answers, CallTo, Handler, RouteTo, ServerSide, Streams},
     wire::{Close, CloseCode, Dialect},
 };
 
@@ -226,6 +229,65 @@ impl<H: Handler> Connection<H> {
                 bytes: frame.len(),
             }),
         }
+    }
+
+    /// Calls a route of the peer, and gives back its reply.
+    ///
+    /// The route is a name or a declared route, as with [`send`](Self::send); the data goes as there, or is a stream where the
+    /// route takes [`Incoming`](crate::Incoming) items. The call is on its way as soon as this is called. It has
+    /// [`Limits::call_timeout`](crate::Limits::call_timeout), unless [`timeout`](Calling::timeout) says otherwise; dropped, it is
+    /// cancelled. A route may call its own caller back and wait for the reply.
+    ///
+    /// ```no_run
+    /// # #[highway::client]
+    /// # struct Me;
+    /// # async fn example(me: &highway::Connection<Me>) -> highway::Result {
+    /// let sum: i64 = me.call("add", (1, 2)).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// As [`send`](Self::send), and each way in which a call can end without a reply: see
+    /// [`NoCalls`](crate::Error::NoCalls) and what stands below it there.
+    pub fn call<R, D, T>(&self, route: R, data: D) -> Calling<T>
+    where
+        R: CallTo<H::Peer, D> + Answers<T>,
+        T: DeserializeOwned + 'static,
+    {
+        self.link().call(&route, data)
+    }
+
+    /// Opens a stream of a route of the peer: the route gives items, one by one, and no faster than they are taken.
+    ///
+    /// Awaited, it gives the [`Incoming`](crate::Incoming) items; whether the route gives any shows with the first of them.
+    ///
+    /// ```no_run
+    /// # #[highway::client]
+    /// # struct Me;
+    /// # async fn example(me: &highway::Connection<Me>) -> highway::Result {
+    /// let mut ticks = me.stream("ticks", 5).await?;
+    /// while let Some(tick) = ticks.next().await {
+    ///     let tick: u64 = tick?;
+    ///     println!("{tick}");
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// As [`call`](Self::call), without the reply's; those come with the items.
+    pub fn stream<R, D, T>(&self, route: R, data: D) -> Opening<T>
+    where
+        R: CallTo<H::Peer, D> + Streams<T>,
+        T: DeserializeOwned + 'static,
+    {
+        self.link().stream(&route, data)
+    }
+
+    /// The calls, streams and pipes that are open on the connection, of both sides.
+    pub fn open_calls(&self) -> usize {
+        self.link().open_conversations()
     }
 
     /// Waits until everything that was sent before on this connection is written to its socket.

@@ -6,9 +6,10 @@ use bytes::Bytes;
 
 use super::frame::{MAX_HEAD, seal};
 use crate::{
+    conversation::Control,
     payload::EncodeError,
     route::RouteTo,
-    wire::{Dialect, Header, RouteId},
+    wire::{Dialect, FIELD, Header, Kind, NO_VALUE_CODE, RouteId},
 };
 
 /// The kind of a message that nothing answers, in its header.
@@ -25,13 +26,45 @@ pub(super) fn put_together(
     masked: bool,
     payload: impl FnOnce(&mut Vec<u8>) -> Result<u8, EncodeError>,
 ) -> Result<usize, EncodeError> {
-    frame.resize(MAX_HEAD + Header::LEN, 0);
+    make_room(frame);
     let code = payload(frame)?;
-    let header = Header { code, kind, route };
+    Ok(put_header(frame, Header { code, kind, route }, masked))
+}
+
+/// Leaves room for head and header in an empty buffer, to which the payload is appended then.
+#[inline]
+pub(super) fn make_room(frame: &mut Vec<u8>) {
+    frame.resize(MAX_HEAD + Header::LEN, 0);
+}
+
+/// Puts head and header in front of a payload behind [`make_room`], and gives back where the frame starts.
+#[inline]
+pub(super) fn put_header(frame: &mut [u8], header: Header, masked: bool) -> usize {
     if let Some(room) = frame.get_mut(MAX_HEAD..MAX_HEAD + Header::LEN) {
         room.copy_from_slice(&header.to_bytes());
     }
-    Ok(seal(frame, masked.then(rand::random)))
+    seal(frame, masked.then(rand::random))
+}
+
+/// A message of the extension without a value.
+pub(super) fn control(control: Control, masked: bool) -> Bytes {
+    let (kind, id, credit) = match control {
+        Control::Cancel(id) => (Kind::Cancel, id, None),
+        Control::End(id) => (Kind::End, id, None),
+        Control::Credit(id, credit) => (Kind::Credit, id, Some(credit)),
+        Control::Piped(id, credit) => (Kind::Piped, id, Some(credit)),
+    };
+    let mut frame = Vec::with_capacity(MAX_HEAD + Header::LEN + 2 * FIELD);
+    make_room(&mut frame);
+    frame.extend_from_slice(&id.to_le_bytes());
+    frame.extend(credit.into_iter().flat_map(u32::to_le_bytes));
+    let header = Header {
+        code: NO_VALUE_CODE,
+        kind: kind.code(),
+        route: RouteId::META,
+    };
+    let start = put_header(&mut frame, header, masked);
+    Bytes::from(frame).slice(start..)
 }
 
 /// The same for a message that is whole already, header included.

@@ -2,7 +2,6 @@
 //! more input is there.
 
 use std::{
-    any::Any,
     collections::VecDeque,
     future::{Future, poll_fn},
     io,
@@ -13,21 +12,26 @@ use std::{
     time::Duration,
 };
 
+use bytes::Bytes;
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use tokio::time::{Instant, Sleep};
 use tokio_tungstenite::tungstenite::{self, error::ProtocolError};
 
 use super::{
     Connection,
-    link::Link,
+    calls::{Unserved, panicked},
+    link::{Link, Spawned},
     transport::{Incoming, Stream, Transport},
 };
 use crate::{
+    conversation::{Key, Received},
     error::Error,
     limits::Limits,
-    route::{Failure, Handler, Message, RouteError, RouteFuture, Run, RunHook},
+    route::{
+        Answer, Asks, Failure, Handler, Message, RouteError, RouteFuture, Run, RunHook, Shape,
+    },
     session::{Event, Session},
-    wire::{Close, CloseCode, Header, RouteId},
+    wire::{Close, CloseCode, DataType, Dialect, Header, Kind, Part, RouteId},
 };
 
 /// Messages that one turn handles before other tasks get theirs.
@@ -43,8 +47,10 @@ const DISCARD_TIMEOUT: Duration = Duration::from_secs(2);
 enum Work {
     /// The meta exchange is over.
     Ready,
-    /// A message for a route.
-    Message(RouteId, Message),
+    /// A message for a route, and the call or stream that it is, if it is one.
+    Message(RouteId, Message, Option<Key>),
+    /// Something to send, once there is room: an answer to a call or stream that no route is to serve.
+    Send(Bytes),
     /// Nothing more: the connection is over.
     Ended(Close),
 }
@@ -76,6 +82,8 @@ pub(crate) struct Io<S> {
     queue: VecDeque<Work>,
     queue_bytes: usize,
     concurrent: FuturesUnordered<ConcurrentRoute>,
+    /// What handles and routes have left to be run: the items of streams.
+    spawned: FuturesUnordered<Spawned>,
     turn: usize,
     full_said: bool,
     timer: Timer,
@@ -118,6 +126,7 @@ impl<S: Stream> Io<S> {
             queue: VecDeque::new(),
             queue_bytes: 0,
             concurrent: FuturesUnordered::new(),
+            spawned: FuturesUnordered::new(),
             turn: 0,
             full_said: false,
             timer: Timer::default(),
@@ -168,6 +177,7 @@ impl<S: Stream> Io<S> {
             if !shared.is_asked(open) {
                 return false;
             }
+            self.spawned.extend(shared.spawned.drain(..));
             (shared.close.take(), std::mem::take(&mut shared.cut))
         };
         if cut {
@@ -194,7 +204,7 @@ impl<S: Stream> Io<S> {
             }
             if let Some(work) = self.queue.pop_front() {
                 self.turn += 1;
-                if let Work::Message(_, message) = &work {
+                if let Work::Message(_, message, _) = &work {
                     self.queue_bytes = self.queue_bytes.saturating_sub(message.payload().len());
                 }
                 return Poll::Ready(work);
@@ -249,7 +259,7 @@ impl<S: Stream> Io<S> {
                     );
                 }
                 if !full && let Poll::Ready(work) = self.poll_receive(cx) {
-                    if let Some(Work::Message(_, message)) = &work {
+                    if let Some(Work::Message(_, message, _)) = &work {
                         self.queue_bytes += message.payload().len();
                     }
                     self.queue.extend(work);
@@ -320,8 +330,9 @@ impl<S: Stream> Io<S> {
                     data_type,
                 }) => {
                     let message = Message::new(dialect, data_type, frame, self.limits.nesting);
-                    return Poll::Ready(Some(Work::Message(route, message)));
+                    return Poll::Ready(Some(Work::Message(route, message, None)));
                 }
+                Ok(Event::Part(part)) => return Poll::Ready(self.received(part, frame)),
                 Ok(Event::Ready { answer }) => {
                     self.exchanged(answer);
                     self.exchange_by = None;
@@ -358,6 +369,40 @@ impl<S: Stream> Io<S> {
             shut: false,
             left,
         };
+    }
+
+    /// A message of the extension.
+    fn received(&mut self, part: Part, frame: Bytes) -> Option<Work> {
+        let received = self
+            .link
+            .conversations(|conversations| conversations.receive(part, &frame))?;
+        match received {
+            Ok(Received::Settled | Received::Relay(())) => None,
+            Ok(Received::Busy) => Some(Work::Send(self.link.refuse(part.id, Unserved::Busy))),
+            Ok(Received::Opened(key)) if part.kind == Kind::Pipe => {
+                self.link.finish_conversation(key);
+                Some(Work::Send(self.link.refuse(part.id, Unserved::Pipe)))
+            }
+            Ok(Received::Opened(key)) => {
+                let asks = match part.kind {
+                    Kind::Call => Asks::Reply,
+                    _ => Asks::Items,
+                };
+                let data_type = part.data_type.unwrap_or(DataType::None);
+                let nesting = self.limits.nesting;
+                let mut message = Message::new(Dialect::Extended, data_type, frame, nesting)
+                    .behind(part.start)
+                    .asking(asks);
+                if part.data_type.is_none() {
+                    message = message.with_items(self.link.items(key));
+                }
+                Some(Work::Message(part.route, message, Some(key)))
+            }
+            Err(close) => {
+                self.start_closing(close);
+                None
+            }
+        }
     }
 
     #[cold]
@@ -421,6 +466,7 @@ impl<S: Stream> Io<S> {
         self.fall_back_at = None;
         self.write_by = None;
         self.close_by = Some(Instant::now() + self.limits.close_timeout);
+        self.spawned.clear();
         self.phase = Phase::Ended(close);
     }
 
@@ -451,6 +497,7 @@ impl<S: Stream> Io<S> {
                 return Poll::Ready(());
             }
         }
+        while let Poll::Ready(Some(())) = self.spawned.poll_next_unpin(cx) {}
         if self.look_up() || self.poll_closing(cx).is_ready() || self.poll_written(cx).is_ready() {
             return Poll::Ready(());
         }
@@ -674,6 +721,10 @@ impl<S: Stream> Io<S> {
                 tracing::error!(%connection, route, bytes, outcome = "failed", %failure, "received");
                 Some(Close::INTERNAL_ERROR)
             }
+            Err(RouteError::Reply(error)) => {
+                tracing::error!(%connection, route, bytes, outcome = "reply not sendable", %error, "received");
+                Some(Close::INTERNAL_ERROR)
+            }
             Err(RouteError::Panicked(panic)) => {
                 let panic = panic.message();
                 tracing::error!(%connection, route, bytes, outcome = "panicked", panic, "received");
@@ -684,10 +735,10 @@ impl<S: Stream> Io<S> {
 
     /// Runs something of the handler's while the connection goes on. `None` when the connection ended and the time to
     /// come to an end after it was up.
-    async fn drive(
+    async fn drive<T>(
         &mut self,
-        future: impl Future<Output = Result<(), RouteError>>,
-    ) -> Option<Result<(), RouteError>> {
+        future: impl Future<Output = Result<T, RouteError>>,
+    ) -> Option<Result<T, RouteError>> {
         let mut future = std::pin::pin!(future);
         poll_fn(|cx| match poll_caught(future.as_mut(), cx) {
             Poll::Ready(result) => Poll::Ready(Some(result)),
@@ -784,20 +835,45 @@ pub(crate) async fn run<H: Handler, S: Stream>(
                     let _ = greeted.send(());
                 }
             }
-            Work::Message(id, message) => {
+            Work::Send(frame) => io.put(frame).await,
+            Work::Message(id, message, key) => {
                 let Some(route) = registry.route(id) else {
                     continue;
                 };
+                if let Some(key) = key {
+                    // Cancelled while it waited.
+                    if !io.link.is_conversation_open(key) {
+                        continue;
+                    }
+                    if let Some(unserved) = unserved(route.shape, &message) {
+                        io.link.finish_conversation(key);
+                        io.put(io.link.refuse(key.id, unserved)).await;
+                        continue;
+                    }
+                }
                 let bytes = Header::LEN + message.payload().len();
                 match route.run {
                     Run::InOrder(run) => {
-                        if let Some(result) = io.drive(run(&mut handler, &message)).await {
-                            io.settle(route.name, bytes, result);
+                        let Some(result) = io.drive(run(&mut handler, &message)).await else {
+                            continue;
+                        };
+                        match key {
+                            None => io.settle(route.name, bytes, result.map(drop)),
+                            Some(key) => {
+                                log_answer(&io.link, route.name, bytes, &result);
+                                if let Some(frame) = io.link.answer(key, result) {
+                                    io.put(frame).await;
+                                }
+                            }
                         }
                     }
                     Run::Concurrent(run) => {
                         io.slot().await;
-                        let future = run(connection.clone(), message);
+                        let mut future = run(connection.clone(), message);
+                        if let Some(key) = key {
+                            let link = Arc::clone(&io.link);
+                            future = Box::pin(serve(link, key, route.name, bytes, future));
+                        }
                         io.concurrent.push(ConcurrentRoute {
                             route: route.name,
                             bytes,
@@ -826,10 +902,102 @@ pub(crate) async fn run<H: Handler, S: Stream>(
     close
 }
 
+/// Why a route can't serve a call or stream, as far as its shape tells.
+fn unserved(shape: Shape, message: &Message) -> Option<Unserved> {
+    match (shape, message.asks(), message.has_items()) {
+        (Shape { takes_items, .. }, _, has_items) if takes_items != has_items => {
+            Some(if takes_items {
+                Unserved::TakesItems
+            } else {
+                Unserved::TakesValue
+            })
+        }
+        (
+            Shape {
+                gives_items: true, ..
+            },
+            Asks::Reply,
+            _,
+        ) => Some(Unserved::GivesItems),
+        (
+            Shape {
+                gives_items: false, ..
+            },
+            Asks::Items,
+            _,
+        ) => Some(Unserved::GivesValue),
+        _ => None,
+    }
+}
+
+/// Runs a route for a call or stream beside the others, and answers; drops it when nobody waits any more.
+async fn serve(
+    link: Arc<Link>,
+    key: Key,
+    route: &'static str,
+    bytes: usize,
+    mut future: RouteFuture<'static>,
+) -> Result<Answer, RouteError> {
+    let result = poll_fn(|cx| {
+        let wanted = link.conversations(|conversations| conversations.is_wanted(key, cx));
+        if wanted != Some(true) {
+            return Poll::Ready(None);
+        }
+        poll_caught(future.as_mut(), cx).map(Some)
+    })
+    .await;
+    drop(future);
+    if let Some(result) = result {
+        log_answer(&link, route, bytes, &result);
+        if let Some(frame) = link.answer(key, result) {
+            // Where the connection is gone nobody waits for it.
+            let _ = link.push(frame).await;
+        }
+    } else {
+        tracing::debug!(connection = %link.id, route, bytes, outcome = "cancelled", "called");
+    }
+    Ok(Answer::Nothing)
+}
+
+/// Logs what came of a call or stream: the caller gets to know what went wrong, and the connection stays.
+fn log_answer(link: &Link, route: &str, bytes: usize, result: &Result<Answer, RouteError>) {
+    let connection = link.id;
+    match result {
+        Ok(answer) => {
+            tracing::debug!(%connection, route, bytes, outcome = ?answer, "called");
+        }
+        Err(RouteError::Panicked(panic)) => {
+            let panic = panic.message();
+            tracing::error!(%connection, route, bytes, outcome = "panicked", panic, "called");
+        }
+        Err(error) => {
+            tracing::info!(%connection, route, bytes, outcome = "failed", ?error, "called");
+        }
+    }
+}
+
+impl<S: Stream> Io<S> {
+    /// Puts a frame into the outbox, and waits for room there.
+    async fn put(&mut self, frame: Bytes) {
+        if let Some(frame) = self.link.offer_owned(frame) {
+            let link = Arc::clone(&self.link);
+            let push = async move {
+                // Where the connection is gone nobody waits for it.
+                let _ = link.push(frame).await;
+                Ok(())
+            };
+            self.drive(push).await;
+        }
+    }
+}
+
 impl<S> Io<S> {
     /// Runs a hook beside the routes.
     fn beside(&mut self, name: &'static str, hook: crate::route::HookFuture<'static>) {
-        let future = Box::pin(async move { hook.await.map_err(RouteError::Failed) });
+        let future = Box::pin(async move {
+            hook.await.map_err(RouteError::Failed)?;
+            Ok(Answer::Nothing)
+        });
         self.concurrent.push(ConcurrentRoute {
             route: name,
             bytes: 0,
@@ -846,27 +1014,14 @@ fn is_closed(failure: &Failure) -> bool {
 
 /// Polls something of the handler's, whose panic counts as a failure.
 #[inline]
-fn poll_caught(
-    future: Pin<&mut (impl Future<Output = Result<(), RouteError>> + ?Sized)>,
+fn poll_caught<T>(
+    future: Pin<&mut (impl Future<Output = Result<T, RouteError>> + ?Sized)>,
     cx: &mut Context<'_>,
-) -> Poll<Result<(), RouteError>> {
+) -> Poll<Result<T, RouteError>> {
     match catch_unwind(AssertUnwindSafe(|| future.poll(cx))) {
         Ok(poll) => poll,
         Err(panic) => Poll::Ready(Err(panicked(&*panic))),
     }
-}
-
-/// What a panic says.
-#[cold]
-fn panicked(panic: &(dyn Any + Send)) -> RouteError {
-    let text = if let Some(text) = panic.downcast_ref::<&str>() {
-        text
-    } else if let Some(text) = panic.downcast_ref::<String>() {
-        text
-    } else {
-        "no text"
-    };
-    RouteError::Panicked(Failure::new(text))
 }
 
 /// A route that runs beside the others.
@@ -890,7 +1045,7 @@ impl Future for ConcurrentRoute {
         poll_caught(self.future.as_mut(), cx).map(|result| Done {
             route: self.route,
             bytes: self.bytes,
-            result,
+            result: result.map(drop),
         })
     }
 }
@@ -1027,7 +1182,12 @@ mod tests {
     #[track_caller]
     fn check_cut(shuts_down: bool, phase: fn() -> Phase) {
         for another_runs in [false, true] {
-            let link = Arc::new(Link::new(ConnectionId::next(), None, false, 1024));
+            let link = Arc::new(Link::new(
+                ConnectionId::next(),
+                None,
+                false,
+                &Limits::default(),
+            ));
             let mut io = Io::new(
                 Silent { shuts_down },
                 Vec::new(),

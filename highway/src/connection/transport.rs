@@ -648,7 +648,7 @@ mod tests {
     #[test]
     fn what_the_stream_keeps_is_not_written_yet() {
         let cx = &mut Context::from_waker(Waker::noop());
-        let link = Link::new(ConnectionId::next(), None, true, 1024);
+        let link = Link::new(ConnectionId::next(), None, true, &Limits::default());
         let mut transport = Transport::new(Keeping::default(), false, Vec::new(), 1024);
         link.push_message(b"message");
         let mut flush = pin!(link.flush());

@@ -249,7 +249,7 @@ impl DecodeError {
     }
 
     #[cold]
-    pub(super) fn mismatch(expected: &dyn de::Expected, received: String) -> Box<Self> {
+    pub(crate) fn mismatch(expected: &dyn de::Expected, received: String) -> Box<Self> {
         let expected = clip(MAX_MESSAGE, expected);
         // serde's words for what are highway's data types.
         let expected = match expected.as_str() {

@@ -9,10 +9,11 @@
 
 use std::{error::Error as StdError, marker::PhantomData};
 
+use futures_util::Stream;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    DeclaredRoute, Failure, Handler, Protocol, Raw, Side, Undeclared,
+    DeclaredRoute, Failure, Handler, Incoming, Protocol, Raw, Side, StreamOf, Undeclared,
     protocol::{Declaration, Declares},
 };
 use crate::value::Value;
@@ -49,6 +50,14 @@ pub trait No {
     const ERROR: bool = false;
     /// See [`BelongsTo::YES`].
     const YES: bool = false;
+    /// See [`Comes::STREAM`], [`Gives::STREAM`] and [`Returns::STREAM`].
+    const STREAM: bool = false;
+    /// See [`Gives::STREAM_IN_RESULT`] and [`Returns::STREAM_IN_RESULT`].
+    const STREAM_IN_RESULT: bool = false;
+    /// See [`Returns::RESULTS`].
+    const RESULTS: bool = false;
+    /// See [`Returns::RESULTS_IN_RESULT`].
+    const RESULTS_IN_RESULT: bool = false;
 }
 
 impl<T> No for T {}
@@ -160,6 +169,11 @@ impl<'de, T: Deserialize<'de>> Readable<T> {
     pub const READABLE: bool = true;
 }
 
+impl<T: serde::de::DeserializeOwned> Readable<Incoming<T>> {
+    /// Its items can be deserialised.
+    pub const READABLE: bool = true;
+}
+
 impl Readable<Raw> {
     /// It is taken as it is.
     pub const READABLE: bool = true;
@@ -191,6 +205,105 @@ impl<H: Handler<Serves: Declares<N, Route: DeclaredRoute<Reply = T>>>, N, T, E>
 impl<R: DeclaredRoute<Reply = T>, T, E> Returns<Declared<R>, Result<T, E>> {
     /// It gives back a `Result` of what was declared.
     pub const IN_RESULT: bool = true;
+}
+
+impl<H, N, S: Stream> Returns<Named<H, N>, S>
+where
+    H: Handler<Serves: Declares<N, Route: DeclaredRoute<Reply = StreamOf<S::Item>>>>,
+{
+    /// It gives back a stream of what was declared.
+    pub const STREAM: bool = true;
+}
+
+impl<R: DeclaredRoute<Reply = StreamOf<S::Item>>, S: Stream> Returns<Declared<R>, S> {
+    /// It gives back a stream of what was declared.
+    pub const STREAM: bool = true;
+}
+
+impl<H, N, S: Stream, E> Returns<Named<H, N>, Result<S, E>>
+where
+    H: Handler<Serves: Declares<N, Route: DeclaredRoute<Reply = StreamOf<S::Item>>>>,
+{
+    /// It gives back a `Result` of such a stream.
+    pub const STREAM_IN_RESULT: bool = true;
+}
+
+impl<R: DeclaredRoute<Reply = StreamOf<S::Item>>, S: Stream, E> Returns<Declared<R>, Result<S, E>> {
+    /// It gives back a `Result` of such a stream.
+    pub const STREAM_IN_RESULT: bool = true;
+}
+
+impl<H, N, S: Stream<Item = Result<T, E>>, T, E> Returns<Named<H, N>, S>
+where
+    H: Handler<Serves: Declares<N, Route: DeclaredRoute<Reply = StreamOf<T>>>>,
+{
+    /// It gives back a stream of results of what was declared.
+    pub const RESULTS: bool = true;
+}
+
+impl<R: DeclaredRoute<Reply = StreamOf<T>>, S: Stream<Item = Result<T, E>>, T, E>
+    Returns<Declared<R>, S>
+{
+    /// It gives back a stream of results of what was declared.
+    pub const RESULTS: bool = true;
+}
+
+impl<H, N, S: Stream<Item = Result<T, E>>, T, E, F> Returns<Named<H, N>, Result<S, F>>
+where
+    H: Handler<Serves: Declares<N, Route: DeclaredRoute<Reply = StreamOf<T>>>>,
+{
+    /// It gives back a `Result` of such a stream.
+    pub const RESULTS_IN_RESULT: bool = true;
+}
+
+impl<R: DeclaredRoute<Reply = StreamOf<T>>, S: Stream<Item = Result<T, E>>, T, E, F>
+    Returns<Declared<R>, Result<S, F>>
+{
+    /// It gives back a `Result` of such a stream.
+    pub const RESULTS_IN_RESULT: bool = true;
+}
+
+/// Does data of type `T` come as items?
+#[derive(Debug)]
+pub struct Comes<T>(PhantomData<T>);
+
+impl<T> Comes<Incoming<T>> {
+    /// It does.
+    pub const STREAM: bool = true;
+}
+
+/// Does a function that gives back a `T` give items, and can they be written?
+#[derive(Debug)]
+pub struct Gives<T>(PhantomData<T>);
+
+impl<S: Stream> Gives<S> {
+    /// It gives a stream.
+    pub const STREAM: bool = true;
+}
+
+impl<S: Stream, E> Gives<Result<S, E>> {
+    /// It gives a `Result` of a stream.
+    pub const STREAM_IN_RESULT: bool = true;
+}
+
+impl<S: Stream<Item: Serialize>> Gives<S> {
+    /// Its items can be serialised.
+    pub const WRITABLE: bool = true;
+}
+
+impl<S: Stream<Item: Serialize>, E> Gives<Result<S, E>> {
+    /// Its items can be serialised.
+    pub const WRITABLE_OK: bool = true;
+}
+
+impl<S: Stream<Item = Result<T, E>>, T: Serialize, E: Into<Failure>> Gives<S> {
+    /// Its items are results of what can be serialised.
+    pub const RESULTS: bool = true;
+}
+
+impl<S: Stream<Item = Result<T, E>>, T: Serialize, E: Into<Failure>, F> Gives<Result<S, F>> {
+    /// Its items are results of what can be serialised.
+    pub const RESULTS_IN_RESULT: bool = true;
 }
 
 /// Can a `T` be given back?

@@ -6,7 +6,7 @@
 use std::{marker::PhantomData, panic::Location};
 
 use super::{
-    Handler, Item, Message, Refusal, RouteFuture, RouteItem, Run, RunHook,
+    Handler, Item, Message, Refusal, RouteFuture, RouteItem, Run, RunHook, Shape,
     registry::{CloseHook, ConnectHook, HookFuture, ReconnectingHook},
 };
 use crate::{
@@ -35,11 +35,13 @@ impl<H: Handler> Items<H> {
     pub const fn route_in_order(
         self,
         name: &'static str,
+        shape: Shape,
         run: for<'a> fn(&'a mut H, &'a Message) -> RouteFuture<'a>,
     ) -> Item<H> {
         Item::Route(RouteItem {
             name,
             location: Location::caller(),
+            shape,
             run: Run::InOrder(run),
         })
     }
@@ -49,11 +51,13 @@ impl<H: Handler> Items<H> {
     pub const fn route_concurrent(
         self,
         name: &'static str,
+        shape: Shape,
         run: fn(Connection<H>, Message) -> RouteFuture<'static>,
     ) -> Item<H> {
         Item::Route(RouteItem {
             name,
             location: Location::caller(),
+            shape,
             run: Run::Concurrent(run),
         })
     }
@@ -122,6 +126,7 @@ impl Nothing {
     pub const fn route_in_order<H>(
         self,
         _: &str,
+        _: Shape,
         _: for<'a> fn(&'a mut H, &'a Message) -> RouteFuture<'a>,
     ) -> Self {
         self
@@ -131,6 +136,7 @@ impl Nothing {
     pub const fn route_concurrent<C>(
         self,
         _: &str,
+        _: Shape,
         _: fn(C, Message) -> RouteFuture<'static>,
     ) -> Self {
         self

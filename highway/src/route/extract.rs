@@ -8,7 +8,7 @@ use std::marker::PhantomData;
 use bytes::Bytes;
 use serde::Deserialize;
 
-use super::{Message, Raw};
+use super::{Incoming, Message, Raw};
 use crate::{payload::DecodeError, value::Value};
 
 /// Reads a `T` from a message.
@@ -41,6 +41,15 @@ impl Extract<Raw> {
     /// The message itself, once its payload was found to be what its type says.
     pub fn extract(self, message: &Message) -> Result<Raw, Box<DecodeError>> {
         Raw::new(message)
+    }
+}
+
+impl<T> Extract<Incoming<T>> {
+    /// The data as items.
+    pub fn extract(self, message: &Message) -> Result<Incoming<T>, Box<DecodeError>> {
+        message.take_items().map(Incoming::new).ok_or_else(|| {
+            DecodeError::mismatch(&"a stream", message.data_type().name().to_owned())
+        })
     }
 }
 

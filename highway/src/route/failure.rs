@@ -4,9 +4,13 @@ use std::{error::Error as StdError, fmt};
 
 use http::StatusCode;
 
-use crate::payload::DecodeError;
+use crate::{
+    payload::{DecodeError, EncodeError},
+    value::Value,
+};
 
-/// What a route gives back when it fails: in answer to a message it is logged and the connection closes with 1011.
+/// What a route gives back when it fails. In answer to a call it goes back to the caller, who gets it as
+/// [`Error::Refused`](crate::Error::Refused); in answer to a message it is logged and the connection closes with 1011.
 ///
 /// `?` turns every error into one, so that it is the error type to choose when a route meets several.
 ///
@@ -32,6 +36,7 @@ pub struct Failure(
 struct Parts {
     code: Option<String>,
     message: String,
+    data: Option<Value>,
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
 
@@ -41,6 +46,7 @@ impl Failure {
         Self(Box::new(Parts {
             code: None,
             message: message.into(),
+            data: None,
             source: None,
         }))
     }
@@ -49,6 +55,24 @@ impl Failure {
     pub fn with_code(mut self, code: impl Into<String>) -> Self {
         self.0.code = Some(code.into());
         self
+    }
+
+    /// Adds data for the program that gets the failure in answer to its call.
+    ///
+    /// ```
+    /// use highway::{Failure, Value};
+    ///
+    /// let failure = Failure::new("no room").with_code("full").with_data((10, "lobby"));
+    /// assert_eq!(failure.data(), Some(&Value::from((10, "lobby"))));
+    /// ```
+    pub fn with_data(mut self, data: impl Into<Value>) -> Self {
+        self.0.data = Some(data.into());
+        self
+    }
+
+    /// The data for the program that gets the failure.
+    pub fn data(&self) -> Option<&Value> {
+        self.0.data.as_ref()
     }
 
     /// The word by which a program can tell this failure from others.
@@ -71,6 +95,7 @@ impl Failure {
         Self(Box::new(Parts {
             code: None,
             message: error.to_string(),
+            data: None,
             source: Some(error),
         }))
     }
@@ -106,11 +131,19 @@ pub enum RouteError {
     Failed(Failure),
     /// The route panicked: the connection closes with 1011.
     Panicked(Failure),
+    /// What the route gave back can't be sent to whoever called it.
+    Reply(Box<EncodeError>),
 }
 
 impl From<Box<DecodeError>> for RouteError {
     fn from(error: Box<DecodeError>) -> Self {
         Self::Decode(error)
+    }
+}
+
+impl From<EncodeError> for RouteError {
+    fn from(error: EncodeError) -> Self {
+        Self::Reply(Box::new(error))
     }
 }
 

@@ -1,23 +1,57 @@
 //! A message as it arrived.
 
-use bytes::Bytes;
+use std::{
+    any::Any,
+    fmt,
+    sync::{Arc, Mutex, PoisonError},
+};
 
+use bytes::Bytes;
+use serde::de::DeserializeOwned;
+
+use super::incoming::BoxItems;
 use crate::{
     payload::{self, DecodeError, Payload},
     value::Value,
     wire::{DataType, Dialect, Header},
 };
 
+/// What the sender of a message waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Asks {
+    /// Nothing.
+    Nothing,
+    /// A reply.
+    Reply,
+    /// Items.
+    Items,
+}
+
 /// One message: the header's type code and the payload, still as the bytes that came.
 ///
 /// Routes do not see it; the generated code reads a route's data from it.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Message {
     dialect: Dialect,
     data_type: DataType,
-    /// In 16 bits, as it has room beside the others.
+    asks: Asks,
+    /// Where in the frame the payload begins; small numbers in few bits, as they have room beside each other.
+    start: u8,
     nesting: u16,
     frame: Bytes,
+    /// The data, when it comes as items, until it is taken.
+    items: Option<Arc<Mutex<Option<BoxItems>>>>,
+}
+
+impl fmt::Debug for Message {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Message")
+            .field("dialect", &self.dialect)
+            .field("data_type", &self.data_type)
+            .field("asks", &self.asks)
+            .field("payload", &self.payload())
+            .finish_non_exhaustive()
+    }
 }
 
 impl Message {
@@ -29,8 +63,54 @@ impl Message {
             dialect,
             data_type,
             nesting: u16::try_from(nesting).unwrap_or(u16::MAX),
+            asks: Asks::Nothing,
+            start: Header::LEN as u8,
             frame,
+            items: None,
         }
+    }
+
+    /// What stands for a message where a hook takes its reply.
+    pub fn of_hook() -> Self {
+        Self::new(Dialect::V02, DataType::None, Bytes::new(), 0)
+    }
+
+    /// The same with a payload that begins behind a few fields.
+    pub(crate) fn behind(mut self, start: usize) -> Self {
+        self.start = u8::try_from(start).unwrap_or(u8::MAX);
+        self
+    }
+
+    /// The same from somebody who waits.
+    pub(crate) fn asking(mut self, asks: Asks) -> Self {
+        self.asks = asks;
+        self
+    }
+
+    /// The same with items as its data.
+    pub(crate) fn with_items(mut self, items: BoxItems) -> Self {
+        self.items = Some(Arc::new(Mutex::new(Some(items))));
+        self
+    }
+
+    /// What its sender waits for.
+    pub(crate) fn asks(&self) -> Asks {
+        self.asks
+    }
+
+    /// Whether its data comes as items.
+    pub(crate) fn has_items(&self) -> bool {
+        self.items.is_some()
+    }
+
+    /// Its data, if that comes as items and is not taken.
+    pub(crate) fn take_items(&self) -> Option<BoxItems> {
+        let mut items = self
+            .items
+            .as_ref()?
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        items.take()
     }
 
     pub(crate) fn dialect(&self) -> Dialect {
@@ -43,12 +123,13 @@ impl Message {
 
     /// The payload's bytes.
     pub fn payload(&self) -> &[u8] {
-        self.frame.get(Header::LEN..).unwrap_or_default()
+        self.frame.get(self.start.into()..).unwrap_or_default()
     }
 
     /// The payload as a shared slice of the frame, without a copy.
     pub fn payload_bytes(&self) -> Bytes {
-        self.frame.slice(Header::LEN.min(self.frame.len())..)
+        self.frame
+            .slice(usize::from(self.start).min(self.frame.len())..)
     }
 
     /// Reads the payload as a `T`, straight from the received bytes.
@@ -78,5 +159,17 @@ impl Message {
             DataType::Bytes => Ok(Value::Bytes(self.payload_bytes())),
             _ => self.decode(),
         }
+    }
+
+    /// Reads the payload as a `T` that outlives it; [`Bytes`] and [`Value`]s share its memory.
+    pub(crate) fn take<T: DeserializeOwned + 'static>(&self) -> Result<T, Box<DecodeError>> {
+        let mut taken: Option<T> = None;
+        let slot: &mut dyn Any = &mut taken;
+        if let Some(bytes) = slot.downcast_mut::<Option<Bytes>>() {
+            *bytes = Some(self.decode_bytes()?);
+        } else if let Some(value) = slot.downcast_mut::<Option<Value>>() {
+            *value = Some(self.decode_value()?);
+        }
+        taken.map_or_else(|| self.decode(), Ok)
     }
 }

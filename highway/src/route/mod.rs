@@ -5,6 +5,9 @@
 //! handlers. Nothing here does I/O.
 
 #[doc(hidden)]
+pub mod answer;
+mod call;
+#[doc(hidden)]
 pub mod check;
 #[doc(hidden)]
 pub mod entry;
@@ -12,6 +15,7 @@ pub mod entry;
 pub mod extract;
 mod failure;
 mod handler;
+mod incoming;
 mod message;
 mod name;
 pub mod protocol;
@@ -23,9 +27,17 @@ pub mod run;
 mod send;
 
 #[doc(hidden)]
+pub use answer::Answer;
+#[doc(hidden)]
+pub use call::source;
+pub use call::{Answers, CallTo, Outgoing, Streams};
+#[doc(hidden)]
 pub use failure::RouteError;
 pub use failure::{Failure, Refusal};
 pub use handler::{ClientSide, Handler, ServerSide, Side};
+pub(crate) use incoming::{BoxItems, Items};
+pub use incoming::{Incoming, StreamOf};
+pub(crate) use message::Asks;
 #[doc(hidden)]
 pub use message::Message;
 #[doc(hidden)]
@@ -35,6 +47,6 @@ pub use raw::Raw;
 #[doc(hidden)]
 pub use registry::{
     CloseHook, ConnectHook, Entry, HookFuture, Item, Location, ReconnectingHook, Registry,
-    RouteFuture, RouteItem, Run, RunHook,
+    RouteFuture, RouteItem, Run, RunHook, Shape,
 };
 pub use send::{Data, RouteTo, Unchecked, unchecked};

@@ -2,7 +2,7 @@
 
 use std::{future::Future, panic, pin::Pin};
 
-use super::{Failure, Handler, Message, Refusal, RouteError};
+use super::{Answer, Failure, Handler, Message, Refusal, RouteError};
 use crate::{
     connection::{Connection, Reconnecting},
     server::Request,
@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// A route that runs.
-pub type RouteFuture<'a> = Pin<Box<dyn Future<Output = Result<(), RouteError>> + Send + 'a>>;
+pub type RouteFuture<'a> = Pin<Box<dyn Future<Output = Result<Answer, RouteError>> + Send + 'a>>;
 
 /// A hook that runs.
 pub type HookFuture<'a, T = Result<(), Failure>> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -34,12 +34,31 @@ pub enum RunHook<H: Handler> {
     Concurrent(fn(Connection<H>) -> HookFuture<'static>),
 }
 
+/// Whether what a route takes and gives is one value, or items.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Shape {
+    /// It takes [`Incoming`](super::Incoming) items.
+    pub takes_items: bool,
+    /// It gives a stream.
+    pub gives_items: bool,
+}
+
+impl Shape {
+    /// One value each.
+    pub const VALUES: Self = Self {
+        takes_items: false,
+        gives_items: false,
+    };
+}
+
 /// One route of a handler.
 pub struct RouteItem<H: Handler> {
     /// The name on the wire.
     pub name: &'static str,
     /// Where its function stands.
     pub location: Location,
+    /// Whether items come and go.
+    pub shape: Shape,
     /// Its function.
     pub run: Run<H>,
 }

@@ -8,9 +8,14 @@
 
 use std::error::Error as StdError;
 
+use futures_util::Stream;
 use serde::Serialize;
 
-use super::{Failure, Refusal};
+use super::{
+    Answer, Failure, Message, Refusal, RouteError,
+    answer::{Encoded, Results, Values},
+    message::Asks,
+};
 
 /// What a route gave back, until it is taken out.
 #[derive(Debug)]
@@ -21,6 +26,37 @@ impl<T> Reply<T> {
     #[inline]
     pub const fn new(value: T) -> Self {
         Self(Some(value))
+    }
+
+    /// Encodes the reply where somebody waits for it.
+    #[inline]
+    fn answer<U: Serialize>(
+        &mut self,
+        message: &Message,
+        reply: impl FnOnce(T) -> Option<U>,
+    ) -> Result<Answer, RouteError> {
+        if message.asks() != Asks::Reply {
+            self.0 = None;
+            return Ok(Answer::Nothing);
+        }
+        match self.0.take().and_then(reply) {
+            Some(reply) => Encoded::new(message.dialect(), &reply).map(Answer::Reply),
+            None => Ok(Answer::Nothing),
+        }
+    }
+
+    /// Passes the items on where somebody waits for them.
+    fn items<S>(
+        &mut self,
+        message: &Message,
+        items: impl FnOnce(T) -> Option<S>,
+        source: impl FnOnce(S) -> super::answer::BoxSource,
+    ) -> Result<Answer, RouteError> {
+        let items = self.0.take().and_then(items);
+        Ok(match items.filter(|_| message.asks() == Asks::Items) {
+            Some(items) => Answer::Items(source(items)),
+            None => Answer::Nothing,
+        })
     }
 }
 
@@ -38,61 +74,146 @@ impl<T, E> Reply<Result<T, E>> {
 /// A `Result` whose error is or becomes a [`Failure`].
 pub trait ReplyOrFailure {
     /// What comes of the route.
-    fn finish(self) -> Result<(), Failure>;
+    fn finish(self, message: &Message) -> Result<Answer, RouteError>;
 }
 
 impl<T: Serialize, E: Into<Failure>> ReplyOrFailure for &mut &mut &mut Reply<Result<T, E>> {
     #[inline]
-    fn finish(self) -> Result<(), Failure> {
-        self.error().map_or(Ok(()), |error| Err(error.into()))
+    fn finish(self, message: &Message) -> Result<Answer, RouteError> {
+        match self.error() {
+            Some(error) => Err(RouteError::Failed(error.into())),
+            None => self.answer(message, Result::ok),
+        }
     }
 }
 
 /// A `Result` whose error can be boxed: texts, boxed errors and the likes of `anyhow::Error`.
 pub trait ReplyOrError {
     /// What comes of the route.
-    fn finish(self) -> Result<(), Failure>;
+    fn finish(self, message: &Message) -> Result<Answer, RouteError>;
 }
 
 impl<T: Serialize, E: Into<Box<dyn StdError + Send + Sync>>> ReplyOrError
     for &mut &mut Reply<Result<T, E>>
 {
     #[inline]
-    fn finish(self) -> Result<(), Failure> {
-        let error = self.error();
-        error.map_or(Ok(()), |error| Err(Failure::from_boxed(error.into())))
+    fn finish(self, message: &Message) -> Result<Answer, RouteError> {
+        match self.error() {
+            Some(error) => Err(RouteError::Failed(Failure::from_boxed(error.into()))),
+            None => self.answer(message, Result::ok),
+        }
     }
 }
 
 /// A reply, or nothing.
 pub trait ReplyAlways {
     /// What comes of the route.
-    fn finish(self) -> Result<(), Failure>;
+    fn finish(self, message: &Message) -> Result<Answer, RouteError>;
 }
 
 impl<T: Serialize> ReplyAlways for &mut Reply<T> {
-    fn finish(self) -> Result<(), Failure> {
-        self.0 = None;
-        Ok(())
+    fn finish(self, message: &Message) -> Result<Answer, RouteError> {
+        self.answer(message, Some)
+    }
+}
+
+/// A stream of results.
+pub trait ReplyResults {
+    /// What comes of the route.
+    fn finish(self, message: &Message) -> Result<Answer, RouteError>;
+}
+
+impl<S, T, E> ReplyResults for &mut &mut &mut Reply<S>
+where
+    S: Stream<Item = Result<T, E>> + Send + 'static,
+    T: Serialize,
+    E: Into<Failure>,
+{
+    fn finish(self, message: &Message) -> Result<Answer, RouteError> {
+        self.items(message, Some, Results::boxed)
+    }
+}
+
+/// A stream of values.
+pub trait ReplyValues {
+    /// What comes of the route.
+    fn finish(self, message: &Message) -> Result<Answer, RouteError>;
+}
+
+impl<S: Stream<Item: Serialize> + Send + 'static> ReplyValues for &mut &mut Reply<S> {
+    fn finish(self, message: &Message) -> Result<Answer, RouteError> {
+        self.items(message, Some, Values::boxed)
+    }
+}
+
+/// A `Result` of a stream of results.
+pub trait ReplyResultsOrFailure {
+    /// What comes of the route.
+    fn finish(self, message: &Message) -> Result<Answer, RouteError>;
+}
+
+impl<S, T, E, F> ReplyResultsOrFailure for &mut &mut &mut Reply<Result<S, F>>
+where
+    S: Stream<Item = Result<T, E>> + Send + 'static,
+    T: Serialize,
+    E: Into<Failure>,
+    F: Into<Failure>,
+{
+    fn finish(self, message: &Message) -> Result<Answer, RouteError> {
+        match self.error() {
+            Some(error) => Err(RouteError::Failed(error.into())),
+            None => self.items(message, Result::ok, Results::boxed),
+        }
+    }
+}
+
+/// A `Result` of a stream of values.
+pub trait ReplyValuesOrFailure {
+    /// What comes of the route.
+    fn finish(self, message: &Message) -> Result<Answer, RouteError>;
+}
+
+impl<S, F> ReplyValuesOrFailure for &mut &mut Reply<Result<S, F>>
+where
+    S: Stream<Item: Serialize> + Send + 'static,
+    F: Into<Failure>,
+{
+    fn finish(self, message: &Message) -> Result<Answer, RouteError> {
+        match self.error() {
+            Some(error) => Err(RouteError::Failed(error.into())),
+            None => self.items(message, Result::ok, Values::boxed),
+        }
     }
 }
 
 /// Everything else: [`check::reply`](super::check::reply) has refused it, and this keeps it at that one error.
 pub trait ReplyRefused {
     /// Never runs.
-    fn finish(&self) -> Result<(), Failure>;
+    fn finish(&self, message: &Message) -> Result<Answer, RouteError>;
 }
 
 impl<T> ReplyRefused for Reply<T> {
-    fn finish(&self) -> Result<(), Failure> {
+    fn finish(&self, _: &Message) -> Result<Answer, RouteError> {
         unreachable!("the compiler refuses a route whose reply can't be serialised")
     }
 }
 
 /// Takes a reply whose type has no name.
-pub fn serialize<T: Serialize>(reply: Reply<T>) -> Result<(), Failure> {
-    drop(reply);
-    Ok(())
+pub fn serialize<T: Serialize>(
+    mut reply: Reply<T>,
+    message: &Message,
+) -> Result<Answer, RouteError> {
+    reply.answer(message, Some)
+}
+
+/// What came of a hook, which nobody waits for.
+pub fn hook(result: Result<Answer, RouteError>) -> Result<(), Failure> {
+    match result {
+        Err(RouteError::Failed(failure) | RouteError::Panicked(failure)) => Err(failure),
+        Err(RouteError::Decode(error)) => Err(Failure::from(*error)),
+        Err(RouteError::Reply(error)) => Err(Failure::from(*error)),
+        Ok(_) => Ok(()),
+    }
 }
 
 /// What an `on(connect)` hook gives back: nothing, or a `Result` whose error becomes a [`Refusal`].

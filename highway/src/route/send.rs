@@ -68,6 +68,12 @@ pub fn unchecked(name: &str) -> Unchecked<'_> {
     Unchecked(name)
 }
 
+impl AsRef<str> for Unchecked<'_> {
+    fn as_ref(&self) -> &str {
+        self.0
+    }
+}
+
 impl<P, D: Serialize> RouteTo<P, D> for Unchecked<'_> {
     fn name(&self) -> &str {
         self.0

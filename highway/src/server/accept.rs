@@ -156,12 +156,7 @@ async fn connect<H: Handler, S: Stream>(
     };
     drop(upgrading);
     let id = ConnectionId::next();
-    let link = Arc::new(Link::new(
-        id,
-        Some(peer_addr),
-        false,
-        shared.limits.outbox_bytes,
-    ));
+    let link = Arc::new(Link::new(id, Some(peer_addr), false, &shared.limits));
     let mut config = shared.session;
     // highway.py 0.2 and browsers name themselves, highway.py 0.1 does not: a slow one of the former would take the table
     // of dialect 0.1 for a fault.

@@ -276,6 +276,7 @@ impl<H: Handler<Side = ServerSide>> Server<H> {
                     bytes: config.limits.peer_routes_bytes,
                 },
                 dialect_01: config.dialect_01,
+                extension: true,
             },
             admission: Admission::new(&config.limits),
             peers: Arc::new(Peers::new(&config.limits, config.lagging)),

@@ -88,6 +88,7 @@ impl Setup {
                 bytes: usize::MAX,
             },
             dialect_01: self.dialect == Dialect::V01,
+            extension: self.dialect == Dialect::Extended,
         }
     }
 }
@@ -838,6 +839,8 @@ impl Receiving {
                 let _ = self.answers.send(Outgoing { frame, written }).await;
                 None
             }
+            // It does not announce the extension.
+            Ok(Event::Part(_)) => None,
             Err(close) => Some(Incoming::Broken(close)),
         }
     }

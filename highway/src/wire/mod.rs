@@ -4,7 +4,9 @@
 mod close;
 mod dialect;
 mod header;
+mod kind;
 
 pub use close::{Close, CloseCode};
 pub use dialect::{DataType, Dialect};
 pub use header::{Header, RouteId};
+pub use kind::{FIELD, Kind, MAX_CREDIT, NO_VALUE_CODE, PIECE, Part, STREAM_CODE};

@@ -1,0 +1,673 @@
+//! The calls, streams and pipes of one connection, without its I/O: what may come, what it means, and who is to be woken.
+//!
+//! The rules are those of the chapter on the [extension](crate#the-wire-and-the-extension-highway1). A conversation is known to
+//! its two ends by a [`Key`], which no later conversation with the same id has.
+
+use std::{
+    collections::{HashMap, VecDeque, hash_map::Entry},
+    task::{Context, Poll, Waker},
+};
+
+use bytes::Bytes;
+
+use crate::wire::{Close, CloseCode, Kind, MAX_CREDIT, PIECE, Part};
+
+/// One conversation of a connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Key {
+    pub(crate) id: u32,
+    serial: u64,
+}
+
+/// What a connection may have open.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ConversationLimits {
+    /// The calls, streams and pipes that this side may have begun.
+    pub(crate) ours: usize,
+    /// The streams and pipes that the peer may have begun; its calls are bounded by what waits for routes.
+    pub(crate) theirs: usize,
+    /// The credit that is granted for items and pieces.
+    pub(crate) window: u32,
+}
+
+/// Why nothing more comes.
+#[derive(Debug, Clone)]
+pub(crate) enum End {
+    /// All items are there.
+    Finished,
+    /// A failure came: the message with it.
+    Failed(Bytes),
+    /// The peer's program wants nothing more, or has dropped what it ran.
+    Cancelled,
+    /// A pipe was ended.
+    HungUp(Close),
+    /// The connection is closing.
+    Closed(Close),
+}
+
+/// A message that came for somebody: where its value begins, and what its type is.
+#[derive(Debug, Clone)]
+pub(crate) struct Arrived {
+    pub(crate) part: Part,
+    pub(crate) frame: Bytes,
+}
+
+/// What came of a message.
+#[derive(Debug)]
+pub(crate) enum Received<R> {
+    /// It is where it belongs; for the pipe whose reader it was for, nothing else is to be done either.
+    Settled,
+    /// The peer calls, or opens a stream or a pipe.
+    Opened(Key),
+    /// The peer has as many streams open as it may: it is to be told so.
+    Busy,
+    /// A message of a pipe is to be passed on.
+    Relay(R),
+}
+
+/// Something to tell the peer, that has no value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Control {
+    Cancel(u32),
+    End(u32),
+    Credit(u32, u32),
+    Piped(u32, u32),
+}
+
+/// Why a conversation could not begin.
+#[derive(Debug)]
+pub(crate) enum Refused {
+    /// The id is in use: take the next.
+    InUse,
+    /// There are as many as may be.
+    TooMany(usize),
+    /// The connection is closing.
+    Closed(Close),
+}
+
+/// What comes from the peer in a conversation.
+#[derive(Debug)]
+enum Inbound<R> {
+    /// Nothing is to come.
+    Nothing,
+    /// One reply.
+    Reply(Option<Result<Arrived, End>>),
+    /// A pipe that was asked for: whether it is taken.
+    Piped(Option<Result<(), End>>),
+    /// Items or pieces.
+    Items(Items),
+    /// Items that nobody wants any more.
+    Unwanted,
+    /// Everything is for another connection; what it may still be sent.
+    Relay(R, i64),
+}
+
+/// Items or pieces that came and are not taken yet.
+#[derive(Debug)]
+struct Items {
+    queue: VecDeque<Arrived>,
+    /// What the peer may still send.
+    credit: i64,
+    /// What was taken since credit was granted last.
+    taken: u32,
+    end: Option<End>,
+}
+
+#[derive(Debug)]
+struct Conversation<R> {
+    serial: u64,
+    /// Whether this side began it.
+    ours: bool,
+    /// What it is counted as.
+    counts: bool,
+    inbound: Inbound<R>,
+    /// The credit for what this side sends, if it sends items.
+    outbound: Option<i64>,
+    /// Nothing more goes over the wire; what came is still to be taken.
+    over: bool,
+    /// Who waits for what comes.
+    reader: Option<Waker>,
+    /// Who sends, or runs for the peer.
+    producer: Option<Waker>,
+}
+
+impl<R> Conversation<R> {
+    /// Nothing more comes or goes.
+    fn end(&mut self, end: End) {
+        self.over = true;
+        self.outbound = None;
+        match &mut self.inbound {
+            Inbound::Reply(reply @ None) => *reply = Some(Err(end)),
+            Inbound::Piped(piped @ None) => *piped = Some(Err(end)),
+            Inbound::Items(items) => {
+                items.end.get_or_insert(end);
+            }
+            _ => {}
+        }
+        self.wake();
+    }
+
+    fn wake(&mut self) {
+        wake(&mut self.reader);
+        wake(&mut self.producer);
+    }
+}
+
+fn wake(waker: &mut Option<Waker>) {
+    if let Some(waker) = waker.take() {
+        waker.wake();
+    }
+}
+
+fn wait(place: &mut Option<Waker>, cx: &Context<'_>) {
+    match place {
+        Some(waker) => waker.clone_from(cx.waker()),
+        None => *place = Some(cx.waker().clone()),
+    }
+}
+
+/// What a message of items costs its sender in credit.
+pub(crate) fn cost(message: usize) -> i64 {
+    i64::try_from(message).unwrap_or(i64::MAX)
+}
+
+/// The conversations of one connection.
+#[derive(Debug)]
+pub(crate) struct Conversations<R> {
+    server: bool,
+    limits: ConversationLimits,
+    open: HashMap<u32, Conversation<R>>,
+    serial: u64,
+    ours: usize,
+    theirs: usize,
+    closed: Option<Close>,
+}
+
+impl<R: Clone> Conversations<R> {
+    pub(crate) fn new(server: bool, limits: ConversationLimits) -> Self {
+        Self {
+            server,
+            limits,
+            open: HashMap::new(),
+            serial: 0,
+            ours: 0,
+            theirs: 0,
+            closed: None,
+        }
+    }
+
+    /// The credit that is granted at first.
+    pub(crate) fn window(&self) -> u32 {
+        self.limits.window
+    }
+
+    /// How many are open, the two sides' together.
+    pub(crate) fn len(&self) -> usize {
+        self.open.len()
+    }
+
+    /// Whether this side chose the id.
+    fn is_ours(&self, id: u32) -> bool {
+        (id % 2 == 0) == self.server
+    }
+
+    fn get(&mut self, key: Key) -> Option<&mut Conversation<R>> {
+        self.open
+            .get_mut(&key.id)
+            .filter(|conversation| conversation.serial == key.serial)
+    }
+
+    fn remove(&mut self, id: u32) -> Option<Conversation<R>> {
+        let mut gone = self.open.remove(&id)?;
+        if gone.counts {
+            if gone.ours {
+                self.ours -= 1;
+            } else {
+                self.theirs -= 1;
+            }
+        }
+        gone.wake();
+        Some(gone)
+    }
+
+    fn items(&self) -> Items {
+        Items {
+            queue: VecDeque::new(),
+            credit: i64::from(self.limits.window),
+            taken: 0,
+            end: None,
+        }
+    }
+
+    fn insert(&mut self, id: u32, counts: bool, inbound: Inbound<R>, outbound: Option<i64>) -> Key {
+        let ours = self.is_ours(id);
+        if counts {
+            *(if ours {
+                &mut self.ours
+            } else {
+                &mut self.theirs
+            }) += 1;
+        }
+        self.serial += 1;
+        let serial = self.serial;
+        self.open.insert(
+            id,
+            Conversation {
+                serial,
+                ours,
+                counts,
+                inbound,
+                outbound,
+                over: false,
+                reader: None,
+                producer: None,
+            },
+        );
+        Key { id, serial }
+    }
+
+    // What this side does.
+
+    /// This side opens a conversation: a call, a stream or a pipe; `items` when its data comes as items.
+    pub(crate) fn begin(&mut self, kind: Kind, id: u32, items: bool) -> Result<Key, Refused> {
+        if let Some(close) = &self.closed {
+            return Err(Refused::Closed(close.clone()));
+        }
+        if self.open.contains_key(&id) {
+            return Err(Refused::InUse);
+        }
+        if self.ours >= self.limits.ours {
+            return Err(Refused::TooMany(self.limits.ours));
+        }
+        let inbound = match kind {
+            Kind::Stream => Inbound::Items(self.items()),
+            Kind::Pipe => Inbound::Piped(None),
+            _ => Inbound::Reply(None),
+        };
+        // Credit for the data is still to come.
+        Ok(self.insert(id, true, inbound, items.then_some(0)))
+    }
+
+    /// The answer to a call.
+    pub(crate) fn poll_reply(&mut self, key: Key, cx: &Context<'_>) -> Poll<Result<Arrived, End>> {
+        let Some(conversation) = self.get(key) else {
+            return Poll::Ready(Err(End::Cancelled));
+        };
+        let Inbound::Reply(reply) = &mut conversation.inbound else {
+            return Poll::Ready(Err(End::Cancelled));
+        };
+        match reply.take() {
+            Some(reply) => {
+                self.remove(key.id);
+                Poll::Ready(reply)
+            }
+            None => {
+                wait(&mut conversation.reader, cx);
+                Poll::Pending
+            }
+        }
+    }
+
+    /// Whether a pipe that was asked for is taken; from then on pieces come.
+    pub(crate) fn poll_piped(&mut self, key: Key, cx: &Context<'_>) -> Poll<Result<(), End>> {
+        let items = self.items();
+        let Some(conversation) = self.get(key) else {
+            return Poll::Ready(Err(End::Cancelled));
+        };
+        let Inbound::Piped(piped) = &mut conversation.inbound else {
+            return Poll::Ready(Ok(()));
+        };
+        match piped.take() {
+            Some(Ok(())) => {
+                conversation.inbound = Inbound::Items(items);
+                Poll::Ready(Ok(()))
+            }
+            Some(Err(end)) => {
+                self.remove(key.id);
+                Poll::Ready(Err(end))
+            }
+            None => {
+                wait(&mut conversation.reader, cx);
+                Poll::Pending
+            }
+        }
+    }
+
+    /// The next item or piece, and what the peer is to be told for its being taken.
+    pub(crate) fn poll_item(
+        &mut self,
+        key: Key,
+        cx: &Context<'_>,
+    ) -> (Poll<Result<Arrived, End>>, Option<Control>) {
+        let window = self.limits.window;
+        let Some(conversation) = self.get(key) else {
+            return (Poll::Ready(Err(End::Cancelled)), None);
+        };
+        let over = conversation.over;
+        let Inbound::Items(items) = &mut conversation.inbound else {
+            return (Poll::Ready(Err(End::Cancelled)), None);
+        };
+        if let Some(arrived) = items.queue.pop_front() {
+            items.taken = items
+                .taken
+                .saturating_add(u32::try_from(arrived.frame.len()).unwrap_or(u32::MAX));
+            let mut grant = None;
+            // Half of the window at a time: the peer goes on with the other half meanwhile.
+            if items.end.is_none() && !over && items.taken >= window / 2 {
+                let credit = std::mem::take(&mut items.taken);
+                items.credit += i64::from(credit);
+                grant = Some(Control::Credit(key.id, credit));
+            }
+            return (Poll::Ready(Ok(arrived)), grant);
+        }
+        if let Some(end) = &items.end {
+            return (Poll::Ready(Err(end.clone())), None);
+        }
+        wait(&mut conversation.reader, cx);
+        (Poll::Pending, None)
+    }
+
+    /// Grants the credit for the items of a call or stream of the peer, whom it is to be told.
+    pub(crate) fn grant(&mut self, key: Key) -> Option<Control> {
+        let window = self.limits.window;
+        match &mut self.get(key)?.inbound {
+            Inbound::Items(items) if items.end.is_none() => {
+                items.credit += i64::from(window);
+                Some(Control::Credit(key.id, window))
+            }
+            _ => None,
+        }
+    }
+
+    /// Nobody reads what comes any more; what the peer is to be told.
+    pub(crate) fn drop_reader(&mut self, key: Key) -> Option<Control> {
+        let closed = self.closed.is_some();
+        let conversation = self.get(key)?;
+        let cancel = (!conversation.over && !closed).then_some(Control::Cancel(key.id));
+        if conversation.ours || conversation.over {
+            self.remove(key.id);
+            return cancel;
+        }
+        match std::mem::replace(&mut conversation.inbound, Inbound::Unwanted) {
+            Inbound::Items(items) if items.end.is_none() => cancel,
+            _ => None,
+        }
+    }
+
+    /// Ready when an item may be sent; an error when no more are wanted.
+    pub(crate) fn poll_credit(&mut self, key: Key, cx: &Context<'_>) -> Poll<Result<(), Over>> {
+        let Some(conversation) = self.get(key) else {
+            return Poll::Ready(Err(Over));
+        };
+        match conversation.outbound {
+            None => Poll::Ready(Err(Over)),
+            Some(1..) => Poll::Ready(Ok(())),
+            Some(_) => {
+                wait(&mut conversation.producer, cx);
+                Poll::Pending
+            }
+        }
+    }
+
+    /// Whether items are still wanted; whoever makes them is woken when they no longer are.
+    pub(crate) fn wants_items(&mut self, key: Key, cx: &Context<'_>) -> bool {
+        let Some(conversation) = self.get(key) else {
+            return false;
+        };
+        wait(&mut conversation.producer, cx);
+        conversation.outbound.is_some()
+    }
+
+    /// Takes note that an item or a piece goes out; whether it may.
+    pub(crate) fn spend(&mut self, key: Key, message: usize) -> bool {
+        let Some(credit) = self.get(key).and_then(|open| open.outbound.as_mut()) else {
+            return false;
+        };
+        *credit -= cost(message);
+        true
+    }
+
+    /// This side sends no more items in a conversation that it began; whether the peer is to be told.
+    pub(crate) fn end_items(&mut self, key: Key) -> bool {
+        self.get(key)
+            .is_some_and(|conversation| conversation.outbound.take().is_some())
+    }
+
+    /// Whether the peer still waits for what this side runs for it; who runs it is woken when it does not.
+    pub(crate) fn is_wanted(&mut self, key: Key, cx: &Context<'_>) -> bool {
+        let Some(conversation) = self.get(key) else {
+            return false;
+        };
+        wait(&mut conversation.producer, cx);
+        true
+    }
+
+    /// Whether a conversation is open.
+    pub(crate) fn is_open(&mut self, key: Key) -> bool {
+        self.get(key).is_some()
+    }
+
+    /// This side ends a conversation that the peer began; whether the peer is to be told.
+    pub(crate) fn finish(&mut self, key: Key) -> bool {
+        self.get(key).is_some() && self.remove(key.id).is_some()
+    }
+
+    /// This side takes a pipe.
+    pub(crate) fn take_pipe(&mut self, key: Key) -> bool {
+        let items = self.items();
+        let Some(conversation) = self.get(key) else {
+            return false;
+        };
+        conversation.inbound = Inbound::Items(items);
+        true
+    }
+
+    /// This side has ended a pipe; whether the peer is to be told.
+    pub(crate) fn hang_up(&mut self, key: Key) -> bool {
+        let Some(conversation) = self.get(key) else {
+            return false;
+        };
+        let told = !conversation.over;
+        self.remove(key.id);
+        told && self.closed.is_none()
+    }
+
+    /// Everything of a conversation goes to another connection from now on, which may be sent as much.
+    pub(crate) fn relay(&mut self, key: Key, to: R, credit: u32) -> bool {
+        let Some(conversation) = self.get(key) else {
+            return false;
+        };
+        conversation.inbound = Inbound::Relay(to, i64::from(credit));
+        true
+    }
+
+    /// The other connection of a pipe takes as much more.
+    pub(crate) fn relay_credit(&mut self, key: Key, more: u32) {
+        if let Some(conversation) = self.get(key)
+            && let Inbound::Relay(_, credit) = &mut conversation.inbound
+        {
+            *credit += i64::from(more);
+        }
+    }
+
+    /// Ends all conversations, and gives back the connections at the other ends of pipes.
+    pub(crate) fn close(&mut self, close: &Close) -> Vec<R> {
+        if self.closed.is_some() {
+            return Vec::new();
+        }
+        self.closed = Some(close.clone());
+        let mut relays = Vec::new();
+        let gone: Vec<u32> = self
+            .open
+            .iter_mut()
+            .filter_map(|(id, conversation)| {
+                if let Inbound::Relay(to, _) = &conversation.inbound {
+                    relays.push(to.clone());
+                }
+                conversation.end(End::Closed(close.clone()));
+                // What came is still to be taken; nobody takes anything of the others.
+                let read = matches!(
+                    conversation.inbound,
+                    Inbound::Reply(_) | Inbound::Piped(_) | Inbound::Items(_)
+                );
+                (!read).then_some(*id)
+            })
+            .collect();
+        for id in gone {
+            self.remove(id);
+        }
+        relays
+    }
+
+    // What the peer does.
+
+    /// Takes a message of the extension.
+    ///
+    /// # Errors
+    /// The connection has to be closed as the error says.
+    pub(crate) fn receive(&mut self, part: Part, frame: &Bytes) -> Result<Received<R>, Close> {
+        let arrived = || Arrived {
+            part,
+            frame: frame.clone(),
+        };
+        match part.kind {
+            Kind::Call | Kind::Stream | Kind::Pipe => return self.opened(part),
+            Kind::Reply | Kind::Piped if !self.is_ours(part.id) => {
+                return Err(Close::INVALID_STATE);
+            }
+            _ => {}
+        }
+        let ours = self.is_ours(part.id);
+        let Entry::Occupied(mut entry) = self.open.entry(part.id) else {
+            return Ok(Received::Settled);
+        };
+        let conversation = entry.get_mut();
+        if conversation.over {
+            return Ok(Received::Settled);
+        }
+        if let Inbound::Relay(to, credit) = &mut conversation.inbound {
+            let to = to.clone();
+            match part.kind {
+                Kind::Piece | Kind::LastPiece => {
+                    if *credit <= 0 || frame.len() - part.start.min(frame.len()) > PIECE {
+                        return Err(Close::INVALID_STATE);
+                    }
+                    *credit -= cost(frame.len());
+                }
+                Kind::Credit if part.credit > MAX_CREDIT => return Err(Close::INVALID_STATE),
+                Kind::Credit | Kind::Piped => {}
+                Kind::HangUp | Kind::Failure | Kind::Cancel => {
+                    self.remove(part.id);
+                }
+                _ => return Err(Close::INVALID_STATE),
+            }
+            return Ok(Received::Relay(to));
+        }
+        match part.kind {
+            Kind::Reply => match &mut conversation.inbound {
+                Inbound::Reply(reply @ None) => {
+                    *reply = Some(Ok(arrived()));
+                    conversation.end(End::Finished);
+                }
+                _ => return Err(Close::INVALID_STATE),
+            },
+            Kind::Piped => match &mut conversation.inbound {
+                Inbound::Piped(piped @ None) if part.credit <= MAX_CREDIT => {
+                    *piped = Some(Ok(()));
+                    conversation.outbound = Some(part.credit.into());
+                    conversation.wake();
+                }
+                _ => return Err(Close::INVALID_STATE),
+            },
+            Kind::Failure if ours => conversation.end(End::Failed(frame.clone())),
+            Kind::Failure | Kind::End => {
+                let end = match part.kind {
+                    Kind::End => End::Finished,
+                    _ => End::Failed(frame.clone()),
+                };
+                match &mut conversation.inbound {
+                    Inbound::Items(_) if ours => conversation.end(end),
+                    Inbound::Items(items) => {
+                        items.end.get_or_insert(end);
+                        wake(&mut conversation.reader);
+                    }
+                    Inbound::Unwanted => {}
+                    _ => return Err(Close::INVALID_STATE),
+                }
+            }
+            Kind::Cancel if ours => {
+                conversation.outbound = None;
+                wake(&mut conversation.producer);
+            }
+            Kind::Cancel => {
+                self.remove(part.id);
+            }
+            Kind::Item | Kind::Piece | Kind::LastPiece => match &mut conversation.inbound {
+                Inbound::Items(items) if items.end.is_none() && items.credit > 0 => {
+                    if part.kind != Kind::Item && frame.len() - part.start > PIECE {
+                        return Err(Close::INVALID_STATE);
+                    }
+                    items.credit -= cost(frame.len());
+                    items.queue.push_back(arrived());
+                    wake(&mut conversation.reader);
+                }
+                Inbound::Unwanted => {}
+                _ => return Err(Close::INVALID_STATE),
+            },
+            Kind::Credit => {
+                if let Some(credit) = &mut conversation.outbound {
+                    *credit += i64::from(part.credit);
+                    if *credit > i64::from(MAX_CREDIT) {
+                        return Err(Close::INVALID_STATE);
+                    }
+                    wake(&mut conversation.producer);
+                }
+            }
+            Kind::HangUp => conversation.end(End::HungUp(hung_up(part, frame))),
+            Kind::Message
+            | Kind::Call
+            | Kind::Stream
+            | Kind::Pipe
+            | Kind::Contract
+            | Kind::Missed => {}
+        }
+        Ok(Received::Settled)
+    }
+
+    fn opened(&mut self, part: Part) -> Result<Received<R>, Close> {
+        if self.is_ours(part.id) || self.open.contains_key(&part.id) || part.credit > MAX_CREDIT {
+            return Err(Close::INVALID_STATE);
+        }
+        let items = part.kind != Kind::Pipe && part.data_type.is_none();
+        let counts = part.kind != Kind::Call || items;
+        if counts && self.theirs >= self.limits.theirs {
+            return Ok(Received::Busy);
+        }
+        let inbound = if items {
+            // Credit is granted once somebody reads.
+            Inbound::Items(Items {
+                credit: 0,
+                ..self.items()
+            })
+        } else {
+            Inbound::Nothing
+        };
+        let outbound = (part.kind != Kind::Call).then_some(part.credit.into());
+        let key = self.insert(part.id, counts, inbound, outbound);
+        Ok(Received::Opened(key))
+    }
+}
+
+/// Items are not wanted any more.
+#[derive(Debug)]
+pub(crate) struct Over;
+
+/// How a pipe was ended.
+fn hung_up(part: Part, frame: &Bytes) -> Close {
+    let rest = frame.get(part.start..).unwrap_or_default();
+    let Some((code, reason)) = rest.split_first_chunk() else {
+        return Close::new(CloseCode::NO_CODE, "");
+    };
+    let reason = String::from_utf8_lossy(reason).into_owned();
+    Close::new(CloseCode(u16::from_le_bytes(*code)), reason)
+}

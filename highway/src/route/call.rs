@@ -1,0 +1,127 @@
+//! What can be called, with what, and for what.
+
+use futures_util::Stream;
+use serde::{Serialize, de::DeserializeOwned};
+
+use super::{
+    Unchecked, Undeclared,
+    answer::{BoxSource, Values},
+};
+use crate::{
+    payload::{self, EncodeError},
+    wire::{Dialect, STREAM_CODE},
+};
+
+/// A route of the peer's protocol `P` that can be called with a `D`: its data, or a stream of items where it takes
+/// [`Incoming`](crate::Incoming) ones.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no route of the peer's protocol",
+    label = "not declared in the peer's protocol",
+    note = "the handler says `peer = …`, so only the routes of that protocol can be called; \
+            `highway::unchecked(\"name\")` calls a name that the compiler doesn't know"
+)]
+pub trait CallTo<P, D> {
+    /// The name on the wire.
+    fn name(&self) -> &str;
+
+    /// Appends the payload to `out` and gives back its type code.
+    ///
+    /// # Errors
+    /// When the dialect can't carry the data.
+    fn encode(&self, data: &D, dialect: Dialect, out: &mut Vec<u8>) -> Result<u8, EncodeError>;
+
+    /// The data, if it goes as items.
+    fn items(data: D) -> Option<BoxSource> {
+        drop(data);
+        None
+    }
+}
+
+/// A route that gives back a `T` when it is called.
+#[diagnostic::on_unimplemented(
+    message = "a call of `{Self}` gives no `{T}`",
+    label = "gives no `{T}`",
+    note = "a route that gives back a stream is opened with `stream(…)`, all others are called with `call(…)`; \
+            what a declared route gives back stands in its protocol"
+)]
+pub trait Answers<T> {}
+
+/// A route that gives back a stream of `T`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` gives no stream of `{T}`",
+    label = "gives no stream of `{T}`",
+    note = "a route that gives back one value is called with `call(…)`; \
+            what a declared route gives back stands in its protocol"
+)]
+pub trait Streams<T> {}
+
+/// A stream that is the data of a call, for a route that is not declared.
+///
+/// ```no_run
+/// # #[highway::client]
+/// # struct Me;
+/// # async fn example(me: &highway::Connection<Me>) -> highway::Result {
+/// use highway::Outgoing;
+///
+/// let numbers = futures_util::stream::iter(1..=100);
+/// let sum: i64 = me.call("sum", Outgoing(numbers)).await?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug, Clone)]
+pub struct Outgoing<S>(pub S);
+
+macro_rules! by_name {
+    ($([$($generics:tt)*] $name:ty, $protocol:ty;)*) => {$(
+        impl<T: DeserializeOwned> Answers<T> for $name {}
+
+        impl<T: DeserializeOwned> Streams<T> for $name {}
+
+        impl<$($generics)* D: Serialize> CallTo<$protocol, D> for $name {
+            fn name(&self) -> &str {
+                self.as_ref()
+            }
+
+            fn encode(
+                &self,
+                data: &D,
+                dialect: Dialect,
+                out: &mut Vec<u8>,
+            ) -> Result<u8, EncodeError> {
+                payload::encode(dialect, data, out)
+            }
+        }
+
+        impl<$($generics)* S: Stream<Item: Serialize> + Send + 'static> CallTo<$protocol, Outgoing<S>>
+            for $name
+        {
+            fn name(&self) -> &str {
+                self.as_ref()
+            }
+
+            fn encode(
+                &self,
+                _: &Outgoing<S>,
+                _: Dialect,
+                _: &mut Vec<u8>,
+            ) -> Result<u8, EncodeError> {
+                Ok(STREAM_CODE)
+            }
+
+            fn items(data: Outgoing<S>) -> Option<BoxSource> {
+                Some(Values::boxed(data.0))
+            }
+        }
+    )*};
+}
+
+by_name! {
+    [] &str, Undeclared;
+    [] &String, Undeclared;
+    [P,] Unchecked<'_>, P;
+}
+
+/// The items of a declared route's data, for generated code.
+pub fn source<S: Stream<Item: Serialize> + Send + 'static>(stream: S) -> Option<BoxSource> {
+    Some(Values::boxed(stream))
+}
