@@ -10,8 +10,9 @@ use serde::{
 
 use super::{
     NESTING,
+    cbor::read::{self as cbor, CborDeserializer},
     error::{DecodeError, Problem},
-    json::read::{JsonDeserializer, Reader, visit_int_or_digits},
+    json::read::{self as json, JsonDeserializer},
     number::{parse_float, parse_int},
 };
 use crate::{
@@ -79,6 +80,34 @@ pub struct Payload<'de> {
     nesting: usize,
 }
 
+/// Reads a collection to its end in the form that the dialect has for it.
+macro_rules! collection {
+    ($payload:ident, |$whole:ident| $read:expr) => {{
+        let Payload {
+            dialect,
+            data_type,
+            bytes,
+            nesting,
+        } = $payload;
+        match dialect {
+            Dialect::V01 | Dialect::V02 => {
+                let mut reader = json::Reader::new(dialect, data_type, bytes, nesting)?;
+                let $whole = JsonDeserializer::new(&mut reader);
+                let value = $read?;
+                reader.end()?;
+                Ok(value)
+            }
+            Dialect::Extended => {
+                let mut reader = cbor::Reader::new(data_type, bytes, nesting)?;
+                let $whole = CborDeserializer::new(&mut reader);
+                let value = $read?;
+                reader.end()?;
+                Ok(value)
+            }
+        }
+    }};
+}
+
 impl<'de> Payload<'de> {
     /// A payload of a data type in a dialect.
     #[inline]
@@ -106,7 +135,10 @@ impl<'de> Payload<'de> {
     /// Reads the payload, see [`decode`].
     #[inline]
     pub fn decode<T: Deserialize<'de>>(self) -> Result<T, Box<DecodeError>> {
-        T::deserialize(self).map_err(|error| error.at_top(self.data_type))
+        T::deserialize(self).map_err(|error| match self.data_type {
+            DataType::Tuple => error.of_tuple(),
+            _ => error,
+        })
     }
 
     #[cold]
@@ -137,15 +169,6 @@ impl<'de> Payload<'de> {
         Ok(self.int()? != 0)
     }
 
-    /// Reads a collection's text to its end.
-    #[inline]
-    fn json<T>(&self, read: impl FnOnce(JsonDeserializer<'_, 'de>) -> Result<T>) -> Result<T> {
-        let mut reader = Reader::new(self.dialect, self.data_type, self.bytes, self.nesting)?;
-        let value = read(JsonDeserializer::new(&mut reader))?;
-        reader.end()?;
-        Ok(value)
-    }
-
     /// Refuses what a visitor would take though its type is another.
     #[cold]
     fn refuse<T>(&self, expected: &dyn de::Expected) -> Result<T> {
@@ -170,9 +193,16 @@ impl<'de> Payload<'de> {
         ))
     }
 
-    fn is_json(&self) -> bool {
+    fn is_collection(&self) -> bool {
         use DataType::{Dict, IntDict, List, Tuple};
         matches!(self.data_type, List | Dict | Tuple | IntDict)
+    }
+
+    /// Whether a collection's JSON is none, which the published peers may send.
+    fn is_null(&self) -> bool {
+        self.is_collection()
+            && self.dialect != Dialect::Extended
+            && self.bytes.trim_ascii() == b"null"
     }
 
     /// Gives a [`Value`]'s visitor also what serde has no word for.
@@ -192,13 +222,15 @@ impl<'de> Payload<'de> {
                 }
             }
             DataType::Tuple => {
-                self.json(|json| json.deserialize_value(visitor, Some(Typed::Tuple)))
+                collection!(self, |whole| whole
+                    .deserialize_value(visitor, Some(Typed::Tuple)))
             }
             DataType::IntDict => {
-                self.json(|json| json.deserialize_value(visitor, Some(Typed::IntDict)))
+                collection!(self, |whole| whole
+                    .deserialize_value(visitor, Some(Typed::IntDict)))
             }
             DataType::List | DataType::Dict => {
-                self.json(|json| json.deserialize_value(visitor, None))
+                collection!(self, |whole| whole.deserialize_value(visitor, None))
             }
             _ => self.deserialize_any(visitor),
         }
@@ -223,7 +255,15 @@ pub(super) fn visit_int<'de, V: Visitor<'de>>(int: &Int, visitor: V) -> Result<V
     } else if let Ok(number) = u128::try_from(int) {
         visitor.visit_u128(number)
     } else {
-        Err(too_large(int, &visitor))
+        Err(unwanted_int(int, &visitor))
+    }
+}
+
+/// Gives an [`Int`]'s visitor a number of any size.
+pub(super) fn visit_int_or_digits<'de, V: Visitor<'de>>(int: &Int, visitor: V) -> Result<V::Value> {
+    match int.digits() {
+        Some(digits) => visitor.visit_str(digits),
+        None => visit_int(int, visitor),
     }
 }
 
@@ -231,7 +271,7 @@ pub(super) fn visit_int<'de, V: Visitor<'de>>(int: &Int, visitor: V) -> Result<V
 pub(super) fn visit_int_as_float<'de, V: Visitor<'de>>(int: &Int, visitor: V) -> Result<V::Value> {
     let float = int.to_f64();
     if float.is_infinite() {
-        return Err(too_large(int, &visitor));
+        return Err(unwanted_int(int, &visitor));
     }
     visitor.visit_f64(float)
 }
@@ -241,7 +281,7 @@ pub(super) fn visit_int_as_float<'de, V: Visitor<'de>>(int: &Int, visitor: V) ->
     clippy::unnecessary_box_returns,
     reason = "the type of a deserializer's error"
 )]
-fn too_large(int: &Int, expected: &dyn de::Expected) -> Box<DecodeError> {
+pub(super) fn unwanted_int(int: &Int, expected: &dyn de::Expected) -> Box<DecodeError> {
     let digits = int
         .digits()
         .map_or(0, |digits| digits.trim_start_matches('-').len());
@@ -280,7 +320,7 @@ macro_rules! floats {
             match self.data_type {
                 DataType::Float => visitor.$visit(self.float::<$float>()?),
                 DataType::Int => visit_int_as_float(&self.int()?, visitor),
-                _ if self.is_json() => self.json(|json| json.$method(visitor)),
+                _ if self.is_collection() => collection!(self, |whole| whole.$method(visitor)),
                 _ => self.deserialize_any(visitor),
             }
         }
@@ -291,8 +331,8 @@ macro_rules! collections {
     ($($method:ident($($name:ident: $type:ty)?))*) => {$(
         #[inline]
         fn $method<V: Visitor<'de>>(self, $($name: $type,)? visitor: V) -> Result<V::Value> {
-            if self.is_json() {
-                self.json(|json| json.$method($($name,)? visitor))
+            if self.is_collection() {
+                collection!(self, |whole| whole.$method($($name,)? visitor))
             } else {
                 self.deserialize_any(visitor)
             }
@@ -314,7 +354,7 @@ impl<'de> Deserializer<'de> for Payload<'de> {
             // What stands in the payload is ignored, as by the reference.
             DataType::None => visitor.visit_unit(),
             DataType::List | DataType::Dict | DataType::Tuple | DataType::IntDict => {
-                self.json(|json| json.deserialize_any(visitor))
+                collection!(self, |whole| whole.deserialize_any(visitor))
             }
         }
     }
@@ -371,7 +411,7 @@ impl<'de> Deserializer<'de> for Payload<'de> {
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
         match self.data_type {
             DataType::None => visitor.visit_none(),
-            _ if self.is_json() && self.bytes.trim_ascii() == b"null" => visitor.visit_none(),
+            _ if self.is_null() => visitor.visit_none(),
             _ => visitor.visit_some(self),
         }
     }
@@ -396,8 +436,9 @@ impl<'de> Deserializer<'de> for Payload<'de> {
             (VALUE_TOKEN, _) => self.deserialize_value(visitor),
             (INT_TOKEN, DataType::Int) => visit_int_or_digits(&self.int()?, visitor),
             (INT_TOKEN, DataType::Str) => self.refuse(&visitor),
-            (INT_TOKEN, _) if self.is_json() => {
-                self.json(|json| json.deserialize_newtype_struct(name, visitor))
+            (INT_TOKEN, _) if self.is_collection() => {
+                collection!(self, |whole| whole
+                    .deserialize_newtype_struct(name, visitor))
             }
             (INT_TOKEN, _) => self.deserialize_any(visitor),
             _ => visitor.visit_newtype_struct(self),
@@ -426,8 +467,9 @@ impl<'de> Deserializer<'de> for Payload<'de> {
         fields: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value> {
-        if self.is_json() {
-            self.json(|json| json.deserialize_struct(name, fields, visitor))
+        if self.is_collection() {
+            collection!(self, |whole| whole
+                .deserialize_struct(name, fields, visitor))
         } else {
             self.deserialize_any(visitor)
         }
@@ -443,14 +485,15 @@ impl<'de> Deserializer<'de> for Payload<'de> {
             DataType::Str => {
                 visitor.visit_enum(de::value::BorrowedStrDeserializer::new(self.str()?))
             }
-            _ if self.is_json() => self.json(|json| json.deserialize_enum(name, variants, visitor)),
+            _ if self.is_collection() => collection!(self, |whole| whole
+                .deserialize_enum(name, variants, visitor)),
             _ => self.refuse(&visitor),
         }
     }
 
     fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
-        if self.is_json() {
-            self.json(|json| json.deserialize_ignored_any(visitor))
+        if self.is_collection() {
+            collection!(self, |whole| whole.deserialize_ignored_any(visitor))
         } else if self.data_type == DataType::Int {
             self.int()?;
             visitor.visit_unit()

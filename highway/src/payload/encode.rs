@@ -4,9 +4,11 @@ use serde::{Serialize, Serializer, ser};
 
 use super::{
     MAX_NESTING,
+    cbor::write::Cbor,
+    collection::write::{Collection, Form, Kind, Writer},
     decode::Payload,
     error::EncodeError,
-    json::write::{Close, Collection, Writer},
+    json::write::Json,
     number::write_float,
     raw::{RAW_TOKEN, of_raw_variant},
 };
@@ -35,16 +37,27 @@ pub fn encode<T: Serialize + ?Sized>(
     out: &mut Vec<u8>,
 ) -> Result<u8, EncodeError> {
     let start = out.len();
-    let mut writer = Writer::new(dialect, out);
-    match value.serialize(PayloadSerializer {
-        writer: &mut writer,
-    }) {
+    let result = match dialect {
+        Dialect::V01 | Dialect::V02 => serialize(Json::new(dialect, out), value),
+        Dialect::Extended => serialize(Cbor::new(out), value),
+    };
+    match result {
         Ok(data_type) => Ok(code(dialect, data_type)),
         Err(error) => {
             out.truncate(start);
             Err(*error)
         }
     }
+}
+
+#[inline]
+fn serialize<T: Serialize + ?Sized>(
+    form: impl Form,
+    value: &T,
+) -> Result<DataType, Box<EncodeError>> {
+    value.serialize(PayloadSerializer {
+        writer: &mut Writer::new(form),
+    })
 }
 
 /// The code of a data type, or of the one that stands in for it where the dialect has none.
@@ -59,20 +72,20 @@ fn code(dialect: Dialect, data_type: DataType) -> u8 {
 }
 
 /// Writes a whole payload.
-struct PayloadSerializer<'a, 'o> {
-    writer: &'a mut Writer<'o>,
+struct PayloadSerializer<'a, F> {
+    writer: &'a mut Writer<F>,
 }
 
 /// A collection that is a whole payload, and its type.
-struct Whole<'a, 'o> {
+struct Whole<'a, F: Form> {
     data_type: DataType,
-    collection: Collection<'a, 'o>,
+    collection: Collection<'a, F>,
 }
 
-impl<'a, 'o> PayloadSerializer<'a, 'o> {
+impl<'a, F: Form> PayloadSerializer<'a, F> {
     #[inline]
     fn text(self, data_type: DataType, text: &[u8]) -> DataType {
-        self.writer.out.extend_from_slice(text);
+        self.writer.form.out().extend_from_slice(text);
         data_type
     }
 
@@ -88,14 +101,14 @@ impl<'a, 'o> PayloadSerializer<'a, 'o> {
         data_type: DataType,
         payload: &(impl Serialize + ?Sized),
     ) -> Result<DataType, Box<EncodeError>> {
-        let start = self.writer.out.len();
+        let start = self.writer.form.out().len();
         payload.serialize(PayloadSerializer {
             writer: &mut *self.writer,
         })?;
-        if dialect == self.writer.dialect {
+        if dialect == self.writer.form.dialect() {
             return Ok(data_type);
         }
-        let payload = self.writer.out.split_off(start);
+        let payload = self.writer.form.out().split_off(start);
         let payload = Payload::new(dialect, data_type, &payload).nesting(MAX_NESTING);
         let value: Value = payload
             .decode()
@@ -104,28 +117,49 @@ impl<'a, 'o> PayloadSerializer<'a, 'o> {
     }
 
     #[inline]
-    fn collection(
+    fn list(
         self,
         data_type: DataType,
-        close: Close,
-    ) -> Result<Whole<'a, 'o>, Box<EncodeError>> {
+        len: Option<usize>,
+    ) -> Result<Whole<'a, F>, Box<EncodeError>> {
         Ok(Whole {
             data_type,
-            collection: self.writer.open(close)?,
+            // The header says whether it is a tuple.
+            collection: self.writer.open(Kind::List, len)?,
+        })
+    }
+
+    #[inline]
+    fn dict(self, len: Option<usize>) -> Result<Whole<'a, F>, Box<EncodeError>> {
+        Ok(Whole {
+            data_type: DataType::Dict,
+            collection: self.writer.open(Kind::Dict, len)?,
+        })
+    }
+
+    fn variant(
+        self,
+        variant: &'static str,
+        kind: Kind,
+        len: usize,
+    ) -> Result<Whole<'a, F>, Box<EncodeError>> {
+        Ok(Whole {
+            data_type: DataType::Dict,
+            collection: self.writer.open_variant(variant, kind, len)?,
         })
     }
 }
 
-impl<'a, 'o> Serializer for PayloadSerializer<'a, 'o> {
+impl<'a, F: Form> Serializer for PayloadSerializer<'a, F> {
     type Ok = DataType;
     type Error = Box<EncodeError>;
-    type SerializeSeq = Whole<'a, 'o>;
-    type SerializeTuple = Whole<'a, 'o>;
-    type SerializeTupleStruct = Whole<'a, 'o>;
-    type SerializeTupleVariant = Whole<'a, 'o>;
-    type SerializeMap = Whole<'a, 'o>;
-    type SerializeStruct = Whole<'a, 'o>;
-    type SerializeStructVariant = Whole<'a, 'o>;
+    type SerializeSeq = Whole<'a, F>;
+    type SerializeTuple = Whole<'a, F>;
+    type SerializeTupleStruct = Whole<'a, F>;
+    type SerializeTupleVariant = Whole<'a, F>;
+    type SerializeMap = Whole<'a, F>;
+    type SerializeStruct = Whole<'a, F>;
+    type SerializeStructVariant = Whole<'a, F>;
 
     #[inline]
     fn serialize_bool(self, bool: bool) -> Result<DataType, Self::Error> {
@@ -182,13 +216,13 @@ impl<'a, 'o> Serializer for PayloadSerializer<'a, 'o> {
 
     #[inline]
     fn serialize_f32(self, float: f32) -> Result<DataType, Self::Error> {
-        write_float(float, self.writer.out);
+        write_float(float, self.writer.form.out());
         Ok(DataType::Float)
     }
 
     #[inline]
     fn serialize_f64(self, float: f64) -> Result<DataType, Self::Error> {
-        write_float(float, self.writer.out);
+        write_float(float, self.writer.form.out());
         Ok(DataType::Float)
     }
 
@@ -264,21 +298,21 @@ impl<'a, 'o> Serializer for PayloadSerializer<'a, 'o> {
     }
 
     #[inline]
-    fn serialize_seq(self, _len: Option<usize>) -> Result<Whole<'a, 'o>, Self::Error> {
-        self.collection(DataType::List, Close::Seq)
+    fn serialize_seq(self, len: Option<usize>) -> Result<Whole<'a, F>, Self::Error> {
+        self.list(DataType::List, len)
     }
 
     #[inline]
-    fn serialize_tuple(self, _len: usize) -> Result<Whole<'a, 'o>, Self::Error> {
-        self.collection(DataType::Tuple, Close::Seq)
+    fn serialize_tuple(self, len: usize) -> Result<Whole<'a, F>, Self::Error> {
+        self.list(DataType::Tuple, Some(len))
     }
 
     fn serialize_tuple_struct(
         self,
         _name: &'static str,
-        _len: usize,
-    ) -> Result<Whole<'a, 'o>, Self::Error> {
-        self.collection(DataType::Tuple, Close::Seq)
+        len: usize,
+    ) -> Result<Whole<'a, F>, Self::Error> {
+        self.list(DataType::Tuple, Some(len))
     }
 
     fn serialize_tuple_variant(
@@ -286,28 +320,22 @@ impl<'a, 'o> Serializer for PayloadSerializer<'a, 'o> {
         _name: &'static str,
         _index: u32,
         variant: &'static str,
-        _len: usize,
-    ) -> Result<Whole<'a, 'o>, Self::Error> {
-        let collection = self
-            .writer
-            .open_variant(variant, Close::SeqVariant(variant))?;
-        Ok(Whole {
-            data_type: DataType::Dict,
-            collection,
-        })
+        len: usize,
+    ) -> Result<Whole<'a, F>, Self::Error> {
+        self.variant(variant, Kind::Tuple, len)
     }
 
-    fn serialize_map(self, _len: Option<usize>) -> Result<Whole<'a, 'o>, Self::Error> {
-        self.collection(DataType::Dict, Close::Map)
+    fn serialize_map(self, len: Option<usize>) -> Result<Whole<'a, F>, Self::Error> {
+        self.dict(len)
     }
 
     #[inline]
     fn serialize_struct(
         self,
         _name: &'static str,
-        _len: usize,
-    ) -> Result<Whole<'a, 'o>, Self::Error> {
-        self.collection(DataType::Dict, Close::Map)
+        len: usize,
+    ) -> Result<Whole<'a, F>, Self::Error> {
+        self.dict(Some(len))
     }
 
     fn serialize_struct_variant(
@@ -315,22 +343,16 @@ impl<'a, 'o> Serializer for PayloadSerializer<'a, 'o> {
         _name: &'static str,
         _index: u32,
         variant: &'static str,
-        _len: usize,
-    ) -> Result<Whole<'a, 'o>, Self::Error> {
-        let collection = self
-            .writer
-            .open_variant(variant, Close::MapVariant(variant))?;
-        Ok(Whole {
-            data_type: DataType::Dict,
-            collection,
-        })
+        len: usize,
+    ) -> Result<Whole<'a, F>, Self::Error> {
+        self.variant(variant, Kind::Dict, len)
     }
 }
 
 /// Passes a collection's parts on and adds its type at the end.
 macro_rules! whole {
     ($($trait:ident { $($method:ident($($key:ident: $key_type:ty)?),)* })*) => {$(
-        impl serde::ser::$trait for Whole<'_, '_> {
+        impl<F: Form> serde::ser::$trait for Whole<'_, F> {
             type Ok = DataType;
             type Error = Box<EncodeError>;
 

@@ -24,7 +24,8 @@ const MAX_MESSAGE: usize = 300;
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub enum EncodeError {
-    /// Bytes inside of a collection: neither dialect has them there. Send them by themselves, or as a list of numbers.
+    /// Bytes inside of a collection, which only peers with the extension have there. Send them by themselves, or as a list
+    /// of numbers.
     NestedBytes {
         /// Where they are.
         path: Path,
@@ -44,6 +45,11 @@ pub enum EncodeError {
     },
     /// A map's key that has no text: all but strings, numbers and bools.
     KeyNotText {
+        /// Where the map is.
+        path: Path,
+    },
+    /// A map with whole numbers and others as keys, which peers with the extension don't take.
+    MixedKeys {
         /// Where the map is.
         path: Path,
     },
@@ -77,6 +83,12 @@ impl fmt::Display for EncodeError {
             Self::KeyNotText { path } => {
                 write!(f, "a map's keys have to be strings, numbers or bools{path}")
             }
+            Self::MixedKeys { path } => {
+                write!(
+                    f,
+                    "a map's keys have to be all whole numbers or none of them{path}"
+                )
+            }
             Self::TooDeep => {
                 write!(
                     f,
@@ -108,6 +120,7 @@ impl EncodeError {
             | Self::NotFinite { path, .. }
             | Self::IntOutOfRange { path }
             | Self::KeyNotText { path }
+            | Self::MixedKeys { path }
             | Self::Other { path, .. } => Some(path),
             Self::TooDeep => None,
         }
@@ -285,15 +298,14 @@ impl DecodeError {
         self
     }
 
-    /// Says of a whole value that was taken for a list what it is by its header.
+    /// Says of a tuple that was taken for a list what it is.
     #[cold]
-    pub(super) fn at_top(mut self: Box<Self>, data_type: DataType) -> Box<Self> {
+    pub(super) fn of_tuple(mut self: Box<Self>) -> Box<Self> {
         if let Self::Mismatch { received, path, .. } = &mut *self
             && path.steps.is_empty()
-            && data_type == DataType::Tuple
             && received == DataType::List.name()
         {
-            *received = data_type.to_string();
+            *received = DataType::Tuple.to_string();
         }
         self
     }

@@ -25,6 +25,8 @@
 //! Nothing read takes recursion deeper than [`NESTING`], time that is more than linear in its length, or, as a
 //! [`Value`](crate::value::Value), more memory than 64 times its length at any moment.
 
+mod cbor;
+mod collection;
 mod decode;
 mod encode;
 mod error;

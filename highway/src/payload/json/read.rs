@@ -15,7 +15,7 @@ use serde::{
 use super::find_special;
 use crate::{
     payload::{
-        decode::{visit_int, visit_int_as_float},
+        decode::{visit_int, visit_int_as_float, visit_int_or_digits},
         error::{DecodeError, Problem, Step},
         number::{parse_float, parse_int},
     },
@@ -701,17 +701,6 @@ impl<'de> Deserializer<'de> for JsonDeserializer<'_, 'de> {
     fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
         self.reader.skip()?;
         visitor.visit_unit()
-    }
-}
-
-/// Gives an [`Int`]'s visitor a number of any size.
-pub(in crate::payload) fn visit_int_or_digits<'de, V: Visitor<'de>>(
-    int: &Int,
-    visitor: V,
-) -> Result<V::Value> {
-    match int.digits() {
-        Some(digits) => visitor.visit_str(digits),
-        None => visit_int(int, visitor),
     }
 }
 
