@@ -44,6 +44,7 @@ pub enum Event {
         r#type: String,
         repr: String,
         code: Option<u8>,
+        message: Option<String>,
     },
     Echoed(Echoed),
     Unsendable {

@@ -1,8 +1,9 @@
 //! Our server and our client, written with the macros, talk to the published highway.py in all pairings, and to a
-//! JavaScript client of the wire.
+//! JavaScript client of the wire; our server passes on what clients of highway.py send each other.
 
 mod closing;
 mod faults;
+mod forwarding;
 mod javascript;
 mod ours;
 mod readme;
@@ -18,6 +19,7 @@ fn main() -> ExitCode {
     all.extend(values::trials());
     all.extend(closing::trials());
     all.extend(faults::trials());
+    all.extend(forwarding::trials());
     all.extend(javascript::trials());
     all.extend(readme::trials());
     run(all)

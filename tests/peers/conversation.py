@@ -16,7 +16,7 @@ Events (`event` says which):
 
 * `listening`: `port`. Servers only.
 * `open`, `ready` (`routes`: the peer's table): highway's callbacks of these names.
-* `received`: `route`, `type`, `repr`. A value has arrived on one of the routes.
+* `received`: `route`, `type`, `repr`, `message` (in hexadecimal digits). A value has arrived on one of the routes.
 * `echoed`: `index`, `equal`, `sent`, `sent_type`, `expected`, `expected_type`, `received`, `received_type`. A value of an
   exchange has come back. `expected` is what highway's own reading makes of highway's own writing of the value, which is the
   value itself unless the dialect cannot carry it (a tuple arrives as a list, for example).

@@ -42,6 +42,13 @@ class Numbered:
         self.exchange = None
         handlers[number] = self
 
+        # highway keeps this one in the instance.
+        def received_message(message):
+            self.message = message.data
+            self._received_message(message)
+
+        self.received_message = received_message
+
     def opened(self):
         announce("open", connection=self.number)
         super().opened()
@@ -78,7 +85,14 @@ class ClientHandler(Numbered, highway.Client):
 
 
 def received(handler, route, data):
-    announce("received", connection=handler.number, route=route, type=type(data).__name__, repr=text_of(data))
+    announce(
+        "received",
+        connection=handler.number,
+        route=route,
+        type=type(data).__name__,
+        repr=text_of(data),
+        message=handler.message.hex(),
+    )
 
 
 class Echo(highway.Route):

@@ -43,6 +43,13 @@ class Handler(highway.Handler):
         self.exchange = None
         self.loop = asyncio.get_event_loop()
         handlers[self.number] = self
+        receive = websocket.recv
+
+        async def recv():
+            self.message = await receive()
+            return self.message
+
+        websocket.recv = recv
         announce("open", connection=self.number)
 
     async def on_ready(self):
@@ -68,7 +75,12 @@ class Client(highway.Client):
 def add_routes(base):
     def received(handler, route, data):
         announce(
-            "received", connection=handler.number, route=route, type=type(data).__name__, repr=text_of(data)
+            "received",
+            connection=handler.number,
+            route=route,
+            type=type(data).__name__,
+            repr=text_of(data),
+            message=handler.message.hex(),
         )
 
     @base.route("echo")
