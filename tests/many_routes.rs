@@ -10,9 +10,11 @@ use std::{
 
 use highway::{
     __private::{
-        Entries, Item, Registry, RouteError, RouteFuture, ServerSide, Undeclared, inventory,
+        Answer, Entries, Item, Registry, RouteError, RouteFuture, ServerSide, Shape, Undeclared,
+        inventory,
     },
     Connection, Handler, Server, route,
+    route::{Answer, Shape},
 };
 use highway_tests::within_deadline;
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
@@ -69,17 +71,18 @@ fn item(id: u16) -> &'static Item<Many> {
     let name = format!("{id:04x}").leak();
     let items = Entries::<Many>::ITEMS;
     Box::leak(Box::new(match id {
-        1 => items.route_in_order(name, |many, _| answer(many, "the first")),
-        0x8000 => items.route_in_order(name, |many, _| answer(many, "the middle")),
-        u16::MAX => items.route_in_order(name, |many, _| answer(many, "the last")),
-        _ => items.route_in_order(name, |many, _| answer(many, "another")),
+        1 => items.route_in_order(name, Shape::VALUES, |many, _| answer(many, "the first")),
+        0x8000 => items.route_in_order(name, Shape::VALUES, |many, _| answer(many, "the middle")),
+        u16::MAX => items.route_in_order(name, Shape::VALUES, |many, _| answer(many, "the last")),
+        _ => items.route_in_order(name, Shape::VALUES, |many, _| answer(many, "another")),
     }))
 }
 
 fn answer<'a>(many: &'a mut Many, by: &'static str) -> RouteFuture<'a> {
     Box::pin(async move {
         let sent = many.send("answered", by).await;
-        sent.map_err(|error| RouteError::Failed(error.into()))
+        sent.map_err(|error| RouteError::Failed(error.into()))?;
+        Ok(Answer::Nothing)
     })
 }
 

@@ -1,4 +1,4 @@
-//! The calls, streams and pipes of one connection, without its I/O: what may come, what it means, and who is to be woken.
+//! The calls and streams of one connection, without its I/O: what may come, what it means, and who is to be woken.
 //!
 //! The rules are those of the chapter on the [extension](crate#the-wire-and-the-extension-highway1). A conversation is known to
 //! its two ends by a [`Key`], which no later conversation with the same id has.
@@ -10,7 +10,7 @@ use std::{
 
 use bytes::Bytes;
 
-use crate::wire::{Close, CloseCode, Kind, MAX_CREDIT, PIECE, Part};
+use crate::wire::{Close, Kind, MAX_CREDIT, Part};
 
 /// One conversation of a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,11 +22,11 @@ pub(crate) struct Key {
 /// What a connection may have open.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct ConversationLimits {
-    /// The calls, streams and pipes that this side may have begun.
+    /// The calls and streams that this side may have begun.
     pub(crate) ours: usize,
-    /// The streams and pipes that the peer may have begun; its calls are bounded by what waits for routes.
+    /// The streams that the peer may have begun; its calls are bounded by what waits for routes.
     pub(crate) theirs: usize,
-    /// The credit that is granted for items and pieces.
+    /// The credit that is granted for items.
     pub(crate) window: u32,
 }
 
@@ -39,8 +39,6 @@ pub(crate) enum End {
     Failed(Bytes),
     /// The peer's program wants nothing more, or has dropped what it ran.
     Cancelled,
-    /// A pipe was ended.
-    HungUp(Close),
     /// The connection is closing.
     Closed(Close),
 }
@@ -54,15 +52,13 @@ pub(crate) struct Arrived {
 
 /// What came of a message.
 #[derive(Debug)]
-pub(crate) enum Received<R> {
-    /// It is where it belongs; for the pipe whose reader it was for, nothing else is to be done either.
+pub(crate) enum Received {
+    /// It is where it belongs.
     Settled,
-    /// The peer calls, or opens a stream or a pipe.
+    /// The peer calls, or opens a stream.
     Opened(Key),
     /// The peer has as many streams open as it may: it is to be told so.
     Busy,
-    /// A message of a pipe is to be passed on.
-    Relay(R),
 }
 
 /// Something to tell the peer, that has no value.
@@ -71,7 +67,6 @@ pub(crate) enum Control {
     Cancel(u32),
     End(u32),
     Credit(u32, u32),
-    Piped(u32, u32),
 }
 
 /// Why a conversation could not begin.
@@ -87,22 +82,18 @@ pub(crate) enum Refused {
 
 /// What comes from the peer in a conversation.
 #[derive(Debug)]
-enum Inbound<R> {
+enum Inbound {
     /// Nothing is to come.
     Nothing,
     /// One reply.
     Reply(Option<Result<Arrived, End>>),
-    /// A pipe that was asked for: whether it is taken.
-    Piped(Option<Result<(), End>>),
-    /// Items or pieces.
+    /// Items.
     Items(Items),
     /// Items that nobody wants any more.
     Unwanted,
-    /// Everything is for another connection; what it may still be sent.
-    Relay(R, i64),
 }
 
-/// Items or pieces that came and are not taken yet.
+/// Items that came and are not taken yet.
 #[derive(Debug)]
 struct Items {
     queue: VecDeque<Arrived>,
@@ -114,13 +105,13 @@ struct Items {
 }
 
 #[derive(Debug)]
-struct Conversation<R> {
+struct Conversation {
     serial: u64,
     /// Whether this side began it.
     ours: bool,
     /// What it is counted as.
     counts: bool,
-    inbound: Inbound<R>,
+    inbound: Inbound,
     /// The credit for what this side sends, if it sends items.
     outbound: Option<i64>,
     /// Nothing more goes over the wire; what came is still to be taken.
@@ -131,14 +122,13 @@ struct Conversation<R> {
     producer: Option<Waker>,
 }
 
-impl<R> Conversation<R> {
+impl Conversation {
     /// Nothing more comes or goes.
     fn end(&mut self, end: End) {
         self.over = true;
         self.outbound = None;
         match &mut self.inbound {
             Inbound::Reply(reply @ None) => *reply = Some(Err(end)),
-            Inbound::Piped(piped @ None) => *piped = Some(Err(end)),
             Inbound::Items(items) => {
                 items.end.get_or_insert(end);
             }
@@ -173,17 +163,17 @@ pub(crate) fn cost(message: usize) -> i64 {
 
 /// The conversations of one connection.
 #[derive(Debug)]
-pub(crate) struct Conversations<R> {
+pub(crate) struct Conversations {
     server: bool,
     limits: ConversationLimits,
-    open: HashMap<u32, Conversation<R>>,
+    open: HashMap<u32, Conversation>,
     serial: u64,
     ours: usize,
     theirs: usize,
     closed: Option<Close>,
 }
 
-impl<R: Clone> Conversations<R> {
+impl Conversations {
     pub(crate) fn new(server: bool, limits: ConversationLimits) -> Self {
         Self {
             server,
@@ -211,13 +201,13 @@ impl<R: Clone> Conversations<R> {
         (id % 2 == 0) == self.server
     }
 
-    fn get(&mut self, key: Key) -> Option<&mut Conversation<R>> {
+    fn get(&mut self, key: Key) -> Option<&mut Conversation> {
         self.open
             .get_mut(&key.id)
             .filter(|conversation| conversation.serial == key.serial)
     }
 
-    fn remove(&mut self, id: u32) -> Option<Conversation<R>> {
+    fn remove(&mut self, id: u32) -> Option<Conversation> {
         let mut gone = self.open.remove(&id)?;
         if gone.counts {
             if gone.ours {
@@ -239,7 +229,7 @@ impl<R: Clone> Conversations<R> {
         }
     }
 
-    fn insert(&mut self, id: u32, counts: bool, inbound: Inbound<R>, outbound: Option<i64>) -> Key {
+    fn insert(&mut self, id: u32, counts: bool, inbound: Inbound, outbound: Option<i64>) -> Key {
         let ours = self.is_ours(id);
         if counts {
             *(if ours {
@@ -268,7 +258,7 @@ impl<R: Clone> Conversations<R> {
 
     // What this side does.
 
-    /// This side opens a conversation: a call, a stream or a pipe; `items` when its data comes as items.
+    /// This side opens a conversation: a call or a stream; `items` when its data comes as items.
     pub(crate) fn begin(&mut self, kind: Kind, id: u32, items: bool) -> Result<Key, Refused> {
         if let Some(close) = &self.closed {
             return Err(Refused::Closed(close.clone()));
@@ -281,7 +271,6 @@ impl<R: Clone> Conversations<R> {
         }
         let inbound = match kind {
             Kind::Stream => Inbound::Items(self.items()),
-            Kind::Pipe => Inbound::Piped(None),
             _ => Inbound::Reply(None),
         };
         // Credit for the data is still to come.
@@ -308,32 +297,7 @@ impl<R: Clone> Conversations<R> {
         }
     }
 
-    /// Whether a pipe that was asked for is taken; from then on pieces come.
-    pub(crate) fn poll_piped(&mut self, key: Key, cx: &Context<'_>) -> Poll<Result<(), End>> {
-        let items = self.items();
-        let Some(conversation) = self.get(key) else {
-            return Poll::Ready(Err(End::Cancelled));
-        };
-        let Inbound::Piped(piped) = &mut conversation.inbound else {
-            return Poll::Ready(Ok(()));
-        };
-        match piped.take() {
-            Some(Ok(())) => {
-                conversation.inbound = Inbound::Items(items);
-                Poll::Ready(Ok(()))
-            }
-            Some(Err(end)) => {
-                self.remove(key.id);
-                Poll::Ready(Err(end))
-            }
-            None => {
-                wait(&mut conversation.reader, cx);
-                Poll::Pending
-            }
-        }
-    }
-
-    /// The next item or piece, and what the peer is to be told for its being taken.
+    /// The next item, and what the peer is to be told for its being taken.
     pub(crate) fn poll_item(
         &mut self,
         key: Key,
@@ -418,7 +382,7 @@ impl<R: Clone> Conversations<R> {
         conversation.outbound.is_some()
     }
 
-    /// Takes note that an item or a piece goes out; whether it may.
+    /// Takes note that an item goes out; whether it may.
     pub(crate) fn spend(&mut self, key: Key, message: usize) -> bool {
         let Some(credit) = self.get(key).and_then(|open| open.outbound.as_mut()) else {
             return false;
@@ -452,71 +416,25 @@ impl<R: Clone> Conversations<R> {
         self.get(key).is_some() && self.remove(key.id).is_some()
     }
 
-    /// This side takes a pipe.
-    pub(crate) fn take_pipe(&mut self, key: Key) -> bool {
-        let items = self.items();
-        let Some(conversation) = self.get(key) else {
-            return false;
-        };
-        conversation.inbound = Inbound::Items(items);
-        true
-    }
-
-    /// This side has ended a pipe; whether the peer is to be told.
-    pub(crate) fn hang_up(&mut self, key: Key) -> bool {
-        let Some(conversation) = self.get(key) else {
-            return false;
-        };
-        let told = !conversation.over;
-        self.remove(key.id);
-        told && self.closed.is_none()
-    }
-
-    /// Everything of a conversation goes to another connection from now on, which may be sent as much.
-    pub(crate) fn relay(&mut self, key: Key, to: R, credit: u32) -> bool {
-        let Some(conversation) = self.get(key) else {
-            return false;
-        };
-        conversation.inbound = Inbound::Relay(to, i64::from(credit));
-        true
-    }
-
-    /// The other connection of a pipe takes as much more.
-    pub(crate) fn relay_credit(&mut self, key: Key, more: u32) {
-        if let Some(conversation) = self.get(key)
-            && let Inbound::Relay(_, credit) = &mut conversation.inbound
-        {
-            *credit += i64::from(more);
-        }
-    }
-
-    /// Ends all conversations, and gives back the connections at the other ends of pipes.
-    pub(crate) fn close(&mut self, close: &Close) -> Vec<R> {
+    /// Ends all conversations.
+    pub(crate) fn close(&mut self, close: &Close) {
         if self.closed.is_some() {
-            return Vec::new();
+            return;
         }
         self.closed = Some(close.clone());
-        let mut relays = Vec::new();
         let gone: Vec<u32> = self
             .open
             .iter_mut()
             .filter_map(|(id, conversation)| {
-                if let Inbound::Relay(to, _) = &conversation.inbound {
-                    relays.push(to.clone());
-                }
                 conversation.end(End::Closed(close.clone()));
                 // What came is still to be taken; nobody takes anything of the others.
-                let read = matches!(
-                    conversation.inbound,
-                    Inbound::Reply(_) | Inbound::Piped(_) | Inbound::Items(_)
-                );
+                let read = matches!(conversation.inbound, Inbound::Reply(_) | Inbound::Items(_));
                 (!read).then_some(*id)
             })
             .collect();
         for id in gone {
             self.remove(id);
         }
-        relays
     }
 
     // What the peer does.
@@ -525,14 +443,14 @@ impl<R: Clone> Conversations<R> {
     ///
     /// # Errors
     /// The connection has to be closed as the error says.
-    pub(crate) fn receive(&mut self, part: Part, frame: &Bytes) -> Result<Received<R>, Close> {
+    pub(crate) fn receive(&mut self, part: Part, frame: &Bytes) -> Result<Received, Close> {
         let arrived = || Arrived {
             part,
             frame: frame.clone(),
         };
         match part.kind {
-            Kind::Call | Kind::Stream | Kind::Pipe => return self.opened(part),
-            Kind::Reply | Kind::Piped if !self.is_ours(part.id) => {
+            Kind::Call | Kind::Stream => return self.opened(part),
+            Kind::Reply if !self.is_ours(part.id) => {
                 return Err(Close::INVALID_STATE);
             }
             _ => {}
@@ -545,37 +463,11 @@ impl<R: Clone> Conversations<R> {
         if conversation.over {
             return Ok(Received::Settled);
         }
-        if let Inbound::Relay(to, credit) = &mut conversation.inbound {
-            let to = to.clone();
-            match part.kind {
-                Kind::Piece | Kind::LastPiece => {
-                    if *credit <= 0 || frame.len() - part.start.min(frame.len()) > PIECE {
-                        return Err(Close::INVALID_STATE);
-                    }
-                    *credit -= cost(frame.len());
-                }
-                Kind::Credit if part.credit > MAX_CREDIT => return Err(Close::INVALID_STATE),
-                Kind::Credit | Kind::Piped => {}
-                Kind::HangUp | Kind::Failure | Kind::Cancel => {
-                    self.remove(part.id);
-                }
-                _ => return Err(Close::INVALID_STATE),
-            }
-            return Ok(Received::Relay(to));
-        }
         match part.kind {
             Kind::Reply => match &mut conversation.inbound {
                 Inbound::Reply(reply @ None) => {
                     *reply = Some(Ok(arrived()));
                     conversation.end(End::Finished);
-                }
-                _ => return Err(Close::INVALID_STATE),
-            },
-            Kind::Piped => match &mut conversation.inbound {
-                Inbound::Piped(piped @ None) if part.credit <= MAX_CREDIT => {
-                    *piped = Some(Ok(()));
-                    conversation.outbound = Some(part.credit.into());
-                    conversation.wake();
                 }
                 _ => return Err(Close::INVALID_STATE),
             },
@@ -602,11 +494,8 @@ impl<R: Clone> Conversations<R> {
             Kind::Cancel => {
                 self.remove(part.id);
             }
-            Kind::Item | Kind::Piece | Kind::LastPiece => match &mut conversation.inbound {
+            Kind::Item => match &mut conversation.inbound {
                 Inbound::Items(items) if items.end.is_none() && items.credit > 0 => {
-                    if part.kind != Kind::Item && frame.len() - part.start > PIECE {
-                        return Err(Close::INVALID_STATE);
-                    }
                     items.credit -= cost(frame.len());
                     items.queue.push_back(arrived());
                     wake(&mut conversation.reader);
@@ -623,22 +512,16 @@ impl<R: Clone> Conversations<R> {
                     wake(&mut conversation.producer);
                 }
             }
-            Kind::HangUp => conversation.end(End::HungUp(hung_up(part, frame))),
-            Kind::Message
-            | Kind::Call
-            | Kind::Stream
-            | Kind::Pipe
-            | Kind::Contract
-            | Kind::Missed => {}
+            Kind::Message | Kind::Call | Kind::Stream => {}
         }
         Ok(Received::Settled)
     }
 
-    fn opened(&mut self, part: Part) -> Result<Received<R>, Close> {
+    fn opened(&mut self, part: Part) -> Result<Received, Close> {
         if self.is_ours(part.id) || self.open.contains_key(&part.id) || part.credit > MAX_CREDIT {
             return Err(Close::INVALID_STATE);
         }
-        let items = part.kind != Kind::Pipe && part.data_type.is_none();
+        let items = part.data_type.is_none();
         let counts = part.kind != Kind::Call || items;
         if counts && self.theirs >= self.limits.theirs {
             return Ok(Received::Busy);
@@ -652,7 +535,7 @@ impl<R: Clone> Conversations<R> {
         } else {
             Inbound::Nothing
         };
-        let outbound = (part.kind != Kind::Call).then_some(part.credit.into());
+        let outbound = (part.kind == Kind::Stream).then_some(part.credit.into());
         let key = self.insert(part.id, counts, inbound, outbound);
         Ok(Received::Opened(key))
     }
@@ -661,13 +544,3 @@ impl<R: Clone> Conversations<R> {
 /// Items are not wanted any more.
 #[derive(Debug)]
 pub(crate) struct Over;
-
-/// How a pipe was ended.
-fn hung_up(part: Part, frame: &Bytes) -> Close {
-    let rest = frame.get(part.start..).unwrap_or_default();
-    let Some((code, reason)) = rest.split_first_chunk() else {
-        return Close::new(CloseCode::NO_CODE, "");
-    };
-    let reason = String::from_utf8_lossy(reason).into_owned();
-    Close::new(CloseCode(u16::from_le_bytes(*code)), reason)
-}

@@ -42,7 +42,7 @@ pub enum Error {
         /// The route that was called.
         route: String,
     },
-    /// As many calls, streams and pipes are open as [`Limits::calls`](crate::Limits::calls) allows. Nothing was sent.
+    /// As many calls and streams are open as [`Limits::calls`](crate::Limits::calls) allows. Nothing was sent.
     TooManyCalls {
         /// The route that was called.
         route: String,

@@ -22,6 +22,7 @@
 //! | `test` | `highway::test`: tests of handlers without ports; for `[dev-dependencies]` |
 //! | `tls-native-roots` | `ClientTls::from_native_roots`: clients trust what the system trusts |
 #![doc = include_str!("docs/speed.md")]
+#![doc = include_str!("docs/wire.md")]
 #![doc = include_str!("docs/inside.md")]
 
 pub mod client;

@@ -1,5 +1,6 @@
 //! Highway end to end: servers, clients, and peers that keep no rules, over sockets on this machine.
 
+mod calls;
 mod client;
 mod faults;
 mod flow;
@@ -12,5 +13,6 @@ mod raw;
 mod reconnect;
 mod rooms;
 mod server;
+mod streams;
 mod support;
 mod targets;

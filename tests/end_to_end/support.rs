@@ -119,6 +119,11 @@ impl Drop for OnDrop {
 pub(crate) struct Seen(mpsc::UnboundedReceiver<String>);
 
 impl Seen {
+    /// Waits for the next thing, which has to be this.
+    pub(crate) async fn expect(&mut self, what: &str) {
+        assert_eq!(self.next().await, what);
+    }
+
     pub(crate) async fn next(&mut self) -> String {
         self.0.recv().await.expect("a handler still has the probe")
     }

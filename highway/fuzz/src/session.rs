@@ -43,6 +43,7 @@ pub fn run(data: &[u8]) {
                 assert!(known);
                 assert_eq!(answer.is_some(), is_client);
             }
+            Ok(Event::Part(_)) => panic!("nobody announced the extension"),
             Ok(Event::Message { route, .. }) => assert!(known && local.contains(route)),
             // The connection closes.
             Err(close) => {

@@ -211,7 +211,7 @@ impl Handle {
         let route = self.name();
         match end {
             End::Finished | End::Cancelled => Error::Cancelled { route },
-            End::HungUp(close) | End::Closed(close) => Error::Closed(close),
+            End::Closed(close) => Error::Closed(close),
             End::Failed(frame) => {
                 let message =
                     Message::new(Dialect::Extended, DataType::Dict, frame, self.link.nesting)
@@ -298,8 +298,6 @@ pub(super) enum Unserved {
     TakesItems,
     /// The route takes a value, and was given a stream.
     TakesValue,
-    /// Nobody can be reached through a pipe.
-    Pipe,
 }
 
 impl<'a> Told<'a> {
@@ -319,7 +317,6 @@ impl<'a> Told<'a> {
             Unserved::GivesValue => ("shape", "gives a value and no stream: call it with `call`"),
             Unserved::TakesItems => ("shape", "takes a stream as its data, not a value"),
             Unserved::TakesValue => ("shape", "takes a value as its data, not a stream"),
-            Unserved::Pipe => ("pipe", "nobody can be reached so"),
         };
         Self::new(error, message)
     }
@@ -397,10 +394,7 @@ impl Shared {
 
 impl Link {
     /// Does something with the conversations, if there are such.
-    pub(super) fn conversations<T>(
-        &self,
-        act: impl FnOnce(&mut Conversations<()>) -> T,
-    ) -> Option<T> {
+    pub(super) fn conversations<T>(&self, act: impl FnOnce(&mut Conversations) -> T) -> Option<T> {
         self.lock().conversations.as_deref_mut().map(act)
     }
 
@@ -589,11 +583,6 @@ impl Link {
     /// The frame that says that a conversation of the peer can't be served.
     pub(super) fn refuse(&self, id: u32, unserved: Unserved) -> Bytes {
         Told::of_unserved(unserved).frame(id, self.masked)
-    }
-
-    /// The frame that tells the peer something without a value.
-    pub(super) fn control(&self, told: Control) -> Bytes {
-        control(told, self.masked)
     }
 
     /// Whether a conversation of the peer was still open; it is over now.

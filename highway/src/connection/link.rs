@@ -116,8 +116,8 @@ pub(crate) struct Shared {
     pub(crate) closing: Option<Close>,
     /// Nothing more is written.
     written_off: bool,
-    /// The calls, streams and pipes, with a peer that knows such.
-    pub(super) conversations: Option<Box<Conversations<()>>>,
+    /// The calls and streams, with a peer that knows such.
+    pub(super) conversations: Option<Box<Conversations>>,
     /// What the task is to run beside everything else.
     pub(super) spawned: Vec<Spawned>,
     /// The task, while it sleeps and has to be woken for what is put in.

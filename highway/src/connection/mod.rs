@@ -285,7 +285,7 @@ impl<H: Handler> Connection<H> {
         self.link().stream(&route, data)
     }
 
-    /// The calls, streams and pipes that are open on the connection, of both sides.
+    /// The calls and streams that are open on the connection, of both sides.
     pub fn open_calls(&self) -> usize {
         self.link().open_conversations()
     }

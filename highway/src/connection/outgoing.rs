@@ -52,7 +52,6 @@ pub(super) fn control(control: Control, masked: bool) -> Bytes {
         Control::Cancel(id) => (Kind::Cancel, id, None),
         Control::End(id) => (Kind::End, id, None),
         Control::Credit(id, credit) => (Kind::Credit, id, Some(credit)),
-        Control::Piped(id, credit) => (Kind::Piped, id, Some(credit)),
     };
     let mut frame = Vec::with_capacity(MAX_HEAD + Header::LEN + 2 * FIELD);
     make_room(&mut frame);

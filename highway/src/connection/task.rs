@@ -377,12 +377,8 @@ impl<S: Stream> Io<S> {
             .link
             .conversations(|conversations| conversations.receive(part, &frame))?;
         match received {
-            Ok(Received::Settled | Received::Relay(())) => None,
+            Ok(Received::Settled) => None,
             Ok(Received::Busy) => Some(Work::Send(self.link.refuse(part.id, Unserved::Busy))),
-            Ok(Received::Opened(key)) if part.kind == Kind::Pipe => {
-                self.link.finish_conversation(key);
-                Some(Work::Send(self.link.refuse(part.id, Unserved::Pipe)))
-            }
             Ok(Received::Opened(key)) => {
                 let asks = match part.kind {
                     Kind::Call => Asks::Reply,

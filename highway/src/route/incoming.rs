@@ -14,7 +14,7 @@ use super::Message;
 use crate::error::Error;
 
 /// Where items come from.
-pub trait Items: Send {
+pub(crate) trait Items: Send {
     /// The next one; `None` at the end, and always from then on.
     fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Message, Error>>>;
 
@@ -23,7 +23,7 @@ pub trait Items: Send {
 }
 
 /// Items, wherever they come from.
-pub type BoxItems = Box<dyn Items>;
+pub(crate) type BoxItems = Box<dyn Items>;
 
 /// Items that come one by one: what [`Connection::stream`](crate::Connection::stream) gives, and what a route takes as its data
 /// when that is a stream.

@@ -18,7 +18,7 @@ use crate::{
 
 /// What the sender of a message waits for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Asks {
+pub(crate) enum Asks {
     /// Nothing.
     Nothing,
     /// A reply.

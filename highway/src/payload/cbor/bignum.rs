@@ -65,7 +65,7 @@ mod tests {
     #[test]
     fn digits_come_back_from_their_bytes() {
         for bits in [64, 65, 127, 128] {
-            let power = BigUint::from(1_u8) << bits;
+            let power: BigUint = BigUint::from(1_u8) << bits;
             for number in [&power - 1_u8, power.clone(), power + 1_u8] {
                 check(&number.to_string());
                 check(&format!("-{number}"));
