@@ -10,11 +10,10 @@ use std::{
 
 use highway::{
     __private::{
-        Answer, Entries, Item, Registry, RouteError, RouteFuture, ServerSide, Shape, Undeclared,
-        inventory,
+        Entries, Item, Registry, RouteError, RouteFuture, ServerSide, Shape, Undeclared, inventory,
     },
     Connection, Handler, Server, route,
-    route::{Answer, Shape},
+    route::Answer,
 };
 use highway_tests::within_deadline;
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};

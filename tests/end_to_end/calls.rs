@@ -393,3 +393,79 @@ fn ten_thousand_calls_are_in_flight_both_ways_at_once() {
         assert_eq!(me.open_calls(), 0);
     });
 }
+
+#[highway::server(state = Probe)]
+struct Votes;
+
+#[route("ask")]
+async fn ask(question: String, votes: Connection<Votes>) -> Vec<(bool, String)> {
+    let mut replies = votes
+        .everyone()
+        .call("vote", &question)
+        .timeout(Duration::from_millis(200));
+    let mut all = Vec::new();
+    while let Some((id, reply)) = replies.next().await {
+        let is_own = id == votes.id();
+        all.push((
+            is_own,
+            match reply {
+                Ok(vote) => vote,
+                Err(error) => error.to_string(),
+            },
+        ));
+    }
+    all.sort();
+    all
+}
+
+#[highway::client]
+struct Voter {
+    votes: u32,
+}
+
+#[route("vote")]
+async fn vote(question: &str, voter: &mut Voter) -> String {
+    voter.votes += 1;
+    format!("{question} yes")
+}
+
+#[highway::client]
+struct Silent;
+
+#[route("vote")]
+async fn never(_: Connection<Silent>) -> String {
+    std::future::pending().await
+}
+
+#[highway::client]
+struct Stranger;
+
+#[test]
+fn many_are_asked_and_each_is_among_the_replies() {
+    within_deadline(async {
+        let (probe, _seen) = Probe::new();
+        let running = start(Votes::server().state(probe)).await;
+        let voter = Voter::connect(&running.url).await.unwrap();
+        let _silent = Silent::connect(&running.url).await.unwrap();
+        let _stranger = Stranger::connect(&running.url).await.unwrap();
+        let _plain = RawPeer::ready_with(
+            running.address,
+            b"\x05\0\0\0{\"0\":\"meta\",\"1\":\"vote\"}",
+        )
+        .await;
+        let replies: Vec<(bool, String)> = voter.call("ask", "tea?").await.unwrap();
+        assert_eq!(
+            replies,
+            [
+                (
+                    false,
+                    "route `vote` can't be called: the peer knows messages only, not the extension"
+                        .into()
+                ),
+                (false, "route `vote` did not reply within 200ms".into()),
+                (false, "the peer has no route `vote`".into()),
+                (true, "tea? yes".to_owned()),
+            ]
+        );
+    });
+}

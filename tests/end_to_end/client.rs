@@ -401,7 +401,7 @@ fn dialect_is_the_server_s() {
         // The answer goes to the id that the server's table has for `meta`.
         assert_eq!(
             peer.next_message().await,
-            b"\x05\0\x03\0{\"0\":\"meta\",\"1\":\"echo\"}"
+            b"\x05\0\x03\0{\"0\":\"meta\",\"1\":\"echo\",\"65535\":\"highway/1\"}"
         );
         let client = client.await.unwrap().unwrap();
         assert_eq!(client.dialect(), Some(Dialect::V02));
@@ -641,7 +641,7 @@ fn client_that_names_itself_is_not_told_the_routes_in_dialect_01() {
         .await;
         assert_eq!(
             peer.next_message().await,
-            b"\x05\0\0\0{\"0\":\"meta\",\"1\":\"echo\"}"
+            b"\x05\0\0\0{\"0\":\"meta\",\"1\":\"echo\",\"65535\":\"highway/1\"}"
         );
         let next = peer.next().await;
         assert_eq!(next.first, FIN | CLOSE, "{next:?}");
@@ -662,7 +662,7 @@ fn server_falls_back_to_dialect_01_for_a_client_that_ignores_its_table() {
         assert_eq!(head.len() % 128, 0, "{head}");
         assert_eq!(
             peer.next_message().await,
-            b"\x05\0\0\0{\"0\":\"meta\",\"1\":\"echo\"}"
+            b"\x05\0\0\0{\"0\":\"meta\",\"1\":\"echo\",\"65535\":\"highway/1\"}"
         );
         assert_eq!(
             peer.next_message().await,

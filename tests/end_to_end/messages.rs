@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use highway::{Bytes, Close, Connection, Value, route, value::Dict};
+use highway::{Bytes, Close, Connection, Value, payload::NESTING, route, value::Dict};
 use highway_tests::{websocket::TABLE, within_deadline};
 use serde::Deserialize;
 
@@ -331,10 +331,8 @@ fn sending_what_cannot_be_sent_leaves_the_connection_as_it_was() {
             error.to_string(),
             "the peer has no route `ehco`; did you mean `echo`?"
         );
-        let error = client
-            .send("echo", vec![Bytes::from_static(b"x")])
-            .await
-            .unwrap_err();
+        let deep = (0..=NESTING).fold(Value::None, |inner, _| Value::from(vec![inner]));
+        let error = client.send("echo", deep).await.unwrap_err();
         assert!(
             matches!(&error, highway::Error::Encode { route, .. } if route == "echo"),
             "{error}"

@@ -26,13 +26,13 @@ use super::{
 use crate::{
     conversation::{Arrived, Control, Conversations, End, Key, Refused},
     error::{Error, Result},
-    payload::{self, DecodeError},
+    payload::{self, DecodeError, EncodeError},
     route::{
         Answer, BoxItems, CallTo, Failure, Incoming, Items, Message, RouteError,
         answer::{BoxSource, Encoded},
     },
     value::Value,
-    wire::{DataType, Dialect, Header, Kind, RouteId},
+    wire::{DataType, Dialect, Header, Kind, RouteId, STREAM_CODE},
 };
 
 /// What [`Connection::call`](crate::Connection::call) gives back: the reply, once it is awaited.
@@ -45,6 +45,22 @@ pub struct Calling<T> {
     timeout: Duration,
     sleep: Option<Pin<Box<Sleep>>>,
     of: PhantomData<fn() -> T>,
+}
+
+impl<T> Calling<T> {
+    /// A call that could not be made.
+    pub(super) fn failed(error: Error) -> Self {
+        Self {
+            begun: Begun::Failed(Some(Box::new(error))),
+            timeout: Duration::MAX,
+            sleep: None,
+            of: PhantomData,
+        }
+    }
+
+    pub(super) fn set_timeout(&mut self, timeout: Duration) {
+        self.timeout = timeout;
+    }
 }
 
 /// What [`Connection::stream`](crate::Connection::stream) gives back: the items' [`Incoming`], once it is awaited.
@@ -431,7 +447,41 @@ impl Link {
     }
 
     fn begin<P, R: CallTo<P, D>, D>(self: &Arc<Self>, kind: Kind, route: &R, data: D) -> Begun {
-        match self.try_begin(kind, route, data) {
+        let begun = self.try_begin(kind, route.name(), |dialect, payload| {
+            route.encode(&data, dialect, payload)
+        });
+        if let Begun::Sent(handle) | Begun::Waiting(handle, _) = &begun
+            && let Some(source) = R::items(data)
+        {
+            self.spawn(pump(Arc::clone(self), handle.key, source, true));
+        }
+        begun
+    }
+
+    /// Calls with data that is encoded already.
+    pub(super) fn call_encoded<T>(self: &Arc<Self>, route: &str, data: &Encoded) -> Calling<T> {
+        let begun = self.try_begin(Kind::Call, route, |_, payload| {
+            payload.extend_from_slice(&data.payload);
+            Ok(data.code)
+        });
+        Calling {
+            begun,
+            timeout: self.call_timeout,
+            sleep: None,
+            of: PhantomData,
+        }
+    }
+
+    fn try_begin(
+        self: &Arc<Self>,
+        kind: Kind,
+        name: &str,
+        encode: impl Fn(Dialect, &mut Vec<u8>) -> Result<u8, EncodeError>,
+    ) -> Begun {
+        let mut frame = buffers::to_put_together();
+        let begun = self.begin_in(&mut frame, kind, name, encode);
+        buffers::is_put_together(frame);
+        match begun {
             Ok((handle, None)) => Begun::Sent(handle),
             Ok((handle, Some(frame))) => {
                 let link = Arc::clone(self);
@@ -441,56 +491,44 @@ impl Link {
         }
     }
 
-    fn try_begin<P, R: CallTo<P, D>, D>(
+    /// Begins a conversation with a message that is put together in `frame`; gives it back where there is no room for it.
+    fn begin_in(
         self: &Arc<Self>,
+        frame: &mut Vec<u8>,
         kind: Kind,
-        route: &R,
-        data: D,
+        name: &str,
+        encode: impl Fn(Dialect, &mut Vec<u8>) -> Result<u8, EncodeError>,
     ) -> Result<(Handle, Option<Bytes>), Box<Error>> {
-        let name = route.name();
-        let (dialect, route_id) = self.resolve(name)?;
+        let (dialect, route) = self.resolve(name)?;
         if dialect != Dialect::Extended {
             return Err(Box::new(Error::NoCalls {
                 route: name.to_owned(),
             }));
         }
         let window = self.window();
-        let mut frame = buffers::to_put_together();
-        let (key, pushed) = loop {
+        let (key, start) = loop {
             let id = self.next_conversation.fetch_add(2, Ordering::Relaxed);
             let mut items = false;
-            let start = put_together(&mut frame, kind.code(), route_id, self.masked, |payload| {
+            frame.clear();
+            let start = put_together(frame, kind.code(), route, self.masked, |payload| {
                 payload.extend_from_slice(&id.to_le_bytes());
                 if kind == Kind::Stream {
                     payload.extend_from_slice(&window.to_le_bytes());
                 }
-                let code = route.encode(&data, dialect, payload)?;
-                items = code == crate::wire::STREAM_CODE;
+                let code = encode(dialect, payload)?;
+                items = code == STREAM_CODE;
                 Ok(code)
             });
-            let start = match start {
-                Ok(start) => start,
-                Err(source) => {
-                    buffers::is_put_together(frame);
-                    return Err(Box::new(Error::Encode {
-                        route: name.to_owned(),
-                        source,
-                    }));
-                }
-            };
-            let begun = {
-                let mut shared = self.lock();
-                match &mut shared.conversations {
-                    Some(conversations) => conversations.begin(kind, id, items),
-                    None => Err(Refused::TooMany(0)),
-                }
-            };
-            match begun {
-                Ok(key) => {
-                    tracing::debug!(connection = %self.id, route = name, id, "calling");
-                    break (key, self.offer_frame(&mut frame, start));
-                }
-                Err(Refused::InUse) => frame.clear(),
+            let start = start.map_err(|source| {
+                Box::new(Error::Encode {
+                    route: name.to_owned(),
+                    source,
+                })
+            })?;
+            let begun = self.conversations(|conversations| conversations.begin(kind, id, items));
+            match begun.unwrap_or(Err(Refused::TooMany(0))) {
+                Ok(key) => break (key, start),
+                Err(Refused::InUse) => {}
                 Err(Refused::TooMany(limit)) => {
                     return Err(Box::new(Error::TooManyCalls {
                         route: name.to_owned(),
@@ -500,20 +538,17 @@ impl Link {
                 Err(Refused::Closed(close)) => return Err(Box::new(Error::Closed(close))),
             }
         };
-        buffers::is_put_together(frame);
+        tracing::debug!(connection = %self.id, route = name, id = key.id, "calling");
         let mut handle = Handle {
             link: Arc::clone(self),
             key,
-            route: Some(route_id),
+            route: Some(route),
             ungranted: false,
             unheard: true,
         };
-        let pushed = pushed?;
-        handle.unheard = pushed.is_some();
-        if let Some(source) = R::items(data) {
-            self.spawn(pump(Arc::clone(self), key, source, true));
-        }
-        Ok((handle, pushed))
+        let frame = self.offer_frame(frame, start)?;
+        handle.unheard = frame.is_some();
+        Ok((handle, frame))
     }
 
     /// The credit that is granted at first.

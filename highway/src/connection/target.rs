@@ -4,10 +4,12 @@ use std::{fmt, marker::PhantomData, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use futures_util::stream::{FuturesUnordered, StreamExt};
+use serde::de::DeserializeOwned;
 use tokio::time::timeout;
 
 use super::{
-    ConnectionId,
+    ConnectionId, Replies,
+    calls::Calling,
     groups::Snapshot,
     link::{Delivered, Link},
     outgoing::Encoded,
@@ -16,7 +18,8 @@ use super::{
 };
 use crate::{
     error::Error,
-    route::{Handler, RouteTo},
+    route::{Answers, Handler, RouteTo, answer},
+    wire::Dialect,
 };
 
 /// What [`Connection::to`](crate::Connection::to) takes: a room, a connection by its id, those who share a [name](Named), or
@@ -248,6 +251,54 @@ impl<'a, H: Handler> Receivers<'a, H> {
             wait(waiting, &name, time).await;
             failure.map_or(Ok(()), |error| Err(*error))
         })
+    }
+
+    /// Calls a route of all of them, and gives back the replies as they come. The data is encoded once.
+    ///
+    /// The calls are on their way as soon as this is called. Who lacks the route or knows no calls is among the replies with
+    /// that error. [`Lagging`] has no part in it: where an outbox has no room, the call waits for it.
+    ///
+    /// ```no_run
+    /// # #[highway::server]
+    /// # struct Chat;
+    /// #[highway::route("vote")]
+    /// async fn vote(question: String, chat: highway::Connection<Chat>) -> u32 {
+    ///     let mut votes = chat.to("lobby").call("vote", &question);
+    ///     let mut yes = 0;
+    ///     while let Some((id, vote)) = votes.next().await {
+    ///         match vote {
+    ///             Ok(true) => yes += 1,
+    ///             Ok(false) => {}
+    ///             Err(error) => println!("{id} did not vote: {error}"),
+    ///         }
+    ///     }
+    ///     yes
+    /// }
+    /// ```
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "it takes what `Connection::call` takes"
+    )]
+    pub fn call<R, D, T>(self, route: R, data: D) -> Replies<T>
+    where
+        R: RouteTo<H::Peer, D> + Answers<T>,
+        T: DeserializeOwned + 'static,
+    {
+        let mut payload = Vec::new();
+        let encoded = route
+            .encode(&data, Dialect::Extended, &mut payload)
+            .map(|code| answer::Encoded { code, payload });
+        let name = route.name();
+        Replies::new(self.links().map(|link| {
+            let calling = match &encoded {
+                Ok(data) => link.call_encoded(name, data),
+                Err(source) => Calling::failed(Error::Encode {
+                    route: name.to_owned(),
+                    source: source.clone(),
+                }),
+            };
+            (link.id, calling)
+        }))
     }
 
     /// Gives back those who are to be waited for, and why some of the others can't be sent the data.
