@@ -481,36 +481,36 @@ fn lengths_that_are_unknown_or_wrong_are_made_right() {
 
 #[test]
 fn declared_lengths_need_the_bytes_for_them() {
-    for (hex, at) in [
-        ("9bffffffffffffffff", 9),
-        ("9b7fffffffffffffff", 9),
-        ("9a7fffffff 00", 5),
-        ("82 00", 1),
-        ("81", 1),
-        ("9f", 1),
-        ("9f 00", 2),
-        ("81 bbffffffffffffffff", 10),
-        ("81 bb8000000000000000", 10),
-        ("81 a1 00", 2),
-        ("81 5bffffffffffffffff", 1),
-        ("81 7b7fffffffffffffff 61", 1),
-        ("81 62 61", 1),
-        ("81 5f 4100", 1),
-        ("81 7f 6161", 1),
-        ("81 19 01", 1),
-        ("81 fb 00", 1),
-        ("81 f9 00", 1),
-        ("81 d9f0", 1),
-        ("81 d9f074", 1),
-        ("81 c2", 1),
-        ("81 c2 42 01", 4),
-        ("", 0),
+    for hex in [
+        "9bffffffffffffffff",
+        "9b7fffffffffffffff",
+        "9a7fffffff 00",
+        "82 00",
+        "81",
+        "9f",
+        "9f 00",
+        "81 bbffffffffffffffff",
+        "81 bb8000000000000000",
+        "81 a1 00",
+        "81 5bffffffffffffffff",
+        "81 7b7fffffffffffffff 61",
+        "81 62 61",
+        "81 5f 4100",
+        "81 7f 6161",
+        "81 19 01",
+        "81 fb 00",
+        "81 f9 00",
+        "81 d9f0",
+        "81 d9f074",
+        "81 c2",
+        "81 c2 42 01",
+        "",
     ] {
         let payload = from_hex(hex);
         let read = payload::decode::<Value>(Dialect::Extended, DataType::List, &payload);
         let error = read.unwrap_err().to_string();
         let ends = error.starts_with("payload is no list: it ends too early");
-        assert!(ends, "{hex}: {error} (byte {at} or so)");
+        assert!(ends, "{hex}: {error}");
         let skipped = payload::decode::<IgnoredAny>(Dialect::Extended, DataType::List, &payload);
         assert_eq!(skipped.unwrap_err().to_string(), error, "{hex}");
     }
@@ -599,8 +599,6 @@ fn types_of_serde_arrive_as_they_were_sent() {
         DataType::Dict,
         "a1 6573697a6564 d9f074 82 01 02",
     );
-    let value = Value::try_from(1).unwrap();
-    arrives(&vec![value]);
 }
 
 #[test]
