@@ -204,6 +204,22 @@ fn floats_keep_every_bit() {
     sent(&vec![1.5_f32], DataType::List, "81 fb3ff8000000000000");
 }
 
+#[test]
+fn texts_of_every_length_arrive_whatever_stands_between_them() {
+    for between in [
+        Value::None,
+        200.into(),
+        bytes(b"\xc3"),
+        int("99999999999999999999"),
+    ] {
+        let texts = (0..300).flat_map(|len| {
+            let texts = ["a".repeat(len), "é".repeat(len), "☃".repeat(len % 30) + "x"];
+            texts.into_iter().map(Value::from).chain([between.clone()])
+        });
+        arrives(&list(texts));
+    }
+}
+
 /// RFC 8949, appendix A, each in a list.
 #[test]
 fn examples_of_the_standard_are_read() {
@@ -353,6 +369,9 @@ fn what_highway_has_no_type_for_is_refused() {
     malformed("81 5f 5f 4100 ff ff", "a value is expected (byte 1)");
     malformed("81 7f 4100 ff", "a part of a text is expected (byte 1)");
     malformed("81 61ff", "it is not valid UTF-8 (byte 1)");
+    // What stands behind a text would end its last character.
+    malformed("82 61c3 a9", "it is not valid UTF-8 (byte 1)");
+    malformed("83 6161 61c3 a9", "it is not valid UTF-8 (byte 3)");
     // Each part of a text is text by itself.
     malformed("81 7f 61c3 61a9 ff", "it is not valid UTF-8 (byte 1)");
     malformed("81 01 02", "there is more behind its end (byte 2)");
