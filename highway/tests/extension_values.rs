@@ -222,6 +222,7 @@ fn texts_of_every_length_arrive_whatever_stands_between_them() {
 
 /// RFC 8949, appendix A, each in a list.
 #[test]
+#[expect(clippy::too_many_lines, reason = "it is a table")]
 fn examples_of_the_standard_are_read() {
     #[track_caller]
     fn reads(hex: &str, value: impl Into<Value>) {
@@ -424,7 +425,7 @@ fn keys_of_rust_maps_are_ints_or_text() {
     arrives(&BTreeMap::from([(true, 2)]));
     arrives(&HashMap::from([('a', 2)]));
     arrives(&HashMap::from([(i64::MIN, "x".to_string())]));
-    arrives(&BTreeMap::from([(u128::MAX, ()), (0, ())]));
+    arrives(&BTreeMap::from([(u128::MAX, 1), (0, 2)]));
     received(
         DataType::Dict,
         "a1 6237 37 f5",

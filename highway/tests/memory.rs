@@ -180,7 +180,7 @@ fn cbor() {
     );
     // Lists that announce more than there is, in lists that do.
     let announced = b"\x9a\x00\x00\xff\xff".repeat(100);
-    check("announced items", &[&announced[..], &[0; 0xffff]].concat());
+    check("announced items", &[announced, vec![0; 0xffff]].concat());
     println!("worst with the extension: {worst}");
     assert!(worst <= EXTENDED_FACTOR, "{worst} bytes for a byte");
 }

@@ -397,12 +397,11 @@ impl<'de> Reader<'de> {
             return self.error_at(at, Problem::End);
         };
         let negative = first >> 5 == 1;
-        Ok(match i64::try_from(number) {
-            Ok(number) => Number::Small(if negative { !number } else { number }),
-            Err(_) => {
-                let number = i128::from(number);
-                Number::Large(Int::from(if negative { !number } else { number }))
-            }
+        Ok(if let Ok(number) = i64::try_from(number) {
+            Number::Small(if negative { !number } else { number })
+        } else {
+            let number = i128::from(number);
+            Number::Large(Int::from(if negative { !number } else { number }))
         })
     }
 
