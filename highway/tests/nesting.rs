@@ -156,3 +156,88 @@ fn deepest_that_may_be_read_leaves_half_of_a_stack() {
     use_up::<Variant>(DataType::Dict, &variants(MAX_NESTING));
     use_up::<serde_json::Value>(DataType::Dict, &dicts(MAX_NESTING));
 }
+
+/// What the texts above are as CBOR, which is deep in the same way.
+#[test]
+fn payloads_with_the_extension_go_exactly_as_deep() {
+    #[track_caller]
+    fn check<T: for<'de> Deserialize<'de>>(
+        data_type: DataType,
+        open: &[u8],
+        inner: &[u8],
+        close: &[u8],
+    ) {
+        for nesting in [1, 2, 3, 128, MAX_NESTING] {
+            let read = |depth: usize| {
+                let payload = [&open.repeat(depth), inner, &close.repeat(depth)].concat();
+                Payload::new(Dialect::Extended, data_type, &payload)
+                    .nesting(nesting)
+                    .decode::<T>()
+                    .map(drop)
+            };
+            assert_eq!(read(nesting), Ok(()), "{nesting} deep");
+            let error = read(nesting + 1).err().map(|error| *error);
+            assert!(
+                matches!(
+                    error,
+                    Some(DecodeError::Malformed {
+                        problem: Problem::TooDeep,
+                        ..
+                    })
+                ),
+                "{} deep: {error:?}",
+                nesting + 1
+            );
+        }
+    }
+
+    for (open, close) in [(&b"\x81"[..], &b""[..]), (b"\x9f", b"\xff")] {
+        check::<Value>(DataType::List, open, b"\x00", close);
+        check::<Value>(DataType::Tuple, open, b"\x00", close);
+        check::<IgnoredAny>(DataType::List, open, b"\x00", close);
+        check::<Untagged>(DataType::List, open, b"\x00", close);
+        check::<Vec<Value>>(DataType::List, open, b"\x00", close);
+    }
+    check::<Value>(DataType::Tuple, b"\xd9\xf0\x74\x81", b"\x00", b"");
+    check::<IgnoredAny>(DataType::Tuple, b"\xd9\xf0\x74\x81", b"\x00", b"");
+    for (open, close) in [
+        (&b"\xa1\x61a"[..], &b""[..]),
+        (b"\xa1\x01", b""),
+        (b"\xbf\x01", b"\xff"),
+    ] {
+        check::<Value>(DataType::Dict, open, b"\x00", close);
+        check::<IgnoredAny>(DataType::Dict, open, b"\x00", close);
+    }
+    check::<Variant>(DataType::Dict, b"\xa1\x62Of", b"\x63End", b"");
+    check::<Node>(DataType::Dict, b"\xa1\x65inner", b"\xf6", b"");
+}
+
+#[test]
+fn deepest_with_the_extension_leaves_half_of_a_stack() {
+    fn use_up<T>(data_type: DataType, open: &[u8])
+    where
+        T: for<'de> Deserialize<'de> + Serialize + Clone + PartialEq + Debug,
+    {
+        let work = || {
+            let payload = [&open.repeat(MAX_NESTING), &b"\x00"[..]].concat();
+            let payload = Payload::new(Dialect::Extended, data_type, &payload);
+            let value: T = payload.nesting(MAX_NESTING).decode().expect("it is read");
+            let copy = value.clone();
+            assert!(copy == value);
+            assert!(format!("{value:?}").len() > MAX_NESTING);
+            let error = payload::encode(Dialect::Extended, &value, &mut Vec::new());
+            assert!(matches!(error, Err(EncodeError::TooDeep)));
+        };
+        thread::scope(|scope| {
+            let thread = thread::Builder::new().stack_size(STACK);
+            let thread = thread.spawn_scoped(scope, work).expect("a thread");
+            thread.join().expect("it does not fail");
+        });
+    }
+
+    use_up::<Value>(DataType::List, b"\x81");
+    use_up::<Value>(DataType::Tuple, b"\xd9\xf0\x74\x81");
+    use_up::<Value>(DataType::Dict, b"\xa1\x61a");
+    use_up::<Value>(DataType::Dict, b"\xa1\x01");
+    use_up::<Untagged>(DataType::List, b"\x81");
+}

@@ -29,6 +29,7 @@ fn main() -> io::Result<()> {
         }
     }
     seeds.conversations()?;
+    seeds.extended()?;
     println!("{} seeds", seeds.count);
     Ok(())
 }
@@ -108,6 +109,33 @@ impl Seeds<'_> {
             data.extend_from_slice(payload);
         }
         self.add(target, &data)
+    }
+
+    /// Collections as peers with the extension have them.
+    fn extended(&mut self) -> io::Result<()> {
+        for (code, payload) in [
+            (4, "83f6f4f5"),
+            (4, "84011901f4203901f3"),
+            (4, "83fb3ff8000000000000fa3fc00000f93e00"),
+            (4, "8262c3a94200ff"),
+            (4, "827f616162c3a9ff5f410041ffff"),
+            (4, "9f9f01ffbf616100ffff"),
+            (4, "82c249010000000000000000c349010000000000000000"),
+            (4, "81d9f0748201820203"),
+            (5, "a261618061626178"),
+            (5, "a20761782000"),
+            (5, "a1c24901000000000000000001"),
+            (
+                5,
+                "a5626964016161f5646e616d6561786474616773816161657368617065a166636972636c65fb3ff8000000000000",
+            ),
+            (6, "8401190100f6f7"),
+            (6, "d9f07480"),
+        ] {
+            let payload = from_hex(payload).unwrap_or_default();
+            self.add("message", &[&[code, 2, 1, 0], &payload[..]].concat())?;
+        }
+        Ok(())
     }
 
     fn conversations(&mut self) -> io::Result<()> {

@@ -1,6 +1,6 @@
 //! A message with its header: each payload type of each dialect, read as a value and as all kinds of types.
 //!
-//! The header's second byte, which means nothing yet, says the dialect: even is 0.2, odd 0.1.
+//! The header's second byte says the dialect: its rest by three is 0 for 0.2, 1 for 0.1, 2 for 0.2 with the extension.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -50,10 +50,10 @@ pub fn run(data: &[u8]) {
         return;
     };
     assert_eq!(header.to_bytes(), data[..Header::LEN]);
-    let dialect = if header.kind & 1 == 0 {
-        Dialect::V02
-    } else {
-        Dialect::V01
+    let dialect = match header.kind % 3 {
+        0 => Dialect::V02,
+        1 => Dialect::V01,
+        _ => Dialect::Extended,
     };
     let Some(data_type) = dialect.data_type(header.code) else {
         return;

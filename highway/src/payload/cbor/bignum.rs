@@ -64,9 +64,10 @@ mod tests {
 
     #[test]
     fn digits_come_back_from_their_bytes() {
-        for bits in [64, 65, 127, 128] {
-            let power: BigUint = BigUint::from(1_u8) << bits;
-            for number in [&power - 1_u8, power.clone(), power + 1_u8] {
+        for bits in [64_u32, 65, 127, 128] {
+            let power = BigUint::from(1_u8) << bits;
+            let below: BigUint = &power - 1_u8;
+            for number in [below, power.clone(), power + 1_u8] {
                 check(&number.to_string());
                 check(&format!("-{number}"));
             }

@@ -15,6 +15,3 @@ const TUPLE: Tag = Tag::new(61_556);
 const POSITIVE: Tag = Tag::new(2);
 /// The same for `-1 - n`.
 const NEGATIVE: Tag = Tag::new(3);
-
-#[cfg(test)]
-mod tests;

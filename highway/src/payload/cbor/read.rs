@@ -1,4 +1,7 @@
 //! Reads collections from CBOR: lengths in front or ends marked, ints and floats of any of their lengths.
+//!
+//! What is most of a payload is read here and not by the decoder, whose results have a place for an error's text and take
+//! two to five times as long.
 
 use std::borrow::Cow;
 
@@ -36,6 +39,8 @@ pub(in crate::payload) struct Reader<'de> {
     /// How many more parts the lengths of collections may announce: as each takes a byte, not more than there are bytes.
     announced: usize,
     data_type: DataType,
+    /// A part of the payload that is known to be UTF-8, and where it begins.
+    utf8: (usize, &'de str),
 }
 
 /// What comes next.
@@ -60,32 +65,30 @@ enum Number {
     Large(Int),
 }
 
+/// What ends a collection or a string whose length is not in front.
+const BREAK: u8 = 0xff;
+/// The low bits of a first byte that say that there is no length.
+const NO_LENGTH: u8 = 0x1f;
+
 const VALUE_EXPECTED: &str = "a value is expected";
 const NOT_KNOWN: &str = "there is something that is no value here";
 
 /// What comes next.
 #[inline]
 fn item(decoder: &Decoder<'_>) -> Result<Item, Problem> {
-    Ok(match decoder.datatype().map_err(|_| Problem::End)? {
-        Type::U8
-        | Type::U16
-        | Type::U32
-        | Type::U64
-        | Type::I8
-        | Type::I16
-        | Type::I32
-        | Type::I64
-        | Type::Int => Item::Int,
-        Type::String | Type::StringIndef => Item::Str,
-        Type::Map | Type::MapIndef => Item::Dict,
-        Type::Array | Type::ArrayIndef => Item::List,
-        Type::F16 | Type::F32 | Type::F64 => Item::Float,
-        Type::Bool => Item::Bool,
-        Type::Null | Type::Undefined => Item::None,
-        Type::Bytes | Type::BytesIndef => Item::Bytes,
-        Type::Tag => return tagged(decoder.clone()),
-        Type::Break => return Err(Problem::Syntax(VALUE_EXPECTED)),
-        _ => return Err(Problem::Syntax(NOT_KNOWN)),
+    Ok(match decoder.input().get(decoder.position()) {
+        Some(0x00..=0x1b | 0x20..=0x3b) => Item::Int,
+        Some(0x40..=0x5b | 0x5f) => Item::Bytes,
+        Some(0x60..=0x7b | 0x7f) => Item::Str,
+        Some(0x80..=0x9b | 0x9f) => Item::List,
+        Some(0xa0..=0xbb | 0xbf) => Item::Dict,
+        Some(0xc0..=0xdb) => return tagged(decoder.clone()),
+        Some(0xf4 | 0xf5) => Item::Bool,
+        Some(0xf6 | 0xf7) => Item::None,
+        Some(0xf9..=0xfb) => Item::Float,
+        Some(&BREAK) => return Err(Problem::Syntax(VALUE_EXPECTED)),
+        Some(_) => return Err(Problem::Syntax(NOT_KNOWN)),
+        None => return Err(Problem::End),
     })
 }
 
@@ -138,6 +141,7 @@ impl<'de> Reader<'de> {
             depth,
             announced: bytes.len(),
             data_type,
+            utf8: (0, ""),
         }
     }
 
@@ -174,6 +178,53 @@ impl<'de> Reader<'de> {
         })
     }
 
+    #[inline]
+    fn peek(&self) -> Option<u8> {
+        self.decoder.input().get(self.decoder.position()).copied()
+    }
+
+    #[inline]
+    fn take(&mut self, len: usize) -> Option<&'de [u8]> {
+        let at = self.decoder.position();
+        let end = at.checked_add(len)?;
+        let taken = self.decoder.input().get(at..end)?;
+        self.decoder.set_position(end);
+        Some(taken)
+    }
+
+    #[inline]
+    fn take_array<const N: usize>(&mut self) -> Option<[u8; N]> {
+        self.take(N)?.try_into().ok()
+    }
+
+    /// Reads the first byte of an item and the number that belongs to it: an int, a length. `None` for want of bytes.
+    #[inline]
+    fn head(&mut self) -> Option<(u8, u64)> {
+        let [first] = self.take_array()?;
+        let number = match first & 0x1f {
+            24 => self.take_array().map(u8::from_be_bytes)?.into(),
+            25 => self.take_array().map(u16::from_be_bytes)?.into(),
+            26 => self.take_array().map(u32::from_be_bytes)?.into(),
+            27 => self.take_array().map(u64::from_be_bytes)?,
+            small => small.into(),
+        };
+        Some((first, number))
+    }
+
+    /// Reads a string's length and its bytes. `None` for want of bytes.
+    #[inline]
+    fn string(&mut self) -> Option<&'de [u8]> {
+        let (_, len) = self.head()?;
+        self.take(usize::try_from(len).ok()?)
+    }
+
+    /// An error about what begins at a place.
+    #[cold]
+    fn error_at<T>(&mut self, at: usize, problem: Problem) -> Result<T> {
+        self.decoder.set_position(at);
+        self.error(problem)
+    }
+
     /// Makes sure that there is nothing any more.
     #[inline]
     pub(in crate::payload) fn end(&mut self) -> Result<()> {
@@ -192,14 +243,15 @@ impl<'de> Reader<'de> {
         if item == Item::Tuple {
             self.read(Decoder::tag)?;
         }
-        let (len, parts) = match item {
-            Item::Dict => (self.read(Decoder::map)?, 2),
-            _ => (self.read(Decoder::array)?, 1),
-        };
         self.depth = depth;
-        let Some(len) = len else {
-            return Ok(None);
+        let at = self.decoder.position();
+        let Some((first, len)) = self.head() else {
+            return self.error_at(at, Problem::End);
         };
+        if first & 0x1f == NO_LENGTH {
+            return Ok(None);
+        }
+        let parts = if item == Item::Dict { 2 } else { 1 };
         let announced = usize::try_from(len).ok().and_then(|len| {
             let rest = self.announced.checked_sub(len.checked_mul(parts)?)?;
             Some((len, rest))
@@ -215,9 +267,9 @@ impl<'de> Reader<'de> {
 
     #[inline]
     fn is_break(&self) -> Result<bool> {
-        match self.decoder.datatype() {
-            Ok(next) => Ok(next == Type::Break),
-            Err(_) => self.error(Problem::End),
+        match self.peek() {
+            Some(byte) => Ok(byte == BREAK),
+            None => self.error(Problem::End),
         }
     }
 
@@ -252,97 +304,160 @@ impl<'de> Reader<'de> {
     #[inline]
     fn text(&mut self) -> Result<Cow<'de, str>> {
         let at = self.decoder.position();
-        let text = match self.decoder.datatype() {
-            Ok(Type::StringIndef) => self
-                .decoder
-                .str_iter()
-                .and_then(Iterator::collect::<Result<String, _>>)
-                .map(Cow::Owned),
-            _ => self.decoder.str().map(Cow::Borrowed),
+        if self.peek() == Some(0x7f) {
+            return self.text_of_parts().map(Cow::Owned);
+        }
+        let Some(bytes) = self.string() else {
+            return self.error_at(at, Problem::End);
         };
+        match self.utf8(bytes) {
+            Some(text) => Ok(Cow::Borrowed(text)),
+            None => self.error_at(at, Problem::Utf8),
+        }
+    }
+
+    /// The text of bytes that were just read.
+    ///
+    /// Short texts often stand close together, with nothing but their lengths between, which are ASCII: one long text is checked
+    /// in less time than its parts.
+    #[inline]
+    fn utf8(&mut self, bytes: &'de [u8]) -> Option<&'de str> {
+        let end = self.decoder.position();
+        let start = end.checked_sub(bytes.len())?;
+        let (from, known) = self.utf8;
+        let place = start.wrapping_sub(from);
+        if let Some(text) = known.get(place..place.wrapping_add(bytes.len())) {
+            return Some(text);
+        }
+        self.check_utf8(start, bytes)
+    }
+
+    fn check_utf8(&mut self, start: usize, bytes: &'de [u8]) -> Option<&'de str> {
+        const SHORT: usize = 64;
+        const AHEAD: usize = 1024;
+        if bytes.len() > SHORT {
+            return simdutf8::basic::from_utf8(bytes).ok();
+        }
+        let rest = self.decoder.input().get(start..)?;
+        let rest = rest.get(..AHEAD).unwrap_or(rest);
+        let text = match std::str::from_utf8(rest) {
+            Ok(text) => text,
+            Err(error) => std::str::from_utf8(rest.get(..error.valid_up_to())?).ok()?,
+        };
+        self.utf8 = (start, text);
+        // None also where the last character goes on behind the text.
+        text.get(..bytes.len())
+    }
+
+    #[cold]
+    fn text_of_parts(&mut self) -> Result<String> {
+        let at = self.decoder.position();
+        let text = self.decoder.str_iter().and_then(Iterator::collect);
         text.or_else(|error| {
-            self.decoder.set_position(at);
-            self.error(if error.is_end_of_input() {
+            let problem = if error.is_end_of_input() {
                 Problem::End
             } else if error.is_type_mismatch() {
                 Problem::Syntax("a part of a text is expected")
             } else {
                 Problem::Utf8
-            })
+            };
+            self.error_at(at, problem)
         })
     }
 
     /// Reads bytes, which come next.
     #[inline]
     fn bytes(&mut self) -> Result<Cow<'de, [u8]>> {
-        if self.decoder.datatype().ok() != Some(Type::BytesIndef) {
-            return self.read(Decoder::bytes).map(Cow::Borrowed);
+        let at = self.decoder.position();
+        if self.peek() == Some(0x5f) {
+            return self.bytes_of_parts().map(Cow::Owned);
         }
+        match self.string() {
+            Some(bytes) => Ok(Cow::Borrowed(bytes)),
+            None => self.error_at(at, Problem::End),
+        }
+    }
+
+    #[cold]
+    fn bytes_of_parts(&mut self) -> Result<Vec<u8>> {
         self.read(|decoder| {
             let mut bytes = Vec::new();
             for part in decoder.bytes_iter()? {
                 bytes.extend_from_slice(part?);
             }
-            Ok(Cow::Owned(bytes))
+            Ok(bytes)
         })
     }
 
     /// Reads a number of up to 64 bits, which comes next.
     #[inline]
     fn number(&mut self) -> Result<Number> {
-        let number = self.read(Decoder::int)?;
-        Ok(match i64::try_from(number) {
-            Ok(number) => Number::Small(number),
-            Err(_) => Number::Large(Int::from(i128::from(number))),
+        let at = self.decoder.position();
+        let Some((first, number)) = self.head() else {
+            return self.error_at(at, Problem::End);
+        };
+        let negative = first >> 5 == 1;
+        Ok(if let Ok(number) = i64::try_from(number) {
+            Number::Small(if negative { !number } else { number })
+        } else {
+            let number = i128::from(number);
+            Number::Large(Int::from(if negative { !number } else { number }))
         })
     }
 
     /// Reads an int, which comes next.
     fn int(&mut self) -> Result<Int> {
-        match self.item()? {
-            Item::Bignum => {
-                let at = self.decoder.position();
-                let negative = self.read(Decoder::tag)? == IanaTag::NegBignum;
-                let bytes = self.bytes()?;
-                bignum::from_bytes(negative, &bytes).or_else(|problem| {
-                    self.decoder.set_position(at);
-                    self.error(problem)
-                })
-            }
-            _ => Ok(match self.number()? {
+        if self.item()? != Item::Bignum {
+            return Ok(match self.number()? {
                 Number::Small(number) => number.into(),
                 Number::Large(int) => int,
-            }),
+            });
         }
+        let at = self.decoder.position();
+        let negative = self.read(Decoder::tag)? == IanaTag::NegBignum;
+        let bytes = self.bytes()?;
+        bignum::from_bytes(negative, &bytes).or_else(|problem| self.error_at(at, problem))
     }
 
     /// Reads a float, which comes next.
     #[inline]
     fn float(&mut self) -> Result<f64> {
-        if self.decoder.datatype().ok() != Some(Type::F16) {
-            return self.read(Decoder::f64);
-        }
-        let start = self.decoder.position() + 1;
-        let bytes = self.decoder.input().get(start..start + 2);
-        let Some(&[high, low]) = bytes else {
-            return self.error(Problem::End);
+        let at = self.decoder.position();
+        let float = match self.take_array() {
+            Some([0xf9]) => self.take_array().map(u16::from_be_bytes).map(half),
+            Some([0xfa]) => self.take_array().map(f32::from_be_bytes).map(f64::from),
+            _ => self.take_array().map(f64::from_be_bytes),
         };
-        self.decoder.set_position(start + 2);
-        Ok(half(u16::from_be_bytes([high, low])))
+        match float {
+            Some(float) => Ok(float),
+            None => self.error_at(at, Problem::End),
+        }
     }
 
+    /// Reads true or false, which comes next.
     #[inline]
-    fn none(&mut self) -> Result<()> {
-        // `undefined` is the byte behind `null`.
-        self.decoder.set_position(self.decoder.position() + 1);
-        Ok(())
+    fn bool(&mut self) -> bool {
+        self.take_array() == Some([0xf5])
+    }
+
+    /// Reads none, which comes next: `null` or `undefined`.
+    #[inline]
+    fn none(&mut self) {
+        let byte = self.take(1);
+        debug_assert!(byte.is_some());
     }
 
     /// Reads over a value.
     fn skip(&mut self) -> Result<()> {
         match self.item()? {
-            Item::None => self.none(),
-            Item::Bool => self.read(Decoder::bool).map(drop),
+            Item::None => {
+                self.none();
+                Ok(())
+            }
+            Item::Bool => {
+                self.bool();
+                Ok(())
+            }
             Item::Int => self.number().map(drop),
             Item::Bignum => self.int().map(drop),
             Item::Float => self.float().map(drop),
@@ -575,9 +690,9 @@ impl<'de> Deserializer<'de> for CborDeserializer<'_, 'de> {
             Item::Dict => self.map(visitor),
             item @ (Item::List | Item::Tuple) => self.seq(item, visitor),
             Item::Float => visitor.visit_f64(self.reader.float()?),
-            Item::Bool => visitor.visit_bool(self.reader.read(Decoder::bool)?),
+            Item::Bool => visitor.visit_bool(self.reader.bool()),
             Item::None => {
-                self.reader.none()?;
+                self.reader.none();
                 visitor.visit_unit()
             }
             Item::Bytes => match self.reader.bytes()? {
@@ -605,7 +720,7 @@ impl<'de> Deserializer<'de> for CborDeserializer<'_, 'de> {
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
         match self.reader.item()? {
             Item::None => {
-                self.reader.none()?;
+                self.reader.none();
                 visitor.visit_none()
             }
             _ => visitor.visit_some(self),
