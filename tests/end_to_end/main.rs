@@ -8,6 +8,7 @@ mod flush;
 mod hooks;
 mod messages;
 mod nesting;
+mod newest;
 mod programs;
 mod raw;
 mod reconnect;

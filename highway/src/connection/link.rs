@@ -21,6 +21,7 @@ use tokio::sync::Notify;
 use super::{
     buffers,
     frame::MAX_HEAD,
+    newest::Newest,
     outbox::{COPIED, Outbox},
     outgoing::{PLAIN, put_together, put_whole},
     target::Lagging,
@@ -106,6 +107,8 @@ pub(crate) struct Link {
 #[derive(Default)]
 pub(crate) struct Shared {
     pub(crate) outbox: Outbox,
+    /// What goes into it once there is room.
+    newest: Newest,
     /// The close that a handle asked for.
     pub(crate) close: Option<Close>,
     /// A handle asked to close before anything else did.
@@ -261,12 +264,34 @@ impl Link {
         Delivered::Done
     }
 
+    /// Puts a frame that goes to others as well into the outbox, or keeps it in place of an older one to the same route until
+    /// there is room.
+    pub(crate) fn offer_newest(&self, id: RouteId, frame: &Bytes, route: &str) {
+        let mut shared = self.lock();
+        if shared.closing.is_some() {
+            return;
+        }
+        let room = shared.outbox.has_room(frame.len(), self.outbox_limit);
+        let given_up = if room {
+            shared.outbox.push_shared(frame);
+            shared.wake();
+            shared.newest.supersede(id)
+        } else {
+            shared.newest.keep(id, frame, self.outbox_limit)
+        };
+        drop(shared);
+        self.missed.fetch_add(given_up, Ordering::Relaxed);
+        if !room {
+            tracing::debug!(connection = %self.id, route, given_up, "the newest message waits, as the connection does not keep up");
+        }
+    }
+
     /// Does what is to be done about a connection that does not keep up.
     pub(crate) fn lags(&self, lagging: Lagging, route: &str) {
         tracing::debug!(connection = %self.id, route, ?lagging, "the connection does not keep up");
         match lagging {
             Lagging::Close => self.close(Close::new(CloseCode::TRY_AGAIN_LATER, "too slow")),
-            Lagging::Drop | Lagging::Wait => {
+            Lagging::Drop | Lagging::Wait | Lagging::Newest => {
                 self.missed.fetch_add(1, Ordering::Relaxed);
             }
         }
@@ -347,7 +372,12 @@ impl Link {
 
     /// Takes note that bytes are written, and lets those know who wait for room.
     pub(crate) fn wrote(&self, bytes: usize) {
-        self.lock().outbox.wrote(bytes);
+        {
+            let mut shared = self.lock();
+            let Shared { outbox, newest, .. } = &mut *shared;
+            outbox.wrote(bytes);
+            newest.fill(outbox, bytes, self.outbox_limit);
+        }
         self.room.notify_waiters();
     }
 
@@ -430,7 +460,11 @@ impl Link {
     pub(crate) fn begin_closing(&self, close: &Close) {
         {
             let mut shared = self.lock();
-            shared.closing.get_or_insert_with(|| close.clone());
+            if shared.closing.is_none() {
+                shared.closing = Some(close.clone());
+                let Shared { outbox, newest, .. } = &mut *shared;
+                newest.empty_into(outbox);
+            }
             if let Some(conversations) = &mut shared.conversations {
                 conversations.close(close);
             }

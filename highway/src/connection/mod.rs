@@ -6,6 +6,7 @@ mod frame;
 mod groups;
 mod lasting;
 mod link;
+mod newest;
 mod outbox;
 mod outgoing;
 mod peers;

@@ -137,6 +137,11 @@ pub enum Lagging {
     /// [`Limits::write_timeout`](crate::Limits::write_timeout). Who has no room then, or when the `send` is dropped, misses the
     /// message.
     Wait,
+    /// The newest message to each of its routes is kept until there is room, and goes then; the older ones it misses. For what
+    /// only the last of counts, such as positions and measurements. All that is kept for a connection stays within
+    /// [`Limits::outbox_bytes`](crate::Limits::outbox_bytes), unless a message is larger by itself: beyond that it misses the
+    /// oldest. What is sent in other ways does not wait behind what is kept, and [`flush`](crate::Connection::flush) not for it.
+    Newest,
     /// It is closed with 1013 (try again later).
     Close,
 }
@@ -316,6 +321,9 @@ impl<'a, H: Handler> Receivers<'a, H> {
             };
             let name = message.name;
             match message.frame(dialect, id) {
+                Ok(frame) if self.lagging == Lagging::Newest => {
+                    link.offer_newest(id, frame, name);
+                }
                 Ok(frame) if link.offer_shared(frame) == Delivered::NoRoom => {
                     if self.lagging == Lagging::Wait {
                         waiting.push((Arc::clone(link), frame.clone()));

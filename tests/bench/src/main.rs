@@ -16,12 +16,13 @@
 //! | `lat1` | 1 connection, one 16 B message under way |
 //! | `pp16` `pp1k` `pp64k` `pp1m` | one message under way on each of 64, 64, 16, 4 connections |
 //! | `pipe16` `pipe1k` | 64 messages under way on each of 16 connections |
-//! | `bc16` `bc16w16` `bc1kw16` `bc16n1000` | broadcast to 100 (1,000) connections, 1 (16) under way; deliveries are counted |
+//! | `bc16` `bc16w16` `bc1kw16` | broadcast to 100 connections, 1 (16) under way; deliveries are counted |
+//! | `bc16n1000` `bc16n10000` | broadcast to 1,000 and 10,000 connections, 1 under way |
 //! | `storm` | connect, upgrade, the protocol's opening, one echo, close; 64 at a time |
 //! | `idle` | 8,000 connections, silent after one echo: the server's memory for each |
 //! | `fair` | 15 connections with a message every few ms beside one that sends without end |
 //!
-//! It runs on Linux, needs two cores, and descriptors for the connections of `idle`.
+//! It runs on Linux, needs two cores, and descriptors for 10,000 connections, here as well as in the server.
 
 mod generator;
 mod measure;

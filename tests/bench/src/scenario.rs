@@ -116,6 +116,7 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
     scenario("bc16w16", broadcast(16), 100, 16).aims(1.30, 1.55),
     scenario("bc1kw16", broadcast(16), 100, KIB).aims(1.40, 1.75),
     scenario("bc16n1000", broadcast(1), 1000, 16).aims(1.80, 2.30),
+    scenario("bc16n10000", broadcast(1), 10_000, 16),
     scenario("storm", Mode::Storm, 64, 16).aims(0.90, 1.05),
     scenario("idle", Mode::Idle, 8000, 16),
     scenario("fair", Mode::Fairness, 16, 16),
