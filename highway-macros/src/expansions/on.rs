@@ -13,7 +13,8 @@ const _: () = {
         .entry(::highway::__private::Entries:: < Chat > ::ITEMS.close(| __handler : & mut
         Chat, __close | ::highway::__private::Box::pin(async move { let __reply =
         ::highway::__private::Reply::new(part(::highway::__private::Clone::clone(__close),
-        __handler). await); (& mut & mut & mut { __reply }).finish() })))
+        __handler). await); ::highway::__private::reply::hook((& mut & mut & mut {
+        __reply }).finish(& ::highway::__private::Message::of_hook())) })))
     }
 };
 const _: () = {

@@ -42,6 +42,25 @@ pub mod server {
                 },
             ];
         }
+        impl ::highway::__private::Answers<()> for say {}
+        impl<
+            D: ::highway::__private::Data<String, say>,
+        > ::highway::__private::CallTo<Protocol, D> for say {
+            fn name(&self) -> &::highway::__private::str {
+                "say"
+            }
+            fn encode(
+                &self,
+                data: &D,
+                dialect: ::highway::__private::Dialect,
+                out: &mut ::highway::__private::Vec<::highway::__private::u8>,
+            ) -> ::highway::__private::Result<
+                ::highway::__private::u8,
+                ::highway::__private::EncodeError,
+            > {
+                ::highway::__private::Data::<String, say>::encode(data, dialect, out)
+            }
+        }
         impl ::highway::__private::DeclaredRoute for say {
             type Protocol = Protocol;
             type Data = String;
@@ -69,6 +88,28 @@ pub mod server {
                 ::highway::__private::EncodeError,
             > {
                 ::highway::__private::Data::<String, say>::encode(data, dialect, out)
+            }
+        }
+        impl ::highway::__private::Answers<bool> for change_name {}
+        impl<
+            D: ::highway::__private::Data<String, change_name>,
+        > ::highway::__private::CallTo<Protocol, D> for change_name {
+            fn name(&self) -> &::highway::__private::str {
+                "change-name"
+            }
+            fn encode(
+                &self,
+                data: &D,
+                dialect: ::highway::__private::Dialect,
+                out: &mut ::highway::__private::Vec<::highway::__private::u8>,
+            ) -> ::highway::__private::Result<
+                ::highway::__private::u8,
+                ::highway::__private::EncodeError,
+            > {
+                ::highway::__private::Data::<
+                    String,
+                    change_name,
+                >::encode(data, dialect, out)
             }
         }
         impl ::highway::__private::DeclaredRoute for change_name {

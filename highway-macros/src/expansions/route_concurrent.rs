@@ -13,12 +13,14 @@ const _: () = {
         ::highway::__private::Entries:: < Chat > ::REGISTER
         .entry(::highway::__private::Entries:: < Chat > ::ITEMS
         .route_concurrent(::highway::__private::check::Declared:: < server::say > ::NAME,
-        | __handler, __message | ::highway::__private::Box::pin(async move { let __data =
+        ::highway::__private::Shape { takes_items : ::highway::__private::check::Comes::
+        < & str > ::STREAM, gives_items : false }, | __handler, __message |
+        ::highway::__private::Box::pin(async move { let __data =
         ::highway::__private::Extract:: < & str > ::new().extract(& __message) ?; let
         __reply = ::highway::__private::Reply::new(say(__data, __handler). await);
         ::highway::__private::Ok({ #[allow(unused_imports)] use
         ::highway::__private::reply::ReplyRefused as _; (& mut & mut & mut { __reply })
-        .finish() } ?) })))
+        .finish(& __message) } ?) })))
     }
     impl ::highway::__private::OneFunctionPerRoute<
         <server::say as ::highway::__private::DeclaredRoute>::Name,
@@ -50,9 +52,15 @@ const _: () = {
         ::highway::__private::check::Declared::<server::say>::NAME,
         "",
         __check::Returns::<__Route, ()>::EXACTLY
-            || __check::Returns::<__Route, ()>::IN_RESULT,
-        __check::Writable::<()>::WRITABLE || __check::Writable::<()>::WRITABLE_OK,
+            || __check::Returns::<__Route, ()>::IN_RESULT
+            || __check::Returns::<__Route, ()>::STREAM
+            || __check::Returns::<__Route, ()>::STREAM_IN_RESULT
+            || __check::Returns::<__Route, ()>::RESULTS
+            || __check::Returns::<__Route, ()>::RESULTS_IN_RESULT,
+        __check::Writable::<()>::WRITABLE || __check::Writable::<()>::WRITABLE_OK
+            || __check::Gives::<()>::WRITABLE || __check::Gives::<()>::WRITABLE_OK
+            || __check::Gives::<()>::RESULTS || __check::Gives::<()>::RESULTS_IN_RESULT,
         !__check::Writable::<()>::IS_RESULT || __check::Writable::<()>::FAILURE
-            || __check::Writable::<()>::ERROR,
+            || __check::Writable::<()>::ERROR && !__check::Gives::<()>::STREAM_IN_RESULT,
     );
 };

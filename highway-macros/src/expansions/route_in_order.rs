@@ -13,12 +13,15 @@ const _: () = {
     use ::highway::__private::traits::*;
     ::highway::__private::inventory::submit! {
         ::highway::__private::Entries:: < Chat > ::REGISTER
-        .entry(::highway::__private::Entries:: < Chat > ::ITEMS.route_in_order("say", |
+        .entry(::highway::__private::Entries:: < Chat > ::ITEMS.route_in_order("say",
+        ::highway::__private::Shape { takes_items : ::highway::__private::check::Comes::
+        < String > ::STREAM, gives_items : ::highway::__private::check::Gives:: < bool >
+        ::STREAM || ::highway::__private::check::Gives:: < bool > ::STREAM_IN_RESULT }, |
         __handler : & mut Chat, __message | ::highway::__private::run::in_order(move ||
         ::highway::__private::Extract:: < String > ::new().extract(__message), move |
         __data | say(__data, __handler), | __reply | { #[allow(unused_imports)] use
         ::highway::__private::reply::ReplyRefused as _; (& mut & mut & mut { __reply })
-        .finish() })))
+        .finish(__message) })))
     }
     impl ::highway::__private::OneFunctionPerRoute<
         ::highway::__private::Name<'s', 'a', 'y'>,
@@ -44,9 +47,17 @@ const _: () = {
         "say",
         "bool",
         __check::Returns::<__Route, bool>::EXACTLY
-            || __check::Returns::<__Route, bool>::IN_RESULT,
-        __check::Writable::<bool>::WRITABLE || __check::Writable::<bool>::WRITABLE_OK,
+            || __check::Returns::<__Route, bool>::IN_RESULT
+            || __check::Returns::<__Route, bool>::STREAM
+            || __check::Returns::<__Route, bool>::STREAM_IN_RESULT
+            || __check::Returns::<__Route, bool>::RESULTS
+            || __check::Returns::<__Route, bool>::RESULTS_IN_RESULT,
+        __check::Writable::<bool>::WRITABLE || __check::Writable::<bool>::WRITABLE_OK
+            || __check::Gives::<bool>::WRITABLE || __check::Gives::<bool>::WRITABLE_OK
+            || __check::Gives::<bool>::RESULTS
+            || __check::Gives::<bool>::RESULTS_IN_RESULT,
         !__check::Writable::<bool>::IS_RESULT || __check::Writable::<bool>::FAILURE
-            || __check::Writable::<bool>::ERROR,
+            || __check::Writable::<bool>::ERROR
+                && !__check::Gives::<bool>::STREAM_IN_RESULT,
     );
 };
