@@ -544,3 +544,6 @@ impl Conversations {
 /// Items are not wanted any more.
 #[derive(Debug)]
 pub(crate) struct Over;
+
+#[cfg(test)]
+mod tests;

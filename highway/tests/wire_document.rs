@@ -1,0 +1,206 @@
+//! The messages and payloads that the chapter on the wire shows in hex, against what highway writes and reads.
+
+use std::{collections::VecDeque, sync::Arc};
+
+use bytes::Bytes;
+use highway::{
+    handshake::LocalTable,
+    payload,
+    session::{Event, Session, SessionConfig},
+    value::Value,
+    wire::{DataType, Dialect, Header, Kind, NO_VALUE_CODE, Part, RouteId, STREAM_CODE},
+};
+
+const CHAPTER: &str = include_str!("../src/docs/wire.md");
+
+/// The rows of all tables under the heads that begin with a column of this name.
+fn rows(column: &str) -> VecDeque<(Vec<u8>, Vec<&'static str>)> {
+    let mut inside = false;
+    let mut rows = VecDeque::new();
+    for line in CHAPTER.lines() {
+        let Some(row) = line
+            .strip_prefix("| ")
+            .and_then(|row| row.strip_suffix('|'))
+        else {
+            inside = false;
+            continue;
+        };
+        let mut cells = row.split(" | ").map(str::trim);
+        let first = cells.next().unwrap_or_default();
+        if first == column {
+            inside = true;
+        } else if inside && !first.starts_with("---") {
+            rows.push_back((bytes(first.trim_matches('`')), cells.collect()));
+        }
+    }
+    rows
+}
+
+#[track_caller]
+fn bytes(hex: &str) -> Vec<u8> {
+    let digits: Vec<u32> = hex
+        .chars()
+        .filter(|digit| *digit != ' ')
+        .map(|digit| {
+            digit
+                .to_digit(16)
+                .unwrap_or_else(|| panic!("{hex:?} is no hex"))
+        })
+        .collect();
+    let bytes = digits.chunks(2).map(|pair| match pair {
+        [high, low] => u8::try_from(high * 16 + low).expect("two digits are a byte"),
+        _ => panic!("{hex:?} ends within a byte"),
+    });
+    bytes.collect()
+}
+
+enum Content {
+    Of(Value),
+    Stream,
+    None,
+}
+
+#[track_caller]
+fn check(
+    (written, _): (Vec<u8>, Vec<&str>),
+    (kind, route, id): (Kind, u16, u32),
+    credit: Option<u32>,
+    content: &Content,
+) {
+    let mut value = Vec::new();
+    let code = match content {
+        Content::Of(content) => payload::encode(Dialect::Extended, content, &mut value)
+            .unwrap_or_else(|error| panic!("{error}")),
+        Content::Stream => STREAM_CODE,
+        Content::None => NO_VALUE_CODE,
+    };
+    let header = Header {
+        code,
+        kind: kind.code(),
+        route: RouteId(route),
+    };
+    let mut message = header.to_bytes().to_vec();
+    message.extend(id.to_le_bytes());
+    message.extend(credit.into_iter().flat_map(u32::to_le_bytes));
+    message.extend(value);
+    assert_eq!(message, written);
+
+    let (header, payload) = Header::split(&written).expect("it has a header");
+    let part = Part::parse(header, payload).expect("it is well-formed");
+    assert_eq!((part.kind, part.route, part.id), (kind, header.route, id));
+    assert_eq!(part.credit, credit.unwrap_or(0));
+    let rest = Bytes::copy_from_slice(&written[part.start..]);
+    if let Content::Of(content) = content {
+        let data_type = part.data_type.expect("it has a value");
+        let read = payload::decode_value(Dialect::Extended, data_type, &rest);
+        assert_eq!(&read.expect("it can be read"), content);
+    } else {
+        assert!(rest.is_empty());
+    }
+}
+
+#[test]
+fn first_messages_are_those_of_the_chapter() {
+    let config = SessionConfig {
+        extension: true,
+        ..SessionConfig::default()
+    };
+    let mut server = Session::server(Arc::new(LocalTable::new(["echo"])), config);
+    let mut client = Session::client(Arc::new(LocalTable::new([])), config);
+    let mut rows = rows("first messages, in hex");
+    let mut next = || rows.pop_front().expect("there is one more").0;
+
+    let hello = next();
+    assert_eq!(server.open().as_ref(), Some(&hello));
+    let ready = client.receive(&hello);
+    let Ok(Event::Ready {
+        answer: Some(answer),
+    }) = ready
+    else {
+        panic!("{ready:?}");
+    };
+    assert_eq!(answer, next());
+    let ready = server.receive(&answer);
+    assert!(
+        matches!(ready, Ok(Event::Ready { answer: None })),
+        "{ready:?}"
+    );
+    for session in [&server, &client] {
+        let dialect = session.peer().map(|peer| peer.dialect);
+        assert_eq!(dialect, Some(Dialect::Extended));
+    }
+
+    let message = next();
+    let came = server.receive(&message);
+    let Ok(Event::Message {
+        route,
+        dialect,
+        data_type,
+    }) = came
+    else {
+        panic!("{came:?}");
+    };
+    assert_eq!((route, data_type), (RouteId(1), DataType::Str));
+    let text: String =
+        payload::decode(dialect, data_type, &message[Header::LEN..]).expect("a text");
+    assert_eq!(text, "hi");
+    assert!(rows.is_empty());
+}
+
+#[test]
+fn messages_of_calls_and_streams_are_those_of_the_chapter() {
+    use Kind::{Call, Cancel, Credit, End, Failure, Item, Reply};
+
+    let mut rows = rows("in hex");
+    let mut check = |message, credit, content| {
+        check(
+            rows.pop_front().expect("there is one more"),
+            message,
+            credit,
+            &content,
+        );
+    };
+    let of = |value: Value| Content::Of(value);
+    let window = Some(262_144);
+
+    check((Call, 1, 1), None, of((1, 2).into()));
+    check((Reply, 0, 1), None, of(3.into()));
+    check((Call, 2, 3), None, of("lobby".into()));
+    check((Cancel, 0, 3), None, Content::None);
+
+    check((Kind::Stream, 1, 1), window, of(5.into()));
+    check((Item, 0, 1), None, of(0.into()));
+    check((End, 0, 1), None, Content::None);
+    check((Call, 2, 3), None, Content::Stream);
+    check((Credit, 0, 3), window, Content::None);
+    check((Item, 0, 3), None, of("a".into()));
+    check((End, 0, 3), None, Content::None);
+    check((Reply, 0, 3), None, of(1.into()));
+
+    let failure = [("error", "refused"), ("message", "no such room")];
+    let failure = failure.into_iter().collect::<highway::value::Dict>();
+    check((Failure, 0, 3), None, of(failure.into()));
+    assert!(rows.is_empty());
+}
+
+#[test]
+fn values_are_written_and_read_as_the_chapter_shows_them() {
+    let rows = rows("payload in hex");
+    assert!(!rows.is_empty());
+    for (written, cells) in rows {
+        let [code, shown] = cells[..] else {
+            panic!("{cells:?} are not two");
+        };
+        let code: u8 = code.parse().expect("a type code");
+        let shown = shown.trim_matches('`');
+        let data_type = Dialect::Extended.data_type(code).expect("a known type");
+        let payload = Bytes::from(written);
+        let value = payload::decode_value(Dialect::Extended, data_type, &payload)
+            .unwrap_or_else(|error| panic!("{shown}: {error}"));
+        assert_eq!(format!("{value:?}"), shown);
+        let mut again = Vec::new();
+        let encoded = payload::encode(Dialect::Extended, &value, &mut again);
+        assert_eq!(encoded.expect("it can be written"), code, "{shown}");
+        assert_eq!(again, payload, "{shown}");
+    }
+}
