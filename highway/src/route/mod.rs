@@ -28,9 +28,7 @@ mod send;
 
 #[doc(hidden)]
 pub use answer::Answer;
-#[doc(hidden)]
-pub use call::source;
-pub use call::{Answers, CallTo, Outgoing, Streams};
+pub use call::{Answers, CallTo, DataStream, ManyItems, OneMessage, OneValue, Outgoing, Streams};
 #[doc(hidden)]
 pub use failure::RouteError;
 pub use failure::{Failure, Refusal};
