@@ -35,7 +35,7 @@ pub use failure::{Failure, Refusal};
 pub use handler::{ClientSide, Handler, ServerSide, Side};
 pub(crate) use incoming::{BoxItems, Items};
 pub use incoming::{Incoming, StreamOf};
-pub(crate) use message::Asks;
+pub(crate) use message::{Asks, Take};
 #[doc(hidden)]
 pub use message::Message;
 #[doc(hidden)]
