@@ -255,6 +255,24 @@ pub(crate) fn stream_item(ty: &Type) -> Option<&Type> {
     })
 }
 
+/// The `impl Stream<Item = T>` that a type is or has as an argument, such as a `Result` of one.
+pub(crate) fn find_stream(ty: &Type) -> Option<&Type> {
+    let ty = bare(ty);
+    if stream_item(ty).is_some() {
+        return Some(ty);
+    }
+    let Type::Path(path) = ty else {
+        return None;
+    };
+    let PathArguments::AngleBracketed(arguments) = &path.path.segments.last()?.arguments else {
+        return None;
+    };
+    arguments.args.iter().find_map(|argument| match argument {
+        GenericArgument::Type(ty) => find_stream(ty),
+        _ => None,
+    })
+}
+
 /// Whether an `impl` says that it borrows nothing: `use<>`.
 pub(crate) fn is_captureless(ty: &Type) -> bool {
     fn find(tokens: TokenStream) -> bool {

@@ -78,6 +78,7 @@ fn protocol_has_a_type_for_each_route() {
             pub async fn say(text: String);
             #[route("change-name")]
             pub async fn change_name(name: String) -> bool;
+            pub async fn count(words: Incoming<String>) -> impl Stream<Item = u64>;
         }
         "#,
     );

@@ -2,6 +2,7 @@
 
 pub use futures_util::Stream;
 pub use inventory;
+pub use serde::Serialize;
 
 pub use std::{
     boxed::Box,
@@ -24,16 +25,17 @@ pub use crate::{
     payload::EncodeError,
     program,
     route::{
-        Answers, CallTo, ClientSide, Data, DeclaredRoute, Entry, Failure, Handler, Incoming, Item,
-        Message, Name, OneFunctionPerRoute, Protocol, Registry, RouteError, RouteFuture, RouteTo,
-        Run, RunHook, ServerSide, Serves, Shape, StreamOf, Streams, Undeclared,
+        Answers, CallTo, ClientSide, Data, DataStream, DeclaredRoute, Entry, Failure, Handler,
+        Incoming, Item, ManyItems, Message, Name, OneFunctionPerRoute, OneMessage, OneValue,
+        Protocol, Registry, RouteError, RouteFuture, RouteTo, Run, RunHook, ServerSide, Serves,
+        Shape, StreamOf, Streams, Undeclared,
         answer::BoxSource,
         check,
         entry::Entries,
         extract::Extract,
         protocol::{Declaration, Declares},
         reply::{self, Reply},
-        run, source,
+        run,
     },
     server::{NoState, Request, Server},
     wire::{Dialect, STREAM_CODE},

@@ -13,6 +13,12 @@ pub mod server {
     #[allow(non_camel_case_types)]
     #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::marker::Copy)]
     pub struct change_name;
+    /// The route `count`.
+    ///
+    /// `async fn count(words: Incoming<String>) -> impl Stream<Item = u64>`
+    #[allow(non_camel_case_types)]
+    #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::marker::Copy)]
+    pub struct count;
     /// The routes of this module, as a type: `serves = server` and `peer = server` stand for it.
     #[derive(::core::fmt::Debug)]
     pub struct Protocol;
@@ -22,6 +28,7 @@ pub mod server {
         where
             H: ::highway::__private::Serves<say>,
             H: ::highway::__private::Serves<change_name>,
+            H: ::highway::__private::Serves<count>,
         {}
     }
     const _: () = {
@@ -40,9 +47,25 @@ pub mod server {
                     data: "String",
                     reply: "bool",
                 },
+                ::highway::__private::Declaration {
+                    name: "count",
+                    function: "count",
+                    data: "Incoming<String>",
+                    reply: "impl Stream<Item = u64>",
+                },
             ];
         }
-        impl ::highway::__private::Answers<()> for say {}
+        impl ::highway::__private::DeclaredRoute for say {
+            type Protocol = Protocol;
+            type Data = String;
+            type Reply = ();
+            type Name = ::highway::__private::Name<'s', 'a', 'y'>;
+            const NAME: &'static ::highway::__private::str = "say";
+        }
+        impl ::highway::__private::Declares<::highway::__private::Name<'s', 'a', 'y'>>
+        for Protocol {
+            type Route = say;
+        }
         impl<
             D: ::highway::__private::Data<String, say>,
         > ::highway::__private::CallTo<Protocol, D> for say {
@@ -60,17 +83,6 @@ pub mod server {
             > {
                 ::highway::__private::Data::<String, say>::encode(data, dialect, out)
             }
-        }
-        impl ::highway::__private::DeclaredRoute for say {
-            type Protocol = Protocol;
-            type Data = String;
-            type Reply = ();
-            type Name = ::highway::__private::Name<'s', 'a', 'y'>;
-            const NAME: &'static ::highway::__private::str = "say";
-        }
-        impl ::highway::__private::Declares<::highway::__private::Name<'s', 'a', 'y'>>
-        for Protocol {
-            type Route = say;
         }
         impl<
             D: ::highway::__private::Data<String, say>,
@@ -90,28 +102,11 @@ pub mod server {
                 ::highway::__private::Data::<String, say>::encode(data, dialect, out)
             }
         }
-        impl ::highway::__private::Answers<bool> for change_name {}
-        impl<
-            D: ::highway::__private::Data<String, change_name>,
-        > ::highway::__private::CallTo<Protocol, D> for change_name {
-            fn name(&self) -> &::highway::__private::str {
-                "change-name"
-            }
-            fn encode(
-                &self,
-                data: &D,
-                dialect: ::highway::__private::Dialect,
-                out: &mut ::highway::__private::Vec<::highway::__private::u8>,
-            ) -> ::highway::__private::Result<
-                ::highway::__private::u8,
-                ::highway::__private::EncodeError,
-            > {
-                ::highway::__private::Data::<
-                    String,
-                    change_name,
-                >::encode(data, dialect, out)
-            }
-        }
+        impl ::highway::__private::Answers<()> for say {}
+        impl<T> ::highway::__private::Streams<T> for say
+        where
+            (): ::highway::__private::ManyItems<say, T>,
+        {}
         impl ::highway::__private::DeclaredRoute for change_name {
             type Protocol = Protocol;
             type Data = String;
@@ -150,6 +145,27 @@ pub mod server {
         }
         impl<
             D: ::highway::__private::Data<String, change_name>,
+        > ::highway::__private::CallTo<Protocol, D> for change_name {
+            fn name(&self) -> &::highway::__private::str {
+                "change-name"
+            }
+            fn encode(
+                &self,
+                data: &D,
+                dialect: ::highway::__private::Dialect,
+                out: &mut ::highway::__private::Vec<::highway::__private::u8>,
+            ) -> ::highway::__private::Result<
+                ::highway::__private::u8,
+                ::highway::__private::EncodeError,
+            > {
+                ::highway::__private::Data::<
+                    String,
+                    change_name,
+                >::encode(data, dialect, out)
+            }
+        }
+        impl<
+            D: ::highway::__private::Data<String, change_name>,
         > ::highway::__private::RouteTo<Protocol, D> for change_name {
             fn name(&self) -> &::highway::__private::str {
                 "change-name"
@@ -169,5 +185,85 @@ pub mod server {
                 >::encode(data, dialect, out)
             }
         }
+        impl ::highway::__private::Answers<bool> for change_name {}
+        impl<T> ::highway::__private::Streams<T> for change_name
+        where
+            bool: ::highway::__private::ManyItems<change_name, T>,
+        {}
+        impl ::highway::__private::DeclaredRoute for count {
+            type Protocol = Protocol;
+            type Data = ::highway::__private::Incoming<String>;
+            type Reply = ::highway::__private::StreamOf<u64>;
+            type Name = ::highway::__private::Name<'c', 'o', 'u', 'n', 't'>;
+            const NAME: &'static ::highway::__private::str = "count";
+        }
+        impl ::highway::__private::Declares<
+            ::highway::__private::Name<'c', 'o', 'u', 'n', 't'>,
+        > for Protocol {
+            type Route = count;
+        }
+        impl<S> ::highway::__private::CallTo<Protocol, S> for count
+        where
+            S: ::highway::__private::DataStream<
+                String,
+                count,
+                Item: ::highway::__private::Serialize,
+            >,
+        {
+            fn name(&self) -> &::highway::__private::str {
+                "count"
+            }
+            fn encode(
+                &self,
+                _: &S,
+                _: ::highway::__private::Dialect,
+                _: &mut ::highway::__private::Vec<::highway::__private::u8>,
+            ) -> ::highway::__private::Result<
+                ::highway::__private::u8,
+                ::highway::__private::EncodeError,
+            > {
+                ::highway::__private::Ok(::highway::__private::STREAM_CODE)
+            }
+            fn items(
+                items: S,
+            ) -> ::highway::__private::Option<::highway::__private::BoxSource> {
+                ::highway::__private::Some(
+                    ::highway::__private::DataStream::<String, count>::source(items),
+                )
+            }
+        }
+        impl<D> ::highway::__private::RouteTo<Protocol, D> for count
+        where
+            ::highway::__private::Incoming<
+                String,
+            >: ::highway::__private::OneMessage<count, D>,
+        {
+            fn name(&self) -> &::highway::__private::str {
+                "count"
+            }
+            fn encode(
+                &self,
+                data: &D,
+                dialect: ::highway::__private::Dialect,
+                out: &mut ::highway::__private::Vec<::highway::__private::u8>,
+            ) -> ::highway::__private::Result<
+                ::highway::__private::u8,
+                ::highway::__private::EncodeError,
+            > {
+                <::highway::__private::Incoming<
+                    String,
+                > as ::highway::__private::OneMessage<
+                    count,
+                    D,
+                >>::encode(data, dialect, out)
+            }
+        }
+        impl ::highway::__private::Streams<u64> for count {}
+        impl<T> ::highway::__private::Answers<T> for count
+        where
+            ::highway::__private::StreamOf<
+                u64,
+            >: ::highway::__private::OneValue<count, T>,
+        {}
     };
 }

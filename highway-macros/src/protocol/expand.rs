@@ -19,9 +19,10 @@ use crate::{name, runtime::Runtime, text};
 ///         // for each route:
 ///         impl DeclaredRoute for say { type Data = String; type Reply = (); /* … */ }
 ///         impl Declares<Name<'s', 'a', 'y'>> for Protocol { type Route = say; }
-///         impl<D: Data<String, say>> RouteTo<Protocol, D> for say { /* … */ }
 ///         impl<D: Data<String, say>> CallTo<Protocol, D> for say { /* … */ }
+///         impl<D: Data<String, say>> RouteTo<Protocol, D> for say { /* … */ }
 ///         impl Answers<()> for say {}
+///         impl<T> Streams<T> for say where (): ManyItems<say, T> {}
 ///     };
 /// }
 /// ```
@@ -150,56 +151,93 @@ fn implementation(route: &Route, runtime: &Runtime) -> TokenStream {
         Some(item) => quote!(#runtime::StreamOf<#item>),
         None => route.reply.as_ref().unwrap_or(&unit).to_token_stream(),
     };
-    let answers = match &route.gives {
-        Some(item) => quote!(impl #runtime::Streams<#item> for #function {}),
-        None => quote!(impl #runtime::Answers<#reply> for #function {}),
+    let gives = match &route.gives {
+        Some(item) => quote! {
+            impl #runtime::Streams<#item> for #function {}
+
+            impl<T> #runtime::Answers<T> for #function
+            where
+                #reply: #runtime::OneValue<#function, T>,
+            {}
+        },
+        None => quote! {
+            impl #runtime::Answers<#reply> for #function {}
+
+            impl<T> #runtime::Streams<T> for #function
+            where
+                #reply: #runtime::ManyItems<#function, T>,
+            {}
+        },
     };
-    let call = match &route.takes {
+    let name_method = quote! {
+        fn name(&self) -> &#runtime::str {
+            #name
+        }
+    };
+    let encoded = quote!(#runtime::Result<#runtime::u8, #runtime::EncodeError>);
+    let takes = match &route.takes {
         Some(item) => quote! {
             impl<S> #runtime::CallTo<Protocol, S> for #function
             where
-                S: #runtime::Stream<Item = #item> + #runtime::Send + 'static,
+                S: #runtime::DataStream<#item, #function, Item: #runtime::Serialize>,
             {
-                fn name(&self) -> &#runtime::str {
-                    #name
-                }
+                #name_method
 
                 fn encode(
                     &self,
                     _: &S,
                     _: #runtime::Dialect,
                     _: &mut #runtime::Vec<#runtime::u8>,
-                ) -> #runtime::Result<#runtime::u8, #runtime::EncodeError> {
+                ) -> #encoded {
                     #runtime::Ok(#runtime::STREAM_CODE)
                 }
 
                 fn items(items: S) -> #runtime::Option<#runtime::BoxSource> {
-                    #runtime::source(items)
+                    #runtime::Some(#runtime::DataStream::<#item, #function>::source(items))
                 }
             }
-        },
-        None => quote! {
-            impl<D: #runtime::Data<#data, #function>> #runtime::CallTo<Protocol, D> for #function {
-                fn name(&self) -> &#runtime::str {
-                    #name
-                }
+
+            impl<D> #runtime::RouteTo<Protocol, D> for #function
+            where
+                #data: #runtime::OneMessage<#function, D>,
+            {
+                #name_method
 
                 fn encode(
                     &self,
                     data: &D,
                     dialect: #runtime::Dialect,
                     out: &mut #runtime::Vec<#runtime::u8>,
-                ) -> #runtime::Result<#runtime::u8, #runtime::EncodeError> {
-                    #runtime::Data::<#data, #function>::encode(data, dialect, out)
+                ) -> #encoded {
+                    <#data as #runtime::OneMessage<#function, D>>::encode(data, dialect, out)
                 }
             }
         },
+        None => {
+            let methods = quote! {
+                #name_method
+
+                fn encode(
+                    &self,
+                    data: &D,
+                    dialect: #runtime::Dialect,
+                    out: &mut #runtime::Vec<#runtime::u8>,
+                ) -> #encoded {
+                    #runtime::Data::<#data, #function>::encode(data, dialect, out)
+                }
+            };
+            quote! {
+                impl<D: #runtime::Data<#data, #function>> #runtime::CallTo<Protocol, D> for #function {
+                    #methods
+                }
+
+                impl<D: #runtime::Data<#data, #function>> #runtime::RouteTo<Protocol, D> for #function {
+                    #methods
+                }
+            }
+        }
     };
     quote! {
-        #answers
-
-        #call
-
         impl #runtime::DeclaredRoute for #function {
             type Protocol = Protocol;
             type Data = #data;
@@ -213,19 +251,8 @@ fn implementation(route: &Route, runtime: &Runtime) -> TokenStream {
             type Route = #function;
         }
 
-        impl<D: #runtime::Data<#data, #function>> #runtime::RouteTo<Protocol, D> for #function {
-            fn name(&self) -> &#runtime::str {
-                #name
-            }
+        #takes
 
-            fn encode(
-                &self,
-                data: &D,
-                dialect: #runtime::Dialect,
-                out: &mut #runtime::Vec<#runtime::u8>,
-            ) -> #runtime::Result<#runtime::u8, #runtime::EncodeError> {
-                #runtime::Data::<#data, #function>::encode(data, dialect, out)
-            }
-        }
+        #gives
     }
 }

@@ -5,7 +5,7 @@ use syn::Type;
 use super::{model::Route, parse::Target};
 use crate::{
     diagnostics::Errors,
-    function::{is_captureless, stream_item},
+    function::{find_stream, is_captureless},
     name,
 };
 
@@ -16,13 +16,12 @@ pub(crate) fn route(route: &Route<'_>, errors: &mut Errors) {
     {
         errors.at(literal, mistake);
     }
-    if let Some(reply) = route.reply
-        && stream_item(reply).is_some()
-        && !is_captureless(reply)
+    if let Some(stream) = route.reply.and_then(find_stream)
+        && !is_captureless(stream)
         && let Some(borrowed) = route.borrows()
     {
         errors.at(
-            reply,
+            stream,
             format!(
                 "the items of route `{}` are sent after the function has ended, so the stream can't borrow {borrowed}: add `+ use<>`",
                 route.function

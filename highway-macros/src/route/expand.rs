@@ -166,7 +166,9 @@ fn finish(route: &Route<'_>, reply: &Ident, message: &TokenStream) -> TokenStrea
             quote!(#runtime::reply::serialize),
             quote!(#reply, #message),
         ),
-        Some(ty) if find_impl(ty).is_some() => quote!((&mut &mut &mut { #reply }).finish(#message)),
+        Some(ty) if find_impl(&nameable(ty, runtime)).is_some() => {
+            quote!((&mut &mut &mut { #reply }).finish(#message))
+        }
         _ => quote! {{
             #[allow(unused_imports)]
             use #runtime::reply::ReplyRefused as _;

@@ -5,7 +5,6 @@ use std::{
     borrow::Cow,
     fmt,
     future::{Future, poll_fn},
-    marker::PhantomData,
     panic::{AssertUnwindSafe, catch_unwind},
     pin::Pin,
     sync::{Arc, atomic::Ordering},
@@ -28,7 +27,7 @@ use crate::{
     error::{Error, Result},
     payload::{self, DecodeError, EncodeError},
     route::{
-        Answer, BoxItems, CallTo, Failure, Incoming, Items, Message, RouteError,
+        Answer, BoxItems, CallTo, Failure, Incoming, Items, Message, RouteError, Take,
         answer::{BoxSource, Encoded},
     },
     value::Value,
@@ -44,7 +43,7 @@ pub struct Calling<T> {
     begun: Begun,
     timeout: Duration,
     sleep: Option<Pin<Box<Sleep>>>,
-    of: PhantomData<fn() -> T>,
+    take: Take<T>,
 }
 
 impl<T> Calling<T> {
@@ -67,7 +66,7 @@ impl<T> Calling<T> {
 #[must_use = "dropping it ends the stream: `.await` it"]
 pub struct Opening<T> {
     begun: Begun,
-    of: PhantomData<fn() -> T>,
+    take: Take<T>,
 }
 
 enum Begun {
@@ -113,7 +112,7 @@ impl<T> Calling<T> {
     }
 }
 
-impl<T: DeserializeOwned + 'static> Future for Calling<T> {
+impl<T> Future for Calling<T> {
     type Output = Result<T>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<T>> {
@@ -125,7 +124,7 @@ impl<T: DeserializeOwned + 'static> Future for Calling<T> {
             };
             if let Poll::Ready(reply) = handle.poll_reply(cx) {
                 let reply = reply.and_then(|message| {
-                    let reply = message.take();
+                    let reply = (this.take)(&message);
                     reply.map_err(|error| handle.not_converted(error))
                 });
                 this.begun = Begun::Done;
@@ -151,13 +150,15 @@ impl<T: DeserializeOwned + 'static> Future for Calling<T> {
     }
 }
 
-impl<T: DeserializeOwned + 'static> Future for Opening<T> {
+impl<T> Future for Opening<T> {
     type Output = Result<Incoming<T>>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let sent = std::task::ready!(self.begun.poll_sent(cx)).map(|_| ());
         match (sent, std::mem::replace(&mut self.begun, Begun::Done)) {
-            (Ok(()), Begun::Sent(handle)) => Poll::Ready(Ok(Incoming::new(Box::new(handle)))),
+            (Ok(()), Begun::Sent(handle)) => {
+                Poll::Ready(Ok(Incoming::new(Box::new(handle), self.take)))
+            }
             (Err(error), _) => Poll::Ready(Err(error)),
             (Ok(()), _) => Poll::Pending,
         }
@@ -421,7 +422,7 @@ impl Link {
     }
 
     /// Begins a call.
-    pub(super) fn call<P, R: CallTo<P, D>, D, T>(
+    pub(super) fn call<P, R: CallTo<P, D>, D, T: DeserializeOwned + 'static>(
         self: &Arc<Self>,
         route: &R,
         data: D,
@@ -430,19 +431,19 @@ impl Link {
             begun: self.begin(Kind::Call, route, data),
             timeout: self.call_timeout,
             sleep: None,
-            of: PhantomData,
+            take: Message::take,
         }
     }
 
     /// Opens a stream.
-    pub(super) fn stream<P, R: CallTo<P, D>, D, T>(
+    pub(super) fn stream<P, R: CallTo<P, D>, D, T: DeserializeOwned + 'static>(
         self: &Arc<Self>,
         route: &R,
         data: D,
     ) -> Opening<T> {
         Opening {
             begun: self.begin(Kind::Stream, route, data),
-            of: PhantomData,
+            take: Message::take,
         }
     }
 

@@ -39,21 +39,76 @@ pub trait CallTo<P, D> {
 
 /// A route that gives back a `T` when it is called.
 #[diagnostic::on_unimplemented(
-    message = "a call of `{Self}` gives no `{T}`",
+    message = "a call of route `{Self}` gives no `{T}`",
     label = "gives no `{T}`",
-    note = "a route that gives back a stream is opened with `stream(…)`, all others are called with `call(…)`; \
-            what a declared route gives back stands in its protocol"
+    note = "what a declared route gives back stands in its protocol"
 )]
 pub trait Answers<T> {}
 
 /// A route that gives back a stream of `T`.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` gives no stream of `{T}`",
+    message = "route `{Self}` gives no stream of `{T}`",
     label = "gives no stream of `{T}`",
-    note = "a route that gives back one value is called with `call(…)`; \
-            what a declared route gives back stands in its protocol"
+    note = "what a declared route gives back stands in its protocol"
 )]
 pub trait Streams<T> {}
+
+/// Data of a declared route `R` that takes items of type `T`: a stream of them.
+#[diagnostic::on_unimplemented(
+    message = "route `{R}` takes a stream of `{T}`, not `{Self}`",
+    label = "expected a stream of `{T}`, found `{Self}`"
+)]
+pub trait DataStream<T, R> {
+    /// What it is written as: an item.
+    type Item;
+
+    /// The items.
+    fn source(self) -> BoxSource
+    where
+        Self::Item: Serialize;
+}
+
+#[diagnostic::do_not_recommend]
+impl<S: Stream<Item = T> + Send + 'static, T, R> DataStream<T, R> for S {
+    type Item = T;
+
+    fn source(self) -> BoxSource
+    where
+        T: Serialize,
+    {
+        Values::boxed(self)
+    }
+}
+
+/// What a declared route `R` would have to give back to be called for a `T`. Nothing implements it: it says why a route that
+/// gives a stream can't be called.
+#[diagnostic::on_unimplemented(
+    message = "route `{R}` gives a stream, not one value",
+    label = "open it with `stream(…)`"
+)]
+pub trait OneValue<R, T> {}
+
+/// What a declared route `R` would have to give back to be opened as a stream of `T`. Nothing implements it: it says why a
+/// route that gives one value can't be.
+#[diagnostic::on_unimplemented(
+    message = "route `{R}` gives one value, `{Self}`, not a stream",
+    label = "call it with `call(…)`"
+)]
+pub trait ManyItems<R, T> {}
+
+/// What a declared route `R` would have to take to be sent a `D`. Nothing implements it: it says why a route that takes a
+/// stream can't be sent to.
+#[diagnostic::on_unimplemented(
+    message = "route `{R}` takes a stream, which no message carries",
+    label = "call it with `call(…)`"
+)]
+pub trait OneMessage<R, D> {
+    /// As [`RouteTo::encode`](super::RouteTo::encode).
+    ///
+    /// # Errors
+    /// None: it never runs.
+    fn encode(data: &D, dialect: Dialect, out: &mut Vec<u8>) -> Result<u8, EncodeError>;
+}
 
 /// A stream that is the data of a call, for a route that is not declared.
 ///
@@ -119,9 +174,4 @@ by_name! {
     [] &str, Undeclared;
     [] &String, Undeclared;
     [P,] Unchecked<'_>, P;
-}
-
-/// The items of a declared route's data, for generated code.
-pub fn source<S: Stream<Item: Serialize> + Send + 'static>(stream: S) -> Option<BoxSource> {
-    Some(Values::boxed(stream))
 }

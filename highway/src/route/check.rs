@@ -10,7 +10,7 @@
 use std::{error::Error as StdError, marker::PhantomData};
 
 use futures_util::Stream;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use super::{
     DeclaredRoute, Failure, Handler, Incoming, Protocol, Raw, Side, StreamOf, Undeclared,
@@ -169,7 +169,7 @@ impl<'de, T: Deserialize<'de>> Readable<T> {
     pub const READABLE: bool = true;
 }
 
-impl<T: serde::de::DeserializeOwned> Readable<Incoming<T>> {
+impl<T: DeserializeOwned + 'static> Readable<Incoming<T>> {
     /// Its items can be deserialised.
     pub const READABLE: bool = true;
 }

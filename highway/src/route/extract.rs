@@ -6,7 +6,7 @@
 use std::marker::PhantomData;
 
 use bytes::Bytes;
-use serde::Deserialize;
+use serde::{Deserialize, de::DeserializeOwned};
 
 use super::{Incoming, Message, Raw};
 use crate::{payload::DecodeError, value::Value};
@@ -44,12 +44,16 @@ impl Extract<Raw> {
     }
 }
 
-impl<T> Extract<Incoming<T>> {
+impl<T: DeserializeOwned + 'static> Extract<Incoming<T>> {
     /// The data as items.
     pub fn extract(self, message: &Message) -> Result<Incoming<T>, Box<DecodeError>> {
-        message.take_items().map(Incoming::new).ok_or_else(|| {
-            DecodeError::mismatch(&"a stream", message.data_type().name().to_owned())
-        })
+        match message.take_items() {
+            Some(items) => Ok(Incoming::new(items, Message::take)),
+            None => {
+                let found = message.data_type().name().to_owned();
+                Err(DecodeError::mismatch(&"a stream", found))
+            }
+        }
     }
 }
 

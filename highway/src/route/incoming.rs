@@ -8,9 +8,8 @@ use std::{
 };
 
 use futures_util::{Stream, StreamExt};
-use serde::de::DeserializeOwned;
 
-use super::Message;
+use super::{Message, message::Take};
 use crate::error::Error;
 
 /// Where items come from.
@@ -50,7 +49,7 @@ pub(crate) type BoxItems = Box<dyn Items>;
 #[must_use = "dropping it ends the stream"]
 pub struct Incoming<T> {
     items: Option<BoxItems>,
-    of: PhantomData<fn() -> T>,
+    take: Take<T>,
 }
 
 impl<T> fmt::Debug for Incoming<T> {
@@ -62,15 +61,13 @@ impl<T> fmt::Debug for Incoming<T> {
 }
 
 impl<T> Incoming<T> {
-    pub(crate) fn new(items: BoxItems) -> Self {
+    pub(crate) fn new(items: BoxItems, take: Take<T>) -> Self {
         Self {
             items: Some(items),
-            of: PhantomData,
+            take,
         }
     }
-}
 
-impl<T: DeserializeOwned + 'static> Incoming<T> {
     /// The next item, or why there is none; `None` at the end. Dropped before it is done, no item is lost.
     ///
     /// # Errors
@@ -80,10 +77,11 @@ impl<T: DeserializeOwned + 'static> Incoming<T> {
     }
 }
 
-impl<T: DeserializeOwned + 'static> Stream for Incoming<T> {
+impl<T> Stream for Incoming<T> {
     type Item = Result<T, Error>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let take = self.take;
         let Some(items) = &mut self.items else {
             return Poll::Ready(None);
         };
@@ -92,7 +90,7 @@ impl<T: DeserializeOwned + 'static> Stream for Incoming<T> {
             Poll::Ready(None) => None,
             Poll::Ready(Some(Err(error))) => Some(Err(error)),
             Poll::Ready(Some(Ok(message))) => {
-                Some(message.take().map_err(|error| items.not_converted(error)))
+                Some(take(&message).map_err(|error| items.not_converted(error)))
             }
         };
         if !matches!(next, Some(Ok(_))) {

@@ -16,6 +16,10 @@ use crate::{
     wire::{DataType, Dialect, Header},
 };
 
+/// How a message is read as a `T`: whoever makes an [`Incoming`](super::Incoming) or a call knows, so that what it gives needs
+/// no bounds, and one mistake is one error.
+pub(crate) type Take<T> = fn(&Message) -> Result<T, Box<DecodeError>>;
+
 /// What the sender of a message waits for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Asks {

@@ -28,16 +28,14 @@ mod send;
 
 #[doc(hidden)]
 pub use answer::Answer;
-#[doc(hidden)]
-pub use call::source;
-pub use call::{Answers, CallTo, Outgoing, Streams};
+pub use call::{Answers, CallTo, DataStream, ManyItems, OneMessage, OneValue, Outgoing, Streams};
 #[doc(hidden)]
 pub use failure::RouteError;
 pub use failure::{Failure, Refusal};
 pub use handler::{ClientSide, Handler, ServerSide, Side};
 pub(crate) use incoming::{BoxItems, Items};
 pub use incoming::{Incoming, StreamOf};
-pub(crate) use message::Asks;
+pub(crate) use message::{Asks, Take};
 #[doc(hidden)]
 pub use message::Message;
 #[doc(hidden)]
