@@ -45,7 +45,7 @@ pub struct Limits {
     /// calls are bounded by the queue and by [`concurrent_routes`](Self::concurrent_routes).)
     pub streams: usize,
     /// The bytes of items that wait for a reader before the sender of a stream has to wait: 256 KiB for each. One
-    /// item more may always be there, however long it is.
+    /// item more may always be there, however long it is, so that 0 counts as 1; at most 2,147,483,647.
     pub stream_window: u32,
     /// The routes that a peer may tell: 4,096. More close with 1000 `Invalid exchange routes`.
     pub peer_routes: usize,

@@ -32,7 +32,7 @@ use crate::{
     limits::Limits,
     route::RouteTo,
     session::Peer,
-    wire::{Close, CloseCode, Dialect, MAX_CREDIT, RouteId},
+    wire::{Close, CloseCode, Dialect, RouteId},
 };
 
 /// The number of a connection, unique in the process.
@@ -153,7 +153,7 @@ impl Link {
             conversation_limits: ConversationLimits {
                 ours: limits.calls,
                 theirs: limits.streams,
-                window: limits.stream_window.min(MAX_CREDIT),
+                window: limits.stream_window,
             },
             next_conversation: AtomicU32::new(if masked { 1 } else { 2 }),
             shared: Mutex::default(),

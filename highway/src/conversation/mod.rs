@@ -177,7 +177,11 @@ impl Conversations {
     pub(crate) fn new(server: bool, limits: ConversationLimits) -> Self {
         Self {
             server,
-            limits,
+            limits: ConversationLimits {
+                // Without any credit no item would ever come.
+                window: limits.window.clamp(1, MAX_CREDIT),
+                ..limits
+            },
             open: HashMap::new(),
             serial: 0,
             ours: 0,
