@@ -22,7 +22,9 @@ fn main() {
         }
         let cases = trybuild::TestCases::new();
         cases.pass("tests/ui/pass/*.rs");
-        for folder in ["route", "server", "client", "on", "protocol", "send", "call"] {
+        for folder in [
+            "route", "server", "client", "on", "protocol", "send", "call",
+        ] {
             cases.compile_fail(format!("tests/ui/{folder}/*.rs"));
         }
         Ok(())

@@ -46,14 +46,14 @@ pub struct Calling<T> {
     take: Take<T>,
 }
 
-impl<T> Calling<T> {
+impl<T: DeserializeOwned + 'static> Calling<T> {
     /// A call that could not be made.
     pub(super) fn failed(error: Error) -> Self {
         Self {
             begun: Begun::Failed(Some(Box::new(error))),
             timeout: Duration::MAX,
             sleep: None,
-            of: PhantomData,
+            take: Message::take,
         }
     }
 
@@ -460,7 +460,11 @@ impl Link {
     }
 
     /// Calls with data that is encoded already.
-    pub(super) fn call_encoded<T>(self: &Arc<Self>, route: &str, data: &Encoded) -> Calling<T> {
+    pub(super) fn call_encoded<T: DeserializeOwned + 'static>(
+        self: &Arc<Self>,
+        route: &str,
+        data: &Encoded,
+    ) -> Calling<T> {
         let begun = self.try_begin(Kind::Call, route, |_, payload| {
             payload.extend_from_slice(&data.payload);
             Ok(data.code)
@@ -469,7 +473,7 @@ impl Link {
             begun,
             timeout: self.call_timeout,
             sleep: None,
-            of: PhantomData,
+            take: Message::take,
         }
     }
 

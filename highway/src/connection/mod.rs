@@ -253,6 +253,7 @@ impl<H: Handler> Connection<H> {
     /// # Errors
     /// As [`send`](Self::send), and each way in which a call can end without a reply: see
     /// [`NoCalls`](crate::Error::NoCalls) and what stands below it there.
+    #[expect(clippy::needless_pass_by_value, reason = "it takes what `send` takes")]
     pub fn call<R, D, T>(&self, route: R, data: D) -> Calling<T>
     where
         R: CallTo<H::Peer, D> + Answers<T>,
@@ -280,6 +281,7 @@ impl<H: Handler> Connection<H> {
     ///
     /// # Errors
     /// As [`call`](Self::call), without the reply's; those come with the items.
+    #[expect(clippy::needless_pass_by_value, reason = "it takes what `send` takes")]
     pub fn stream<R, D, T>(&self, route: R, data: D) -> Opening<T>
     where
         R: CallTo<H::Peer, D> + Streams<T>,

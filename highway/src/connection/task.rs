@@ -836,16 +836,10 @@ pub(crate) async fn run<H: Handler, S: Stream>(
                 let Some(route) = registry.route(id) else {
                     continue;
                 };
-                if let Some(key) = key {
-                    // Cancelled while it waited.
-                    if !io.link.is_conversation_open(key) {
-                        continue;
-                    }
-                    if let Some(unserved) = unserved(route.shape, &message) {
-                        io.link.finish_conversation(key);
-                        io.put(io.link.refuse(key.id, unserved)).await;
-                        continue;
-                    }
+                if let Some(key) = key
+                    && !io.serves(key, route.shape, &message).await
+                {
+                    continue;
                 }
                 let bytes = Header::LEN + message.payload().len();
                 match route.run {
@@ -855,12 +849,7 @@ pub(crate) async fn run<H: Handler, S: Stream>(
                         };
                         match key {
                             None => io.settle(route.name, bytes, result.map(drop)),
-                            Some(key) => {
-                                log_answer(&io.link, route.name, bytes, &result);
-                                if let Some(frame) = io.link.answer(key, result) {
-                                    io.put(frame).await;
-                                }
-                            }
+                            Some(key) => io.answer(key, route.name, bytes, result).await,
                         }
                     }
                     Run::Concurrent(run) => {
@@ -973,6 +962,33 @@ fn log_answer(link: &Link, route: &str, bytes: usize, result: &Result<Answer, Ro
 }
 
 impl<S: Stream> Io<S> {
+    /// Whether a call or stream is to be served: not if it was cancelled while it waited, or is none for the route.
+    async fn serves(&mut self, key: Key, shape: Shape, message: &Message) -> bool {
+        if !self.link.is_conversation_open(key) {
+            return false;
+        }
+        let Some(unserved) = unserved(shape, message) else {
+            return true;
+        };
+        self.link.finish_conversation(key);
+        self.put(self.link.refuse(key.id, unserved)).await;
+        false
+    }
+
+    /// Answers a call or stream with what came of its route.
+    async fn answer(
+        &mut self,
+        key: Key,
+        route: &str,
+        bytes: usize,
+        result: Result<Answer, RouteError>,
+    ) {
+        log_answer(&self.link, route, bytes, &result);
+        if let Some(frame) = self.link.answer(key, result) {
+            self.put(frame).await;
+        }
+    }
+
     /// Puts a frame into the outbox, and waits for room there.
     async fn put(&mut self, frame: Bytes) {
         if let Some(frame) = self.link.offer_owned(frame) {

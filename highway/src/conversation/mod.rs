@@ -202,7 +202,7 @@ impl Conversations {
 
     /// Whether this side chose the id.
     fn is_ours(&self, id: u32) -> bool {
-        (id % 2 == 0) == self.server
+        id.is_multiple_of(2) == self.server
     }
 
     fn get(&mut self, key: Key) -> Option<&mut Conversation> {
@@ -289,16 +289,12 @@ impl Conversations {
         let Inbound::Reply(reply) = &mut conversation.inbound else {
             return Poll::Ready(Err(End::Cancelled));
         };
-        match reply.take() {
-            Some(reply) => {
-                self.remove(key.id);
-                Poll::Ready(reply)
-            }
-            None => {
-                wait(&mut conversation.reader, cx);
-                Poll::Pending
-            }
-        }
+        let Some(reply) = reply.take() else {
+            wait(&mut conversation.reader, cx);
+            return Poll::Pending;
+        };
+        self.remove(key.id);
+        Poll::Ready(reply)
     }
 
     /// The next item, and what the peer is to be told for its being taken.

@@ -47,13 +47,10 @@ impl Extract<Raw> {
 impl<T: DeserializeOwned + 'static> Extract<Incoming<T>> {
     /// The data as items.
     pub fn extract(self, message: &Message) -> Result<Incoming<T>, Box<DecodeError>> {
-        match message.take_items() {
-            Some(items) => Ok(Incoming::new(items, Message::take)),
-            None => {
-                let found = message.data_type().name().to_owned();
-                Err(DecodeError::mismatch(&"a stream", found))
-            }
-        }
+        let items = message.take_items().ok_or_else(|| {
+            DecodeError::mismatch(&"a stream", message.data_type().name().to_owned())
+        })?;
+        Ok(Incoming::new(items, Message::take))
     }
 }
 

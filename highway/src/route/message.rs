@@ -68,7 +68,7 @@ impl Message {
             data_type,
             nesting: u16::try_from(nesting).unwrap_or(u16::MAX),
             asks: Asks::Nothing,
-            start: Header::LEN as u8,
+            start: u8::try_from(Header::LEN).unwrap_or(u8::MAX),
             frame,
             items: None,
         }

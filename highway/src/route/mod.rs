@@ -35,9 +35,9 @@ pub use failure::{Failure, Refusal};
 pub use handler::{ClientSide, Handler, ServerSide, Side};
 pub(crate) use incoming::{BoxItems, Items};
 pub use incoming::{Incoming, StreamOf};
-pub(crate) use message::{Asks, Take};
 #[doc(hidden)]
 pub use message::Message;
+pub(crate) use message::{Asks, Take};
 #[doc(hidden)]
 pub use name::{Name, OneFunctionPerRoute};
 pub use protocol::{DeclaredRoute, Protocol, Serves, Undeclared};

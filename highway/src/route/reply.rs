@@ -13,7 +13,7 @@ use serde::Serialize;
 
 use super::{
     Answer, Failure, Message, Refusal, RouteError,
-    answer::{Encoded, Results, Values},
+    answer::{BoxSource, Encoded, Results, Values},
     message::Asks,
 };
 
@@ -50,13 +50,13 @@ impl<T> Reply<T> {
         &mut self,
         message: &Message,
         items: impl FnOnce(T) -> Option<S>,
-        source: impl FnOnce(S) -> super::answer::BoxSource,
-    ) -> Result<Answer, RouteError> {
+        source: impl FnOnce(S) -> BoxSource,
+    ) -> Answer {
         let items = self.0.take().and_then(items);
-        Ok(match items.filter(|_| message.asks() == Asks::Items) {
+        match items.filter(|_| message.asks() == Asks::Items) {
             Some(items) => Answer::Items(source(items)),
             None => Answer::Nothing,
-        })
+        }
     }
 }
 
@@ -130,7 +130,7 @@ where
     E: Into<Failure>,
 {
     fn finish(self, message: &Message) -> Result<Answer, RouteError> {
-        self.items(message, Some, Results::boxed)
+        Ok(self.items(message, Some, Results::boxed))
     }
 }
 
@@ -142,7 +142,7 @@ pub trait ReplyValues {
 
 impl<S: Stream<Item: Serialize> + Send + 'static> ReplyValues for &mut &mut Reply<S> {
     fn finish(self, message: &Message) -> Result<Answer, RouteError> {
-        self.items(message, Some, Values::boxed)
+        Ok(self.items(message, Some, Values::boxed))
     }
 }
 
@@ -162,7 +162,7 @@ where
     fn finish(self, message: &Message) -> Result<Answer, RouteError> {
         match self.error() {
             Some(error) => Err(RouteError::Failed(error.into())),
-            None => self.items(message, Result::ok, Results::boxed),
+            None => Ok(self.items(message, Result::ok, Results::boxed)),
         }
     }
 }
@@ -181,7 +181,7 @@ where
     fn finish(self, message: &Message) -> Result<Answer, RouteError> {
         match self.error() {
             Some(error) => Err(RouteError::Failed(error.into())),
-            None => self.items(message, Result::ok, Values::boxed),
+            None => Ok(self.items(message, Result::ok, Values::boxed)),
         }
     }
 }
