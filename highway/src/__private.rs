@@ -2,7 +2,6 @@
 
 pub use futures_util::Stream;
 pub use inventory;
-pub use serde::Serialize;
 
 pub use std::{
     boxed::Box,
@@ -25,10 +24,10 @@ pub use crate::{
     payload::EncodeError,
     program,
     route::{
-        Answers, CallTo, ClientSide, Data, DataStream, DeclaredRoute, Entry, Failure, Handler,
-        Incoming, Item, ManyItems, Message, Name, OneFunctionPerRoute, OneMessage, OneValue,
-        Protocol, Registry, RouteError, RouteFuture, RouteTo, Run, RunHook, ServerSide, Serves,
-        Shape, StreamOf, Streams, Undeclared,
+        Answers, CallTo, ClientSide, Data, DataItem, DataStream, DeclaredRoute, Entry, Failure,
+        Handler, Incoming, Item, ManyItems, Message, Name, OneFunctionPerRoute, OneMessage,
+        OneValue, Protocol, Registry, RouteError, RouteFuture, RouteTo, Run, RunHook, ServerSide,
+        Serves, Shape, StreamOf, Streams, Undeclared,
         answer::BoxSource,
         check,
         entry::Entries,

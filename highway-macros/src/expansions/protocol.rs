@@ -207,7 +207,7 @@ pub mod server {
             S: ::highway::__private::DataStream<
                 String,
                 count,
-                Item: ::highway::__private::Serialize,
+                Item: ::highway::__private::DataItem<count>,
             >,
         {
             fn name(&self) -> &::highway::__private::str {

@@ -151,35 +151,18 @@ fn implementation(route: &Route, runtime: &Runtime) -> TokenStream {
         Some(item) => quote!(#runtime::StreamOf<#item>),
         None => route.reply.as_ref().unwrap_or(&unit).to_token_stream(),
     };
-    let gives = match &route.gives {
-        Some(item) => quote! {
-            impl #runtime::Streams<#item> for #function {}
-
-            impl<T> #runtime::Answers<T> for #function
-            where
-                #reply: #runtime::OneValue<#function, T>,
-            {}
-        },
-        None => quote! {
-            impl #runtime::Answers<#reply> for #function {}
-
-            impl<T> #runtime::Streams<T> for #function
-            where
-                #reply: #runtime::ManyItems<#function, T>,
-            {}
-        },
-    };
+    let gives = gives(route, runtime, &reply);
     let name_method = quote! {
         fn name(&self) -> &#runtime::str {
             #name
         }
     };
     let encoded = quote!(#runtime::Result<#runtime::u8, #runtime::EncodeError>);
-    let takes = match &route.takes {
-        Some(item) => quote! {
+    let takes = if let Some(item) = &route.takes {
+        quote! {
             impl<S> #runtime::CallTo<Protocol, S> for #function
             where
-                S: #runtime::DataStream<#item, #function, Item: #runtime::Serialize>,
+                S: #runtime::DataStream<#item, #function, Item: #runtime::DataItem<#function>>,
             {
                 #name_method
 
@@ -212,28 +195,27 @@ fn implementation(route: &Route, runtime: &Runtime) -> TokenStream {
                     <#data as #runtime::OneMessage<#function, D>>::encode(data, dialect, out)
                 }
             }
-        },
-        None => {
-            let methods = quote! {
-                #name_method
+        }
+    } else {
+        let methods = quote! {
+            #name_method
 
-                fn encode(
-                    &self,
-                    data: &D,
-                    dialect: #runtime::Dialect,
-                    out: &mut #runtime::Vec<#runtime::u8>,
-                ) -> #encoded {
-                    #runtime::Data::<#data, #function>::encode(data, dialect, out)
-                }
-            };
-            quote! {
-                impl<D: #runtime::Data<#data, #function>> #runtime::CallTo<Protocol, D> for #function {
-                    #methods
-                }
+            fn encode(
+                &self,
+                data: &D,
+                dialect: #runtime::Dialect,
+                out: &mut #runtime::Vec<#runtime::u8>,
+            ) -> #encoded {
+                #runtime::Data::<#data, #function>::encode(data, dialect, out)
+            }
+        };
+        quote! {
+            impl<D: #runtime::Data<#data, #function>> #runtime::CallTo<Protocol, D> for #function {
+                #methods
+            }
 
-                impl<D: #runtime::Data<#data, #function>> #runtime::RouteTo<Protocol, D> for #function {
-                    #methods
-                }
+            impl<D: #runtime::Data<#data, #function>> #runtime::RouteTo<Protocol, D> for #function {
+                #methods
             }
         }
     };
@@ -254,5 +236,29 @@ fn implementation(route: &Route, runtime: &Runtime) -> TokenStream {
         #takes
 
         #gives
+    }
+}
+
+/// What a call and a stream of the route give.
+fn gives(route: &Route, runtime: &Runtime, reply: &TokenStream) -> TokenStream {
+    let function = &route.function;
+    if let Some(item) = &route.gives {
+        quote! {
+            impl #runtime::Streams<#item> for #function {}
+
+            impl<T> #runtime::Answers<T> for #function
+            where
+                #reply: #runtime::OneValue<#function, T>,
+            {}
+        }
+    } else {
+        quote! {
+            impl #runtime::Answers<#reply> for #function {}
+
+            impl<T> #runtime::Streams<T> for #function
+            where
+                #reply: #runtime::ManyItems<#function, T>,
+            {}
+        }
     }
 }

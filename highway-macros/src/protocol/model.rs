@@ -97,8 +97,16 @@ impl Route {
             visibility,
             name,
             parameter,
-            takes: data.as_ref().and_then(taken_item).cloned(),
-            gives: reply.as_ref().and_then(stream_item).cloned(),
+            takes: data
+                .as_ref()
+                .and_then(taken_item)
+                .filter(|item| is_owned(item))
+                .cloned(),
+            gives: reply
+                .as_ref()
+                .and_then(stream_item)
+                .filter(|item| is_owned(item))
+                .cloned(),
             data: data.filter(is_owned),
             reply: reply.filter(is_owned),
             function: signature.ident,
@@ -113,7 +121,10 @@ fn taken_item(ty: &Type) -> Option<&Type> {
 
 /// Whether a type can be declared; [`check`] refuses the others.
 fn is_owned(ty: &Type) -> bool {
-    (find_impl(ty).is_none() || stream_item(ty).is_some()) && !matches!(ty, Type::Reference(_))
+    match taken_item(ty) {
+        Some(item) => is_owned(item),
+        None => find_impl(ty).is_none() && !matches!(ty, Type::Reference(_)),
+    }
 }
 
 /// Refuses what is no declaration of a route.
@@ -163,15 +174,20 @@ fn check(signature: &Signature, errors: &mut Errors) {
         ReturnType::Default => None,
         ReturnType::Type(_, ty) => Some(&**ty),
     };
+    if let Some(reply) = reply
+        && let Some(item) = argument(reply, "Incoming")
+    {
+        errors.at(
+            reply,
+            format!(
+                "`Incoming` is what a route takes: one that gives items gives back `impl Stream<Item = {}>`",
+                crate::text::of(item)
+            ),
+        );
+    }
     for ty in types.chain(reply) {
-        if let Some(item) = stream_item(ty).or_else(|| taken_item(bare(ty))) {
-            if let Some(found) = find_impl(item) {
-                errors.at(
-                    found,
-                    "both sides have to know the items' type: write it instead of `impl …`",
-                );
-            }
-        } else if let Some(found) = find_impl(ty) {
+        let ty = taken_item(ty).unwrap_or(ty);
+        if let Some(found) = find_impl(ty) {
             errors.at(
                 found,
                 "both sides have to know the type: write it instead of `impl …`",

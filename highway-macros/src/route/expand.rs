@@ -71,6 +71,12 @@ pub(crate) fn route(route: &Route<'_>) -> TokenStream {
     }
 }
 
+/// A route that is refused is there all the same, so that nobody says that it isn't served.
+pub(crate) fn refused(route: &Route<'_>) -> TokenStream {
+    let unique = unique(route);
+    quote!(const _: () = { #unique };)
+}
+
 /// The route as an item: its name, its location and how it runs, by the form of its handler.
 fn item(route: &Route<'_>) -> TokenStream {
     let Route {

@@ -20,11 +20,16 @@ pub(crate) fn attribute(arguments: TokenStream, item: &TokenStream) -> TokenStre
     };
     function.check("route", &mut errors);
     let route = model::Route::new(&arguments, &function, &mut errors);
+    let understood = errors.is_empty();
     if let Some(route) = &route {
         check::route(route, &mut errors);
     }
-    let registration = route
-        .filter(|_| errors.is_empty())
-        .map(|route| expand::route(&route));
+    let registration = route.filter(|_| understood).map(|route| {
+        if errors.is_empty() {
+            expand::route(&route)
+        } else {
+            expand::refused(&route)
+        }
+    });
     quote!(#function #registration #errors)
 }

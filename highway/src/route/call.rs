@@ -59,14 +59,25 @@ pub trait Streams<T> {}
     label = "expected a stream of `{T}`, found `{Self}`"
 )]
 pub trait DataStream<T, R> {
-    /// What it is written as: an item.
+    /// An item.
     type Item;
 
     /// The items.
     fn source(self) -> BoxSource
     where
-        Self::Item: Serialize;
+        Self::Item: DataItem<R>;
 }
+
+/// An item of the stream that a declared route `R` takes.
+#[diagnostic::on_unimplemented(
+    message = "the items of route `{R}`, `{Self}`, can't be serialised",
+    label = "takes a stream of `{Self}`",
+    note = "derive `serde::Serialize` for its types"
+)]
+pub trait DataItem<R>: Serialize {}
+
+#[diagnostic::do_not_recommend]
+impl<T: Serialize, R> DataItem<R> for T {}
 
 #[diagnostic::do_not_recommend]
 impl<S: Stream<Item = T> + Send + 'static, T, R> DataStream<T, R> for S {
@@ -74,7 +85,7 @@ impl<S: Stream<Item = T> + Send + 'static, T, R> DataStream<T, R> for S {
 
     fn source(self) -> BoxSource
     where
-        T: Serialize,
+        T: DataItem<R>,
     {
         Values::boxed(self)
     }

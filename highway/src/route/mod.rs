@@ -28,7 +28,9 @@ mod send;
 
 #[doc(hidden)]
 pub use answer::Answer;
-pub use call::{Answers, CallTo, DataStream, ManyItems, OneMessage, OneValue, Outgoing, Streams};
+pub use call::{
+    Answers, CallTo, DataItem, DataStream, ManyItems, OneMessage, OneValue, Outgoing, Streams,
+};
 #[doc(hidden)]
 pub use failure::RouteError;
 pub use failure::{Failure, Refusal};
