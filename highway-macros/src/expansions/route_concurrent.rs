@@ -17,10 +17,9 @@ const _: () = {
         < & str > ::STREAM, gives_items : false }, | __handler, __message |
         ::highway::__private::Box::pin(async move { let __data =
         ::highway::__private::Extract:: < & str > ::new().extract(& __message) ?; let
-        __reply = ::highway::__private::Reply::new(say(__data, __handler). await);
-        ::highway::__private::Ok({ #[allow(unused_imports)] use
-        ::highway::__private::reply::ReplyRefused as _; (& mut & mut & mut { __reply })
-        .finish(& __message) } ?) })))
+        __reply = ::highway::__private::Reply::new(say(__data, __handler). await); {
+        #[allow(unused_imports)] use ::highway::__private::reply::ReplyRefused as _; (&
+        mut & mut & mut { __reply }).finish(& __message) } })))
     }
     impl ::highway::__private::OneFunctionPerRoute<
         <server::say as ::highway::__private::DeclaredRoute>::Name,

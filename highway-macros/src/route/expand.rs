@@ -119,7 +119,7 @@ fn item(route: &Route<'_>) -> TokenStream {
             #there::Box::pin(async move {
                 #extract
                 let #reply_name = #runtime::Reply::new(#call.await);
-                #runtime::Ok(#finish?)
+                #finish
             })
         };
         ("route_concurrent", quote!(#handler_name), future)

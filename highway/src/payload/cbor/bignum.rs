@@ -88,7 +88,7 @@ mod tests {
         bytes.insert(0, 1);
         assert_eq!(from_bytes(false, &bytes), Err(Problem::TooManyDigits));
         assert_eq!(
-            from_bytes(false, &[0xff; 1 << 20]),
+            from_bytes(false, &vec![0xff; 1 << 20]),
             Err(Problem::TooManyDigits)
         );
         assert_eq!(from_bytes(false, &[0; 100]), Ok(Int::from(0)));
