@@ -7,6 +7,51 @@ use serde_json::Value;
 
 const TABLE: &[u8] = b"\x05\0\0\0{\"0\":\"meta\",\"1\":\"1 echo\"}";
 const TABLE_01: &[u8] = b"\x01\0\0\0{\"routes\":{\"0\":\"meta\",\"1\":\"1 echo\"}}";
+const TABLE_EXTENDED: &[u8] =
+    b"\x05\0\0\0{\"0\":\"meta\",\"1\":\"1 echo\",\"65535\":\"highway/1\"}";
+/// Conversations with the extension, behind its table: for the server (0) and the client (1).
+const EXTENDED: &[(u8, &[&[u8]])] = &[
+    // Calls, their cancelling, and a plain message.
+    (
+        0,
+        &[
+            b"\x06\x01\x01\0\x01\0\0\0\x82\x01\x02",
+            b"\0\x01\x02\0\x03\0\0\0lobby",
+            b"\x08\x04\0\0\x03\0\0\0",
+            b"\0\0\x01\0hi",
+        ],
+    ),
+    // A stream and the credit for it; then the routes told again, without the extension.
+    (
+        0,
+        &[
+            b"\x01\x05\x01\0\x01\0\0\0\0\0\x04\x005",
+            b"\x08\x08\0\0\x01\0\0\0\0\0\x04\0",
+            TABLE,
+            b"\x09\x05\x03\0\x03\0\0\0\0\0\x04\0",
+        ],
+    ),
+    // A call with a stream as its data, which fails.
+    (
+        0,
+        &[
+            b"\x09\x01\x02\0\x03\0\0\0",
+            b"\0\x06\0\0\x03\0\0\0a",
+            b"\x05\x03\0\0\x03\0\0\0\xa1eerrorgrefused",
+        ],
+    ),
+    // What a server answers with.
+    (
+        1,
+        &[
+            b"\x01\x02\0\0\x01\0\0\x003",
+            b"\x01\x06\0\0\x03\0\0\x000",
+            b"\x08\x07\0\0\x03\0\0\0",
+        ],
+    ),
+    // An end that has a value.
+    (1, &[b"\x01\x07\0\0\x03\0\0\x000"]),
+];
 /// More than this has no new ways through the code, only more of the same.
 const LONGEST: usize = 512;
 
@@ -154,6 +199,12 @@ impl Seeds<'_> {
             TABLE_01,
         ] {
             self.add("header", header)?;
+        }
+        for (side, messages) in EXTENDED {
+            let mut data = vec![*side | 4];
+            data.extend(prefixed(TABLE_EXTENDED));
+            data.extend(messages.iter().flat_map(|message| prefixed(message)));
+            self.add("session", &data)?;
         }
         for target in ["server", "client"] {
             for table in [TABLE, TABLE_01] {
