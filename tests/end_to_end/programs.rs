@@ -370,6 +370,31 @@ fn chat_in_the_terminal_ends_with_its_server() {
 }
 
 #[test]
+fn dashboard_measures_until_its_client_has_seen_enough() {
+    within(async {
+        let server = Server::start(example("dashboard_server", &["--bind", "127.0.0.1:0"])).await;
+        let output = run("dashboard_client", &[&server.url, "10"]).await;
+        assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+        let lines: Vec<_> = text(&output.stdout).lines().collect();
+        assert_eq!(lines.len(), 5, "{lines:?}");
+        let mut last = 0.0;
+        for line in lines {
+            let (uptime, rest) = line.split_once(" s, connections: ").expect(line);
+            let uptime: f64 = uptime.strip_prefix("up ").unwrap().parse().unwrap();
+            assert!(uptime >= last, "{line}");
+            last = uptime;
+            let (connections, load) = rest.split_once(", load: ").expect(line);
+            assert_eq!(connections, "1", "{line}");
+            if cfg!(target_os = "linux") {
+                assert!(load.parse::<f64>().is_ok(), "{line}");
+            }
+        }
+        // Five measurements are four intervals.
+        assert!(last >= 0.04, "{last}");
+    });
+}
+
+#[test]
 fn state_is_shared_and_intruders_are_refused() {
     within(async {
         let output = run("state", &[]).await;
