@@ -9,8 +9,8 @@ use std::{
 use highway::CloseCode;
 use highway_tests::{websocket::TABLE, within_deadline};
 use tokio::{
-    io::{AsyncBufReadExt, AsyncReadExt, BufReader, Lines},
-    process::{Child, ChildStdout, Command},
+    io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader, Lines},
+    process::{Child, ChildStdin, ChildStdout, Command},
 };
 
 use crate::support::RawPeer;
@@ -192,6 +192,205 @@ fn typed_client_and_server_talk() {
             &["somebody: hello", "Ada: now you know my name"],
         )
         .await;
+    });
+}
+
+/// Somebody at the terminal of a chat.
+struct Person {
+    process: Child,
+    stdin: ChildStdin,
+    stdout: Lines<BufReader<ChildStdout>>,
+}
+
+impl Person {
+    /// Comes into the lobby, and sees these lines in whatever order.
+    async fn comes(server: &Server, sees: &[&str]) -> Self {
+        let mut command = example("chat_client", &[&server.url]);
+        let mut process = command.stdin(Stdio::piped()).spawn().expect("it runs");
+        let stdout = process.stdout.take().expect("it is piped");
+        let mut person = Self {
+            stdin: process.stdin.take().expect("it is piped"),
+            stdout: BufReader::new(stdout).lines(),
+            process,
+        };
+        person.sees(sees).await;
+        person
+    }
+
+    async fn types(&mut self, lines: &str) {
+        let lines = format!("{lines}\n");
+        let typed = self.stdin.write_all(lines.as_bytes()).await;
+        typed.expect("it reads what is typed");
+    }
+
+    async fn reads(&mut self) -> String {
+        let line = self.stdout.next_line().await.expect("it is text");
+        line.expect("it still prints")
+    }
+
+    /// The next lines, in whatever order: what a call gives back may pass messages.
+    async fn sees(&mut self, expected: &[&str]) {
+        let mut seen = Vec::new();
+        for _ in expected {
+            seen.push(self.reads().await);
+        }
+        let mut expected = expected.to_vec();
+        seen.sort_unstable();
+        expected.sort_unstable();
+        assert_eq!(seen, expected);
+    }
+
+    async fn quits(mut self) {
+        self.types("/quit").await;
+        let output = self.process.wait_with_output().await.expect("it ends");
+        assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+    }
+}
+
+#[test]
+fn people_chat_and_newcomers_are_told_what_was_said() {
+    within(async {
+        let server = Server::start(example("chat_server", &["--bind", "127.0.0.1:0"])).await;
+        let mut ada = Person::comes(&server, &["* lobby: guest1"]).await;
+        ada.types("/name Ada").await;
+        ada.sees(&["* you are Ada"]).await;
+
+        let mut grace = Person::comes(&server, &["* lobby: Ada, guest2"]).await;
+        ada.sees(&["* guest2 is here"]).await;
+        grace.types("/name Ada").await;
+        grace.sees(&["* somebody else is Ada"]).await;
+        grace.types("/name Grace").await;
+        grace.sees(&["* you are Grace"]).await;
+        ada.sees(&["* guest2 is now Grace"]).await;
+
+        ada.types("hello").await;
+        grace.sees(&["Ada: hello"]).await;
+        grace.types("hello \u{1b}[2Jyourself").await;
+        ada.sees(&["Grace: hello  [2Jyourself"]).await;
+
+        let mut third = Person::comes(
+            &server,
+            &[
+                "Ada: hello",
+                "Grace: hello  [2Jyourself",
+                "* lobby: Ada, Grace, guest3",
+            ],
+        )
+        .await;
+        ada.sees(&["* guest3 is here"]).await;
+        third.types("/who").await;
+        third.sees(&["* Ada, Grace, guest3"]).await;
+
+        grace.sees(&["* guest3 is here"]).await;
+        grace.quits().await;
+        ada.sees(&["* Grace has left"]).await;
+        third.sees(&["* Grace has left"]).await;
+        // The name is free again.
+        ada.types("/name Grace").await;
+        ada.sees(&["* you are Grace"]).await;
+        third.sees(&["* Ada is now Grace"]).await;
+    });
+}
+
+#[test]
+fn chat_keeps_the_last_100_lines_of_a_room_until_it_is_empty() {
+    within(async {
+        let server = Server::start(example("chat_server", &["--bind", "127.0.0.1:0"])).await;
+        let mut ada = Person::comes(&server, &["* lobby: guest1"]).await;
+        let mut grace = Person::comes(&server, &["* lobby: guest1, guest2"]).await;
+        ada.sees(&["* guest2 is here"]).await;
+
+        ada.types("/join attic").await;
+        ada.sees(&["* attic: guest1"]).await;
+        grace.sees(&["* guest1 has left"]).await;
+        let lines: Vec<_> = (1..=101).map(|line| line.to_string()).collect();
+        ada.types(&lines.join("\n")).await;
+        // What was typed before is said by now.
+        ada.types("/who").await;
+        ada.sees(&["* guest1"]).await;
+        let told: Vec<_> = lines[1..]
+            .iter()
+            .map(|line| format!("guest1: {line}"))
+            .collect();
+        let mut told: Vec<_> = told.iter().map(String::as_str).collect();
+        told.push("* attic: guest1, guest2");
+        grace.types("/join attic").await;
+        grace.sees(&told).await;
+        ada.sees(&["* guest2 is here"]).await;
+
+        for person in [&mut ada, &mut grace] {
+            person.types("/join lobby").await;
+            while !person.reads().await.starts_with("* lobby: ") {}
+        }
+        ada.sees(&["* guest2 is here"]).await;
+        ada.types("/join attic\n/who").await;
+        ada.sees(&["* attic: guest1"]).await;
+        ada.sees(&["* guest1"]).await;
+    });
+}
+
+#[test]
+fn chat_refuses_what_is_too_long_and_goes_on() {
+    within(async {
+        let server = Server::start(example("chat_server", &["--bind", "127.0.0.1:0"])).await;
+        let mut ada = Person::comes(&server, &["* lobby: guest1"]).await;
+        let long = "x".repeat(1001);
+        ada.types(&format!("{long}\n/name \n/join {long}\n/who"))
+            .await;
+        ada.sees(&["* guest1"]).await;
+        drop(ada.stdin);
+        let output = ada.process.wait_with_output().await.unwrap();
+        assert_eq!(output.status.code(), Some(0));
+        let refused: Vec<_> = text(&output.stderr).lines().collect();
+        let limits = [
+            "a text has 1 to 1000 characters",
+            "a name has 1 to 32 characters",
+            "the name of a room has 1 to 32 characters",
+        ];
+        assert_eq!(refused.len(), limits.len(), "{refused:?}");
+        for (line, limit) in refused.iter().zip(limits) {
+            assert!(line.contains(limit), "{line}");
+        }
+    });
+}
+
+#[test]
+fn chat_in_the_terminal_ends_with_its_server() {
+    within(async {
+        let mut server = Server::start(example("chat_server", &["--bind", "127.0.0.1:0"])).await;
+        let ada = Person::comes(&server, &["* lobby: guest1"]).await;
+        server.process.start_kill().unwrap();
+        // Its stdin is still open: nobody presses a key.
+        let Person {
+            stdin, mut process, ..
+        } = ada;
+        assert_eq!(process.wait().await.unwrap().code(), Some(1));
+        drop(stdin);
+    });
+}
+
+#[test]
+fn dashboard_measures_until_its_client_has_seen_enough() {
+    within(async {
+        let server = Server::start(example("dashboard_server", &["--bind", "127.0.0.1:0"])).await;
+        let output = run("dashboard_client", &[&server.url, "10"]).await;
+        assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+        let lines: Vec<_> = text(&output.stdout).lines().collect();
+        assert_eq!(lines.len(), 5, "{lines:?}");
+        let mut last = 0.0;
+        for line in lines {
+            let (uptime, rest) = line.split_once(" s, connections: ").expect(line);
+            let uptime: f64 = uptime.strip_prefix("up ").unwrap().parse().unwrap();
+            assert!(uptime >= last, "{line}");
+            last = uptime;
+            let (connections, load) = rest.split_once(", load: ").expect(line);
+            assert_eq!(connections, "1", "{line}");
+            if cfg!(target_os = "linux") {
+                assert!(load.parse::<f64>().is_ok(), "{line}");
+            }
+        }
+        // Five measurements are four intervals.
+        assert!(last >= 0.04, "{last}");
     });
 }
 
