@@ -41,7 +41,7 @@ pub struct Limits {
     /// The calls and streams that this side may have open on one connection: 65,536. One more is an error,
     /// [`TooManyCalls`](crate::Error::TooManyCalls).
     pub calls: usize,
-    /// The streams that the peer may have open on one connection: 1,024. One more is answered with a failure. (Its
+    /// The streams that the peer may have open on one connection: 256. One more is answered with a failure. (Its
     /// calls are bounded by the queue and by [`concurrent_routes`](Self::concurrent_routes).)
     pub streams: usize,
     /// The bytes of items that wait for a reader before the sender of a stream has to wait: 256 KiB for each. One
@@ -107,7 +107,7 @@ impl Default for Limits {
             concurrent_routes: 64,
             call_timeout: Duration::from_secs(30),
             calls: 65_536,
-            streams: 1024,
+            streams: 256,
             stream_window: 256 * 1024,
             peer_routes: 4096,
             peer_routes_bytes: 64 * 1024,

@@ -513,6 +513,10 @@ impl Link {
         let window = self.window();
         let (key, start) = loop {
             let id = self.next_conversation.fetch_add(2, Ordering::Relaxed);
+            // Behind the highest of a server.
+            if id == 0 {
+                continue;
+            }
             let mut items = false;
             frame.clear();
             let start = put_together(frame, kind.code(), route, self.masked, |payload| {

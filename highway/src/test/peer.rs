@@ -171,7 +171,8 @@ impl PeerBuilder {
     }
 
     /// Speaks a dialect, and no other: 0.2 unless it is told otherwise. In 0.1 it waits for the server to tell its routes in
-    /// that, as highway.py 0.1 does.
+    /// that, as highway.py 0.1 does. With the extension it sends and takes messages of any depth; it makes no calls, and answers
+    /// none.
     pub fn dialect(mut self, dialect: Dialect) -> Self {
         self.dialect = dialect;
         self
