@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use futures_util::{StreamExt, stream::FuturesUnordered};
-use highway::{CloseCode, Connection, Error, Failure, Value, route};
+use highway::{CloseCode, Connection, Error, Failure, Value, route, wire::Dialect};
 use highway_tests::within_deadline;
 use tokio::{
     net::TcpListener,
@@ -418,6 +418,14 @@ async fn ask(question: String, votes: Connection<Votes>) -> Vec<(bool, String)> 
     all
 }
 
+/// Whoever gets an answer knows that the server has read its routes.
+#[route("hello")]
+async fn hello(votes: &mut Votes) {
+    if votes.dialect() == Some(Dialect::V02) {
+        votes.send("vote", "hello").await.unwrap();
+    }
+}
+
 #[highway::client]
 struct Voter {
     votes: u32,
@@ -446,13 +454,17 @@ fn many_are_asked_and_each_is_among_the_replies() {
         let (probe, _seen) = Probe::new();
         let running = start(Votes::server().state(probe)).await;
         let voter = Voter::connect(&running.url).await.unwrap();
-        let _silent = Silent::connect(&running.url).await.unwrap();
-        let _stranger = Stranger::connect(&running.url).await.unwrap();
-        let _plain = RawPeer::ready_with(
+        let silent = Silent::connect(&running.url).await.unwrap();
+        silent.call::<_, _, ()>("hello", ()).await.unwrap();
+        let stranger = Stranger::connect(&running.url).await.unwrap();
+        stranger.call::<_, _, ()>("hello", ()).await.unwrap();
+        let mut plain = RawPeer::ready_with(
             running.address,
             b"\x05\0\0\0{\"0\":\"meta\",\"1\":\"vote\"}",
         )
         .await;
+        plain.message(b"\x08\0\x02\0").await;
+        assert_eq!(plain.next_message().await, b"\0\0\x01\0hello");
         let replies: Vec<(bool, String)> = voter.call("ask", "tea?").await.unwrap();
         assert_eq!(
             replies,
