@@ -251,8 +251,8 @@ impl<H: Handler> Connection<H> {
     /// ```
     ///
     /// # Errors
-    /// As [`send`](Self::send), and each way in which a call can end without a reply: see
-    /// [`NoCalls`](crate::Error::NoCalls) and what stands below it there.
+    /// As [`send`](Self::send) has for its one connection, and each way in which a call can end without a reply: see
+    /// [`NoCalls`](crate::Error::NoCalls) and what stands below it there. Calls are not kept while a client has no connection.
     #[expect(clippy::needless_pass_by_value, reason = "it takes what `send` takes")]
     pub fn call<R, D, T>(&self, route: R, data: D) -> Calling<T>
     where
