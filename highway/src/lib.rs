@@ -1,5 +1,5 @@
 //! Messages between programs over WebSockets: routes with names and types, checked by the compiler on both sides, with the
-//! data types kept on the way. The peers are Rust programs, Python programs with highway.py, and browsers with highway.js.
+//! data types kept on the way. The peers are Rust programs, Python programs with highway.py, and browsers.
 //!
 //! This page is a guide. What it leaves out stands with the items that it names; first of all [`route`](macro@route),
 //! [`server`](macro@server), [`client`](macro@client), [`on`](macro@on) and [`protocol`](macro@protocol).
