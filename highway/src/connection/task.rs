@@ -493,7 +493,10 @@ impl<S: Stream> Io<S> {
                 return Poll::Ready(());
             }
         }
-        while let Poll::Ready(Some(())) = self.spawned.poll_next_unpin(cx) {}
+        // Nothing to run is the rule, and asking a collection that is empty costs an entry of the waker.
+        while !self.spawned.is_empty()
+            && let Poll::Ready(Some(())) = self.spawned.poll_next_unpin(cx)
+        {}
         if self.look_up() || self.poll_closing(cx).is_ready() || self.poll_written(cx).is_ready() {
             return Poll::Ready(());
         }
