@@ -5,7 +5,7 @@ use serde::{Serialize, Serializer, ser};
 use super::{
     MAX_NESTING,
     cbor::write::Cbor,
-    collection::write::{Collection, Form, Kind, Writer},
+    collection::{Collection, Form, Kind, Writer},
     decode::Payload,
     error::EncodeError,
     json::write::Json,

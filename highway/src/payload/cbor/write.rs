@@ -7,7 +7,7 @@ use minicbor::{Decoder, Encoder};
 use super::{NEGATIVE, POSITIVE, TUPLE, bignum, read};
 use crate::{
     payload::{
-        collection::write::{Form, Kind},
+        collection::{Form, Kind},
         error::{EncodeError, Path, Step},
         number::Float,
     },

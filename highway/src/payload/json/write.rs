@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::find_special;
 use crate::{
     payload::{
-        collection::write::{Form, Kind},
+        collection::{Form, Kind},
         error::{EncodeError, Path, Step},
         number::{Float, write_float},
     },

@@ -1,4 +1,5 @@
-//! Writes lists, dicts and tuples, and what stands in them, in whichever form the dialect has for them.
+//! Writes lists, dicts and tuples through serde, and what stands in them, in whichever form the dialect has for them: JSON or
+//! CBOR. What a form has to do for it is the trait [`Form`].
 
 use std::ops::Range;
 
