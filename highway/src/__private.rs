@@ -19,15 +19,15 @@ pub use std::{
 
 pub use crate::{
     client::Client,
-    connection::{Connection, Reconnecting},
+    connection::{Connection, Reconnecting, take_pipe},
     error::Error,
     payload::EncodeError,
     program,
     route::{
         Answers, CallTo, ClientSide, Data, DataItem, DataStream, DeclaredRoute, Entry, Failure,
         Handler, Incoming, Item, ManyItems, Message, Name, OneFunctionPerRoute, OneMessage,
-        OneValue, Protocol, Registry, RouteError, RouteFuture, RouteTo, Run, RunHook, ServerSide,
-        Serves, Shape, StreamOf, Streams, Undeclared,
+        OneValue, Pipes, Protocol, Registry, RouteError, RouteFuture, RouteTo, Run, RunHook,
+        ServerSide, Serves, Shape, StreamOf, Streams, TakePipe, Undeclared,
         answer::BoxSource,
         check,
         entry::Entries,

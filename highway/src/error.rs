@@ -102,6 +102,16 @@ pub enum Error {
         /// The route.
         route: String,
     },
+    /// The peer leads no pipes: it is no server, or does not speak the extension. Nothing was sent.
+    NoPipes,
+    /// There is no pipe to a connection, as the server or its client says.
+    NotReached {
+        /// The connection.
+        to: ConnectionId,
+        /// Why: what the server's `on(pipe)` hook gave back, or a failure with one of the codes `pipe` (nobody may be reached so,
+        /// or there is no such connection), `busy` (the client has as many pipes open as it takes), `internal` (the hook panicked).
+        failure: Failure,
+    },
     /// The outbox has no room, and [`try_send`](crate::Connection::try_send) does not wait. Nothing was sent.
     OutboxFull {
         /// The route that was sent to.
@@ -225,6 +235,8 @@ impl fmt::Display for Error {
                 write!(f, "route `{route}` did not reply within {after:?}")
             }
             Self::Cancelled { route } => write!(f, "the peer dropped what it ran for `{route}`"),
+            Self::NoPipes => f.write_str("the peer leads no pipes to others: it is no server, or does not speak the extension"),
+            Self::NotReached { to, failure } => write!(f, "connection {to} is not reached: {failure}"),
             Self::OutboxFull { route, bytes } => write!(
                 f,
                 "the outbox has no room for {bytes} bytes to `{route}`; the peer does not keep up"
@@ -303,6 +315,8 @@ impl StdError for Error {
             | Self::Busy { .. }
             | Self::TimedOut { .. }
             | Self::Cancelled { .. }
+            | Self::NoPipes
+            | Self::NotReached { .. }
             | Self::OutboxFull { .. }
             | Self::Closed(_)
             | Self::Disconnected(_)

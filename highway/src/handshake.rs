@@ -12,6 +12,7 @@ use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 
 use crate::{
     payload::decimal_digit,
+    route::Handler,
     wire::{DataType, Dialect, Header, RouteId},
 };
 
@@ -29,6 +30,11 @@ pub struct LocalTable {
 }
 
 impl LocalTable {
+    /// The routes of a handler.
+    pub(crate) fn of<H: Handler>() -> Self {
+        Self::new(H::registry().routes().iter().map(|route| route.name))
+    }
+
     /// The table of routes whose ids are their places, from 1.
     pub fn new<'a>(names: impl IntoIterator<Item = &'a str>) -> Self {
         let mut map = format!("{{\"0\":\"{META}\"");

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::payload;
+use crate::{payload, wire::MAX_CREDIT};
 
 /// What one peer may cost and how long it may take.
 ///
@@ -94,6 +94,13 @@ pub struct Limits {
     #[cfg(feature = "__testing")]
     #[doc(hidden)]
     pub raw_echo: bool,
+}
+
+impl Limits {
+    /// The credit that is granted at first: without any no item would ever come.
+    pub(crate) fn granted_window(&self) -> u32 {
+        self.stream_window.clamp(1, MAX_CREDIT)
+    }
 }
 
 impl Default for Limits {

@@ -29,6 +29,7 @@ use std::sync::Arc;
 
 use crate::{
     handshake::{LocalTable, PeerTable, TableLimits},
+    limits::Limits,
     wire::{Close, DataType, Dialect, Header, Kind, Part, RouteId},
 };
 
@@ -42,6 +43,20 @@ pub struct SessionConfig {
     pub dialect_01: bool,
     /// Whether it announces the [extension](crate#the-wire-and-the-extension-highway1), and speaks it with peers that do so too.
     pub extension: bool,
+}
+
+impl SessionConfig {
+    /// What a connection with these limits is told and speaks.
+    pub(crate) fn new(limits: &Limits, dialect_01: bool) -> Self {
+        Self {
+            table: TableLimits {
+                routes: limits.peer_routes,
+                bytes: limits.peer_routes_bytes,
+            },
+            dialect_01,
+            extension: true,
+        }
+    }
 }
 
 /// What both sides know of each other after the meta exchange.

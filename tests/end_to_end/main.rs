@@ -9,6 +9,7 @@ mod hooks;
 mod messages;
 mod nesting;
 mod newest;
+mod pipes;
 mod programs;
 mod raw;
 mod reconnect;

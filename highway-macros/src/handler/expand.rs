@@ -124,6 +124,23 @@ fn implementation(
         .state
         .as_ref()
         .map_or_else(|| quote!(()), ToTokens::to_token_stream);
+    let pipe = arguments.pipe.as_ref();
+    let take_pipe = pipe.map(|pipe| {
+        let runtime_there = runtime.at(pipe.span());
+        quote_spanned! {pipe.span()=>
+            const TAKE_PIPE: #runtime_there::Option<#runtime_there::TakePipe<Self>> =
+                #runtime_there::Some(#runtime_there::take_pipe::<Self>);
+        }
+    });
+    let pipes = pipe.map(|pipe| {
+        let runtime_there = runtime.at(pipe.span());
+        let ident = located(ident, pipe.span());
+        quote_spanned! {pipe.span()=>
+            impl #runtime_there::Pipes for #ident {
+                type Handler = #pipe;
+            }
+        }
+    });
     let [serves, peer] = [&arguments.serves, &arguments.peer].map(|path| {
         path.as_ref()
             .map_or_else(|| quote!(#runtime::Undeclared), protocol)
@@ -177,6 +194,8 @@ fn implementation(
 
             const NAME: &'static #runtime::str = #name;
 
+            #take_pipe
+
             fn new(highway_connection: #runtime::Connection<Self>) -> Self {
                 #new
             }
@@ -187,6 +206,8 @@ fn implementation(
                 &REGISTRY
             }
         }
+
+        #pipes
     }
 }
 

@@ -52,6 +52,7 @@ impl Side {
                 "url = \"ws://127.0.0.1:1337\"",
                 "serves = client",
                 "peer = server",
+                "pipe = Friend",
                 "state = Db",
                 "crate = highway",
             ],
@@ -67,6 +68,7 @@ pub(crate) struct Arguments {
     pub(crate) address: Slot<(Ident, LitStr)>,
     pub(crate) serves: Slot<Path>,
     pub(crate) peer: Slot<Path>,
+    pub(crate) pipe: Slot<Type>,
     pub(crate) state: Slot<Type>,
     pub(crate) root: Slot<Path>,
 }
@@ -79,6 +81,7 @@ pub(crate) fn arguments(side: Side, tokens: TokenStream, errors: &mut Errors) ->
         address: None,
         serves: None,
         peer: None,
+        pipe: None,
         state: None,
         root: None,
     };
@@ -88,6 +91,7 @@ pub(crate) fn arguments(side: Side, tokens: TokenStream, errors: &mut Errors) ->
                 "main" => arguments.main = Some(name.clone()),
                 "serves" => arguments.serves = Some(input.call(Path::parse_mod_style)?),
                 "peer" => arguments.peer = Some(input.call(Path::parse_mod_style)?),
+                "pipe" => arguments.pipe = Some(input.parse()?),
                 "state" => arguments.state = Some(input.parse()?),
                 "crate" => arguments.root = Some(input.call(Path::parse_mod_style)?),
                 _ => arguments.address = Some((name.clone(), input.parse()?)),

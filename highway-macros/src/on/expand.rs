@@ -65,6 +65,7 @@ pub(crate) fn hook(hook: &Hook<'_>) -> TokenStream {
                 future,
             )
         }
+        Kind::Pipe { to, from } => pipe(hook, *to, from.as_ref()),
         Kind::Reconnecting {
             attempt,
             connection,
@@ -84,7 +85,11 @@ pub(crate) fn hook(hook: &Hook<'_>) -> TokenStream {
     };
     let method = Ident::new(&method, function.span());
     let ask = ask(hook);
+    let unique = matches!(kind, Kind::Pipe { .. }).then(|| {
+        quote_spanned!(hook.event.span()=> impl #runtime::OneFunctionPerRoute<#runtime::check::OnPipe> for #handler {})
+    });
     quote! {
+        #unique
         const _: () = {
             #[allow(unused_imports)]
             use #runtime::traits::*;
@@ -117,6 +122,45 @@ fn connect(hook: &Hook<'_>, request: bool) -> (String, TokenStream, TokenStream)
         quote!(__request: &mut #runtime::Request<#handler>),
         future,
     )
+}
+
+/// An `on(pipe)` hook, which is answered like a call.
+fn pipe(
+    hook: &Hook<'_>,
+    to: bool,
+    from: Option<&HandlerParameter<'_>>,
+) -> (String, TokenStream, TokenStream) {
+    let Hook {
+        runtime,
+        function,
+        handler,
+        ..
+    } = hook;
+    let concurrent = matches!(from, Some(HandlerParameter::Connection(_)));
+    let to = to.then(|| quote!(__to));
+    let arguments = to.into_iter().chain(from.map(handler_argument));
+    let reference = concurrent.then(|| quote!(&));
+    let body = quote! {
+        async move {
+            let __reply = #runtime::Reply::new(#function(#(#arguments),*).await);
+            (&mut &mut &mut { __reply }).finish(#reference __message)
+        }
+    };
+    let runtime_there = runtime.at(function.span());
+    let future = quote_spanned!(function.span()=> #runtime_there::Box::pin(#body));
+    if concurrent {
+        (
+            "pipe_concurrent".to_owned(),
+            quote!(__handler, __to, __message: #runtime::Message),
+            future,
+        )
+    } else {
+        (
+            "pipe_in_order".to_owned(),
+            quote!(__handler: &mut #handler, __to, __message: &#runtime::Message),
+            future,
+        )
+    }
 }
 
 /// What a function is given for its handler.
@@ -152,6 +196,7 @@ fn ask(hook: &Hook<'_>) -> TokenStream {
     let written = text::of(handler);
     let side = match hook.kind {
         Kind::Connect { .. } => Some((quote!(connect), quote!(SERVER))),
+        Kind::Pipe { .. } => Some((quote!(pipe), quote!(SERVER))),
         Kind::Reconnecting { .. } => Some((quote!(reconnecting), quote!(CLIENT))),
         Kind::Run(..) | Kind::Close(..) => None,
     };

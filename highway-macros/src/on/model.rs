@@ -29,6 +29,11 @@ pub(crate) enum Kind<'a> {
     Run(Event, Option<HandlerParameter<'a>>),
     /// Whether and how the function takes why the connection closed, and the handler's parameter.
     Close(Option<ByParameter>, Option<HandlerParameter<'a>>),
+    /// Whether the function takes whom the pipe is to reach, and the parameter of the handler of who opens it.
+    Pipe {
+        to: bool,
+        from: Option<HandlerParameter<'a>>,
+    },
     /// Whether and how the function takes the attempt, and whether it takes the connection.
     Reconnecting {
         attempt: Option<ByParameter>,
@@ -58,6 +63,7 @@ impl<'a> Hook<'a> {
             Event::Connect => connect(&types, function, errors)?,
             event @ (Event::Open | Event::Ready) => run(event, &types, function, errors)?,
             Event::Close => close(&types, function, errors)?,
+            Event::Pipe => pipe(&types, function, errors)?,
             Event::Reconnecting => reconnecting(&types, function, errors)?,
         };
         let handler = match (found, &arguments.on) {
@@ -76,6 +82,7 @@ impl<'a> Hook<'a> {
                         &function.signature.ident,
                         match kind {
                             Kind::Connect { .. } => "whose hook is it? add a parameter such as `request: &mut highway::Request<Chat>`, or `on = Chat` to the attribute",
+                            Kind::Pipe { .. } => "whose hook is it? add a parameter such as `to: highway::Connection<Chat>`, or `on = Chat` to the attribute",
                             Kind::Reconnecting { .. } => "whose hook is it? add a parameter such as `connection: highway::Connection<Me>`, or `on = Me` to the attribute",
                             _ => "whose hook is it? add a parameter such as `chat: &mut Chat`, or `on = Chat` to the attribute",
                         },
@@ -177,6 +184,57 @@ fn close<'a>(types: &[&'a Type], function: &Function, errors: &mut Errors) -> Fo
     let parameter = self::handler(Event::Close, ty, errors)?;
     let ty = parameter.ty();
     Some((Kind::Close(close, Some(parameter)), Some(ty)))
+}
+
+/// `(to: Connection<Chat>, from: &mut Chat)` or `(to: Connection<Chat>)` or nothing.
+fn pipe<'a>(types: &[&'a Type], function: &Function, errors: &mut Errors) -> Found<'a> {
+    let reached = |ty: &'a Type, errors: &mut Errors| {
+        let Some(HandlerParameter::Connection(handler)) = HandlerParameter::of(ty) else {
+            errors.at(ty, "an `on(pipe)` hook takes whom the pipe is to reach, `highway::Connection<Chat>`, and then the handler of who opens it");
+            return None;
+        };
+        Some(handler)
+    };
+    match *types {
+        [] => Some((
+            Kind::Pipe {
+                to: false,
+                from: None,
+            },
+            None,
+        )),
+        [to] => {
+            let handler = reached(to, errors)?;
+            Some((
+                Kind::Pipe {
+                    to: true,
+                    from: None,
+                },
+                Some(handler),
+            ))
+        }
+        [to, from] => {
+            reached(to, errors)?;
+            let from = self::handler(Event::Pipe, from, errors)?;
+            let ty = from.ty();
+            Some((
+                Kind::Pipe {
+                    to: true,
+                    from: Some(from),
+                },
+                Some(ty),
+            ))
+        }
+        [_, _, ..] => {
+            too_many(
+                "an `on(pipe)` hook takes whom the pipe is to reach and the handler of who opens it only",
+                2,
+                function,
+                errors,
+            );
+            None
+        }
+    }
 }
 
 /// `(attempt: Reconnecting, connection: Connection<Me>)`; either may be missing.

@@ -33,15 +33,17 @@ pub(crate) enum Event {
     Open,
     Ready,
     Close,
+    Pipe,
     Reconnecting,
 }
 
 impl Event {
-    const ALL: [(&'static str, Self); 5] = [
+    const ALL: [(&'static str, Self); 6] = [
         ("connect", Self::Connect),
         ("open", Self::Open),
         ("ready", Self::Ready),
         ("close", Self::Close),
+        ("pipe", Self::Pipe),
         ("reconnecting", Self::Reconnecting),
     ];
 

@@ -9,7 +9,6 @@ mod tls;
 use std::sync::OnceLock;
 use std::{fmt, marker::PhantomData, sync::Arc};
 
-use http::Extensions;
 use tokio::{net::TcpStream, sync::oneshot, task::JoinHandle};
 
 pub use reconnect::Reconnect;
@@ -17,9 +16,13 @@ pub use reconnect::Reconnect;
 pub use tls::ClientTls;
 
 use crate::{
-    connection::{Connection, ConnectionId, Io, Link, Progress, Stream, run, set_options},
+    connection::{
+        Abandoned, Connection, ConnectionId, Io, Link, Progress, Stream, WebSocket, run,
+        set_options,
+    },
+    conversation::Role,
     error::{ConnectError, Error, Result, shown},
-    handshake::{LocalTable, TableLimits},
+    handshake::LocalTable,
     limits::Limits,
     route::{ClientSide, Handler},
     server::NoState,
@@ -51,7 +54,7 @@ use crate::{
 /// ```
 pub struct Client<H: Handler<Side = ClientSide>, S = Arc<<H as Handler>::State>> {
     state: S,
-    limits: Limits,
+    limits: Arc<Limits>,
     headers: Vec<(String, String)>,
     reconnect: Option<Reconnect>,
     #[cfg(feature = "tls")]
@@ -78,7 +81,7 @@ impl<H: Handler<Side = ClientSide>> Client<H, NoState> {
     pub fn new() -> Self {
         Self {
             state: NoState,
-            limits: Limits::default(),
+            limits: Arc::default(),
             headers: Vec::new(),
             reconnect: None,
             #[cfg(feature = "tls")]
@@ -109,7 +112,7 @@ impl<H: Handler<Side = ClientSide>> Client<H, NoState> {
 impl<H: Handler<Side = ClientSide>, S> Client<H, S> {
     /// Changes limits.
     pub fn limits(mut self, change: impl FnOnce(&mut Limits)) -> Self {
-        change(&mut self.limits);
+        change(Arc::make_mut(&mut self.limits));
         self
     }
 
@@ -259,43 +262,22 @@ impl<H: Handler<Side = ClientSide>> Client<H> {
         request: http::Request<()>,
     ) -> Result<Opening<H>, ConnectError> {
         let rest = upgrade::request(&mut stream, request, self.limits.http_head_bytes).await?;
-        let registry = H::registry();
-        let local = LocalTable::new(registry.routes().iter().map(|route| route.name));
-        let session = Session::client(
-            Arc::new(local),
-            SessionConfig {
-                table: TableLimits {
-                    routes: self.limits.peer_routes,
-                    bytes: self.limits.peer_routes_bytes,
-                },
-                dialect_01: true,
-                extension: true,
-            },
-        );
+        let limits = Arc::clone(&self.limits);
+        let local = Arc::new(LocalTable::of::<H>());
+        let session = Session::client(local, SessionConfig::new(&limits, true));
         let id = ConnectionId::next();
         let peer_addr = stream.peer_addr();
-        let link = Arc::new(Link::new(id, peer_addr, true, &self.limits));
-        let mut io = Io::new(
-            stream,
-            rest,
-            session,
-            Arc::clone(&link),
-            Arc::new(self.limits.clone()),
-            false,
-        );
-        io.open(Vec::new());
-        let abandoned = Abandoned(Some(Arc::clone(&link)));
-        let connection = Connection::new(
-            link,
-            Arc::default(),
-            Arc::clone(&self.state),
-            Extensions::new(),
-        );
+        let socket = WebSocket::new(stream, false, rest, limits.message_bytes);
+        let link = Arc::new(Link::new(id, peer_addr, Role::Client, limits));
+        let mut io = Io::new(socket, session, Arc::clone(&link));
+        io.open();
+        let abandoned = Abandoned::new(&link);
+        let connection = Connection::new(link, Arc::default(), Arc::clone(&self.state));
         let (ready, is_ready) = oneshot::channel();
         let (greeted, is_greeted) = oneshot::channel();
         tracing::debug!(connection = %id, peer_addr = shown(peer_addr), "connected");
         let progress = Progress { ready, greeted };
-        let task = tokio::spawn(run::<H, T>(io, connection.clone(), Some(progress)));
+        let task = tokio::spawn(run(io, connection.clone(), Some(progress)));
         let opened = Opened {
             connection,
             task,
@@ -343,23 +325,6 @@ async fn exchanged<H: Handler>(opening: Opening<H>) -> Result<Opened<H>, NotOpen
     }
     abandoned.disarm();
     Ok(opened)
-}
-
-/// Closes a connection that nobody gets, as [`Client::connect`] was dropped meanwhile.
-struct Abandoned(Option<Arc<Link>>);
-
-impl Abandoned {
-    fn disarm(mut self) {
-        self.0 = None;
-    }
-}
-
-impl Drop for Abandoned {
-    fn drop(&mut self) {
-        if let Some(link) = &self.0 {
-            link.close(Close::GOING_AWAY);
-        }
-    }
 }
 
 /// A stream that knows where it leads to.

@@ -1,11 +1,8 @@
-//! Calls and streams: what handles have of those that they began, and what goes back for those that the peer began.
+//! Calls and streams: what handles have of those that they began.
 
 use std::{
-    any::Any,
-    borrow::Cow,
     fmt,
-    future::{Future, poll_fn},
-    panic::{AssertUnwindSafe, catch_unwind},
+    future::Future,
     pin::Pin,
     sync::{Arc, atomic::Ordering},
     task::{Context, Poll},
@@ -13,25 +10,23 @@ use std::{
 };
 
 use bytes::Bytes;
-use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use serde::de::DeserializeOwned;
 use tokio::time::Sleep;
 
 use super::{
+    answers::pump,
     buffers,
+    failures::Told,
     link::{Link, Shared},
-    outbox::COPIED,
-    outgoing::{control, make_room, put_header, put_together},
+    outgoing::{control, put_together},
+    relay::Far,
 };
 use crate::{
     conversation::{Arrived, Control, Conversations, End, Key, Refused},
     error::{Error, Result},
-    payload::{self, DecodeError, EncodeError},
-    route::{
-        Answer, BoxItems, CallTo, Failure, Incoming, Items, Message, RouteError, Take,
-        answer::{BoxSource, Encoded},
-    },
-    value::Value,
-    wire::{DataType, Dialect, Header, Kind, RouteId, STREAM_CODE},
+    payload::{DecodeError, EncodeError},
+    route::{BoxItems, CallTo, Incoming, Items, Message, Take, answer::Encoded},
+    wire::{DataType, Dialect, Kind, RouteId, STREAM_CODE},
 };
 
 /// What [`Connection::call`](crate::Connection::call) gives back: the reply, once it is awaited.
@@ -47,18 +42,18 @@ pub struct Calling<T> {
 }
 
 impl<T: DeserializeOwned + 'static> Calling<T> {
-    /// A call that could not be made.
-    pub(super) fn failed(error: Error) -> Self {
+    fn new(begun: Begun, timeout: Duration) -> Self {
         Self {
-            begun: Begun::Failed(Some(Box::new(error))),
-            timeout: Duration::MAX,
+            begun,
+            timeout,
             sleep: None,
             take: Message::take,
         }
     }
 
-    pub(super) fn set_timeout(&mut self, timeout: Duration) {
-        self.timeout = timeout;
+    /// A call that could not be made.
+    pub(super) fn failed(error: Error) -> Self {
+        Self::new(Begun::Failed(Some(Box::new(error))), Duration::MAX)
     }
 }
 
@@ -104,10 +99,14 @@ impl Begun {
 }
 
 impl<T> Calling<T> {
+    pub(super) fn set_timeout(&mut self, timeout: Duration) {
+        self.timeout = timeout;
+    }
+
     /// The longest time that the reply may take, in place of [`Limits::call_timeout`](crate::Limits::call_timeout). It begins
     /// when this is first awaited.
     pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.timeout = timeout;
+        self.set_timeout(timeout);
         self
     }
 }
@@ -206,7 +205,7 @@ impl Handle {
             Dialect::Extended,
             data_type,
             arrived.frame,
-            self.link.nesting,
+            self.link.limits.nesting,
         )
         .behind(arrived.part.start)
     }
@@ -228,19 +227,8 @@ impl Handle {
         let route = self.name();
         match end {
             End::Finished | End::Cancelled => Error::Cancelled { route },
-            End::Closed(close) => Error::Closed(close),
-            End::Failed(frame) => {
-                let message =
-                    Message::new(Dialect::Extended, DataType::Dict, frame, self.link.nesting)
-                        .behind(Header::LEN + size_of::<u32>());
-                match message.decode::<Told>() {
-                    Ok(told) => told.error(route),
-                    Err(error) => Error::RouteBroken {
-                        route,
-                        message: format!("the peer's failure can't be read: {error}"),
-                    },
-                }
-            }
+            End::Closed(close) | End::HungUp(close) => Error::Closed(close),
+            End::Failed(frame) => Told::error_in(frame, self.link.limits.nesting, route),
         }
     }
 }
@@ -291,119 +279,9 @@ impl Items for Handle {
     }
 }
 
-/// A failure as it goes over the wire.
-#[derive(Serialize, Deserialize)]
-struct Told<'a> {
-    error: Cow<'a, str>,
-    message: Cow<'a, str>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    code: Option<Cow<'a, str>>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    data: Option<Value>,
-}
-
-/// Why a call or a stream of the peer can't be served, besides what the route itself says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Unserved {
-    /// As many streams are open as may be.
-    Busy,
-    /// The route gives a stream, and was called.
-    GivesItems,
-    /// The route gives a value, and was asked for a stream.
-    GivesValue,
-    /// The route takes a stream, and was given a value.
-    TakesItems,
-    /// The route takes a value, and was given a stream.
-    TakesValue,
-}
-
-impl<'a> Told<'a> {
-    fn new(error: &'a str, message: impl Into<Cow<'a, str>>) -> Self {
-        Self {
-            error: error.into(),
-            message: message.into(),
-            code: None,
-            data: None,
-        }
-    }
-
-    fn of_unserved(unserved: Unserved) -> Self {
-        let (error, message) = match unserved {
-            Unserved::Busy => ("busy", "too many streams are open"),
-            Unserved::GivesItems => ("shape", "gives a stream: open it with `stream`"),
-            Unserved::GivesValue => ("shape", "gives a value and no stream: call it with `call`"),
-            Unserved::TakesItems => ("shape", "takes a stream as its data, not a value"),
-            Unserved::TakesValue => ("shape", "takes a value as its data, not a stream"),
-        };
-        Self::new(error, message)
-    }
-
-    fn of_error(error: &'a RouteError) -> Self {
-        match error {
-            RouteError::Decode(error) => Self::new("convert", error.to_string()),
-            RouteError::Failed(failure) => Self {
-                error: "refused".into(),
-                message: failure.message().into(),
-                code: failure.code().map(Into::into),
-                data: failure.data().cloned(),
-            },
-            // What it said is for this side's log.
-            RouteError::Panicked(_) => Self::new("internal", "the route panicked"),
-            RouteError::Reply(error) => {
-                Self::new("internal", format!("what it gives can't be sent: {error}"))
-            }
-        }
-    }
-
-    fn error(self, route: String) -> Error {
-        let message = self.message.into_owned();
-        match &*self.error {
-            "refused" => {
-                let mut failure = Failure::new(message);
-                if let Some(code) = self.code {
-                    failure = failure.with_code(code);
-                }
-                if let Some(data) = self.data {
-                    failure = failure.with_data(data);
-                }
-                Error::Refused { route, failure }
-            }
-            "convert" => Error::DataNotConverted { route, message },
-            "shape" => Error::WrongShape { route, message },
-            "busy" => Error::Busy { route },
-            "cancelled" => Error::Cancelled { route },
-            _ => Error::RouteBroken { route, message },
-        }
-    }
-
-    /// The message with it.
-    fn frame(&self, id: u32, masked: bool) -> Bytes {
-        let mut frame = Vec::new();
-        let encode = |frame: &mut Vec<u8>, told: &Self| {
-            put_together(
-                frame,
-                Kind::Failure.code(),
-                RouteId::META,
-                masked,
-                |payload| {
-                    payload.extend_from_slice(&id.to_le_bytes());
-                    payload::encode(Dialect::Extended, told, payload)
-                },
-            )
-        };
-        let start = encode(&mut frame, self).or_else(|error| {
-            // Only the failure's data can't be sent: it is nested too deep.
-            frame.clear();
-            let message = format!("the failure's data can't be sent: {error}");
-            encode(&mut frame, &Self::new("internal", message))
-        });
-        Bytes::from(frame).slice(start.unwrap_or_default()..)
-    }
-}
-
 impl Shared {
     /// Puts something for the peer into the outbox, room or not: it is small, and follows upon what the peer did.
-    fn tell(&mut self, told: Control, masked: bool) {
+    pub(super) fn tell(&mut self, told: Control, masked: bool) {
         self.outbox.push_owned(control(told, masked));
         self.wake();
     }
@@ -411,13 +289,16 @@ impl Shared {
 
 impl Link {
     /// Does something with the conversations, if there are such.
-    pub(super) fn conversations<T>(&self, act: impl FnOnce(&mut Conversations) -> T) -> Option<T> {
+    pub(super) fn conversations<T>(
+        &self,
+        act: impl FnOnce(&mut Conversations<Far>) -> T,
+    ) -> Option<T> {
         self.lock().conversations.as_deref_mut().map(act)
     }
 
-    /// How many conversations are open.
-    pub(super) fn open_conversations(&self) -> usize {
-        self.conversations(|conversations| conversations.len())
+    /// How many calls, streams and pipes are open, those that go through here not counted.
+    pub(crate) fn open_calls(&self) -> usize {
+        self.conversations(|conversations| conversations.len() - conversations.relayed())
             .unwrap_or(0)
     }
 
@@ -427,12 +308,8 @@ impl Link {
         route: &R,
         data: D,
     ) -> Calling<T> {
-        Calling {
-            begun: self.begin(Kind::Call, route, data),
-            timeout: self.call_timeout,
-            sleep: None,
-            take: Message::take,
-        }
+        let begun = self.begin(Kind::Call, route, data);
+        Calling::new(begun, self.limits.call_timeout)
     }
 
     /// Opens a stream.
@@ -469,12 +346,7 @@ impl Link {
             payload.extend_from_slice(&data.payload);
             Ok(data.code)
         });
-        Calling {
-            begun,
-            timeout: self.call_timeout,
-            sleep: None,
-            take: Message::take,
-        }
+        Calling::new(begun, self.limits.call_timeout)
     }
 
     fn try_begin(
@@ -483,35 +355,48 @@ impl Link {
         name: &str,
         encode: impl Fn(Dialect, &mut Vec<u8>) -> Result<u8, EncodeError>,
     ) -> Begun {
-        let mut frame = buffers::to_put_together();
-        let begun = self.begin_in(&mut frame, kind, name, encode);
-        buffers::is_put_together(frame);
+        let begun = self.resolve(name).and_then(|(dialect, route)| {
+            if dialect != Dialect::Extended {
+                return Err(Box::new(Error::NoCalls {
+                    route: name.to_owned(),
+                }));
+            }
+            let begun = self.begin_with(kind, route, name, |payload| encode(dialect, payload))?;
+            Ok((route, begun))
+        });
         match begun {
-            Ok((handle, None)) => Begun::Sent(handle),
-            Ok((handle, Some(frame))) => {
-                let link = Arc::clone(self);
-                Begun::Waiting(handle, Box::pin(async move { link.push(frame).await }))
+            Ok((route, (key, unsent))) => {
+                tracing::debug!(connection = %self.id, route = name, id = key.id, "calling");
+                let handle = Handle {
+                    link: Arc::clone(self),
+                    key,
+                    route: Some(route),
+                    ungranted: false,
+                    unheard: unsent.is_some(),
+                };
+                match unsent {
+                    None => Begun::Sent(handle),
+                    Some(frame) => {
+                        let link = Arc::clone(self);
+                        Begun::Waiting(handle, Box::pin(async move { link.push(frame).await }))
+                    }
+                }
             }
             Err(error) => Begun::Failed(Some(error)),
         }
     }
 
-    /// Begins a conversation with a message that is put together in `frame`; gives it back where there is no room for it.
-    fn begin_in(
-        self: &Arc<Self>,
-        frame: &mut Vec<u8>,
+    /// Begins a conversation, whose data `encode` writes; gives back the frame for which there is no room. `name` is for errors.
+    pub(super) fn begin_with(
+        &self,
         kind: Kind,
+        route: RouteId,
         name: &str,
-        encode: impl Fn(Dialect, &mut Vec<u8>) -> Result<u8, EncodeError>,
-    ) -> Result<(Handle, Option<Bytes>), Box<Error>> {
-        let (dialect, route) = self.resolve(name)?;
-        if dialect != Dialect::Extended {
-            return Err(Box::new(Error::NoCalls {
-                route: name.to_owned(),
-            }));
-        }
-        let window = self.window();
-        let (key, start) = loop {
+        encode: impl Fn(&mut Vec<u8>) -> Result<u8, EncodeError>,
+    ) -> Result<(Key, Option<Bytes>), Box<Error>> {
+        let window = self.limits.granted_window();
+        let mut frame = buffers::to_put_together();
+        let begun = loop {
             let id = self.next_conversation.fetch_add(2, Ordering::Relaxed);
             // Behind the highest of a server.
             if id == 0 {
@@ -519,51 +404,46 @@ impl Link {
             }
             let mut items = false;
             frame.clear();
-            let start = put_together(frame, kind.code(), route, self.masked, |payload| {
+            let start = put_together(&mut frame, kind.code(), route, self.masked, |payload| {
                 payload.extend_from_slice(&id.to_le_bytes());
-                if kind == Kind::Stream {
+                if kind != Kind::Call {
                     payload.extend_from_slice(&window.to_le_bytes());
                 }
-                let code = encode(dialect, payload)?;
+                let code = encode(payload)?;
                 items = code == STREAM_CODE;
                 Ok(code)
             });
-            let start = start.map_err(|source| {
-                Box::new(Error::Encode {
-                    route: name.to_owned(),
-                    source,
-                })
-            })?;
-            let begun = self.conversations(|conversations| conversations.begin(kind, id, items));
-            match begun.unwrap_or(Err(Refused::TooMany(0))) {
-                Ok(key) => break (key, start),
+            let start = match start {
+                Ok(start) => start,
+                Err(source) => {
+                    break Err(Error::Encode {
+                        route: name.to_owned(),
+                        source,
+                    });
+                }
+            };
+            let mut shared = self.lock();
+            let begun = match &mut shared.conversations {
+                Some(conversations) => conversations.begin(kind, id, items),
+                None => Err(Refused::TooMany(0)),
+            };
+            match begun {
+                Ok(key) => {
+                    let unsent = shared.put(&mut frame, start, self.limits.outbox_bytes);
+                    break Ok((key, unsent));
+                }
                 Err(Refused::InUse) => {}
                 Err(Refused::TooMany(limit)) => {
-                    return Err(Box::new(Error::TooManyCalls {
+                    break Err(Error::TooManyCalls {
                         route: name.to_owned(),
                         limit,
-                    }));
+                    });
                 }
-                Err(Refused::Closed(close)) => return Err(Box::new(Error::Closed(close))),
+                Err(Refused::Closed(close)) => break Err(Error::Closed(close)),
             }
         };
-        tracing::debug!(connection = %self.id, route = name, id = key.id, "calling");
-        let mut handle = Handle {
-            link: Arc::clone(self),
-            key,
-            route: Some(route),
-            ungranted: false,
-            unheard: true,
-        };
-        let frame = self.offer_frame(frame, start)?;
-        handle.unheard = frame.is_some();
-        Ok((handle, frame))
-    }
-
-    /// The credit that is granted at first.
-    fn window(&self) -> u32 {
-        self.conversations(|conversations| conversations.window())
-            .unwrap_or(0)
+        buffers::is_put_together(frame);
+        begun.map_err(Box::new)
     }
 
     /// Lets the task run something beside everything else.
@@ -585,198 +465,4 @@ impl Link {
             unheard: false,
         })
     }
-
-    /// The frame that answers a call or a stream of the peer; `None` when nobody waits any more, or when items follow.
-    pub(super) fn answer(
-        self: &Arc<Self>,
-        key: Key,
-        result: Result<Answer, RouteError>,
-    ) -> Option<Bytes> {
-        let encoded = match result {
-            Ok(Answer::Items(source)) => {
-                self.spawn(pump(Arc::clone(self), key, source, false));
-                return None;
-            }
-            Ok(Answer::Reply(encoded)) => Ok(encoded),
-            Ok(Answer::Nothing) => {
-                Err(Told::new("cancelled", "the route gave no answer").frame(key.id, self.masked))
-            }
-            Err(error) => Err(Told::of_error(&error).frame(key.id, self.masked)),
-        };
-        if !self.finish_conversation(key) {
-            return None;
-        }
-        Some(match encoded {
-            Ok(Encoded { code, payload }) => {
-                let mut frame = Vec::with_capacity(payload.len() + 32);
-                make_room(&mut frame);
-                frame.extend_from_slice(&key.id.to_le_bytes());
-                frame.extend_from_slice(&payload);
-                let header = Header {
-                    code,
-                    kind: Kind::Reply.code(),
-                    route: RouteId::META,
-                };
-                let start = put_header(&mut frame, header, self.masked);
-                Bytes::from(frame).slice(start..)
-            }
-            Err(failure) => failure,
-        })
-    }
-
-    /// The frame that says that a conversation of the peer can't be served.
-    pub(super) fn refuse(&self, id: u32, unserved: Unserved) -> Bytes {
-        Told::of_unserved(unserved).frame(id, self.masked)
-    }
-
-    /// Whether a conversation of the peer was still open; it is over now.
-    pub(super) fn finish_conversation(&self, key: Key) -> bool {
-        self.conversations(|conversations| conversations.finish(key))
-            .unwrap_or(false)
-    }
-
-    /// Whether a conversation of the peer is still open.
-    pub(super) fn is_conversation_open(&self, key: Key) -> bool {
-        self.conversations(|conversations| conversations.is_open(key))
-            .unwrap_or(false)
-    }
-
-    /// Puts a frame into the outbox, or gives it back when there is no room. Where the connection takes no more it is dropped.
-    pub(super) fn offer_owned(&self, frame: Bytes) -> Option<Bytes> {
-        let mut shared = self.lock();
-        if shared.closing.is_some() {
-            return None;
-        }
-        if !shared.outbox.has_room(frame.len(), self.outbox_limit) {
-            return Some(frame);
-        }
-        shared.outbox.push_owned(frame);
-        shared.wake();
-        None
-    }
-
-    /// Puts an item into the outbox, whose credit it takes; gives it back when there is no room.
-    ///
-    /// # Errors
-    /// When no more items are wanted.
-    fn offer_item(
-        &self,
-        key: Key,
-        frame: &mut Vec<u8>,
-        start: usize,
-        message: usize,
-    ) -> Result<Option<Bytes>, ()> {
-        let mut shared = self.lock();
-        let spent = match &mut shared.conversations {
-            Some(conversations) => conversations.spend(key, message),
-            None => false,
-        };
-        if !spent {
-            return Err(());
-        }
-        let len = frame.len() - start;
-        let room = shared.outbox.has_room(len, self.outbox_limit);
-        if room && len <= COPIED {
-            shared.outbox.push(frame.get(start..).unwrap_or_default());
-            shared.wake();
-            return Ok(None);
-        }
-        let owned = Bytes::from(std::mem::take(frame)).slice(start..);
-        if room {
-            shared.outbox.push_owned(owned);
-            shared.wake();
-            return Ok(None);
-        }
-        Ok(Some(owned))
-    }
-}
-
-/// Polls what is somebody's code.
-fn poll_source(
-    source: &mut BoxSource,
-    cx: &mut Context<'_>,
-    out: &mut Vec<u8>,
-) -> Poll<Option<Result<u8, RouteError>>> {
-    let poll = AssertUnwindSafe(|| source.poll_next(cx, Dialect::Extended, out));
-    catch_unwind(poll).unwrap_or_else(|panic| Poll::Ready(Some(Err(panicked(&*panic)))))
-}
-
-/// What a panic says.
-#[cold]
-pub(super) fn panicked(panic: &(dyn Any + Send)) -> RouteError {
-    let text = if let Some(text) = panic.downcast_ref::<&str>() {
-        text
-    } else if let Some(text) = panic.downcast_ref::<String>() {
-        text
-    } else {
-        "no text"
-    };
-    RouteError::Panicked(Failure::new(text))
-}
-
-/// Sends the items of a stream as the peer has credit for them and the outbox room; `ours` are those of a call or stream that
-/// this side began.
-async fn pump(link: Arc<Link>, key: Key, mut source: BoxSource, ours: bool) {
-    let mut frame = Vec::new();
-    let end = loop {
-        let credit = poll_fn(|cx| {
-            let credit = link.conversations(|conversations| conversations.poll_credit(key, cx));
-            credit.unwrap_or(Poll::Ready(Err(crate::conversation::Over)))
-        });
-        if credit.await.is_err() {
-            return;
-        }
-        frame.clear();
-        make_room(&mut frame);
-        frame.extend_from_slice(&key.id.to_le_bytes());
-        let next = poll_fn(|cx| {
-            let wanted = link.conversations(|conversations| conversations.wants_items(key, cx));
-            if wanted != Some(true) {
-                return Poll::Ready(Err(()));
-            }
-            poll_source(&mut source, cx, &mut frame).map(Ok)
-        });
-        let code = match next.await {
-            Err(()) => return,
-            Ok(Some(Ok(code))) => code,
-            Ok(Some(Err(error))) => break Some(error),
-            Ok(None) => break None,
-        };
-        let header = Header {
-            code,
-            kind: Kind::Item.code(),
-            route: RouteId::META,
-        };
-        let message = frame.len() - super::frame::MAX_HEAD;
-        let start = put_header(&mut frame, header, link.masked);
-        match link.offer_item(key, &mut frame, start, message) {
-            Err(()) => return,
-            Ok(None) => {}
-            Ok(Some(frame)) => {
-                if link.push(frame).await.is_err() {
-                    return;
-                }
-            }
-        }
-    };
-    drop(source);
-    let told = link.conversations(|conversations| {
-        if ours {
-            conversations.end_items(key)
-        } else {
-            conversations.finish(key)
-        }
-    });
-    if told != Some(true) {
-        return;
-    }
-    let frame = match &end {
-        None => control(Control::End(key.id), link.masked),
-        Some(error) => {
-            tracing::debug!(connection = %link.id, id = key.id, ?error, "a stream failed");
-            Told::of_error(error).frame(key.id, link.masked)
-        }
-    };
-    // Where the connection is gone nobody waits for it.
-    let _ = link.push(frame).await;
 }

@@ -161,7 +161,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::limits::Limits;
+    use crate::conversation::Role;
 
     const LIMITS: GroupLimits = GroupLimits { count: 3, bytes: 7 };
 
@@ -192,7 +192,12 @@ mod tests {
     }
 
     fn link(id: u64) -> Arc<Link> {
-        Arc::new(Link::new(ConnectionId(id), None, false, &Limits::default()))
+        Arc::new(Link::new(
+            ConnectionId(id),
+            None,
+            Role::Server,
+            Arc::default(),
+        ))
     }
 
     #[test]

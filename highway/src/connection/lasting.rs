@@ -12,8 +12,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::{ConnectionId, Link};
 use crate::{
+    conversation::Role,
     error::{ConnectError, Error, Result},
-    limits::Limits,
     route::RouteTo,
     wire::{Close, CloseCode},
 };
@@ -156,7 +156,7 @@ struct Present {
 
 impl Lasting {
     pub(crate) fn new(keep: Option<Keep>) -> Self {
-        let none = Link::new(ConnectionId::next(), None, true, &Limits::default());
+        let none = Link::new(ConnectionId::next(), None, Role::Client, Arc::default());
         none.finish(Close::new(
             CloseCode::ABNORMAL,
             "there is no connection yet",
@@ -432,7 +432,7 @@ mod tests {
 
     /// A connection to a peer with the route `echo`.
     fn link() -> Arc<Link> {
-        let link = Link::new(ConnectionId::next(), None, true, &Limits::default());
+        let link = Link::new(ConnectionId::next(), None, Role::Client, Arc::default());
         let table = br#"{"0":"meta","1":"echo"}"#;
         let table = PeerTable::parse(Dialect::V02, table, TableLimits::default()).unwrap();
         link.set_peer(Peer {

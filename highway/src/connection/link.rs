@@ -7,14 +7,14 @@ use std::{
     pin::Pin,
     str::FromStr,
     sync::{
-        Mutex, MutexGuard, OnceLock, PoisonError, RwLock,
+        Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock,
         atomic::{AtomicU32, AtomicU64, Ordering},
     },
     task::Waker,
-    time::Duration,
 };
 
 use bytes::Bytes;
+use http::Extensions;
 use serde::{Deserialize, Serialize};
 use tokio::sync::Notify;
 
@@ -24,13 +24,14 @@ use super::{
     newest::Newest,
     outbox::{COPIED, Outbox},
     outgoing::{PLAIN, put_together, put_whole},
+    relay::Far,
     target::Lagging,
 };
 use crate::{
-    conversation::{ConversationLimits, Conversations},
+    conversation::{ConversationLimits, Conversations, Role},
     error::{Error, Result},
     limits::Limits,
-    route::RouteTo,
+    route::{Message, RouteTo},
     session::Peer,
     wire::{Close, CloseCode, Dialect, RouteId},
 };
@@ -86,10 +87,12 @@ pub(crate) struct Link {
     pub(crate) peer_addr: Option<SocketAddr>,
     /// Whether frames are masked: a client's are.
     pub(super) masked: bool,
-    pub(super) outbox_limit: usize,
-    pub(super) nesting: usize,
-    pub(super) call_timeout: Duration,
-    conversation_limits: ConversationLimits,
+    role: Role,
+    pub(super) limits: Arc<Limits>,
+    /// What an `on(connect)` hook put into the request.
+    pub(super) extensions: Extensions,
+    /// What the server lets the reached side of a pipe know of the other.
+    introduction: Option<Message>,
     /// The id for the next conversation of this side.
     pub(super) next_conversation: AtomicU32,
     shared: Mutex<Shared>,
@@ -120,7 +123,9 @@ pub(crate) struct Shared {
     /// Nothing more is written.
     written_off: bool,
     /// The calls and streams, with a peer that knows such.
-    pub(super) conversations: Option<Box<Conversations>>,
+    pub(super) conversations: Option<Box<Conversations<Far>>>,
+    /// Credit for pipes to this connection that is held back until there is room.
+    pub(super) held_back: Vec<Far>,
     /// What the task is to run beside everything else.
     pub(super) spawned: Vec<Spawned>,
     /// The task, while it sleeps and has to be woken for what is put in.
@@ -140,22 +145,18 @@ impl Link {
     pub(crate) fn new(
         id: ConnectionId,
         peer_addr: Option<SocketAddr>,
-        masked: bool,
-        limits: &Limits,
+        role: Role,
+        limits: Arc<Limits>,
     ) -> Self {
         Self {
             id,
             peer_addr,
-            masked,
-            outbox_limit: limits.outbox_bytes,
-            nesting: limits.nesting,
-            call_timeout: limits.call_timeout,
-            conversation_limits: ConversationLimits {
-                ours: limits.calls,
-                theirs: limits.streams,
-                window: limits.stream_window,
-            },
-            next_conversation: AtomicU32::new(if masked { 1 } else { 2 }),
+            masked: role == Role::Client,
+            role,
+            limits,
+            extensions: Extensions::new(),
+            introduction: None,
+            next_conversation: AtomicU32::new(if role.is_server() { 2 } else { 1 }),
             shared: Mutex::default(),
             peer: RwLock::default(),
             room: Notify::new(),
@@ -163,6 +164,26 @@ impl Link {
             end: Notify::new(),
             ended: OnceLock::new(),
         }
+    }
+
+    /// The same with what an `on(connect)` hook put into the request.
+    pub(crate) fn with_extensions(mut self, extensions: Extensions) -> Self {
+        self.extensions = extensions;
+        self
+    }
+
+    /// The same with what the server says of the other side of a pipe.
+    pub(super) fn with_introduction(mut self, introduction: Option<Message>) -> Self {
+        self.introduction = introduction;
+        self
+    }
+
+    pub(super) fn introduction(&self) -> Option<&Message> {
+        self.introduction.as_ref()
+    }
+
+    pub(super) fn role(&self) -> Role {
+        self.role
     }
 
     /// The state under its lock. Nothing that can panic runs while it is held, so a poisoned one is as good as any.
@@ -186,7 +207,7 @@ impl Link {
         if peer.dialect == Dialect::Extended {
             let mut shared = self.lock();
             if shared.conversations.is_none() && shared.closing.is_none() {
-                let new = Conversations::new(!self.masked, self.conversation_limits);
+                let new = Conversations::new(self.role, ConversationLimits::of(&self.limits));
                 shared.conversations = Some(Box::new(new));
             }
         }
@@ -256,7 +277,10 @@ impl Link {
         if shared.closing.is_some() {
             return Delivered::Closed;
         }
-        if !shared.outbox.has_room(frame.len(), self.outbox_limit) {
+        if !shared
+            .outbox
+            .has_room(frame.len(), self.limits.outbox_bytes)
+        {
             return Delivered::NoRoom;
         }
         shared.outbox.push_shared(frame);
@@ -271,13 +295,15 @@ impl Link {
         if shared.closing.is_some() {
             return;
         }
-        let room = shared.outbox.has_room(frame.len(), self.outbox_limit);
+        let room = shared
+            .outbox
+            .has_room(frame.len(), self.limits.outbox_bytes);
         let given_up = if room {
             shared.outbox.push_shared(frame);
             shared.wake();
             shared.newest.supersede(id)
         } else {
-            shared.newest.keep(id, frame, self.outbox_limit)
+            shared.newest.keep(id, frame, self.limits.outbox_bytes)
         };
         drop(shared);
         self.missed.fetch_add(given_up, Ordering::Relaxed);
@@ -303,25 +329,11 @@ impl Link {
         frame: &mut Vec<u8>,
         start: usize,
     ) -> Result<Option<Bytes>, Box<Error>> {
-        let len = frame.len() - start;
         let mut shared = self.lock();
         if let Some(close) = &shared.closing {
             return Err(Box::new(Error::Closed(close.clone())));
         }
-        let room = shared.outbox.has_room(len, self.outbox_limit);
-        if room && len <= COPIED {
-            shared.outbox.push(frame.get(start..).unwrap_or_default());
-            shared.wake();
-            return Ok(None);
-        }
-        let mut owned = Bytes::from(std::mem::take(frame));
-        bytes::Buf::advance(&mut owned, start);
-        if room {
-            shared.outbox.push_owned(owned);
-            shared.wake();
-            return Ok(None);
-        }
-        Ok(Some(owned))
+        Ok(shared.put(frame, start, self.limits.outbox_bytes))
     }
 
     /// Puts a message of the meta exchange into the outbox, room or not.
@@ -360,7 +372,10 @@ impl Link {
                 if let Some(close) = &shared.closing {
                     return Err(Error::Closed(close.clone()));
                 }
-                if shared.outbox.has_room(frame.len(), self.outbox_limit) {
+                if shared
+                    .outbox
+                    .has_room(frame.len(), self.limits.outbox_bytes)
+                {
                     shared.outbox.push_owned(frame);
                     shared.wake();
                     return Ok(());
@@ -372,13 +387,26 @@ impl Link {
 
     /// Takes note that bytes are written, and lets those know who wait for room.
     pub(crate) fn wrote(&self, bytes: usize) {
-        {
+        let held_back = {
             let mut shared = self.lock();
-            let Shared { outbox, newest, .. } = &mut *shared;
+            let Shared {
+                outbox,
+                newest,
+                held_back,
+                ..
+            } = &mut *shared;
             outbox.wrote(bytes);
-            newest.fill(outbox, bytes, self.outbox_limit);
-        }
+            newest.fill(outbox, bytes, self.limits.outbox_bytes);
+            if held_back.is_empty() || !outbox.has_room(1, self.limits.outbox_bytes) {
+                Vec::new()
+            } else {
+                std::mem::take(held_back)
+            }
+        };
         self.room.notify_waiters();
+        for far in held_back {
+            far.pass_credit_on();
+        }
     }
 
     /// Waits until everything that was put in before is written and flushed.
@@ -458,18 +486,22 @@ impl Link {
 
     /// No more messages are taken from now on.
     pub(crate) fn begin_closing(&self, close: &Close) {
-        {
+        let (piped, held_back) = {
             let mut shared = self.lock();
             if shared.closing.is_none() {
                 shared.closing = Some(close.clone());
                 let Shared { outbox, newest, .. } = &mut *shared;
                 newest.empty_into(outbox);
             }
-            if let Some(conversations) = &mut shared.conversations {
-                conversations.close(close);
-            }
-        }
+            let conversations = shared.conversations.as_deref_mut();
+            let piped = conversations.map(|conversations| conversations.close(close));
+            (piped, std::mem::take(&mut shared.held_back))
+        };
         self.room.notify_waiters();
+        drop(held_back);
+        for far in piped.into_iter().flatten() {
+            far.is_lost(close);
+        }
     }
 
     /// With what the connection closes, once it takes no more messages.
@@ -512,6 +544,26 @@ impl Link {
 }
 
 impl Shared {
+    /// Puts the frame that starts at `start` into the outbox, or gives it back when there is no room.
+    #[inline]
+    pub(super) fn put(&mut self, frame: &mut Vec<u8>, start: usize, limit: usize) -> Option<Bytes> {
+        let len = frame.len() - start;
+        let room = self.outbox.has_room(len, limit);
+        if room && len <= COPIED {
+            self.outbox.push(frame.get(start..).unwrap_or_default());
+            self.wake();
+            return None;
+        }
+        let mut owned = Bytes::from(std::mem::take(frame));
+        bytes::Buf::advance(&mut owned, start);
+        if room {
+            self.outbox.push_owned(owned);
+            self.wake();
+            return None;
+        }
+        Some(owned)
+    }
+
     /// Whether the task has something to do besides what is in the outbox; `open` when it has not begun to close.
     pub(crate) fn is_asked(&self, open: bool) -> bool {
         self.cut || (open && self.close.is_some()) || !self.spawned.is_empty()

@@ -1,7 +1,9 @@
 //! Connections: the handle that routes and programs use, and the task behind it.
 
+mod answers;
 mod buffers;
 mod calls;
+mod failures;
 mod frame;
 mod groups;
 mod lasting;
@@ -10,11 +12,14 @@ mod newest;
 mod outbox;
 mod outgoing;
 mod peers;
+mod pipe;
+mod relay;
 mod replies;
 mod sending;
 mod target;
 mod task;
 mod transport;
+mod websocket;
 
 use std::{
     borrow::Cow,
@@ -24,7 +29,6 @@ use std::{
     sync::{Arc, Weak},
 };
 
-use http::Extensions;
 use serde::de::DeserializeOwned;
 
 pub use calls::{Calling, Opening};
@@ -34,11 +38,13 @@ pub use lasting::{Reason, Reconnecting, Status, StatusChanges};
 pub use link::ConnectionId;
 pub(crate) use link::Link;
 pub(crate) use peers::Peers;
+#[doc(hidden)]
+pub use pipe::{PipeEnd, take_pipe};
 pub use replies::Replies;
 pub use sending::Sending;
 pub use target::{Address, Lagging, Named, Receivers, Target};
 pub(crate) use task::{Io, Progress, run};
-pub(crate) use transport::{Stream, set_options};
+pub(crate) use websocket::{Stream, WebSocket, set_options};
 
 use sending::Kept;
 
@@ -65,7 +71,6 @@ struct Shared<H: Handler> {
     /// The server's connections; a client's has none.
     peers: Arc<Peers>,
     state: Arc<H::State>,
-    extensions: Extensions,
 }
 
 /// Where a handle leads to.
@@ -89,6 +94,27 @@ impl Deref for Present<'_> {
         match self {
             Self::Only(link) => link,
             Self::Now(link) => link,
+        }
+    }
+}
+
+/// Closes a connection that nobody gets, as who wanted it was dropped before it was there.
+pub(crate) struct Abandoned(Option<Arc<Link>>);
+
+impl Abandoned {
+    pub(crate) fn new(link: &Arc<Link>) -> Self {
+        Self(Some(Arc::clone(link)))
+    }
+
+    pub(crate) fn disarm(mut self) {
+        self.0 = None;
+    }
+}
+
+impl Drop for Abandoned {
+    fn drop(&mut self) {
+        if let Some(link) = &self.0 {
+            link.close(Close::GOING_AWAY);
         }
     }
 }
@@ -122,18 +148,12 @@ impl<H: Handler> fmt::Debug for Connection<H> {
 }
 
 impl<H: Handler> Connection<H> {
-    pub(crate) fn new(
-        link: Arc<Link>,
-        peers: Arc<Peers>,
-        state: Arc<H::State>,
-        extensions: Extensions,
-    ) -> Self {
+    pub(crate) fn new(link: Arc<Link>, peers: Arc<Peers>, state: Arc<H::State>) -> Self {
         Self {
             shared: Arc::new(Shared {
                 to: To::Link(link),
                 peers,
                 state,
-                extensions,
             }),
         }
     }
@@ -145,9 +165,15 @@ impl<H: Handler> Connection<H> {
                 to: To::Lasting(Held(lasting)),
                 peers: Arc::default(),
                 state,
-                extensions: Extensions::new(),
             }),
         }
+    }
+
+    /// Another connection of the server.
+    pub(crate) fn reach(&self, id: ConnectionId) -> Option<Self> {
+        let Shared { peers, state, .. } = &*self.shared;
+        let link = peers.get(id).ok()?;
+        Some(Self::new(link, Arc::clone(peers), Arc::clone(state)))
     }
 
     pub(crate) fn downgrade(&self) -> WeakConnection<H> {
@@ -290,9 +316,9 @@ impl<H: Handler> Connection<H> {
         self.link().stream(&route, data)
     }
 
-    /// The calls and streams that are open on the connection, of both sides.
+    /// The calls and streams that are open on the connection, of both sides, and on a client's the pipes.
     pub fn open_calls(&self) -> usize {
-        self.link().open_conversations()
+        self.link().open_calls()
     }
 
     /// Waits until everything that was sent before on this connection is written to its socket.
@@ -419,7 +445,11 @@ impl<H: Handler> Connection<H> {
 
     /// What an `on(connect)` hook put into the request's extensions.
     pub fn extension<T: Send + Sync + 'static>(&self) -> Option<&T> {
-        self.shared.extensions.get()
+        match &self.shared.to {
+            To::Link(link) => link.extensions.get(),
+            // Only a server's connections begin with a request.
+            To::Lasting(_) => None,
+        }
     }
 
     /// The names of the peer's routes, sorted; empty before the meta exchange.

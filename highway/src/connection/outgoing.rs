@@ -9,7 +9,7 @@ use crate::{
     conversation::Control,
     payload::EncodeError,
     route::RouteTo,
-    wire::{Dialect, FIELD, Header, Kind, NO_VALUE_CODE, RouteId},
+    wire::{Close, Dialect, FIELD, Header, Kind, NO_VALUE_CODE, RouteId},
 };
 
 /// The kind of a message that nothing answers, in its header.
@@ -52,6 +52,7 @@ pub(super) fn control(control: Control, masked: bool) -> Bytes {
         Control::Cancel(id) => (Kind::Cancel, id, None),
         Control::End(id) => (Kind::End, id, None),
         Control::Credit(id, credit) => (Kind::Credit, id, Some(credit)),
+        Control::Piped(id, credit) => (Kind::Piped, id, Some(credit)),
     };
     let mut frame = Vec::with_capacity(MAX_HEAD + Header::LEN + 2 * FIELD);
     make_room(&mut frame);
@@ -66,7 +67,23 @@ pub(super) fn control(control: Control, masked: bool) -> Bytes {
     Bytes::from(frame).slice(start..)
 }
 
-/// The same for a message that is whole already, header included.
+/// The end of a pipe.
+pub(super) fn hang_up(id: u32, close: &Close, masked: bool) -> Bytes {
+    let mut frame = Vec::new();
+    make_room(&mut frame);
+    frame.extend_from_slice(&id.to_le_bytes());
+    frame.extend_from_slice(&close.code().0.to_le_bytes());
+    frame.extend_from_slice(close.reason().as_bytes());
+    let header = Header {
+        code: NO_VALUE_CODE,
+        kind: Kind::HangUp.code(),
+        route: RouteId::META,
+    };
+    let start = put_header(&mut frame, header, masked);
+    Bytes::from(frame).slice(start..)
+}
+
+/// Puts a message that is whole already, header included, into an empty buffer like [`put_together`].
 pub(super) fn put_whole(frame: &mut Vec<u8>, message: &[u8], masked: bool) -> usize {
     frame.resize(MAX_HEAD, 0);
     frame.extend_from_slice(message);

@@ -18,17 +18,18 @@ use tokio::time::{Instant, Sleep};
 use tokio_tungstenite::tungstenite::{self, error::ProtocolError};
 
 use super::{
-    Connection,
-    calls::{Unserved, panicked},
+    Connection, ConnectionId, PipeEnd,
+    failures::{Told, Unserved, panicked},
     link::{Link, Spawned},
-    transport::{Incoming, Stream, Transport},
+    transport::{Incoming, Transport},
 };
 use crate::{
     conversation::{Key, Received},
     error::Error,
     limits::Limits,
     route::{
-        Answer, Asks, Failure, Handler, Message, RouteError, RouteFuture, Run, RunHook, Shape,
+        Answer, Asks, Failure, Handler, Message, PipeHook, RouteError, RouteFuture, Run, RunHook,
+        Shape,
     },
     session::{Event, Session},
     wire::{Close, CloseCode, DataType, Dialect, Header, Kind, Part, RouteId},
@@ -49,7 +50,9 @@ enum Work {
     Ready,
     /// A message for a route, and the call or stream that it is, if it is one.
     Message(RouteId, Message, Option<Key>),
-    /// Something to send, once there is room: an answer to a call or stream that no route is to serve.
+    /// A pipe, which the peer asks for or has led to here.
+    Pipe(Message, Key),
+    /// Something to send, once there is room: an answer to a call, stream or pipe that nothing is to serve.
     Send(Bytes),
     /// Nothing more: the connection is over.
     Ended(Close),
@@ -73,8 +76,8 @@ enum Phase {
 }
 
 /// The socket's part of the task.
-pub(crate) struct Io<S> {
-    transport: Transport<S>,
+pub(crate) struct Io<T> {
+    transport: T,
     session: Session,
     link: Arc<Link>,
     limits: Arc<Limits>,
@@ -95,7 +98,7 @@ pub(crate) struct Io<S> {
     rate: Option<Rate>,
 }
 
-impl<S> Drop for Io<S> {
+impl<T> Drop for Io<T> {
     /// However the task ends, those who wait for the connection's end learn of it.
     fn drop(&mut self) {
         self.link.finish(Close::new(
@@ -105,19 +108,13 @@ impl<S> Drop for Io<S> {
     }
 }
 
-impl<S: Stream> Io<S> {
-    pub(crate) fn new(
-        stream: S,
-        rest: Vec<u8>,
-        session: Session,
-        link: Arc<Link>,
-        limits: Arc<Limits>,
-        server: bool,
-    ) -> Self {
+impl<T: Transport> Io<T> {
+    pub(crate) fn new(transport: T, session: Session, link: Arc<Link>) -> Self {
+        let limits = Arc::clone(&link.limits);
         let now = Instant::now();
         let fall_back_at = session.fall_back().map(|_| now + limits.dialect_01_after);
         Self {
-            transport: Transport::new(stream, server, rest, limits.message_bytes),
+            transport,
             exchange_by: Some(now + limits.exchange_timeout),
             fall_back_at,
             session,
@@ -147,11 +144,8 @@ impl<S: Stream> Io<S> {
         }
     }
 
-    /// Puts bytes in front of everything else, such as the answer to the upgrade, and the first message behind them.
-    pub(crate) fn open(&mut self, first: Vec<u8>) {
-        if !first.is_empty() {
-            self.transport.write_first(first);
-        }
+    /// Sends the first message, if this side has it.
+    pub(crate) fn open(&mut self) {
         #[cfg(feature = "__testing")]
         if self.limits.raw_echo {
             self.exchange_by = None;
@@ -204,7 +198,7 @@ impl<S: Stream> Io<S> {
             }
             if let Some(work) = self.queue.pop_front() {
                 self.turn += 1;
-                if let Work::Message(_, message, _) = &work {
+                if let Work::Message(_, message, _) | Work::Pipe(message, _) = &work {
                     self.queue_bytes = self.queue_bytes.saturating_sub(message.payload().len());
                 }
                 return Poll::Ready(work);
@@ -232,7 +226,7 @@ impl<S: Stream> Io<S> {
     }
 
     /// Lets other tasks have their turn though there is more to do here.
-    fn next_turn<T>(&mut self, cx: &mut Context<'_>) -> Poll<T> {
+    fn next_turn<U>(&mut self, cx: &mut Context<'_>) -> Poll<U> {
         self.turn = 0;
         // Whether it changed anything shows in the next turn.
         let _ = self.poll_io(cx);
@@ -259,7 +253,7 @@ impl<S: Stream> Io<S> {
                     );
                 }
                 if !full && let Poll::Ready(work) = self.poll_receive(cx) {
-                    if let Some(Work::Message(_, message, _)) = &work {
+                    if let Some(Work::Message(_, message, _) | Work::Pipe(message, _)) = &work {
                         self.queue_bytes += message.payload().len();
                     }
                     self.queue.extend(work);
@@ -376,29 +370,39 @@ impl<S: Stream> Io<S> {
         let received = self
             .link
             .conversations(|conversations| conversations.receive(part, &frame))?;
-        match received {
-            Ok(Received::Settled) => None,
-            Ok(Received::Busy) => Some(Work::Send(self.link.refuse(part.id, Unserved::Busy))),
-            Ok(Received::Opened(key)) => {
-                let asks = match part.kind {
-                    Kind::Call => Asks::Reply,
-                    _ => Asks::Items,
-                };
-                let data_type = part.data_type.unwrap_or(DataType::None);
-                let nesting = self.limits.nesting;
-                let mut message = Message::new(Dialect::Extended, data_type, frame, nesting)
-                    .behind(part.start)
-                    .asking(asks);
-                if part.data_type.is_none() {
-                    message = message.with_items(self.link.items(key));
-                }
-                Some(Work::Message(part.route, message, Some(key)))
+        let done = match received {
+            Ok(Received::Settled) => return None,
+            Ok(Received::Busy) => {
+                return Some(Work::Send(self.link.refuse(part.id, Unserved::Busy)));
             }
-            Err(close) => {
-                self.start_closing(close);
-                None
-            }
+            Ok(Received::Opened(key)) => return Some(self.opened(part, frame, key)),
+            Ok(passes) => self.link.relay(passes, part, &frame),
+            Err(close) => Err(close),
+        };
+        if let Err(close) = done {
+            self.start_closing(close);
         }
+        None
+    }
+
+    /// A call, a stream or a pipe of the peer.
+    fn opened(&self, part: Part, frame: Bytes, key: Key) -> Work {
+        let asks = match part.kind {
+            Kind::Stream => Asks::Items,
+            _ => Asks::Reply,
+        };
+        let data_type = part.data_type.unwrap_or(DataType::None);
+        let nesting = self.limits.nesting;
+        let mut message = Message::new(Dialect::Extended, data_type, frame, nesting)
+            .behind(part.start)
+            .asking(asks);
+        if part.kind == Kind::Pipe {
+            return Work::Pipe(message, key);
+        }
+        if part.data_type.is_none() {
+            message = message.with_items(self.link.items(key));
+        }
+        Work::Message(part.route, message, Some(key))
     }
 
     #[cold]
@@ -538,7 +542,7 @@ impl<S: Stream> Io<S> {
                         // would come too late.
                         self.is_alive();
                     }
-                    if progress || self.write_by.is_none() {
+                    if T::OWN_LIVENESS && (progress || self.write_by.is_none()) {
                         self.write_by = Some(Instant::now() + self.limits.write_timeout);
                     }
                     return self.sleep(cx);
@@ -599,7 +603,8 @@ impl<S: Stream> Io<S> {
     }
 
     fn poll_deadlines(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        let beat_at = matches!(self.phase, Phase::Open).then_some(self.heartbeat.at);
+        let beats = T::OWN_LIVENESS && matches!(self.phase, Phase::Open);
+        let beat_at = beats.then_some(self.heartbeat.at);
         let next = [
             self.exchange_by,
             self.fall_back_at,
@@ -734,10 +739,10 @@ impl<S: Stream> Io<S> {
 
     /// Runs something of the handler's while the connection goes on. `None` when the connection ended and the time to
     /// come to an end after it was up.
-    async fn drive<T>(
+    async fn drive<U>(
         &mut self,
-        future: impl Future<Output = Result<T, RouteError>>,
-    ) -> Option<Result<T, RouteError>> {
+        future: impl Future<Output = Result<U, RouteError>>,
+    ) -> Option<Result<U, RouteError>> {
         let mut future = std::pin::pin!(future);
         poll_fn(|cx| match poll_caught(future.as_mut(), cx) {
             Poll::Ready(result) => Poll::Ready(Some(result)),
@@ -789,8 +794,8 @@ pub(crate) struct Progress {
 }
 
 /// Runs a connection from its upgrade to its end.
-pub(crate) async fn run<H: Handler, S: Stream>(
-    mut io: Io<S>,
+pub(crate) async fn run<H: Handler, T: Transport>(
+    mut io: Io<T>,
     connection: Connection<H>,
     mut progress: Option<Progress>,
 ) -> Close {
@@ -860,7 +865,8 @@ pub(crate) async fn run<H: Handler, S: Stream>(
                         let mut future = run(connection.clone(), message);
                         if let Some(key) = key {
                             let link = Arc::clone(&io.link);
-                            future = Box::pin(serve(link, key, route.name, bytes, future));
+                            let answer = move |link: &Arc<Link>, result| link.answer(key, result);
+                            future = Box::pin(serve(link, key, route.name, bytes, future, answer));
                         }
                         io.concurrent.push(ConcurrentRoute {
                             route: route.name,
@@ -870,6 +876,7 @@ pub(crate) async fn run<H: Handler, S: Stream>(
                     }
                 }
             }
+            Work::Pipe(message, key) => io.pipe(&connection, &mut handler, message, key).await,
             Work::Ended(close) => break close,
         }
     };
@@ -918,13 +925,14 @@ fn unserved(shape: Shape, message: &Message) -> Option<Unserved> {
     }
 }
 
-/// Runs a route for a call or stream beside the others, and answers; drops it when nobody waits any more.
+/// Runs a route for a call or stream, or a hook for a pipe, beside the others, and answers; drops it when nobody waits any more.
 async fn serve(
     link: Arc<Link>,
     key: Key,
     route: &'static str,
     bytes: usize,
     mut future: RouteFuture<'static>,
+    answer: impl FnOnce(&Arc<Link>, Result<Answer, RouteError>) -> Option<Bytes>,
 ) -> Result<Answer, RouteError> {
     let result = poll_fn(|cx| {
         let wanted = link.conversations(|conversations| conversations.is_wanted(key, cx));
@@ -937,7 +945,7 @@ async fn serve(
     drop(future);
     if let Some(result) = result {
         log_answer(&link, route, bytes, &result);
-        if let Some(frame) = link.answer(key, result) {
+        if let Some(frame) = answer(&link, result) {
             // Where the connection is gone nobody waits for it.
             let _ = link.push(frame).await;
         }
@@ -964,7 +972,65 @@ fn log_answer(link: &Link, route: &str, bytes: usize, result: &Result<Answer, Ro
     }
 }
 
-impl<S: Stream> Io<S> {
+impl<T: Transport> Io<T> {
+    /// Leads a pipe that the peer asks for to another connection, or takes one that was led here.
+    async fn pipe<H: Handler>(
+        &mut self,
+        connection: &Connection<H>,
+        handler: &mut H,
+        message: Message,
+        key: Key,
+    ) {
+        if !self.link.is_conversation_open(key) {
+            return;
+        }
+        if let Some(take) = H::TAKE_PIPE {
+            return take(connection, PipeEnd::new(&self.link, key), message);
+        }
+        let bytes = Header::LEN + message.payload().len();
+        let to = H::registry()
+            .pipe
+            .ok_or_else(|| Told::new("pipe", "nobody may be reached here"));
+        let to = to.and_then(|hook| match message.decode::<ConnectionId>() {
+            Ok(id) => match connection.reach(id) {
+                Some(to) => Ok((hook, to)),
+                None => Err(Told::new("pipe", format!("there is no connection {id}"))),
+            },
+            Err(error) => Err(Told::new("convert", error.to_string())),
+        });
+        let (hook, to) = match to {
+            Ok(to) => to,
+            Err(told) => {
+                let frame = told.frame(key.id, self.link.masked);
+                self.link.finish_conversation(key);
+                return self.put(frame).await;
+            }
+        };
+        let far = to.present();
+        match hook {
+            PipeHook::InOrder(hook) => {
+                let Some(result) = self.drive(hook(handler, to, &message)).await else {
+                    return;
+                };
+                log_answer(&self.link, "on(pipe)", bytes, &result);
+                if let Some(failure) = self.link.lead(key, &far, result) {
+                    self.put(failure).await;
+                }
+            }
+            PipeHook::Concurrent(hook) => {
+                self.slot().await;
+                let future = hook(connection.clone(), to, message);
+                let link = Arc::clone(&self.link);
+                let lead = move |link: &Arc<Link>, result| link.lead(key, &far, result);
+                self.concurrent.push(ConcurrentRoute {
+                    route: "on(pipe)",
+                    bytes,
+                    future: Box::pin(serve(link, key, "on(pipe)", bytes, future, lead)),
+                });
+            }
+        }
+    }
+
     /// Whether a call or stream is to be served: not if it was cancelled while it waited, or is none for the route.
     async fn serves(&mut self, key: Key, shape: Shape, message: &Message) -> bool {
         if !self.link.is_conversation_open(key) {
@@ -1006,7 +1072,7 @@ impl<S: Stream> Io<S> {
     }
 }
 
-impl<S> Io<S> {
+impl<T> Io<T> {
     /// Runs a hook beside the routes.
     fn beside(&mut self, name: &'static str, hook: crate::route::HookFuture<'static>) {
         let future = Box::pin(async move {
@@ -1142,7 +1208,12 @@ mod tests {
     use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
     use super::*;
-    use crate::{connection::ConnectionId, handshake::LocalTable, session::SessionConfig};
+    use crate::{
+        connection::websocket::{Stream, WebSocket},
+        conversation::Role,
+        handshake::LocalTable,
+        session::SessionConfig,
+    };
 
     /// Never has anything to read, takes everything, and may not let itself be shut down.
     struct Silent {
@@ -1200,19 +1271,16 @@ mod tests {
             let link = Arc::new(Link::new(
                 ConnectionId::next(),
                 None,
-                false,
-                &Limits::default(),
+                Role::Server,
+                Arc::default(),
             ));
             let mut io = Io::new(
-                Silent { shuts_down },
-                Vec::new(),
+                WebSocket::new(Silent { shuts_down }, true, Vec::new(), 1024),
                 Session::server(
                     Arc::new(LocalTable::new(["route"])),
                     SessionConfig::default(),
                 ),
                 Arc::clone(&link),
-                Arc::new(Limits::default()),
-                true,
             );
             io.phase = phase();
             io.concurrent.push(ConcurrentRoute {
@@ -1223,7 +1291,7 @@ mod tests {
             let woken = Arc::new(Woken::default());
             let waker = Waker::from(Arc::clone(&woken));
             let cx = &mut Context::from_waker(&waker);
-            let mut poll = |io: &mut Io<Silent>| {
+            let mut poll = |io: &mut Io<WebSocket<Silent>>| {
                 if another_runs {
                     io.poll_background(cx).is_ready()
                 } else {

@@ -1,7 +1,9 @@
-//! The calls and streams of one connection, without its I/O: what may come, what it means, and who is to be woken.
+//! The calls, streams and pipes of one connection, without its I/O: what may come, what it means, and who is to be woken.
 //!
 //! The rules are those of the chapter on the [extension](crate#the-wire-and-the-extension-highway1). A conversation is known to
 //! its two ends by a [`Key`], which no later conversation with the same id has.
+
+mod relay;
 
 use std::{
     collections::{HashMap, VecDeque, hash_map::Entry},
@@ -10,7 +12,12 @@ use std::{
 
 use bytes::Bytes;
 
-use crate::wire::{Close, Kind, MAX_CREDIT, Part};
+use relay::Relay;
+
+use crate::{
+    limits::Limits,
+    wire::{Close, CloseCode, Kind, MAX_CREDIT, PIECE, Part},
+};
 
 /// One conversation of a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,12 +29,47 @@ pub(crate) struct Key {
 /// What a connection may have open.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct ConversationLimits {
-    /// The calls and streams that this side may have begun.
+    /// The calls, streams and pipes that this side may have begun.
     pub(crate) ours: usize,
-    /// The streams that the peer may have begun; its calls are bounded by what waits for routes.
+    /// The streams and pipes that the peer may have begun; its calls are bounded by what waits for routes.
     pub(crate) theirs: usize,
-    /// The credit that is granted for items.
+    /// The credit that is granted for items and pieces, and the most that is passed on for those that go through.
     pub(crate) window: u32,
+}
+
+impl ConversationLimits {
+    pub(crate) fn of(limits: &Limits) -> Self {
+        Self {
+            ours: limits.calls,
+            theirs: limits.streams,
+            window: limits.granted_window(),
+        }
+    }
+}
+
+/// What the two sides are to each other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Role {
+    /// A server, which pipes of its clients go through.
+    Server,
+    /// A client of one.
+    Client,
+    /// The side of a pipe that was reached, and is the server in it. A pipe goes through no other.
+    Reached,
+    /// The side of a pipe that opened it.
+    Opener,
+}
+
+impl Role {
+    /// Whether it tells its routes first and has the even ids.
+    pub(crate) fn is_server(self) -> bool {
+        matches!(self, Self::Server | Self::Reached)
+    }
+
+    /// Whether the peer may open pipes.
+    fn is_piped_to(self) -> bool {
+        matches!(self, Self::Server | Self::Client)
+    }
 }
 
 /// Why nothing more comes.
@@ -39,6 +81,8 @@ pub(crate) enum End {
     Failed(Bytes),
     /// The peer's program wants nothing more, or has dropped what it ran.
     Cancelled,
+    /// The pipe was ended.
+    HungUp(Close),
     /// The connection is closing.
     Closed(Close),
 }
@@ -52,13 +96,21 @@ pub(crate) struct Arrived {
 
 /// What came of a message.
 #[derive(Debug)]
-pub(crate) enum Received {
+pub(crate) enum Received<R> {
     /// It is where it belongs.
     Settled,
-    /// The peer calls, or opens a stream.
+    /// The peer calls, or opens a stream or a pipe.
     Opened(Key),
-    /// The peer has as many streams open as it may: it is to be told so.
+    /// The peer has as many streams and pipes open as it may: it is to be told so.
     Busy,
+    /// A pipe that goes through here is taken: its opener is to be told, with the credit that comes with it.
+    Taken(R, u32),
+    /// It goes through here, to the pipe's other end; credit of that may be held back for the one that sent it.
+    Passes { to: R, key: Key, held: bool },
+    /// The pipe that goes through here is over, which its other end is to be told with the same message.
+    Ends(R),
+    /// More credit for the other end of a pipe that goes through here.
+    Grants(R, u32),
 }
 
 /// Something to tell the peer, that has no value.
@@ -67,6 +119,7 @@ pub(crate) enum Control {
     Cancel(u32),
     End(u32),
     Credit(u32, u32),
+    Piped(u32, u32),
 }
 
 /// Why a conversation could not begin.
@@ -82,18 +135,22 @@ pub(crate) enum Refused {
 
 /// What comes from the peer in a conversation.
 #[derive(Debug)]
-enum Inbound {
+enum Inbound<R> {
     /// Nothing is to come.
     Nothing,
     /// One reply.
     Reply(Option<Result<Arrived, End>>),
-    /// Items.
+    /// The word that the pipe is taken, or why it is not.
+    Asked(Option<End>),
+    /// Items or pieces.
     Items(Items),
     /// Items that nobody wants any more.
     Unwanted,
+    /// What goes through here.
+    Relay(Relay<R>),
 }
 
-/// Items that came and are not taken yet.
+/// Items or pieces that came and are not taken yet.
 #[derive(Debug)]
 struct Items {
     queue: VecDeque<Arrived>,
@@ -105,14 +162,14 @@ struct Items {
 }
 
 #[derive(Debug)]
-struct Conversation {
+struct Conversation<R> {
     serial: u64,
-    /// Whether this side began it.
-    ours: bool,
     /// What it is counted as.
     counts: bool,
-    inbound: Inbound,
-    /// The credit for what this side sends, if it sends items.
+    /// Whether it is a pipe.
+    pipe: bool,
+    inbound: Inbound<R>,
+    /// The credit for what this side sends, if it sends items or pieces.
     outbound: Option<i64>,
     /// Nothing more goes over the wire; what came is still to be taken.
     over: bool,
@@ -122,19 +179,33 @@ struct Conversation {
     producer: Option<Waker>,
 }
 
-impl Conversation {
+impl<R> Conversation<R> {
     /// Nothing more comes or goes.
     fn end(&mut self, end: End) {
         self.over = true;
         self.outbound = None;
         match &mut self.inbound {
             Inbound::Reply(reply @ None) => *reply = Some(Err(end)),
+            Inbound::Asked(asked @ None) => *asked = Some(end),
             Inbound::Items(items) => {
                 items.end.get_or_insert(end);
             }
             _ => {}
         }
         self.wake();
+    }
+
+    /// The peer takes as many bytes more.
+    fn granted(&mut self, more: u32) -> Result<(), Close> {
+        let Some(credit) = &mut self.outbound else {
+            return Ok(());
+        };
+        *credit += i64::from(more);
+        if *credit > i64::from(MAX_CREDIT) {
+            return Err(Close::INVALID_STATE);
+        }
+        wake(&mut self.producer);
+        Ok(())
     }
 
     fn wake(&mut self) {
@@ -161,38 +232,29 @@ pub(crate) fn cost(message: usize) -> i64 {
     i64::try_from(message).unwrap_or(i64::MAX)
 }
 
-/// The conversations of one connection.
+/// The conversations of one connection; `R` stands for the other end of a pipe that goes through here.
 #[derive(Debug)]
-pub(crate) struct Conversations {
-    server: bool,
+pub(crate) struct Conversations<R> {
+    role: Role,
     limits: ConversationLimits,
-    open: HashMap<u32, Conversation>,
+    open: HashMap<u32, Conversation<R>>,
     serial: u64,
     ours: usize,
     theirs: usize,
     closed: Option<Close>,
 }
 
-impl Conversations {
-    pub(crate) fn new(server: bool, limits: ConversationLimits) -> Self {
+impl<R: Clone> Conversations<R> {
+    pub(crate) fn new(role: Role, limits: ConversationLimits) -> Self {
         Self {
-            server,
-            limits: ConversationLimits {
-                // Without any credit no item would ever come.
-                window: limits.window.clamp(1, MAX_CREDIT),
-                ..limits
-            },
+            role,
+            limits,
             open: HashMap::new(),
             serial: 0,
             ours: 0,
             theirs: 0,
             closed: None,
         }
-    }
-
-    /// The credit that is granted at first.
-    pub(crate) fn window(&self) -> u32 {
-        self.limits.window
     }
 
     /// How many are open, the two sides' together.
@@ -202,19 +264,19 @@ impl Conversations {
 
     /// Whether this side chose the id.
     fn is_ours(&self, id: u32) -> bool {
-        id.is_multiple_of(2) == self.server
+        id.is_multiple_of(2) == self.role.is_server()
     }
 
-    fn get(&mut self, key: Key) -> Option<&mut Conversation> {
+    fn get(&mut self, key: Key) -> Option<&mut Conversation<R>> {
         self.open
             .get_mut(&key.id)
             .filter(|conversation| conversation.serial == key.serial)
     }
 
-    fn remove(&mut self, id: u32) -> Option<Conversation> {
+    fn remove(&mut self, id: u32) -> Option<Conversation<R>> {
         let mut gone = self.open.remove(&id)?;
         if gone.counts {
-            if gone.ours {
+            if self.is_ours(id) {
                 self.ours -= 1;
             } else {
                 self.theirs -= 1;
@@ -233,8 +295,10 @@ impl Conversations {
         }
     }
 
-    fn insert(&mut self, id: u32, counts: bool, inbound: Inbound, outbound: Option<i64>) -> Key {
+    fn insert(&mut self, id: u32, kind: Kind, inbound: Inbound<R>, outbound: Option<i64>) -> Key {
         let ours = self.is_ours(id);
+        // The peer's calls are bounded by what waits for routes.
+        let counts = ours || kind != Kind::Call || !matches!(inbound, Inbound::Nothing);
         if counts {
             *(if ours {
                 &mut self.ours
@@ -248,8 +312,8 @@ impl Conversations {
             id,
             Conversation {
                 serial,
-                ours,
                 counts,
+                pipe: kind == Kind::Pipe,
                 inbound,
                 outbound,
                 over: false,
@@ -262,8 +326,20 @@ impl Conversations {
 
     // What this side does.
 
-    /// This side opens a conversation: a call or a stream; `items` when its data comes as items.
+    /// This side opens a conversation: a call, a stream or a pipe; `items` when its data comes as items.
     pub(crate) fn begin(&mut self, kind: Kind, id: u32, items: bool) -> Result<Key, Refused> {
+        self.check_room(id)?;
+        let inbound = match kind {
+            Kind::Stream => Inbound::Items(self.items()),
+            Kind::Pipe => Inbound::Asked(None),
+            _ => Inbound::Reply(None),
+        };
+        // Credit for the data is still to come.
+        Ok(self.insert(id, kind, inbound, items.then_some(0)))
+    }
+
+    /// Whether a conversation may begin.
+    fn check_room(&self, id: u32) -> Result<(), Refused> {
         if let Some(close) = &self.closed {
             return Err(Refused::Closed(close.clone()));
         }
@@ -273,12 +349,7 @@ impl Conversations {
         if self.ours >= self.limits.ours {
             return Err(Refused::TooMany(self.limits.ours));
         }
-        let inbound = match kind {
-            Kind::Stream => Inbound::Items(self.items()),
-            _ => Inbound::Reply(None),
-        };
-        // Credit for the data is still to come.
-        Ok(self.insert(id, true, inbound, items.then_some(0)))
+        Ok(())
     }
 
     /// The answer to a call.
@@ -297,7 +368,41 @@ impl Conversations {
         Poll::Ready(reply)
     }
 
-    /// The next item, and what the peer is to be told for its being taken.
+    /// Whether a pipe that was asked for is taken; pieces come and go from then on.
+    pub(crate) fn poll_piped(&mut self, key: Key, cx: &Context<'_>) -> Poll<Result<(), End>> {
+        let Some(conversation) = self.get(key) else {
+            return Poll::Ready(Err(End::Cancelled));
+        };
+        let Inbound::Asked(asked) = &mut conversation.inbound else {
+            return Poll::Ready(Ok(()));
+        };
+        let Some(end) = asked.take() else {
+            wait(&mut conversation.reader, cx);
+            return Poll::Pending;
+        };
+        self.remove(key.id);
+        Poll::Ready(Err(end))
+    }
+
+    /// Takes a pipe of the peer, whom it is to be told; pieces come and go from then on.
+    pub(crate) fn take_pipe(&mut self, key: Key) -> Option<Control> {
+        let items = self.items();
+        let conversation = self.get(key)?;
+        conversation.inbound = Inbound::Items(items);
+        Some(Control::Piped(key.id, self.limits.window))
+    }
+
+    /// This side ends a pipe; whether the peer is to be told.
+    pub(crate) fn hang_up(&mut self, key: Key) -> bool {
+        let closed = self.closed.is_some();
+        let over = self.get(key).is_none_or(|conversation| conversation.over);
+        if self.get(key).is_some() {
+            self.remove(key.id);
+        }
+        !over && !closed
+    }
+
+    /// The next item or piece, and what the peer is to be told for its being taken.
     pub(crate) fn poll_item(
         &mut self,
         key: Key,
@@ -346,9 +451,10 @@ impl Conversations {
     /// Nobody reads what comes any more; what the peer is to be told.
     pub(crate) fn drop_reader(&mut self, key: Key) -> Option<Control> {
         let closed = self.closed.is_some();
+        let ours = self.is_ours(key.id);
         let conversation = self.get(key)?;
         let cancel = (!conversation.over && !closed).then_some(Control::Cancel(key.id));
-        if conversation.ours || conversation.over {
+        if ours || conversation.over {
             self.remove(key.id);
             return cancel;
         }
@@ -382,7 +488,7 @@ impl Conversations {
         conversation.outbound.is_some()
     }
 
-    /// Takes note that an item goes out; whether it may.
+    /// Takes note that an item or a piece goes out; whether it may.
     pub(crate) fn spend(&mut self, key: Key, message: usize) -> bool {
         let Some(credit) = self.get(key).and_then(|open| open.outbound.as_mut()) else {
             return false;
@@ -416,25 +522,28 @@ impl Conversations {
         self.get(key).is_some() && self.remove(key.id).is_some()
     }
 
-    /// Ends all conversations.
-    pub(crate) fn close(&mut self, close: &Close) {
+    /// Ends all conversations, and gives back the other ends of pipes that went through here.
+    pub(crate) fn close(&mut self, close: &Close) -> Vec<R> {
         if self.closed.is_some() {
-            return;
+            return Vec::new();
         }
         self.closed = Some(close.clone());
-        let gone: Vec<u32> = self
-            .open
-            .iter_mut()
-            .filter_map(|(id, conversation)| {
-                conversation.end(End::Closed(close.clone()));
-                // What came is still to be taken; nobody takes anything of the others.
-                let read = matches!(conversation.inbound, Inbound::Reply(_) | Inbound::Items(_));
-                (!read).then_some(*id)
-            })
-            .collect();
+        let mut relays = Vec::new();
+        let mut gone = Vec::new();
+        for (id, conversation) in &mut self.open {
+            conversation.end(End::Closed(close.clone()));
+            match &conversation.inbound {
+                // What came is still to be taken.
+                Inbound::Reply(_) | Inbound::Asked(_) | Inbound::Items(_) => continue,
+                Inbound::Relay(relay) => relays.push(relay.to().clone()),
+                Inbound::Nothing | Inbound::Unwanted => {}
+            }
+            gone.push(*id);
+        }
         for id in gone {
             self.remove(id);
         }
+        relays
     }
 
     // What the peer does.
@@ -443,19 +552,17 @@ impl Conversations {
     ///
     /// # Errors
     /// The connection has to be closed as the error says.
-    pub(crate) fn receive(&mut self, part: Part, frame: &Bytes) -> Result<Received, Close> {
-        let arrived = || Arrived {
-            part,
-            frame: frame.clone(),
-        };
+    pub(crate) fn receive(&mut self, part: Part, frame: &Bytes) -> Result<Received<R>, Close> {
+        let ours = self.is_ours(part.id);
         match part.kind {
-            Kind::Call | Kind::Stream => return self.opened(part),
-            Kind::Reply if !self.is_ours(part.id) => {
+            Kind::Call | Kind::Stream | Kind::Pipe => return self.opened(part),
+            Kind::Message | Kind::Contract | Kind::Missed => return Ok(Received::Settled),
+            Kind::Reply | Kind::Piped if !ours => return Err(Close::INVALID_STATE),
+            Kind::Piece | Kind::LastPiece if frame.len() > part.start + PIECE => {
                 return Err(Close::INVALID_STATE);
             }
             _ => {}
         }
-        let ours = self.is_ours(part.id);
         let Entry::Occupied(mut entry) = self.open.entry(part.id) else {
             return Ok(Received::Settled);
         };
@@ -463,6 +570,13 @@ impl Conversations {
         if conversation.over {
             return Ok(Received::Settled);
         }
+        if conversation.pipe {
+            return self.receive_of_pipe(part, frame);
+        }
+        let arrived = || Arrived {
+            part,
+            frame: frame.clone(),
+        };
         match part.kind {
             Kind::Reply => match &mut conversation.inbound {
                 Inbound::Reply(reply @ None) => {
@@ -503,22 +617,62 @@ impl Conversations {
                 Inbound::Unwanted => {}
                 _ => return Err(Close::INVALID_STATE),
             },
-            Kind::Credit => {
-                if let Some(credit) = &mut conversation.outbound {
-                    *credit += i64::from(part.credit);
-                    if *credit > i64::from(MAX_CREDIT) {
-                        return Err(Close::INVALID_STATE);
-                    }
-                    wake(&mut conversation.producer);
-                }
-            }
-            Kind::Message | Kind::Call | Kind::Stream => {}
+            Kind::Credit => conversation.granted(part.credit)?,
+            _ => return Err(Close::INVALID_STATE),
         }
         Ok(Received::Settled)
     }
 
-    fn opened(&mut self, part: Part) -> Result<Received, Close> {
-        if self.is_ours(part.id) || self.open.contains_key(&part.id) || part.credit > MAX_CREDIT {
+    /// Takes a message of a pipe.
+    fn receive_of_pipe(&mut self, part: Part, frame: &Bytes) -> Result<Received<R>, Close> {
+        let items = self.items();
+        let ours = self.is_ours(part.id);
+        let Some(conversation) = self.open.get_mut(&part.id) else {
+            return Ok(Received::Settled);
+        };
+        if let Inbound::Relay(relay) = &mut conversation.inbound {
+            let key = Key {
+                id: part.id,
+                serial: conversation.serial,
+            };
+            let received = relay.receive(key, ours, part, frame.len())?;
+            if matches!(received, Received::Ends(_)) {
+                self.remove(part.id);
+            }
+            return Ok(received);
+        }
+        match (part.kind, &mut conversation.inbound) {
+            (Kind::Piped, Inbound::Asked(None)) if part.credit <= MAX_CREDIT => {
+                conversation.inbound = Inbound::Items(items);
+                conversation.outbound = Some(part.credit.into());
+                conversation.wake();
+            }
+            (Kind::Failure, Inbound::Asked(None)) => conversation.end(End::Failed(frame.clone())),
+            (Kind::Piece | Kind::LastPiece, Inbound::Items(items)) if items.credit > 0 => {
+                items.credit -= cost(frame.len());
+                items.queue.push_back(Arrived {
+                    part,
+                    frame: frame.clone(),
+                });
+                wake(&mut conversation.reader);
+            }
+            (Kind::Credit, _) => conversation.granted(part.credit)?,
+            (Kind::HangUp, Inbound::Nothing) => {
+                self.remove(part.id);
+            }
+            (Kind::HangUp, _) => conversation.end(End::HungUp(hung_up(part, frame))),
+            _ => return Err(Close::INVALID_STATE),
+        }
+        Ok(Received::Settled)
+    }
+
+    fn opened(&mut self, part: Part) -> Result<Received<R>, Close> {
+        let pipe = part.kind == Kind::Pipe;
+        if self.is_ours(part.id)
+            || self.open.contains_key(&part.id)
+            || part.credit > MAX_CREDIT
+            || pipe && !self.role.is_piped_to()
+        {
             return Err(Close::INVALID_STATE);
         }
         let items = part.data_type.is_none();
@@ -535,10 +689,20 @@ impl Conversations {
         } else {
             Inbound::Nothing
         };
-        let outbound = (part.kind == Kind::Stream).then_some(part.credit.into());
-        let key = self.insert(part.id, counts, inbound, outbound);
+        let outbound = (part.kind != Kind::Call).then_some(part.credit.into());
+        let key = self.insert(part.id, part.kind, inbound, outbound);
         Ok(Received::Opened(key))
     }
+}
+
+/// How a pipe was ended.
+fn hung_up(part: Part, frame: &Bytes) -> Close {
+    let rest = frame.get(part.start..).unwrap_or_default();
+    let Some((code, reason)) = rest.split_first_chunk() else {
+        return Close::new(CloseCode::NO_CODE, "");
+    };
+    let reason = String::from_utf8_lossy(reason).into_owned();
+    Close::new(CloseCode(u16::from_le_bytes(*code)), reason)
 }
 
 /// Items are not wanted any more.

@@ -21,6 +21,7 @@ use crate::{
 
 const INT: u8 = 1;
 const DICT: u8 = 5;
+const BYTES: u8 = 7;
 /// The id and the padding of the longest item.
 const LONGEST: usize = 100;
 const LIMITS: ConversationLimits = ConversationLimits {
@@ -103,7 +104,7 @@ struct Truth {
 }
 
 struct Side {
-    conversations: Conversations,
+    conversations: Conversations<()>,
     next: u32,
     parties: Vec<Party>,
     /// What is on its way to the peer.
@@ -114,7 +115,10 @@ struct Side {
 impl Side {
     fn new(server: bool) -> Self {
         Self {
-            conversations: Conversations::new(server, LIMITS),
+            conversations: Conversations::new(
+                if server { Role::Server } else { Role::Client },
+                LIMITS,
+            ),
             next: if server { 2 } else { 1 },
             parties: Vec::new(),
             wire: VecDeque::new(),
@@ -128,6 +132,7 @@ impl Side {
             Control::Cancel(id) => message(none, Kind::Cancel, id, None, b""),
             Control::End(id) => message(none, Kind::End, id, None, b""),
             Control::Credit(id, credit) => message(none, Kind::Credit, id, Some(credit), b""),
+            Control::Piped(id, credit) => message(none, Kind::Piped, id, Some(credit), b""),
         }));
     }
 
@@ -186,6 +191,7 @@ impl Side {
                     taken: 0,
                 });
             }
+            passes => panic!("{passes:?} goes through nobody"),
         }
     }
 
@@ -237,6 +243,7 @@ impl Side {
                         assert!(truth.dropped || party.producer.is_none());
                     }
                     End::Closed(_) => assert!(self.closed),
+                    End::HungUp(_) => panic!("it is no pipe"),
                 }
                 assert!(told.is_none());
                 true
@@ -336,6 +343,33 @@ impl Side {
         self.conversations.close(&Close::INVALID_STATE);
     }
 
+    /// Opens a pipe, and for a server one that goes through it.
+    fn begin_pipes(&mut self, server: bool) {
+        let begun = if server {
+            let begun = self
+                .conversations
+                .begin_relay(self.next, (), 2 * LIMITS.window);
+            begun.map(|(key, credit)| {
+                assert_eq!(credit, LIMITS.window);
+                key
+            })
+        } else {
+            self.conversations.begin(Kind::Pipe, self.next, false)
+        };
+        begun.expect("there is room");
+        self.next += 2;
+    }
+
+    /// Takes a pipe of the peer, or lets it go through.
+    fn take_pipe(&mut self, server: bool, key: Key) {
+        if server {
+            assert!(self.conversations.lead(key, ()));
+            assert!(self.conversations.taken(key, 20).is_some());
+        } else {
+            assert!(self.conversations.take_pipe(key).is_some());
+        }
+    }
+
     /// What holds when all that was sent is read: who sends items has credit, unless nobody reads them.
     fn check_credit(&mut self, peer: &Side) {
         for party in self.parties.iter().filter(|party| party.producer.is_some()) {
@@ -362,8 +396,8 @@ impl Side {
             open, ours, theirs, ..
         } = &self.conversations;
         let counted = |side| {
-            open.values()
-                .filter(|open| open.counts && open.ours == side)
+            open.iter()
+                .filter(|(id, open)| open.counts && self.conversations.is_ours(**id) == side)
                 .count()
         };
         assert_eq!((*ours, *theirs), (counted(true), counted(false)));
@@ -535,7 +569,7 @@ impl Joined {
 }
 
 /// The close that the chapter's table gives to a message, and otherwise none.
-fn refusal(conversations: &Conversations, message: &[u8], routes: u16) -> Option<Close> {
+fn refusal(conversations: &Conversations<()>, message: &[u8], routes: u16) -> Option<Close> {
     let [code, kind, low, high, payload @ ..] = message else {
         return Some(Close::MALFORMED_HEADER);
     };
@@ -547,7 +581,11 @@ fn refusal(conversations: &Conversations, message: &[u8], routes: u16) -> Option
         3 => (*code == DICT, 4),
         4 | 7 => (*code == NO_VALUE_CODE, 4),
         5 => (values.contains(code) || *code == STREAM_CODE, 8),
-        8 => (*code == NO_VALUE_CODE, 8),
+        8 | 10 | 15 => (*code == NO_VALUE_CODE, 8),
+        9 => (values.contains(code), 8),
+        11 | 12 => (*code == BYTES, 4),
+        13 => (*code == NO_VALUE_CODE, 6),
+        14 => (*code == DICT, 0),
         _ => (false, 0),
     };
     if !codes_fit || payload.len() < fields {
@@ -564,15 +602,41 @@ fn refusal(conversations: &Conversations, message: &[u8], routes: u16) -> Option
             .map_or(0, u32::from_le_bytes)
     };
     let (id, credit) = (field(0), i64::from(field(4)));
-    let ours = (id % 2 == 0) == conversations.server;
+    let ours = (id % 2 == 0) == conversations.role.is_server();
     let open = conversations.open.get(&id);
     let live = open.filter(|open| !open.over);
     let most = i64::from(MAX_CREDIT);
     let has_items =
         live.is_none_or(|open| matches!(open.inbound, Inbound::Items(_) | Inbound::Unwanted));
+    if [14, 15].contains(kind) {
+        return None;
+    }
+    let opens = [0, 1, 5, 9].contains(kind);
+    if let Some(live) = live.filter(|live| live.pipe && !opens) {
+        let (asked, waits, flows) = match &live.inbound {
+            Inbound::Asked(_) => (true, ours, false),
+            Inbound::Items(items) => (false, false, items.credit > 0),
+            Inbound::Relay(relay) => (false, ours && relay.waits(), relay.flows()),
+            _ => (false, false, false),
+        };
+        let fine = match kind {
+            3 => asked || waits,
+            8 => match (&live.inbound, live.outbound) {
+                (Inbound::Relay(relay), _) => !relay.waits(),
+                (_, has) => has.is_none_or(|has| has + credit <= most),
+            },
+            10 => waits && credit <= most,
+            11 | 12 => flows,
+            13 => true,
+            _ => false,
+        };
+        return (!fine).then_some(Close::INVALID_STATE);
+    }
     let invalid = match kind {
         1 => ours || open.is_some(),
-        5 => ours || open.is_some() || credit > most,
+        5 | 9 => ours || open.is_some() || credit > most,
+        10 => !ours || live.is_some(),
+        11..=13 => live.is_some(),
         2 => !ours || live.is_some_and(|open| !matches!(open.inbound, Inbound::Reply(_))),
         3 => !ours && !has_items,
         7 => !has_items,
@@ -584,7 +648,8 @@ fn refusal(conversations: &Conversations, message: &[u8], routes: u16) -> Option
         8 => live
             .and_then(|open| open.outbound)
             .is_some_and(|has| has + credit > most),
-        _ => false,
+        0 | 4 => false,
+        _ => unreachable!("{kind} is refused above"),
     };
     invalid.then_some(Close::INVALID_STATE)
 }
@@ -611,7 +676,7 @@ fn garbage() -> impl Strategy<Value = Vec<u8>> {
     let credit = prop_oneof![0..100_u32, MAX_CREDIT - 50..MAX_CREDIT + 50, any::<u32>()];
     let rest = prop::collection::vec(any::<u8>(), 0..LONGEST);
     let code = prop_oneof![3 => 0..11_u8, 3 => Just(NO_VALUE_CODE), 1 => Just(DICT)];
-    let likely = (code, 0..10_u8, 0..4_u8, id, credit, rest).prop_map(
+    let likely = (code, 0..17_u8, 0..4_u8, id, credit, rest).prop_map(
         |(code, kind, route, id, credit, rest)| {
             let fields = [id.to_le_bytes(), credit.to_le_bytes()].concat();
             [&[code, kind, route, 0], &*fields, &rest].concat()
@@ -635,11 +700,11 @@ fn window_is_what_may_be_granted_and_lets_one_item_through_at_least() {
         (MAX_CREDIT, MAX_CREDIT),
         (u32::MAX, MAX_CREDIT),
     ] {
-        let limits = ConversationLimits {
-            window: limit,
-            ..LIMITS
+        let limits = Limits {
+            stream_window: limit,
+            ..Limits::default()
         };
-        assert_eq!(Conversations::new(false, limits).window(), window);
+        assert_eq!(ConversationLimits::of(&limits).window, window);
     }
 }
 
@@ -673,6 +738,7 @@ proptest! {
         ] {
             side.begin(kind, upload);
         }
+        side.begin_pipes(server);
         let mut calls = 0;
         for message in &messages {
             // Tables are not of this.
@@ -684,10 +750,16 @@ proptest! {
             let received = session.receive(&frame).and_then(|event| match event {
                 Event::Part(part) => {
                     let received = side.conversations.receive(part, &frame)?;
-                    if let Received::Opened(key) = received {
-                        calls += usize::from(part.kind == Kind::Call);
-                        // A route that reads.
-                        side.conversations.grant(key);
+                    match received {
+                        Received::Opened(key) if part.kind == Kind::Pipe => {
+                            side.take_pipe(server, key);
+                        }
+                        Received::Opened(key) => {
+                            calls += usize::from(part.kind == Kind::Call);
+                            // A route that reads.
+                            side.conversations.grant(key);
+                        }
+                        _ => {}
                     }
                     Ok(())
                 }
@@ -707,6 +779,7 @@ proptest! {
             .collect();
         for key in keys {
             prop_assert_eq!(side.conversations.drop_reader(key), None);
+            prop_assert!(!side.conversations.hang_up(key));
         }
         prop_assert_eq!(side.conversations.len(), 0);
     }

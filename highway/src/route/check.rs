@@ -408,6 +408,20 @@ pub const fn connect(handler: &str, server: bool) {
     }
 }
 
+/// What stands for the name of a route where a handler has an `on(pipe)` hook, so that a second one is a conflict.
+#[derive(Debug)]
+pub enum OnPipe {}
+
+/// Refuses an `on(pipe)` hook on the side that connects.
+#[track_caller]
+pub const fn pipe(handler: &str, server: bool) {
+    if !server {
+        let mut text = Text::new("`on(pipe)` is for servers, which say who may reach whom; `");
+        text.push(handler).push("` is a client's handler");
+        text.panic();
+    }
+}
+
 /// Refuses an `on(reconnecting)` hook on the side that listens.
 #[track_caller]
 pub const fn reconnecting(handler: &str, client: bool) {

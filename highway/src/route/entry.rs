@@ -6,7 +6,7 @@
 use std::{marker::PhantomData, panic::Location};
 
 use super::{
-    Handler, Item, Message, Refusal, RouteFuture, RouteItem, Run, RunHook, Shape,
+    Handler, Item, Message, PipeHook, Refusal, RouteFuture, RouteItem, Run, RunHook, Shape,
     registry::{CloseHook, ConnectHook, HookFuture, ReconnectingHook},
 };
 use crate::{
@@ -98,6 +98,24 @@ impl<H: Handler> Items<H> {
         Item::Close(Location::caller(), hook)
     }
 
+    /// An `on(pipe)` hook that runs in order with the routes of who opens the pipe.
+    #[track_caller]
+    pub const fn pipe_in_order(
+        self,
+        hook: for<'a> fn(&'a mut H, Connection<H>, &'a Message) -> RouteFuture<'a>,
+    ) -> Item<H> {
+        Item::Pipe(Location::caller(), PipeHook::InOrder(hook))
+    }
+
+    /// An `on(pipe)` hook that runs beside the routes.
+    #[track_caller]
+    pub const fn pipe_concurrent(
+        self,
+        hook: fn(Connection<H>, Connection<H>, Message) -> RouteFuture<'static>,
+    ) -> Item<H> {
+        Item::Pipe(Location::caller(), PipeHook::Concurrent(hook))
+    }
+
     /// An `on(reconnecting)` hook.
     #[track_caller]
     pub const fn reconnecting(self, hook: ReconnectingHook<H>) -> Item<H> {
@@ -172,6 +190,19 @@ impl Nothing {
 
     /// See [`Items::close`].
     pub const fn close<H>(self, _: for<'a> fn(&'a mut H, &'a Close) -> HookFuture<'a>) -> Self {
+        self
+    }
+
+    /// See [`Items::pipe_in_order`].
+    pub const fn pipe_in_order<H, C>(
+        self,
+        _: for<'a> fn(&'a mut H, C, &'a Message) -> RouteFuture<'a>,
+    ) -> Self {
+        self
+    }
+
+    /// See [`Items::pipe_concurrent`].
+    pub const fn pipe_concurrent<C, T>(self, _: fn(C, T, Message) -> RouteFuture<'static>) -> Self {
         self
     }
 

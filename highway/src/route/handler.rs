@@ -2,8 +2,8 @@
 
 use std::ops::DerefMut;
 
-use super::{Entry, Protocol, Registry};
-use crate::connection::Connection;
+use super::{Entry, Message, Protocol, Registry};
+use crate::connection::{Connection, PipeEnd};
 
 /// The side of a connection that a handler is for: [`ServerSide`] or [`ClientSide`].
 pub trait Side: sealed::Sealed + 'static {
@@ -70,4 +70,23 @@ pub trait Handler: DerefMut<Target = Connection<Self>> + Sized + Send + 'static 
     /// Its routes and hooks.
     #[doc(hidden)]
     fn registry() -> &'static Registry<Self>;
+
+    /// What takes the pipes to it, if it takes any.
+    #[doc(hidden)]
+    const TAKE_PIPE: Option<TakePipe<Self>> = None;
+}
+
+/// Takes a pipe to a client, which the server has let the rest know of the other.
+#[doc(hidden)]
+pub type TakePipe<H> = fn(&Connection<H>, PipeEnd, Message);
+
+/// A client that opens and takes pipes to other clients: `#[highway::client(pipe = Friend)]`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` opens and takes no pipes",
+    label = "has no handler for pipes",
+    note = "say `#[highway::client(pipe = …)]`, with the handler of the connection to the other client"
+)]
+pub trait Pipes: Handler<Side = ClientSide> {
+    /// The handler of the connections over pipes.
+    type Handler: Handler<Side = ClientSide, State = Self::State>;
 }

@@ -34,7 +34,9 @@ pub use call::{
 #[doc(hidden)]
 pub use failure::RouteError;
 pub use failure::{Failure, Refusal};
-pub use handler::{ClientSide, Handler, ServerSide, Side};
+#[doc(hidden)]
+pub use handler::TakePipe;
+pub use handler::{ClientSide, Handler, Pipes, ServerSide, Side};
 pub(crate) use incoming::{BoxItems, Items};
 pub use incoming::{Incoming, StreamOf};
 #[doc(hidden)]
@@ -46,7 +48,7 @@ pub use protocol::{DeclaredRoute, Protocol, Serves, Undeclared};
 pub use raw::Raw;
 #[doc(hidden)]
 pub use registry::{
-    CloseHook, ConnectHook, Entry, HookFuture, Item, Location, ReconnectingHook, Registry,
-    RouteFuture, RouteItem, Run, RunHook, Shape,
+    CloseHook, ConnectHook, Entry, HookFuture, Item, Location, PipeHook, ReconnectingHook,
+    Registry, RouteFuture, RouteItem, Run, RunHook, Shape,
 };
 pub use send::{Data, RouteTo, Unchecked, unchecked};

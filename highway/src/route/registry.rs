@@ -34,6 +34,14 @@ pub enum RunHook<H: Handler> {
     Concurrent(fn(Connection<H>) -> HookFuture<'static>),
 }
 
+/// How an `on(pipe)` hook runs.
+pub enum PipeHook<H: Handler> {
+    /// With `&mut` of the handler of the client that opens the pipe, or without a handler: one after the other with the routes.
+    InOrder(for<'a> fn(&'a mut H, Connection<H>, &'a Message) -> RouteFuture<'a>),
+    /// With its [`Connection`] by value: beside the routes.
+    Concurrent(fn(Connection<H>, Connection<H>, Message) -> RouteFuture<'static>),
+}
+
 /// Whether what a route takes and gives is one value, or items.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Shape {
@@ -78,6 +86,8 @@ pub enum Item<H: Handler> {
     Ready(Location, RunHook<H>),
     /// `#[highway::on(close)]`
     Close(Location, CloseHook<H>),
+    /// `#[highway::on(pipe)]`
+    Pipe(Location, PipeHook<H>),
     /// `#[highway::on(reconnecting)]`
     Reconnecting(Location, ReconnectingHook<H>),
 }
@@ -102,6 +112,7 @@ pub struct Registry<H: Handler> {
     pub(crate) open: Vec<&'static RunHook<H>>,
     pub(crate) ready: Vec<&'static RunHook<H>>,
     pub(crate) close: Vec<CloseHook<H>>,
+    pub(crate) pipe: Option<&'static PipeHook<H>>,
     pub(crate) reconnecting: Vec<ReconnectingHook<H>>,
 }
 
@@ -117,7 +128,8 @@ impl<H: Handler> Registry<H> {
     /// Sorts items.
     ///
     /// # Panics
-    /// When two routes have the same name, which the compiler refuses, or when there are more than 65,535.
+    /// When two routes have the same name, which the compiler refuses, when there are more than 65,535, or more than one
+    /// `on(pipe)` hook.
     pub fn new(items: impl IntoIterator<Item = &'static Item<H>>) -> Self {
         let mut registry = Self {
             routes: Vec::new(),
@@ -125,6 +137,7 @@ impl<H: Handler> Registry<H> {
             open: Vec::new(),
             ready: Vec::new(),
             close: Vec::new(),
+            pipe: None,
             reconnecting: Vec::new(),
         };
         let mut items: Vec<_> = items.into_iter().collect();
@@ -139,6 +152,14 @@ impl<H: Handler> Registry<H> {
                 Item::Open(_, hook) => registry.open.push(hook),
                 Item::Ready(_, hook) => registry.ready.push(hook),
                 Item::Close(_, hook) => registry.close.push(*hook),
+                Item::Pipe(location, hook) => {
+                    // Two could give the same client two introductions.
+                    assert!(
+                        registry.pipe.replace(hook).is_none(),
+                        "`{}` has more than one `on(pipe)` hook: one is at {location}",
+                        H::NAME
+                    );
+                }
                 Item::Reconnecting(_, hook) => registry.reconnecting.push(*hook),
             }
         }
@@ -181,6 +202,7 @@ impl<H: Handler> Registry<H> {
             && self.open.is_empty()
             && self.ready.is_empty()
             && self.close.is_empty()
+            && self.pipe.is_none()
             && self.reconnecting.is_empty()
     }
 }
@@ -193,6 +215,7 @@ impl<H: Handler> Item<H> {
             | Self::Open(location, _)
             | Self::Ready(location, _)
             | Self::Close(location, _)
+            | Self::Pipe(location, _)
             | Self::Reconnecting(location, _) => location,
         }
     }

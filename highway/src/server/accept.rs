@@ -16,7 +16,8 @@ use super::{
     http::{Answer, check},
 };
 use crate::{
-    connection::{Connection, ConnectionId, Io, Link, Stream, run, set_options},
+    connection::{Connection, ConnectionId, Io, Link, Stream, WebSocket, run, set_options},
+    conversation::Role,
     route::{Handler, Refusal},
     session::Session,
     upgrade::{self, Head, HeadError, RequestHead},
@@ -156,30 +157,26 @@ async fn connect<H: Handler, S: Stream>(
     };
     drop(upgrading);
     let id = ConnectionId::next();
-    let link = Arc::new(Link::new(id, Some(peer_addr), false, &shared.limits));
     let mut config = shared.session;
     // highway.py 0.2 and browsers name themselves, highway.py 0.1 does not: a slow one of the former would take the table
     // of dialect 0.1 for a fault.
     config.dialect_01 &= !request.headers().contains_key(http::header::USER_AGENT);
     let session = Session::server(Arc::clone(&shared.local), config);
-    let mut io = Io::new(
-        stream,
-        rest,
-        session,
-        Arc::clone(&link),
-        Arc::clone(&shared.limits),
-        true,
-    );
-    io.open(answer);
-    let connection = Connection::new(
+    let mut socket = WebSocket::new(stream, true, rest, shared.limits.message_bytes);
+    socket.write_first(answer);
+    let limits = Arc::clone(&shared.limits);
+    let link = Link::new(id, Some(peer_addr), Role::Server, limits);
+    let link = Arc::new(link.with_extensions(request.into_extensions()));
+    let mut io = Io::new(socket, session, Arc::clone(&link));
+    io.open();
+    let connection = Connection::<H>::new(
         Arc::clone(&link),
         Arc::clone(&shared.peers),
         Arc::clone(&shared.state),
-        request.into_extensions(),
     );
     let registered = Registered::new(&shared, &link);
     tracing::debug!(connection = %id, %peer_addr, "connected");
-    let mut running = std::pin::pin!(run::<H, S>(io, connection, None));
+    let mut running = std::pin::pin!(run(io, connection, None));
     let close = tokio::select! {
         biased;
         () = shared.cut.cancelled() => {

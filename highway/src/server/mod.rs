@@ -33,7 +33,7 @@ pub use tls::ServerTls;
 use crate::{
     connection::{ConnectionId, Lagging, Link, Peers, Receivers, Target},
     error::{Error, Result},
-    handshake::{LocalTable, TableLimits},
+    handshake::LocalTable,
     limits::Limits,
     route::{Handler, ServerSide},
     session::SessionConfig,
@@ -267,17 +267,8 @@ impl<H: Handler<Side = ServerSide>> Server<H> {
         let cut = CancellationToken::new();
         Ok(Arc::new(Shared {
             state: self.state,
-            local: Arc::new(LocalTable::new(
-                registry.routes().iter().map(|route| route.name),
-            )),
-            session: SessionConfig {
-                table: TableLimits {
-                    routes: config.limits.peer_routes,
-                    bytes: config.limits.peer_routes_bytes,
-                },
-                dialect_01: config.dialect_01,
-                extension: true,
-            },
+            local: Arc::new(LocalTable::of::<H>()),
+            session: SessionConfig::new(&config.limits, config.dialect_01),
             admission: Admission::new(&config.limits),
             peers: Arc::new(Peers::new(&config.limits, config.lagging)),
             limits: Arc::clone(&config.limits),
@@ -574,7 +565,21 @@ impl<H: Handler<Side = ServerSide>> ServerHandle<H> {
         self.shared.peers.names()
     }
 
-    /// How many connections there are, those that still end included.
+    /// The calls and streams that are open on all connections, of both sides.
+    pub fn open_calls(&self) -> usize {
+        let links = self.shared.peers.everyone();
+        links.iter().map(|link| link.open_calls()).sum()
+    }
+
+    /// The pipes that go through the server.
+    pub fn pipes(&self) -> usize {
+        let links = self.shared.peers.everyone();
+        let ends: usize = links.iter().map(|link| link.relayed()).sum();
+        // Each goes through two connections.
+        ends / 2
+    }
+
+    /// How many connections there are, those that still end included. Each has one task.
     pub fn connections(&self) -> usize {
         self.shared.peers.len()
     }

@@ -23,10 +23,27 @@ pub enum Kind {
     End,
     /// The receiver may send as many bytes more.
     Credit,
+    /// Asks for a pipe to another client.
+    Pipe,
+    /// The other client takes it.
+    Piped,
+    /// A part of a message in a pipe.
+    Piece,
+    /// The last part of one.
+    LastPiece,
+    /// The end of a pipe.
+    HangUp,
+    /// The types of the sender's routes.
+    Contract,
+    /// Messages to many that the receiver did not get.
+    Missed,
 }
 
 /// The length of the id of a conversation, and of a credit.
 pub const FIELD: usize = 4;
+
+/// The most bytes of a message in one piece.
+pub const PIECE: usize = 64 * 1024;
 
 /// The most credit that may be granted at a time.
 pub const MAX_CREDIT: u32 = i32::MAX as u32;
@@ -39,7 +56,7 @@ pub const NO_VALUE_CODE: u8 = 8;
 
 impl Kind {
     /// All of them, in the order of their codes.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 16] = [
         Self::Message,
         Self::Call,
         Self::Reply,
@@ -49,6 +66,13 @@ impl Kind {
         Self::Item,
         Self::End,
         Self::Credit,
+        Self::Pipe,
+        Self::Piped,
+        Self::Piece,
+        Self::LastPiece,
+        Self::HangUp,
+        Self::Contract,
+        Self::Missed,
     ];
 
     /// The code in a header.
@@ -62,7 +86,7 @@ impl Kind {
     /// use highway::wire::Kind;
     ///
     /// assert!(Kind::ALL.into_iter().all(|kind| Kind::from_code(kind.code()) == Some(kind)));
-    /// assert_eq!(Kind::from_code(9), None);
+    /// assert_eq!(Kind::from_code(16), None);
     /// ```
     pub fn from_code(code: u8) -> Option<Self> {
         Self::ALL.get(usize::from(code)).copied()
@@ -75,14 +99,14 @@ impl Kind {
 
     /// Whether a credit stands behind the id.
     fn has_credit(self) -> bool {
-        matches!(self, Self::Stream | Self::Credit)
+        matches!(self, Self::Stream | Self::Credit | Self::Pipe | Self::Piped)
     }
 
     /// Whether the type code says what value it has.
     fn has_value(self) -> bool {
         matches!(
             self,
-            Self::Message | Self::Call | Self::Reply | Self::Stream | Self::Item
+            Self::Message | Self::Call | Self::Reply | Self::Stream | Self::Item | Self::Pipe
         )
     }
 }
@@ -133,7 +157,8 @@ impl Part {
             }
         } else {
             let expected = match kind {
-                Kind::Failure => dialect.code(DataType::Dict),
+                Kind::Failure | Kind::Contract => dialect.code(DataType::Dict),
+                Kind::Piece | Kind::LastPiece => dialect.code(DataType::Bytes),
                 _ => Some(NO_VALUE_CODE),
             };
             if Some(header.code) != expected {
@@ -149,8 +174,19 @@ impl Part {
             rest = behind;
             Ok(u32::from_le_bytes(*field))
         };
-        let id = field()?;
+        let id = match kind {
+            Kind::Contract | Kind::Missed => 0,
+            _ => field()?,
+        };
         let credit = if kind.has_credit() { field()? } else { 0 };
+        let fixed = match kind {
+            Kind::HangUp => 2,
+            Kind::Missed => 8,
+            _ => 0,
+        };
+        if rest.len() < fixed {
+            return Err(Close::MALFORMED_HEADER);
+        }
         Ok(Self {
             kind,
             id,

@@ -9,4 +9,4 @@ mod kind;
 pub use close::{Close, CloseCode};
 pub use dialect::{DataType, Dialect};
 pub use header::{Header, RouteId};
-pub use kind::{FIELD, Kind, MAX_CREDIT, NO_VALUE_CODE, Part, STREAM_CODE};
+pub use kind::{FIELD, Kind, MAX_CREDIT, NO_VALUE_CODE, PIECE, Part, STREAM_CODE};

@@ -1,0 +1,206 @@
+//! What goes back for calls and streams: replies, failures, items.
+
+use std::{
+    future::poll_fn,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+    task::{Context, Poll},
+};
+
+use bytes::Bytes;
+
+use super::{
+    buffers,
+    failures::{Told, Unserved, panicked},
+    link::Link,
+    outgoing::{control, make_room, put_header},
+};
+use crate::{
+    conversation::{Control, Key, Over},
+    route::{
+        Answer, RouteError,
+        answer::{BoxSource, Encoded},
+    },
+    wire::{Dialect, Header, Kind, RouteId},
+};
+
+impl Link {
+    /// Puts what answers a call or a stream of the peer into the outbox; gives it back when there is no room. Nothing goes when
+    /// nobody waits any more; items follow by and by.
+    pub(super) fn answer(
+        self: &Arc<Self>,
+        key: Key,
+        result: Result<Answer, RouteError>,
+    ) -> Option<Bytes> {
+        let mut frame = buffers::to_put_together();
+        let start = match result {
+            Ok(Answer::Items(source)) => {
+                self.spawn(pump(Arc::clone(self), key, source, false));
+                return None;
+            }
+            Ok(Answer::Reply(Encoded { code, payload })) => {
+                make_room(&mut frame);
+                frame.extend_from_slice(&key.id.to_le_bytes());
+                frame.extend_from_slice(&payload);
+                let header = Header {
+                    code,
+                    kind: Kind::Reply.code(),
+                    route: RouteId::META,
+                };
+                put_header(&mut frame, header, self.masked)
+            }
+            Ok(Answer::Nothing) => {
+                let told = Told::new("cancelled", "the route gave no answer");
+                told.put_together(&mut frame, key.id, self.masked)
+            }
+            Err(error) => Told::of_error(&error).put_together(&mut frame, key.id, self.masked),
+        };
+        let unsent = {
+            let mut shared = self.lock();
+            let wanted = match &mut shared.conversations {
+                Some(conversations) => conversations.finish(key),
+                None => false,
+            };
+            if wanted && shared.closing.is_none() {
+                shared.put(&mut frame, start, self.limits.outbox_bytes)
+            } else {
+                None
+            }
+        };
+        buffers::is_put_together(frame);
+        unsent
+    }
+
+    /// The frame that says that a conversation of the peer can't be served.
+    pub(super) fn refuse(&self, id: u32, unserved: Unserved) -> Bytes {
+        Told::of_unserved(unserved).frame(id, self.masked)
+    }
+
+    /// Whether a conversation of the peer was still open; it is over now.
+    pub(super) fn finish_conversation(&self, key: Key) -> bool {
+        self.conversations(|conversations| conversations.finish(key))
+            .unwrap_or(false)
+    }
+
+    /// Whether a conversation of the peer is still open.
+    pub(super) fn is_conversation_open(&self, key: Key) -> bool {
+        self.conversations(|conversations| conversations.is_open(key))
+            .unwrap_or(false)
+    }
+
+    /// Puts a frame into the outbox, or gives it back when there is no room. Where the connection takes no more it is dropped.
+    pub(super) fn offer_owned(&self, frame: Bytes) -> Option<Bytes> {
+        let mut shared = self.lock();
+        if shared.closing.is_some() {
+            return None;
+        }
+        if !shared
+            .outbox
+            .has_room(frame.len(), self.limits.outbox_bytes)
+        {
+            return Some(frame);
+        }
+        shared.outbox.push_owned(frame);
+        shared.wake();
+        None
+    }
+
+    /// Puts an item or a piece into the outbox, whose credit it takes; gives it back when there is no room.
+    ///
+    /// # Errors
+    /// When no more are wanted.
+    pub(super) fn offer_item(
+        &self,
+        key: Key,
+        frame: &mut Vec<u8>,
+        start: usize,
+        message: usize,
+    ) -> Result<Option<Bytes>, Over> {
+        let mut shared = self.lock();
+        let spent = match &mut shared.conversations {
+            Some(conversations) => conversations.spend(key, message),
+            None => false,
+        };
+        if !spent {
+            return Err(Over);
+        }
+        Ok(shared.put(frame, start, self.limits.outbox_bytes))
+    }
+}
+
+/// Polls what is somebody's code.
+fn poll_source(
+    source: &mut BoxSource,
+    cx: &mut Context<'_>,
+    out: &mut Vec<u8>,
+) -> Poll<Option<Result<u8, RouteError>>> {
+    let poll = AssertUnwindSafe(|| source.poll_next(cx, Dialect::Extended, out));
+    catch_unwind(poll).unwrap_or_else(|panic| Poll::Ready(Some(Err(panicked(&*panic)))))
+}
+
+/// Sends the items of a stream as the peer has credit for them and the outbox room; `ours` are those of a call or stream that
+/// this side began.
+pub(super) async fn pump(link: Arc<Link>, key: Key, mut source: BoxSource, ours: bool) {
+    let mut frame = Vec::new();
+    let end = loop {
+        let credit = poll_fn(|cx| {
+            let credit = link.conversations(|conversations| conversations.poll_credit(key, cx));
+            credit.unwrap_or(Poll::Ready(Err(Over)))
+        });
+        if credit.await.is_err() {
+            return;
+        }
+        frame.clear();
+        make_room(&mut frame);
+        frame.extend_from_slice(&key.id.to_le_bytes());
+        let next = poll_fn(|cx| {
+            let wanted = link.conversations(|conversations| conversations.wants_items(key, cx));
+            if wanted != Some(true) {
+                return Poll::Ready(Err(()));
+            }
+            poll_source(&mut source, cx, &mut frame).map(Ok)
+        });
+        let code = match next.await {
+            Err(()) => return,
+            Ok(Some(Ok(code))) => code,
+            Ok(Some(Err(error))) => break Some(error),
+            Ok(None) => break None,
+        };
+        let header = Header {
+            code,
+            kind: Kind::Item.code(),
+            route: RouteId::META,
+        };
+        let message = frame.len() - super::frame::MAX_HEAD;
+        let start = put_header(&mut frame, header, link.masked);
+        match link.offer_item(key, &mut frame, start, message) {
+            Err(Over) => return,
+            Ok(None) => {}
+            Ok(Some(frame)) => {
+                if link.push(frame).await.is_err() {
+                    return;
+                }
+            }
+        }
+    };
+    drop(source);
+    let told = link.conversations(|conversations| {
+        if ours {
+            conversations.end_items(key)
+        } else {
+            conversations.finish(key)
+        }
+    });
+    if told != Some(true) {
+        return;
+    }
+    let frame = match &end {
+        None => control(Control::End(key.id), link.masked),
+        Some(error) => {
+            tracing::debug!(connection = %link.id, id = key.id, ?error, "a stream failed");
+            Told::of_error(error).frame(key.id, link.masked)
+        }
+    };
+    // Where the connection is gone nobody waits for it.
+    let _ = link.push(frame).await;
+}

@@ -1,0 +1,179 @@
+//! Failures of calls, streams and pipes, as they go over the wire.
+
+use std::{any::Any, borrow::Cow};
+
+use bytes::Bytes;
+use serde::{Deserialize, Serialize};
+
+use super::outgoing::put_together;
+use crate::{
+    error::Error,
+    payload,
+    route::{Failure, Message, RouteError},
+    value::Value,
+    wire::{DataType, Dialect, FIELD, Header, Kind, RouteId},
+};
+
+/// A failure as it goes over the wire.
+#[derive(Serialize, Deserialize)]
+pub(super) struct Told<'a> {
+    error: Cow<'a, str>,
+    message: Cow<'a, str>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    code: Option<Cow<'a, str>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    data: Option<Value>,
+}
+
+/// Why a call, a stream or a pipe of the peer can't be served, besides what the route itself says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Unserved {
+    /// As many streams and pipes are open as may be.
+    Busy,
+    /// The route gives a stream, and was called.
+    GivesItems,
+    /// The route gives a value, and was asked for a stream.
+    GivesValue,
+    /// The route takes a stream, and was given a value.
+    TakesItems,
+    /// The route takes a value, and was given a stream.
+    TakesValue,
+}
+
+impl<'a> Told<'a> {
+    pub(super) fn new(error: &'a str, message: impl Into<Cow<'a, str>>) -> Self {
+        Self {
+            error: error.into(),
+            message: message.into(),
+            code: None,
+            data: None,
+        }
+    }
+
+    pub(super) fn of_unserved(unserved: Unserved) -> Self {
+        let (error, message) = match unserved {
+            Unserved::Busy => ("busy", "too many streams and pipes are open"),
+            Unserved::GivesItems => ("shape", "gives a stream: open it with `stream`"),
+            Unserved::GivesValue => ("shape", "gives a value and no stream: call it with `call`"),
+            Unserved::TakesItems => ("shape", "takes a stream as its data, not a value"),
+            Unserved::TakesValue => ("shape", "takes a value as its data, not a stream"),
+        };
+        Self::new(error, message)
+    }
+
+    pub(super) fn of_error(error: &'a RouteError) -> Self {
+        match error {
+            RouteError::Decode(error) => Self::new("convert", error.to_string()),
+            RouteError::Failed(failure) => Self {
+                error: "refused".into(),
+                message: failure.message().into(),
+                code: failure.code().map(Into::into),
+                data: failure.data().cloned(),
+            },
+            // What it said is for this side's log.
+            RouteError::Panicked(_) => Self::new("internal", "the route panicked"),
+            RouteError::Reply(error) => {
+                Self::new("internal", format!("what it gives can't be sent: {error}"))
+            }
+        }
+    }
+
+    /// What a failure that came says, as a `T`.
+    fn read<T>(frame: Bytes, nesting: usize, say: impl FnOnce(Result<Told<'_>, String>) -> T) -> T {
+        let message = Message::new(Dialect::Extended, DataType::Dict, frame, nesting)
+            .behind(Header::LEN + FIELD);
+        say(message
+            .decode()
+            .map_err(|error| format!("the peer's failure can't be read: {error}")))
+    }
+
+    /// What a failure that came says of a route.
+    pub(super) fn error_in(frame: Bytes, nesting: usize, route: String) -> Error {
+        Self::read(frame, nesting, |told| match told {
+            Ok(told) => told.error(route),
+            Err(message) => Error::RouteBroken { route, message },
+        })
+    }
+
+    /// What a failure that came says of a pipe.
+    pub(super) fn failure_in(frame: Bytes, nesting: usize) -> Failure {
+        Self::read(frame, nesting, |told| match told {
+            Ok(mut told) => {
+                if told.error != "refused" {
+                    told.code = Some(told.error.clone());
+                }
+                told.failure()
+            }
+            Err(message) => Failure::new(message),
+        })
+    }
+
+    fn failure(self) -> Failure {
+        let mut failure = Failure::new(self.message);
+        if let Some(code) = self.code {
+            failure = failure.with_code(code);
+        }
+        if let Some(data) = self.data {
+            failure = failure.with_data(data);
+        }
+        failure
+    }
+
+    fn error(self, route: String) -> Error {
+        if self.error == "refused" {
+            let failure = self.failure();
+            return Error::Refused { route, failure };
+        }
+        let message = self.message.into_owned();
+        match &*self.error {
+            "convert" => Error::DataNotConverted { route, message },
+            "shape" => Error::WrongShape { route, message },
+            "busy" => Error::Busy { route },
+            "cancelled" => Error::Cancelled { route },
+            _ => Error::RouteBroken { route, message },
+        }
+    }
+
+    /// Puts the message with it together in an empty buffer, and gives back where the frame starts.
+    pub(super) fn put_together(&self, frame: &mut Vec<u8>, id: u32, masked: bool) -> usize {
+        let encode = |frame: &mut Vec<u8>, told: &Self| {
+            put_together(
+                frame,
+                Kind::Failure.code(),
+                RouteId::META,
+                masked,
+                |payload| {
+                    payload.extend_from_slice(&id.to_le_bytes());
+                    payload::encode(Dialect::Extended, told, payload)
+                },
+            )
+        };
+        let start = encode(frame, self).or_else(|error| {
+            // Only the failure's data can't be sent: it is nested too deep.
+            frame.clear();
+            let message = format!("the failure's data can't be sent: {error}");
+            encode(frame, &Self::new("internal", message))
+        });
+        start.unwrap_or_default()
+    }
+
+    /// The message with it.
+    pub(super) fn frame(&self, id: u32, masked: bool) -> Bytes {
+        let mut frame = Vec::new();
+        let start = self.put_together(&mut frame, id, masked);
+        Bytes::from(frame).slice(start..)
+    }
+}
+
+/// What a panic says.
+#[cold]
+pub(super) fn panicked(panic: &(dyn Any + Send)) -> RouteError {
+    let text = if let Some(text) = panic.downcast_ref::<&str>() {
+        text
+    } else if let Some(text) = panic.downcast_ref::<String>() {
+        text
+    } else {
+        "no text"
+    };
+    RouteError::Panicked(Failure::new(text))
+}

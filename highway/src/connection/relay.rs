@@ -1,0 +1,273 @@
+//! Pipes that go through a server: what comes from one end's connection goes into the outbox of the other's.
+//!
+//! The two connections' locks are never held together, and what is for the other end goes there within the task of the one
+//! that sent it.
+
+use std::{
+    fmt,
+    sync::{Arc, atomic::Ordering},
+};
+
+use bytes::Bytes;
+
+use super::{
+    buffers,
+    failures::Told,
+    frame::{MAX_HEAD, seal},
+    link::{Link, Shared},
+    outgoing::{hang_up, put_together},
+};
+use crate::{
+    conversation::{Control, Key, Received, Refused},
+    route::{Answer, RouteError, answer::Encoded},
+    wire::{Close, CloseCode, FIELD, Header, Kind, Part, RouteId},
+};
+
+/// One end of a pipe that goes through here.
+#[derive(Clone)]
+pub(crate) struct Far {
+    link: Arc<Link>,
+    key: Key,
+}
+
+impl fmt::Debug for Far {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Far")
+            .field("connection", &self.link.id)
+            .field("key", &self.key)
+            .finish()
+    }
+}
+
+impl Far {
+    /// Tells the end what came of its conversation, if anything did.
+    fn tell(
+        &self,
+        act: impl FnOnce(&mut crate::conversation::Conversations<Self>) -> Option<Control>,
+    ) {
+        let mut shared = self.link.lock();
+        if let Some(told) = shared.conversations.as_deref_mut().and_then(act) {
+            shared.tell(told, self.link.masked);
+        }
+    }
+
+    /// Passes on the credit that was held back for the end, as there is room at the other one.
+    pub(super) fn pass_credit_on(&self) {
+        self.tell(|conversations| conversations.pass_on(self.key));
+    }
+
+    /// The connection of the other end is over.
+    pub(super) fn is_lost(&self, close: &Close) {
+        let reason = format!("the other end's connection is over ({close})");
+        self.end(|key| hang_up(key.id, &Close::new(CloseCode::ABNORMAL, reason), false));
+    }
+
+    /// Ends the pipe for the end with a message, if it is still there.
+    fn end(&self, frame: impl FnOnce(Key) -> Bytes) {
+        let mut shared = self.link.lock();
+        let conversations = shared.conversations.as_deref_mut();
+        if conversations.is_some_and(|conversations| conversations.hang_up(self.key)) {
+            shared.outbox.push_owned(frame(self.key));
+            shared.wake();
+        }
+    }
+}
+
+/// Puts a message of one end together for the other, and gives back where the frame starts.
+fn readdress(frame: &mut Vec<u8>, message: &[u8], id: u32) -> usize {
+    let (header, rest) = message.split_at(Header::LEN.min(message.len()));
+    frame.resize(MAX_HEAD, 0);
+    frame.extend_from_slice(header);
+    frame.extend_from_slice(&id.to_le_bytes());
+    frame.extend_from_slice(rest.get(FIELD..).unwrap_or_default());
+    seal(frame, None)
+}
+
+impl Shared {
+    /// Puts a message of a pipe's other end into the outbox, room or not: this end has granted credit for it.
+    fn pass(&mut self, frame: &mut Vec<u8>, start: usize) {
+        // Where there always is room, nothing comes back.
+        let _ = self.put(frame, start, usize::MAX);
+    }
+}
+
+impl Link {
+    /// Does what a message of a pipe that goes through here asks for.
+    ///
+    /// # Errors
+    /// The connection that it came from has to be closed as the error says.
+    pub(super) fn relay(
+        self: &Arc<Self>,
+        received: Received<Far>,
+        part: Part,
+        message: &Bytes,
+    ) -> Result<(), Close> {
+        match received {
+            Received::Passes { to, key, held } => {
+                to.link.pass(to.key, message);
+                if held {
+                    let sender = Far {
+                        link: Arc::clone(self),
+                        key,
+                    };
+                    to.link.hold_or_pass_on(sender);
+                }
+            }
+            Received::Grants(to, more) => {
+                let held = to
+                    .link
+                    .conversations(|conversations| conversations.hold(to.key, more));
+                held.unwrap_or(Ok(()))?;
+                self.hold_or_pass_on(to);
+            }
+            Received::Taken(to, credit) => {
+                to.tell(|conversations| conversations.taken(to.key, credit));
+            }
+            Received::Ends(to) => {
+                tracing::debug!(connection = %self.id, id = part.id, kind = ?part.kind, "a pipe ends");
+                to.end(|key| {
+                    let mut frame = Vec::new();
+                    let start = readdress(&mut frame, message, key.id);
+                    Bytes::from(frame).slice(start..)
+                });
+            }
+            Received::Settled | Received::Opened(_) | Received::Busy => {}
+        }
+        Ok(())
+    }
+
+    /// Passes on a part of a message in a pipe to here.
+    fn pass(&self, key: Key, message: &Bytes) {
+        let mut frame = buffers::to_put_together();
+        let start = readdress(&mut frame, message, key.id);
+        let mut shared = self.lock();
+        if shared.closing.is_none() {
+            shared.pass(&mut frame, start);
+        }
+        drop(shared);
+        buffers::is_put_together(frame);
+    }
+
+    /// Lets a sender to here have more credit, at once or when there is room.
+    fn hold_or_pass_on(&self, sender: Far) {
+        let waits = sender
+            .link
+            .conversations(|conversations| conversations.wants_credit(sender.key));
+        if waits != Some(true) {
+            return;
+        }
+        {
+            let mut shared = self.lock();
+            if shared.closing.is_some() {
+                return;
+            }
+            if !shared.outbox.has_room(1, self.limits.outbox_bytes) {
+                return shared.held_back.push(sender);
+            }
+        }
+        sender.pass_credit_on();
+    }
+
+    /// Opens the pipe that the peer asks for to another connection, as the server's program has decided. Gives back the failure
+    /// that is to be sent if it came to nothing.
+    pub(super) fn lead(
+        self: &Arc<Self>,
+        key: Key,
+        to: &Arc<Self>,
+        result: Result<Answer, RouteError>,
+    ) -> Option<Bytes> {
+        let failure = match result {
+            Ok(Answer::Reply(introduction)) => match self.try_lead(key, to, &introduction) {
+                Ok(()) => return None,
+                Err(why) => Told::new("pipe", why).frame(key.id, self.masked),
+            },
+            Ok(Answer::Nothing | Answer::Items(_)) => {
+                Told::new("internal", "the server gave no answer").frame(key.id, self.masked)
+            }
+            Err(error) => Told::of_error(&error).frame(key.id, self.masked),
+        };
+        self.finish_conversation(key).then_some(failure)
+    }
+
+    fn try_lead(
+        self: &Arc<Self>,
+        key: Key,
+        to: &Arc<Self>,
+        introduction: &Encoded,
+    ) -> Result<(), &'static str> {
+        let gone = "the connection is not there any more";
+        let granted = self.conversations(|conversations| conversations.granted(key));
+        let Some(granted) = granted.flatten() else {
+            return Err("it was given up");
+        };
+        let opener = Far {
+            link: Arc::clone(self),
+            key,
+        };
+        let (far, credit) = loop {
+            let id = to.next_conversation.fetch_add(2, Ordering::Relaxed);
+            if id == 0 {
+                continue;
+            }
+            let begun = to.conversations(|conversations| {
+                conversations.begin_relay(id, opener.clone(), granted)
+            });
+            match begun {
+                Some(Ok(begun)) => break begun,
+                Some(Err(Refused::InUse)) => {}
+                Some(Err(Refused::TooMany(_))) => {
+                    return Err("it has too many pipes and calls open");
+                }
+                Some(Err(Refused::Closed(_))) => return Err(gone),
+                None => return Err("it knows no pipes, as it does not speak the extension"),
+            }
+        };
+        let reached = Far {
+            link: Arc::clone(to),
+            key: far,
+        };
+        // Before the other end can answer.
+        self.conversations(|conversations| conversations.lead(key, reached));
+        let mut frame = buffers::to_put_together();
+        let start = put_together(
+            &mut frame,
+            Kind::Pipe.code(),
+            RouteId::META,
+            to.masked,
+            |payload| {
+                payload.extend_from_slice(&far.id.to_le_bytes());
+                payload.extend_from_slice(&credit.to_le_bytes());
+                payload.extend_from_slice(&introduction.payload);
+                Ok(introduction.code)
+            },
+        );
+        let sent = {
+            let mut shared = to.lock();
+            let open = shared.closing.is_none();
+            let room = shared.outbox.has_room(frame.len(), to.limits.outbox_bytes);
+            let sent = match start {
+                Ok(start) if open && room => {
+                    shared.pass(&mut frame, start);
+                    true
+                }
+                _ => false,
+            };
+            if !sent && let Some(conversations) = &mut shared.conversations {
+                conversations.hang_up(far);
+            }
+            sent
+        };
+        buffers::is_put_together(frame);
+        if sent {
+            tracing::debug!(connection = %self.id, id = key.id, to = %to.id, "a pipe begins");
+            return Ok(());
+        }
+        Err("it does not keep up with what it is sent")
+    }
+
+    /// How many ends of pipes that go through here the connection has.
+    pub(crate) fn relayed(&self) -> usize {
+        self.conversations(|conversations| conversations.relayed())
+            .unwrap_or(0)
+    }
+}
