@@ -1,15 +1,20 @@
 //! Pipes: connections from client to client over the server, and each way in which one can begin and end.
 
-use futures_util::{Stream, StreamExt, stream};
+use std::time::Duration;
+
+use futures_util::{FutureExt, Stream, future::join_all, stream};
 use highway::{
-    Bytes, Close, CloseCode, Connection, Error, Failure, Incoming, Outgoing, Value,
-    connection::{ConnectionId, Status},
+    Bytes, Client, Close, CloseCode, Connection, Error, Failure, Incoming, Limits, Outgoing, Value,
+    client::Reconnect,
+    connection::ConnectionId,
     route,
     server::ServerHandle,
+    test::{self, Direction, Network, TestServer},
+    wire::Dialect,
 };
-use highway_tests::within_deadline;
+use highway_tests::{paused, within_deadline};
 
-use crate::support::{Probe, Running, Seen, start};
+use crate::support::{Probe, Seen, start};
 
 /// Who may not be reached says so by its name.
 #[highway::server(state = Probe)]
@@ -34,6 +39,7 @@ async fn may_reach(to: Connection<Hub>, from: &mut Hub) -> Result<String, Failur
         "panic" => panic!("the hook is broken"),
         "never" => {
             let _dropped = from.state().on_drop("the hook was dropped");
+            from.state().saw("the hook waits");
             from.state().gate().await;
             Ok(from.name.clone())
         }
@@ -101,6 +107,37 @@ async fn bytes(bytes: Bytes, friend: &mut Friend) {
     let _ = (bytes, friend);
 }
 
+#[route("endless")]
+async fn endless(friend: &mut Friend) -> impl Stream<Item = Bytes> + use<> {
+    let dropped = friend.state().on_drop("endless was dropped");
+    stream::repeat_with(move || {
+        let _ = &dropped;
+        Bytes::from_static(&[7; 1000])
+    })
+}
+
+#[route("wait")]
+async fn wait(friend: Connection<Friend>) {
+    let _dropped = friend.state().on_drop("wait was dropped");
+    friend.state().saw("waits");
+    friend.state().gate().await;
+}
+
+#[route("ask back")]
+async fn ask_back(friend: &mut Friend) -> highway::Result<i64> {
+    friend.call("add", (10, 20)).await
+}
+
+#[route("leave")]
+async fn leave(friend: &mut Friend) -> highway::Result {
+    friend.close_with(CloseCode(4000), "bye").await
+}
+
+#[route("leave beside")]
+async fn leave_beside(friend: Connection<Friend>) -> highway::Result {
+    friend.close_with(CloseCode(4000), "bye").await
+}
+
 #[route("break")]
 async fn break_it(friend: &mut Friend) -> Result<(), Failure> {
     let _ = friend;
@@ -114,10 +151,12 @@ struct Someone {
     seen: Seen,
 }
 
-async fn someone(url: &str, name: &str) -> Someone {
-    let (probe, seen) = Probe::new();
-    let connection = Me::client().state(probe.clone()).connect(url).await;
-    let connection = connection.expect("the server is there");
+fn client(probe: &Probe) -> Client<Me> {
+    Me::client().state(probe.clone())
+}
+
+/// Names a connection at the hub.
+async fn named(connection: Connection<Me>, name: &str, probe: Probe, seen: Seen) -> Someone {
     let id = connection.call("name", name).await.expect("it is served");
     Someone {
         connection,
@@ -127,74 +166,548 @@ async fn someone(url: &str, name: &str) -> Someone {
     }
 }
 
-struct Piped {
-    server: Running,
+/// A hub in memory, on paused time.
+struct Town {
+    server: TestServer<Hub>,
     hub: Probe,
     hub_seen: Seen,
-    ada: Someone,
-    bob: Someone,
 }
 
-async fn connected() -> Piped {
-    let (hub, hub_seen) = Probe::new();
-    let server = start(Hub::server().state(hub.clone())).await;
-    let ada = someone(&server.url, "ada").await;
-    let bob = someone(&server.url, "bob").await;
-    Piped {
-        server,
-        hub,
-        hub_seen,
-        ada,
-        bob,
+impl Town {
+    fn new(limits: impl FnOnce(&mut Limits)) -> Self {
+        let (hub, hub_seen) = Probe::new();
+        let server = Hub::server().state(hub.clone()).limits(limits);
+        Self {
+            server: test::server(server),
+            hub,
+            hub_seen,
+        }
+    }
+
+    async fn someone(&self, name: &str, network: &Network) -> Someone {
+        let (probe, seen) = Probe::new();
+        let connection = self.server.connect(client(&probe)).over(network).await;
+        named(connection.expect("it is there"), name, probe, seen).await
+    }
+
+    /// Nothing is left of any pipe, once the hub has heard of its end.
+    async fn all_over(&self, who: &[&Someone]) {
+        for someone in who {
+            let again: ConnectionId = someone.connection.call("name", "later").await.unwrap();
+            assert_eq!(again, someone.id);
+            assert_eq!(someone.connection.open_calls(), 0);
+        }
+        none_left(&self.server.handle());
     }
 }
 
-impl Piped {
-    async fn pipe(&mut self) -> Connection<Friend> {
-        let pipe = self.ada.connection.pipe(self.bob.id).await;
-        self.bob.seen.expect("ada is here").await;
-        pipe.expect("bob can be reached")
+fn none_left(hub: &ServerHandle<Hub>) {
+    assert_eq!((hub.pipes(), hub.open_calls()), (0, 0));
+}
+
+/// Waits on paused time for what tells nobody that it came.
+async fn until(holds: impl Fn() -> bool) {
+    while !holds() {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+}
+
+/// Two who are piped to each other, each over a network of its own.
+struct Pair {
+    town: Town,
+    ada: Someone,
+    adas: Network,
+    bob: Someone,
+    bobs: Network,
+    pipe: Connection<Friend>,
+}
+
+async fn pair() -> Pair {
+    let town = Town::new(|_| {});
+    let [adas, bobs] = [Network::new(), Network::new()];
+    let mut ada = town.someone("ada", &adas).await;
+    let mut bob = town.someone("bob", &bobs).await;
+    let pipe = ada.connection.pipe(bob.id).await.expect("bob is there");
+    bob.seen.expect("ada is here").await;
+    assert_eq!(town.server.handle().pipes(), 1);
+    assert_eq!(ada.seen.now(), [""; 0]);
+    Pair {
+        town,
+        ada,
+        adas,
+        bob,
+        bobs,
+        pipe,
     }
 }
 
 #[test]
 fn messages_calls_and_streams_go_through_a_pipe() {
     within_deadline(async {
-        let mut all = connected().await;
-        let bob = all.pipe().await;
-        assert!(bob.has_route("echo") && !bob.has_route("name"));
+        let (hub, _) = Probe::new();
+        let server = start(Hub::server().state(hub)).await;
+        let [(ada, mut adas), (bob, mut bobs)] = [Probe::new(), Probe::new()];
+        let [mine, his] = [&ada, &bob].map(|probe| client(probe).connect(&server.url));
+        let (mine, his) = (mine.await.unwrap(), his.await.unwrap());
+        let _: ConnectionId = mine.call("name", "ada").await.unwrap();
+        let id = his.call("name", "bob").await.unwrap();
 
-        bob.send("echo", (1, "two")).await.unwrap();
-        all.ada
-            .seen
-            .expect(&format!("{:?}", Value::from((1, "two"))))
-            .await;
+        let pipe = mine.pipe(id).await.expect("bob is there");
+        bobs.expect("ada is here").await;
+        assert_eq!(pipe.dialect(), Some(Dialect::Extended));
+        assert!(pipe.has_route("echo") && !pipe.has_route("name"));
 
-        let sum: i64 = bob.call("add", (3, 4)).await.unwrap();
+        pipe.send("echo", (1, "two")).await.unwrap();
+        let expected = format!("{:?}", Value::from((1, "two")));
+        adas.expect(&expected).await;
+
+        let sum: i64 = pipe.call("add", (3, 4)).await.unwrap();
         assert_eq!(sum, 7);
 
-        let mut numbers: Incoming<u64> = bob.stream("count", 1000).await.unwrap();
-        for expected in 0..1000_u64 {
+        let mut numbers: Incoming<u64> = pipe.stream("count", 1000).await.unwrap();
+        for expected in 0..1000 {
             assert_eq!(numbers.next().await.unwrap().unwrap(), expected);
         }
         assert!(numbers.next().await.is_none());
 
-        let sum: u64 = bob
-            .call("sum", Outgoing(stream::iter(1..=1000_u64)))
-            .await
-            .unwrap();
+        let up_to = Outgoing(stream::iter(1..=1000_u64));
+        let sum: u64 = pipe.call("sum", up_to).await.unwrap();
         assert_eq!(sum, 500_500);
 
-        // Larger than a piece, and than the window.
-        let large = Bytes::from(vec![7; 1_000_000]);
-        bob.send("echo", &large).await.unwrap();
-        all.ada
-            .seen
-            .expect(&format!("{:?}", Value::Bytes(large)))
-            .await;
+        // Larger than a piece, and than the window; and as large as a message may be.
+        for len in [65_528, 65_529, 300_000, 1024 * 1024 - 4] {
+            let large = Bytes::from(vec![7; len]);
+            pipe.send("echo", &large).await.unwrap();
+            adas.expect(&format!("{:?}", Value::Bytes(large))).await;
+        }
 
-        bob.close().await.unwrap();
-        all.ada.seen.expect("over with 1000").await;
-        all.bob.seen.expect("over with 1000").await;
+        pipe.flush().await.unwrap();
+        pipe.close_with(CloseCode(4321), "enough").await.unwrap();
+        adas.expect("over with 4321 enough").await;
+        bobs.expect("over with 4321 enough").await;
+        server.stop().await;
+    });
+}
+
+#[test]
+fn side_that_was_reached_calls_back_and_ends_the_pipe() {
+    paused(async {
+        let Pair {
+            town,
+            mut ada,
+            mut bob,
+            pipe,
+            ..
+        } = pair().await;
+        let sum: i64 = pipe.call("ask back", ()).await.unwrap();
+        assert_eq!(sum, 30);
+        pipe.send("leave", ()).await.unwrap();
+        ada.seen.expect("over with 4000 bye").await;
+        bob.seen.expect("over with 4000 bye").await;
+        assert_eq!(pipe.closed().await, Close::new(CloseCode(4000), "bye"));
+        town.all_over(&[&ada, &bob]).await;
+    });
+}
+
+#[track_caller]
+fn check_refused(result: Result<Connection<Friend>, Error>, code: &str, message: &str) {
+    match result {
+        Err(Error::NotReached { failure, .. }) => {
+            assert_eq!(
+                (failure.code(), failure.message()),
+                (Some(code), message),
+                "{failure}"
+            );
+        }
+        other => panic!("it is {other:?}"),
+    }
+}
+
+#[test]
+fn server_says_who_may_be_reached_and_why_not() {
+    paused(async {
+        let town = Town::new(|limits| limits.message_bytes = 1000);
+        let network = Network::new();
+        let ada = town.someone("ada", &network).await;
+        let hermit = town.someone("hermit", &network).await;
+        let refused = ada.connection.pipe(hermit.id).await;
+        match &refused {
+            Err(Error::NotReached { to, failure }) => {
+                assert_eq!(*to, hermit.id);
+                assert_eq!(failure.data(), Some(&Value::from("come tomorrow")));
+            }
+            other => panic!("it is {other:?}"),
+        }
+        check_refused(refused, "alone", "wants to be alone");
+
+        let broken = town.someone("panic", &network).await;
+        let refused = ada.connection.pipe(broken.id).await;
+        check_refused(refused, "internal", "the route panicked");
+
+        let gone = broken.id;
+        broken.connection.close().await.unwrap();
+        let refused = ada.connection.pipe(gone).await;
+        check_refused(refused, "pipe", &format!("there is no connection {gone}"));
+        town.all_over(&[&ada, &hermit]).await;
+    });
+}
+
+#[highway::server]
+struct Private;
+
+#[route("nothing", on = Private)]
+async fn nothing() {}
+
+#[highway::client]
+struct Loner;
+
+#[highway::client(pipe = Mirror)]
+struct Mirror;
+
+#[route("mirror me")]
+async fn mirror_me(id: ConnectionId, mirror: &mut Mirror) -> bool {
+    matches!(mirror.pipe(id).await, Err(Error::NoPipes))
+}
+
+#[highway::server]
+struct Open;
+
+#[highway::on(pipe, on = Open)]
+async fn everybody() {}
+
+#[route("id")]
+async fn id(open: &mut Open) -> ConnectionId {
+    open.id()
+}
+
+#[test]
+fn pipes_are_where_both_clients_and_the_server_have_them() {
+    paused(async {
+        // Without a hook, nobody.
+        let server = test::server(Private::server());
+        let mirror = server.connect(Mirror::client()).await.unwrap();
+        let to = mirror.id();
+        match mirror.pipe(to).await {
+            Err(Error::NotReached { failure, .. }) => {
+                assert_eq!(failure.code(), Some("pipe"));
+                assert_eq!(failure.message(), "nobody may be reached here");
+            }
+            other => panic!("it is {other:?}"),
+        }
+
+        // A client that takes none.
+        let server = test::server(Open::server());
+        let mirror = server.connect(Mirror::client()).await.unwrap();
+        let loner = server.connect(Loner::client()).await.unwrap();
+        let loner: ConnectionId = loner.call("id", ()).await.unwrap();
+        match mirror.pipe(loner).await {
+            Err(Error::NotReached { failure, .. }) => {
+                assert_eq!(failure.code(), Some("pipe"));
+                assert_eq!(failure.message(), "the client takes no pipes");
+            }
+            other => panic!("it is {other:?}"),
+        }
+
+        // A peer without the extension.
+        let peer = server.peer().dialect(Dialect::V02).serves(["number"]).await;
+        let plain = server.handle().everyone().members();
+        let plain = *plain.iter().max().expect("it is the last that came");
+        match mirror.pipe(plain).await {
+            Err(Error::NotReached { failure, .. }) => {
+                assert_eq!(failure.code(), Some("pipe"));
+                assert!(failure.message().contains("extension"), "{failure}");
+            }
+            other => panic!("it is {other:?}"),
+        }
+        drop(peer);
+
+        // To oneself; and a pipe leads no further.
+        let own: ConnectionId = mirror.call("id", ()).await.unwrap();
+        let self_pipe = mirror.pipe(own).await.expect("everybody may");
+        assert!(self_pipe.introduction::<()>().is_ok());
+        let refused: bool = self_pipe.call("mirror me", own).await.unwrap();
+        assert!(refused);
+        self_pipe.close().await.unwrap();
+
+        let scripted = test::ScriptedServer::new().dialect(Dialect::V02);
+        let (me, _peer) = tokio::join!(scripted.connect(Mirror::client()), scripted.accept());
+        let me = me.expect("it is there");
+        assert!(matches!(me.pipe(me.id()).await, Err(Error::NoPipes)));
+    });
+}
+
+#[test]
+fn pipe_that_is_given_up_before_the_server_has_decided_is_none() {
+    paused(async {
+        let mut town = Town::new(|_| {});
+        let network = Network::new();
+        let ada = town.someone("ada", &network).await;
+        let mut never = town.someone("never", &network).await;
+        {
+            let mut asks = std::pin::pin!(ada.connection.pipe(never.id));
+            assert!((&mut asks).now_or_never().is_none());
+            town.hub_seen.expect("the hook waits").await;
+        }
+        let hub = town.server.handle();
+        until(|| hub.open_calls() == 0).await;
+        town.hub.open(1);
+        town.hub_seen.expect("the hook was dropped").await;
+        town.all_over(&[&ada, &never]).await;
+        assert_eq!(never.seen.now(), [""; 0]);
+
+        // Nor does it wait for ever.
+        let _: ConnectionId = never.connection.call("name", "never").await.unwrap();
+        let late = ada.connection.pipe(never.id).await;
+        assert!(
+            matches!(&late, Err(Error::TimedOut { after, .. }) if after.as_secs() == 30),
+            "{late:?}"
+        );
+        town.hub.open(1);
+        town.all_over(&[&ada, &never]).await;
+    });
+}
+
+/// Opens a call and a stream each way in a pipe, ends it, and looks how all of it ends.
+async fn check_ends(end: impl AsyncFnOnce(&Pair), opener: Close, reached: Close) {
+    let mut pair = pair().await;
+    let pipe = pair.pipe.clone();
+    let mut numbers: Incoming<Bytes> = pipe.stream("endless", ()).await.unwrap();
+    assert!(numbers.next().await.unwrap().is_ok());
+    let mut call = std::pin::pin!(pipe.call::<_, _, ()>("wait", ()));
+    assert!((&mut call).now_or_never().is_none());
+    pair.bob.seen.expect("waits").await;
+
+    end(&pair).await;
+
+    assert_eq!(pipe.closed().await, opener);
+    let error = call.await.expect_err("it has ended");
+    assert!(matches!(error, Error::Closed(_)), "{error}");
+    loop {
+        match numbers.next().await.expect("it has no end of its own") {
+            Ok(_) => {}
+            Err(error) => {
+                assert!(matches!(error, Error::Closed(_)), "{error}");
+                break;
+            }
+        }
+    }
+    assert_eq!(pipe.open_calls(), 0);
+    pair.ada.seen.expect(&format!("over with {opener}")).await;
+    // The routes of the other end are dropped before its hook runs.
+    let mut others = [(); 3].map(|()| String::new());
+    for other in &mut others {
+        *other = pair.bob.seen.next().await;
+    }
+    others.sort();
+    let over = format!("over with {reached}");
+    assert_eq!(others, ["endless was dropped", &over, "wait was dropped"]);
+    let hub = pair.town.server.handle();
+    // The hub may hear of the end later than the other side.
+    until(|| hub.pipes() == 0).await;
+    none_left(&hub);
+}
+
+fn lost(close: &str) -> Close {
+    let reason = format!("the other end's connection is over ({close})");
+    Close::new(CloseCode::ABNORMAL, reason)
+}
+
+#[test]
+fn pipe_ends_for_both_when_either_closes_it() {
+    paused(async {
+        let bye = || Close::new(CloseCode(4000), "bye");
+        check_ends(
+            async |pair| pair.pipe.close_with(CloseCode(4000), "bye").await.unwrap(),
+            bye(),
+            bye(),
+        )
+        .await;
+        check_ends(
+            async |pair| pair.pipe.send("leave beside", ()).await.unwrap(),
+            bye(),
+            bye(),
+        )
+        .await;
+    });
+}
+
+#[test]
+fn pipe_ends_for_both_when_the_connection_of_either_does() {
+    paused(async {
+        check_ends(
+            async |pair| pair.ada.connection.close().await.unwrap(),
+            Close::NORMAL,
+            lost("1000"),
+        )
+        .await;
+        check_ends(
+            async |pair| pair.bob.connection.close().await.unwrap(),
+            lost("1000"),
+            Close::NORMAL,
+        )
+        .await;
+    });
+}
+
+#[test]
+fn pipe_ends_for_both_when_the_link_of_either_is_cut_or_silent() {
+    let was_lost = || Close::new(CloseCode::ABNORMAL, "the connection was lost");
+    // The hub finds out first, and resets the link.
+    let silent = || Close::new(CloseCode::ABNORMAL, "the peer did not answer a ping");
+    paused(async move {
+        let by = |close: Close| lost(&close.to_string());
+        check_ends(async |pair| pair.adas.reset(), was_lost(), by(was_lost())).await;
+        check_ends(async |pair| pair.bobs.reset(), by(was_lost()), was_lost()).await;
+        let stall = |network: &Network| {
+            network.stall(Direction::ToServer);
+            network.stall(Direction::ToClient);
+        };
+        check_ends(async |pair| stall(&pair.adas), was_lost(), by(silent())).await;
+        check_ends(async |pair| stall(&pair.bobs), by(silent()), was_lost()).await;
+    });
+}
+
+#[test]
+fn pipe_ends_for_both_when_the_server_shuts_down() {
+    paused(async {
+        let Pair {
+            town,
+            mut ada,
+            mut bob,
+            pipe,
+            ..
+        } = pair().await;
+        town.server.shutdown().await;
+        // By its own connection, or by that of the other end, whichever the server closed first.
+        let close = pipe.closed().await;
+        assert!(close.reason().contains("shutting down"), "{close}");
+        for someone in [&mut ada, &mut bob] {
+            let over = someone.seen.next().await;
+            assert!(over.contains("1001 shutting down"), "{over}");
+        }
+        none_left(&town.server.handle());
+    });
+}
+
+#[test]
+fn fault_within_a_pipe_ends_the_pipe_and_nothing_else() {
+    paused(async {
+        // A route that fails on a message, data that does not fit, a message that is too large.
+        for (route, data, end) in [
+            ("break", Value::None, Close::INTERNAL_ERROR),
+            ("add", Value::from("no numbers"), Close::CONVERT_FAILED),
+            (
+                "echo",
+                Value::Bytes(vec![7; 2_000_000].into()),
+                Close::TOO_LARGE,
+            ),
+        ] {
+            let Pair {
+                town,
+                mut ada,
+                mut bob,
+                pipe,
+                ..
+            } = pair().await;
+            pipe.send(route, data).await.unwrap();
+            assert_eq!(pipe.closed().await, end);
+            ada.seen.expect(&format!("over with {end}")).await;
+            bob.seen.expect(&format!("over with {end}")).await;
+            town.all_over(&[&ada, &bob]).await;
+        }
+
+        // What is called fails by itself.
+        let pair = pair().await;
+        let pipe = &pair.pipe;
+        let broken: Result<(), Error> = pipe.call("break", ()).await;
+        assert!(matches!(broken, Err(Error::Refused { .. })), "{broken:?}");
+        assert_eq!(pipe.call::<_, _, i64>("add", (1, 2)).await.unwrap(), 3);
+    });
+}
+
+#[test]
+fn stalled_reader_of_a_pipe_stops_its_writer_and_nobody_else() {
+    paused(async {
+        let Pair {
+            town,
+            ada,
+            mut bob,
+            pipe,
+            ..
+        } = pair().await;
+        let another = ada.connection.pipe(bob.id).await.unwrap();
+        bob.seen.expect("ada is here").await;
+
+        pipe.send("stall", ()).await.unwrap();
+        bob.seen.expect("stalls").await;
+        let message = Bytes::from(vec![7; 50_000]);
+        let mut sent = 0;
+        while pipe.try_send("bytes", &message).is_ok() {
+            sent += message.len();
+            // As long as anything moves.
+            tokio::time::sleep(Duration::from_secs(1)).await;
+        }
+        let limits = Limits::default();
+        let waits = limits.outbox_bytes + limits.queue_bytes + limits.stream_window as usize;
+        assert!(sent > waits - 200_000 && sent < waits + 200_000, "{sent}");
+
+        // For longer than a socket may take nothing.
+        tokio::time::sleep(Duration::from_secs(3600)).await;
+        assert_eq!(another.call::<_, _, i64>("add", (1, 2)).await.unwrap(), 3);
+        assert_eq!(
+            ada.connection
+                .call::<_, _, ConnectionId>("name", "ada")
+                .await
+                .unwrap(),
+            ada.id
+        );
+        bob.probe.open(1);
+        pipe.send("bytes", &message).await.unwrap();
+        assert_eq!(pipe.call::<_, _, i64>("add", (1, 2)).await.unwrap(), 3);
+        pipe.close().await.unwrap();
+        another.close().await.unwrap();
+        town.all_over(&[&ada, &bob]).await;
+    });
+}
+
+#[test]
+fn pipes_of_a_client_are_bounded() {
+    paused(async {
+        let town = Town::new(|limits| limits.streams = 2);
+        let network = Network::new();
+        let ada = town.someone("ada", &network).await;
+        let bob = town.someone("bob", &network).await;
+        let pipes = join_all((0..2).map(|_| ada.connection.pipe(bob.id))).await;
+        assert!(pipes.iter().all(Result::is_ok));
+        let refused = ada.connection.pipe(bob.id).await;
+        check_refused(refused, "busy", "too many streams and pipes are open");
+        for pipe in pipes {
+            pipe.unwrap().close().await.unwrap();
+        }
+        let again = ada.connection.pipe(bob.id).await.unwrap();
+        again.close().await.unwrap();
+        town.all_over(&[&ada, &bob]).await;
+    });
+}
+
+#[test]
+fn client_that_reconnects_opens_pipes_over_its_present_connection() {
+    paused(async {
+        let town = Town::new(|_| {});
+        let [network, other] = [Network::new(), Network::new()];
+        let bob = town.someone("bob", &other).await;
+        let (probe, mut seen) = Probe::new();
+        let client = client(&probe).reconnect(Reconnect::default());
+        let me = town.server.connect(client).over(&network).await.unwrap();
+        let pipe = me.pipe(bob.id).await.unwrap();
+        network.reset();
+        assert_eq!(pipe.closed().await.code(), CloseCode::ABNORMAL);
+        seen.expect("over with 1006 the connection was lost").await;
+        let mut changes = me.status_changes();
+        while !matches!(me.status(), highway::connection::Status::Connected) {
+            changes.next().await;
+        }
+        let pipe = me.pipe(bob.id).await.expect("there is a connection again");
+        assert_eq!(pipe.call::<_, _, i64>("add", (1, 2)).await.unwrap(), 3);
     });
 }

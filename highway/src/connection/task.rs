@@ -29,7 +29,7 @@ use crate::{
     limits::Limits,
     route::{
         Answer, Asks, Failure, Handler, Message, PipeHook, RouteError, RouteFuture, Run, RunHook,
-        Shape,
+        Shape, Side,
     },
     session::{Event, Session},
     wire::{Close, CloseCode, DataType, Dialect, Header, Kind, Part, RouteId},
@@ -988,9 +988,14 @@ impl<T: Transport> Io<T> {
             return take(connection, PipeEnd::new(&self.link, key), message);
         }
         let bytes = Header::LEN + message.payload().len();
-        let to = H::registry()
-            .pipe
-            .ok_or_else(|| Told::new("pipe", "nobody may be reached here"));
+        let to = H::registry().pipe.ok_or(Told::new(
+            "pipe",
+            if H::Side::IS_SERVER {
+                "nobody may be reached here"
+            } else {
+                "the client takes no pipes"
+            },
+        ));
         let to = to.and_then(|hook| match message.decode::<ConnectionId>() {
             Ok(id) => match connection.reach(id) {
                 Some(to) => Ok((hook, to)),
