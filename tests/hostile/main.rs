@@ -12,5 +12,6 @@ mod http;
 mod messages;
 mod peer;
 mod pieces;
+mod pipes;
 mod process;
 mod tables;

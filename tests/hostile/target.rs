@@ -5,8 +5,8 @@ use std::{future::pending, time::Duration};
 
 use clap::Parser;
 use highway::{
-    Bytes, Close, ConnectError, Connection, Error, Failure, Limits, Value, client::Reconnect, on,
-    route,
+    Bytes, Close, ConnectError, Connection, Error, Failure, Limits, Value, client::Reconnect,
+    connection::ConnectionId, on, route,
 };
 use tokio::io::AsyncReadExt;
 
@@ -31,6 +31,14 @@ enum Side {
 
 #[highway::server]
 struct Server;
+
+#[route("id")]
+async fn id(server: &mut Server) -> ConnectionId {
+    server.id()
+}
+
+#[on(pipe, on = Server)]
+async fn everybody() {}
 
 #[highway::client]
 struct Client {
