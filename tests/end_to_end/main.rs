@@ -7,6 +7,7 @@ mod flow;
 mod flush;
 mod hooks;
 mod messages;
+mod missed;
 mod nesting;
 mod newest;
 mod pipes;

@@ -54,14 +54,23 @@ pub(crate) fn hook(hook: &Hook<'_>) -> TokenStream {
                 ByParameter::Value => quote!(#runtime::Clone::clone(__close)),
                 ByParameter::Reference => quote!(__close),
             });
-            let handler_argument = parameter.as_ref().map(|parameter| match parameter {
-                HandlerParameter::Connection(_) => quote!(#runtime::Clone::clone(&**__handler)),
-                parameter => handler_argument(parameter),
-            });
+            let handler_argument = parameter
+                .as_ref()
+                .map(|parameter| argument_in_order(hook, parameter));
             let future = future(hook, close.into_iter().chain(handler_argument));
             (
                 Event::Close.name().to_owned(),
                 quote!(__handler: &mut #handler, __close),
+                future,
+            )
+        }
+        Kind::Missed { count, handler: of } => {
+            let count = count.then(|| quote!(__count));
+            let of = of.as_ref().map(|of| argument_in_order(hook, of));
+            let future = future(hook, count.into_iter().chain(of));
+            (
+                Event::Missed.name().to_owned(),
+                quote!(__handler: &mut #handler, __count),
                 future,
             )
         }
@@ -163,6 +172,15 @@ fn pipe(
     }
 }
 
+/// What a function is given for its handler where it runs in order whatever it takes.
+fn argument_in_order(hook: &Hook<'_>, parameter: &HandlerParameter<'_>) -> TokenStream {
+    let runtime = &hook.runtime;
+    match parameter {
+        HandlerParameter::Connection(_) => quote!(#runtime::Clone::clone(&**__handler)),
+        parameter => handler_argument(parameter),
+    }
+}
+
 /// What a function is given for its handler.
 fn handler_argument(parameter: &HandlerParameter<'_>) -> TokenStream {
     match parameter {
@@ -197,6 +215,7 @@ fn ask(hook: &Hook<'_>) -> TokenStream {
     let side = match hook.kind {
         Kind::Connect { .. } => Some((quote!(connect), quote!(SERVER))),
         Kind::Pipe { .. } => Some((quote!(pipe), quote!(SERVER))),
+        Kind::Missed { .. } => Some((quote!(missed), quote!(CLIENT))),
         Kind::Reconnecting { .. } => Some((quote!(reconnecting), quote!(CLIENT))),
         Kind::Run(..) | Kind::Close(..) => None,
     };

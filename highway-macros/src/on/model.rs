@@ -34,6 +34,11 @@ pub(crate) enum Kind<'a> {
         to: bool,
         from: Option<HandlerParameter<'a>>,
     },
+    /// Whether the function takes the count, and the handler's parameter.
+    Missed {
+        count: bool,
+        handler: Option<HandlerParameter<'a>>,
+    },
     /// Whether and how the function takes the attempt, and whether it takes the connection.
     Reconnecting {
         attempt: Option<ByParameter>,
@@ -64,6 +69,7 @@ impl<'a> Hook<'a> {
             event @ (Event::Open | Event::Ready) => run(event, &types, function, errors)?,
             Event::Close => close(&types, function, errors)?,
             Event::Pipe => pipe(&types, function, errors)?,
+            Event::Missed => missed(&types, function, errors)?,
             Event::Reconnecting => reconnecting(&types, function, errors)?,
         };
         let handler = match (found, &arguments.on) {
@@ -235,6 +241,39 @@ fn pipe<'a>(types: &[&'a Type], function: &Function, errors: &mut Errors) -> Fou
             None
         }
     }
+}
+
+/// `(count: u64, me: &mut Me)`; either may be missing.
+fn missed<'a>(types: &[&'a Type], function: &Function, errors: &mut Errors) -> Found<'a> {
+    let (count, handler) = match *types {
+        [] => (false, None),
+        [only] if ends_with(only, "u64") => (true, None),
+        [only] => (false, Some(only)),
+        [first, second] => {
+            if !ends_with(first, "u64") {
+                errors.at(first, "an `on(missed)` hook takes how many messages were missed, `u64`, and then the handler");
+                return None;
+            }
+            (true, Some(second))
+        }
+        [_, _, ..] => {
+            too_many(
+                "an `on(missed)` hook takes how many messages were missed and the handler only",
+                2,
+                function,
+                errors,
+            );
+            return None;
+        }
+    };
+    let Some(ty) = handler else {
+        let handler = None;
+        return Some((Kind::Missed { count, handler }, None));
+    };
+    let handler = self::handler(Event::Missed, ty, errors)?;
+    let ty = handler.ty();
+    let handler = Some(handler);
+    Some((Kind::Missed { count, handler }, Some(ty)))
 }
 
 /// `(attempt: Reconnecting, connection: Connection<Me>)`; either may be missing.

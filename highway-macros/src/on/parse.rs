@@ -34,16 +34,18 @@ pub(crate) enum Event {
     Ready,
     Close,
     Pipe,
+    Missed,
     Reconnecting,
 }
 
 impl Event {
-    const ALL: [(&'static str, Self); 6] = [
+    const ALL: [(&'static str, Self); 7] = [
         ("connect", Self::Connect),
         ("open", Self::Open),
         ("ready", Self::Ready),
         ("close", Self::Close),
         ("pipe", Self::Pipe),
+        ("missed", Self::Missed),
         ("reconnecting", Self::Reconnecting),
     ];
 

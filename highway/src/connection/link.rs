@@ -23,7 +23,7 @@ use super::{
     frame::MAX_HEAD,
     newest::Newest,
     outbox::{COPIED, Outbox},
-    outgoing::{PLAIN, put_together, put_whole},
+    outgoing::{self, PLAIN, put_together, put_whole},
     relay::Far,
     target::Lagging,
 };
@@ -66,6 +66,9 @@ impl ConnectionId {
     }
 }
 
+/// The bytes of a frame that tells what was missed.
+const MISSED: usize = 14;
+
 /// What came of a frame for several connections.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Delivered {
@@ -100,7 +103,7 @@ pub(crate) struct Link {
     peer: RwLock<Option<Peer>>,
     /// Told when bytes are written or flushed, which makes room in the outbox, and when no more will be.
     room: Notify,
-    /// The messages to many that it did not get as it did not keep up.
+    /// The messages to many that it did not get as it did not keep up; with a client, as far as the server has told.
     pub(crate) missed: AtomicU64,
     /// Told when the connection has ended.
     end: Notify,
@@ -112,6 +115,8 @@ pub(crate) struct Shared {
     pub(crate) outbox: Outbox,
     /// What goes into it once there is room.
     newest: Newest,
+    /// The part of what was missed that the peer was told of.
+    missed_told: u64,
     /// The close that a handle asked for.
     pub(crate) close: Option<Close>,
     /// A handle asked to close before anything else did.
@@ -393,9 +398,19 @@ impl Link {
                 outbox,
                 newest,
                 held_back,
+                missed_told,
+                conversations,
                 ..
             } = &mut *shared;
             outbox.wrote(bytes);
+            let missed = self.missed.load(Ordering::Relaxed);
+            if missed > *missed_told
+                && conversations.is_some()
+                && outbox.has_room(MISSED, self.limits.outbox_bytes)
+            {
+                outbox.push_owned(outgoing::missed(missed - *missed_told));
+                *missed_told = missed;
+            }
             newest.fill(outbox, bytes, self.limits.outbox_bytes);
             if held_back.is_empty() || !outbox.has_room(1, self.limits.outbox_bytes) {
                 Vec::new()

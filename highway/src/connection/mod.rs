@@ -321,6 +321,15 @@ impl<H: Handler> Connection<H> {
         self.link().open_calls()
     }
 
+    /// How many messages to many did not come through this connection as its client did not keep up: see [`Lagging`]. A
+    /// client knows what the server has told it (its [`on(missed)`](macro@crate::on) hooks run then), which takes the
+    /// extension.
+    pub fn missed(&self) -> u64 {
+        self.link()
+            .missed
+            .load(std::sync::atomic::Ordering::Relaxed)
+    }
+
     /// Waits until everything that was sent before on this connection is written to its socket.
     ///
     /// A `send` that is done has put its message into the outbox, from where the connection writes it as fast as the peer
@@ -573,12 +582,5 @@ impl<H: Handler<Side = ServerSide>> Connection<H> {
     /// The name that [`set_name`](Self::set_name) gave to the connection.
     pub fn name(&self) -> Option<String> {
         self.shared.peers.name_of(self.id())
-    }
-
-    /// How many messages to many this connection did not get as it did not keep up: see [`Lagging`].
-    pub fn missed(&self) -> u64 {
-        self.link()
-            .missed
-            .load(std::sync::atomic::Ordering::Relaxed)
     }
 }

@@ -83,6 +83,21 @@ pub(super) fn hang_up(id: u32, close: &Close, masked: bool) -> Bytes {
     Bytes::from(frame).slice(start..)
 }
 
+/// The word that messages to many were missed.
+pub(super) fn missed(count: u64) -> Bytes {
+    let mut frame = Vec::with_capacity(MAX_HEAD + Header::LEN + size_of::<u64>());
+    make_room(&mut frame);
+    frame.extend_from_slice(&count.to_le_bytes());
+    let header = Header {
+        code: NO_VALUE_CODE,
+        kind: Kind::Missed.code(),
+        route: RouteId::META,
+    };
+    // Only servers send to many, and theirs are not masked.
+    let start = put_header(&mut frame, header, false);
+    Bytes::from(frame).slice(start..)
+}
+
 /// Puts a message that is whole already, header included, into an empty buffer like [`put_together`].
 pub(super) fn put_whole(frame: &mut Vec<u8>, message: &[u8], masked: bool) -> usize {
     frame.resize(MAX_HEAD, 0);

@@ -7,7 +7,7 @@ use std::{
     io,
     panic::{AssertUnwindSafe, catch_unwind},
     pin::Pin,
-    sync::Arc,
+    sync::{Arc, atomic::Ordering},
     task::{Context, Poll, ready},
     time::Duration,
 };
@@ -24,7 +24,7 @@ use super::{
     transport::{Incoming, Transport},
 };
 use crate::{
-    conversation::{Key, Received},
+    conversation::{Key, Received, Role},
     error::Error,
     limits::Limits,
     route::{
@@ -52,6 +52,8 @@ enum Work {
     Message(RouteId, Message, Option<Key>),
     /// A pipe, which the peer asks for or has led to here.
     Pipe(Message, Key),
+    /// So many messages to many did not come.
+    Missed(u64),
     /// Something to send, once there is room: an answer to a call, stream or pipe that nothing is to serve.
     Send(Bytes),
     /// Nothing more: the connection is over.
@@ -367,6 +369,9 @@ impl<T: Transport> Io<T> {
 
     /// A message of the extension.
     fn received(&mut self, part: Part, frame: Bytes) -> Option<Work> {
+        if part.kind == Kind::Missed {
+            return self.missed(part, &frame);
+        }
         let received = self
             .link
             .conversations(|conversations| conversations.receive(part, &frame))?;
@@ -383,6 +388,22 @@ impl<T: Transport> Io<T> {
             self.start_closing(close);
         }
         None
+    }
+
+    /// The server has not sent messages to many.
+    fn missed(&mut self, part: Part, frame: &Bytes) -> Option<Work> {
+        let count = frame.get(part.start..).and_then(<[u8]>::first_chunk);
+        match count {
+            Some(count) if self.link.role() == Role::Client => {
+                let count = u64::from_le_bytes(*count);
+                self.link.missed.fetch_add(count, Ordering::Relaxed);
+                Some(Work::Missed(count))
+            }
+            _ => {
+                self.start_closing(Close::INVALID_STATE);
+                None
+            }
+        }
     }
 
     /// A call, a stream or a pipe of the peer.
@@ -876,23 +897,17 @@ pub(crate) async fn run<H: Handler, T: Transport>(
                     }
                 }
             }
+            Work::Missed(count) => {
+                for hook in &registry.missed {
+                    io.hook("on(missed)", hook(&mut handler, count)).await;
+                }
+            }
             Work::Pipe(message, key) => io.pipe(&connection, &mut handler, message, key).await,
             Work::Ended(close) => break close,
         }
     };
     connection.leave_all();
-    for hook in &registry.close {
-        let mut hook = std::pin::pin!(async {
-            let result = hook(&mut handler, &close).await;
-            result.map_err(RouteError::Failed)
-        });
-        let hook = poll_fn(|cx| poll_caught(hook.as_mut(), cx));
-        if let Ok(result) = tokio::time::timeout(io.limits.close_timeout, hook).await {
-            io.outcome("on(close)", 0, result);
-        } else {
-            tracing::error!(connection = %io.link.id, "on(close) took too long");
-        }
-    }
+    io.closed(&mut handler, &close).await;
     io.link.finish(close.clone());
     close
 }
@@ -1032,6 +1047,22 @@ impl<T: Transport> Io<T> {
                     bytes,
                     future: Box::pin(serve(link, key, "on(pipe)", bytes, future, lead)),
                 });
+            }
+        }
+    }
+
+    /// Runs the hooks for the end.
+    async fn closed<H: Handler>(&mut self, handler: &mut H, close: &Close) {
+        for hook in &H::registry().close {
+            let mut hook = std::pin::pin!(async {
+                let result = hook(handler, close).await;
+                result.map_err(RouteError::Failed)
+            });
+            let hook = poll_fn(|cx| poll_caught(hook.as_mut(), cx));
+            if let Ok(result) = tokio::time::timeout(self.limits.close_timeout, hook).await {
+                self.outcome("on(close)", 0, result);
+            } else {
+                tracing::error!(connection = %self.link.id, "on(close) took too long");
             }
         }
     }
@@ -1206,7 +1237,7 @@ impl Timer {
 mod tests {
     use std::{
         future::pending,
-        sync::atomic::{AtomicBool, Ordering},
+        sync::atomic::AtomicBool,
         task::{Wake, Waker},
     };
 
@@ -1215,7 +1246,6 @@ mod tests {
     use super::*;
     use crate::{
         connection::websocket::{Stream, WebSocket},
-        conversation::Role,
         handshake::LocalTable,
         session::SessionConfig,
     };

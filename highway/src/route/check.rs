@@ -408,6 +408,16 @@ pub const fn connect(handler: &str, server: bool) {
     }
 }
 
+/// Refuses an `on(missed)` hook on the side that sends to many.
+#[track_caller]
+pub const fn missed(handler: &str, client: bool) {
+    if !client {
+        let mut text = Text::new("`on(missed)` is for clients, which are told what they missed; `");
+        text.push(handler).push("` is a server's handler");
+        text.panic();
+    }
+}
+
 /// What stands for the name of a route where a handler has an `on(pipe)` hook, so that a second one is a conflict.
 #[derive(Debug)]
 pub enum OnPipe {}

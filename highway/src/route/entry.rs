@@ -7,7 +7,7 @@ use std::{marker::PhantomData, panic::Location};
 
 use super::{
     Handler, Item, Message, PipeHook, Refusal, RouteFuture, RouteItem, Run, RunHook, Shape,
-    registry::{CloseHook, ConnectHook, HookFuture, ReconnectingHook},
+    registry::{CloseHook, ConnectHook, HookFuture, MissedHook, ReconnectingHook},
 };
 use crate::{
     connection::{Connection, Reconnecting},
@@ -116,6 +116,12 @@ impl<H: Handler> Items<H> {
         Item::Pipe(Location::caller(), PipeHook::Concurrent(hook))
     }
 
+    /// An `on(missed)` hook.
+    #[track_caller]
+    pub const fn missed(self, hook: MissedHook<H>) -> Item<H> {
+        Item::Missed(Location::caller(), hook)
+    }
+
     /// An `on(reconnecting)` hook.
     #[track_caller]
     pub const fn reconnecting(self, hook: ReconnectingHook<H>) -> Item<H> {
@@ -203,6 +209,11 @@ impl Nothing {
 
     /// See [`Items::pipe_concurrent`].
     pub const fn pipe_concurrent<C, T>(self, _: fn(C, T, Message) -> RouteFuture<'static>) -> Self {
+        self
+    }
+
+    /// See [`Items::missed`].
+    pub const fn missed<H>(self, _: for<'a> fn(&'a mut H, u64) -> HookFuture<'a>) -> Self {
         self
     }
 

@@ -48,7 +48,7 @@ pub use protocol::{DeclaredRoute, Protocol, Serves, Undeclared};
 pub use raw::Raw;
 #[doc(hidden)]
 pub use registry::{
-    CloseHook, ConnectHook, Entry, HookFuture, Item, Location, PipeHook, ReconnectingHook,
-    Registry, RouteFuture, RouteItem, Run, RunHook, Shape,
+    CloseHook, ConnectHook, Entry, HookFuture, Item, Location, MissedHook, PipeHook,
+    ReconnectingHook, Registry, RouteFuture, RouteItem, Run, RunHook, Shape,
 };
 pub use send::{Data, RouteTo, Unchecked, unchecked};

@@ -88,12 +88,17 @@ pub enum Item<H: Handler> {
     Close(Location, CloseHook<H>),
     /// `#[highway::on(pipe)]`
     Pipe(Location, PipeHook<H>),
+    /// `#[highway::on(missed)]`
+    Missed(Location, MissedHook<H>),
     /// `#[highway::on(reconnecting)]`
     Reconnecting(Location, ReconnectingHook<H>),
 }
 
 /// An `on(close)` hook.
 pub type CloseHook<H> = for<'a> fn(&'a mut H, &'a Close) -> HookFuture<'a>;
+
+/// An `on(missed)` hook.
+pub type MissedHook<H> = for<'a> fn(&'a mut H, u64) -> HookFuture<'a>;
 
 /// An `on(reconnecting)` hook.
 pub type ReconnectingHook<H> = fn(Reconnecting, Connection<H>) -> HookFuture<'static>;
@@ -113,6 +118,7 @@ pub struct Registry<H: Handler> {
     pub(crate) ready: Vec<&'static RunHook<H>>,
     pub(crate) close: Vec<CloseHook<H>>,
     pub(crate) pipe: Option<&'static PipeHook<H>>,
+    pub(crate) missed: Vec<MissedHook<H>>,
     pub(crate) reconnecting: Vec<ReconnectingHook<H>>,
 }
 
@@ -138,6 +144,7 @@ impl<H: Handler> Registry<H> {
             ready: Vec::new(),
             close: Vec::new(),
             pipe: None,
+            missed: Vec::new(),
             reconnecting: Vec::new(),
         };
         let mut items: Vec<_> = items.into_iter().collect();
@@ -160,6 +167,7 @@ impl<H: Handler> Registry<H> {
                         H::NAME
                     );
                 }
+                Item::Missed(_, hook) => registry.missed.push(*hook),
                 Item::Reconnecting(_, hook) => registry.reconnecting.push(*hook),
             }
         }
@@ -203,6 +211,7 @@ impl<H: Handler> Registry<H> {
             && self.ready.is_empty()
             && self.close.is_empty()
             && self.pipe.is_none()
+            && self.missed.is_empty()
             && self.reconnecting.is_empty()
     }
 }
@@ -216,6 +225,7 @@ impl<H: Handler> Item<H> {
             | Self::Ready(location, _)
             | Self::Close(location, _)
             | Self::Pipe(location, _)
+            | Self::Missed(location, _)
             | Self::Reconnecting(location, _) => location,
         }
     }
