@@ -191,6 +191,7 @@ pub fn server(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// | --- | --- |
 /// | `serves = client` | the [`protocol`](macro@protocol) whose routes it serves: all of them, and no others |
 /// | `peer = server` | the [`protocol`](macro@protocol) that the server serves: nothing else can be sent to it |
+/// | `pipe = Friend` | the client's handler for pipes to and from other clients, with the same state; without it there are none |
 /// | `state = Db` | what the connections share; `Me::client()` then wants it first |
 /// | `main` | generates `fn main`: arguments and environment, logs, a graceful end. The state starts as its default |
 /// | `url = "ws://127.0.0.1:1337"` | where the generated `main` connects to unless it is told another |
@@ -235,11 +236,15 @@ pub fn client(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// | `open` | when the connection is there, before both sides have told their routes | the handler |
 /// | `ready` | when both sides have told their routes, once | the handler |
 /// | `close` | when the connection has ended, exactly once | `Close` or `&Close`, and then the handler |
+/// | `pipe` | on a server, when a client asks for a pipe to another; says whether there is one | whom it is to reach, `Connection<Chat>`, and then the handler of who asks |
+/// | `missed` | on a client, when the server has dropped messages to many as this one did not keep up | how many, `u64`, and then the handler |
+/// | `reconnecting` | on a client, before each attempt to connect again | `Reconnecting` or `&Reconnecting`, and then `Connection<Me>` |
 ///
 /// The handler is `&mut Chat`, `&Chat` or `highway::Connection<Chat>`, as with a [`route`](macro@route). Each parameter may
 /// be missing, and `on = Chat` then says whose hook it is. Several hooks for one event run in the order of the source.
-/// `connect` gives back nothing or a `Result` whose error becomes a `highway::Refusal`; the others give back what a route
-/// may, and a failure of `open` or `ready` closes the connection as that of a route does.
+/// `connect` gives back nothing or a `Result` whose error becomes a `highway::Refusal`. There is one hook for `pipe` at most; it
+/// gives back what the client that is reached learns of who asks, or an error for who asks. The others give back what a route
+/// may, and a failure of `open`, `ready` or `missed` closes the connection as that of a route does.
 ///
 /// # Options
 ///

@@ -7,6 +7,7 @@
 #![doc = include_str!("docs/routes.md")]
 #![doc = include_str!("docs/protocols.md")]
 #![doc = include_str!("docs/calls.md")]
+#![doc = include_str!("docs/pipes.md")]
 #![doc = include_str!("docs/data.md")]
 #![doc = include_str!("docs/errors.md")]
 #![doc = include_str!("docs/limits.md")]

@@ -38,14 +38,15 @@ pub struct Limits {
     pub concurrent_routes: usize,
     /// The time that a [`call`](crate::Connection::call) waits for its reply unless it says otherwise: 30 s.
     pub call_timeout: Duration,
-    /// The calls and streams that this side may have open on one connection: 65,536. One more is an error,
+    /// The calls, streams and pipes that this side may have open on one connection: 65,536. One more is an error,
     /// [`TooManyCalls`](crate::Error::TooManyCalls).
     pub calls: usize,
-    /// The streams that the peer may have open on one connection: 256. One more is answered with a failure. (Its
+    /// The streams and pipes that the peer may have open on one connection: 256. One more is answered with a failure. (Its
     /// calls are bounded by the queue and by [`concurrent_routes`](Self::concurrent_routes).)
     pub streams: usize,
     /// The bytes of items that wait for a reader before the sender of a stream has to wait: 256 KiB for each. One
-    /// item more may always be there, however long it is, so that 0 counts as 1; at most 2,147,483,647.
+    /// item more may always be there, however long it is, so that 0 counts as 1; at most 2,147,483,647. The same holds for each
+    /// direction of a pipe at its ends, and for what a server holds of it.
     pub stream_window: u32,
     /// The routes that a peer may tell: 4,096. More close with 1000 `Invalid exchange routes`.
     pub peer_routes: usize,

@@ -148,8 +148,8 @@ fn first_messages_are_those_of_the_chapter() {
 }
 
 #[test]
-fn messages_of_calls_and_streams_are_those_of_the_chapter() {
-    use Kind::{Call, Cancel, Credit, End, Failure, Item, Reply};
+fn messages_of_conversations_are_those_of_the_chapter() {
+    use Kind::{Call, Cancel, Credit, End, Failure, Item, LastPiece, Pipe, Piped, Reply};
 
     let mut rows = rows("in hex");
     let mut check = |message, credit, content| {
@@ -180,6 +180,31 @@ fn messages_of_calls_and_streams_are_those_of_the_chapter() {
     let failure = [("error", "refused"), ("message", "no such room")];
     let failure = failure.into_iter().collect::<highway::value::Dict>();
     check((Failure, 0, 3), None, of(failure.into()));
+
+    let routes = || {
+        let routes = LocalTable::new([]).message(Dialect::V02, RouteId::META);
+        of(Value::Bytes(routes.into()))
+    };
+    check((Pipe, 0, 1), window, of(42.into()));
+    check((Pipe, 0, 2), window, of("ada".into()));
+    check((Piped, 0, 2), window, Content::None);
+    check((Piped, 0, 1), window, Content::None);
+    check((LastPiece, 0, 2), None, routes());
+    check((LastPiece, 0, 1), None, routes());
+    check((Credit, 0, 1), Some(131_072), Content::None);
+
+    let mut next = || {
+        let (written, _) = rows.pop_front().expect("there is one more");
+        let (header, payload) = Header::split(&written).expect("it has a header");
+        let part = Part::parse(header, payload).expect("it is well-formed");
+        (part, written[part.start..].to_vec())
+    };
+    let (hang_up, rest) = next();
+    assert_eq!((hang_up.kind, hang_up.id), (Kind::HangUp, 1));
+    assert_eq!(rest, [&1000_u16.to_le_bytes(), &b"bye"[..]].concat());
+    let (missed, rest) = next();
+    assert_eq!((missed.kind, missed.id), (Kind::Missed, 0));
+    assert_eq!(rest, 3_u64.to_le_bytes());
     assert!(rows.is_empty());
 }
 
