@@ -395,6 +395,58 @@ fn dashboard_measures_until_its_client_has_seen_enough() {
 }
 
 #[test]
+fn file_goes_from_client_to_client() {
+    const MIB: usize = 1024 * 1024;
+
+    within(async {
+        let server = Server::start(example("files_server", &["--bind", "127.0.0.1:0"])).await;
+        let folder = tempfile::tempdir().expect("there is room");
+        let target = folder.path().join("target");
+        std::fs::create_dir(&target).expect("there is room");
+        let source = folder.path().join("large.bin");
+        let content: Vec<u8> = (0..5 * MIB + 1).map(|at| at.to_le_bytes()[1]).collect();
+        std::fs::write(&source, &content).expect("there is room");
+        let [target, source] = [&target, &source].map(|path| path.to_str().expect("it is text"));
+
+        let receive = ["receive", "--name", "bob", "--files", "1", "--into", target];
+        let receive = [&["--url", &server.url][..], &receive].concat();
+        let mut receiver = example("files_client", &receive);
+        let mut receiver = receiver.spawn().expect("it was built");
+        let output = receiver.stdout.take().expect("it is piped");
+        let mut lines = BufReader::new(output).lines();
+        let mut next = async || {
+            lines
+                .next_line()
+                .await
+                .expect("it is text")
+                .expect("it says")
+        };
+        assert_eq!(next().await, "waiting for files as bob");
+
+        let send = async |to| {
+            let arguments = ["--url", &server.url, "send", "--to", to, source];
+            run("files_client", &arguments).await
+        };
+        let nobody = send("eve").await;
+        assert_eq!(nobody.status.code(), Some(1));
+        assert!(text(&nobody.stderr).contains("nobody here is eve"));
+
+        let sent = send("bob").await;
+        assert_eq!(sent.status.code(), Some(0), "{}", text(&sent.stderr));
+        let hash = text(&sent.stdout)
+            .split_whitespace()
+            .last()
+            .expect("it says");
+        assert_eq!(hash.len(), 64, "{hash}");
+        let received = next().await;
+        assert!(received.ends_with(hash), "{received}");
+        assert!(receiver.wait().await.expect("it ends").success());
+        let arrived = std::fs::read(format!("{target}/large.bin")).expect("it is there");
+        assert!(arrived == content);
+    });
+}
+
+#[test]
 fn state_is_shared_and_intruders_are_refused() {
     within(async {
         let output = run("state", &[]).await;
