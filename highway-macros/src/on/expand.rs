@@ -8,7 +8,10 @@ use super::{
     model::{ByParameter, Hook, Kind},
     parse::Event,
 };
-use crate::{function::HandlerParameter, spans, text};
+use crate::{
+    function::{HandlerParameter, find_impl},
+    spans, text,
+};
 
 /// Expands to this (paths shortened), for `#[highway::on(ready)] async fn start(chat: &mut Chat) -> highway::Result`:
 ///
@@ -151,6 +154,8 @@ fn pipe(
     let reference = concurrent.then(|| quote!(&));
     let body = quote! {
         async move {
+            #[allow(unused_imports)]
+            use #runtime::reply::ReplyRefused as _;
             let __reply = #runtime::Reply::new(#function(#(#arguments),*).await);
             (&mut &mut &mut { __reply }).finish(#reference __message)
         }
@@ -205,6 +210,23 @@ fn future(hook: &Hook<'_>, arguments: impl IntoIterator<Item = TokenStream>) -> 
     quote_spanned!(function.span()=> #runtime_there::Box::pin(#body))
 }
 
+/// Can what an `on(pipe)` hook gives back be sent, and is its error one? What is an `impl Trait` has no name to ask with.
+fn check_introduction(hook: &Hook<'_>) -> Option<TokenStream> {
+    let ty = hook.reply.filter(|ty| find_impl(ty).is_none())?;
+    let runtime = &hook.runtime;
+    let text = text::of(ty);
+    let writable = quote!(#runtime::check::Writable::<#ty>);
+    Some(spans::call(
+        ty,
+        quote!(#runtime::check::introduction),
+        quote! {
+            #text,
+            #writable::WRITABLE || #writable::WRITABLE_OK,
+            !#writable::IS_RESULT || #writable::FAILURE || #writable::ERROR
+        },
+    ))
+}
+
 /// Is it a handler, and has it this event? Everything else takes what is none.
 fn ask(hook: &Hook<'_>) -> TokenStream {
     let handler = hook.handler;
@@ -219,6 +241,10 @@ fn ask(hook: &Hook<'_>) -> TokenStream {
         Kind::Reconnecting { .. } => Some((quote!(reconnecting), quote!(CLIENT))),
         Kind::Run(..) | Kind::Close(..) => None,
     };
+    let introduction = match hook.kind {
+        Kind::Pipe { .. } => check_introduction(hook),
+        _ => None,
+    };
     let side = side.map(|(check, side)| {
         spans::call(
             hook.event,
@@ -231,7 +257,8 @@ fn ask(hook: &Hook<'_>) -> TokenStream {
             #[allow(unused_imports)]
             use #runtime::traits::*;
             let _: &#runtime::str = #name;
-            #side
+            #side;
+            #introduction
         };
     }
 }

@@ -38,6 +38,7 @@ pub use lasting::{Reason, Reconnecting, Status, StatusChanges};
 pub use link::ConnectionId;
 pub(crate) use link::Link;
 pub(crate) use peers::Peers;
+pub use pipe::Piping;
 #[doc(hidden)]
 pub use pipe::{PipeEnd, take_pipe};
 pub use replies::Replies;

@@ -2,6 +2,7 @@
 
 use std::{
     collections::VecDeque,
+    fmt,
     future::{Future, poll_fn},
     io,
     pin::Pin,
@@ -364,6 +365,26 @@ pub fn take_pipe<H: Pipes>(connection: &Connection<H>, end: PipeEnd, introductio
     connect(connection, end, Role::Reached, Some(introduction), None);
 }
 
+/// What [`Connection::pipe`] gives back: the connection to the other client, once it is awaited.
+///
+/// Nothing happens before. Dropped before it is done, it leaves no pipe behind.
+#[must_use = "nothing is opened before it is awaited"]
+pub struct Piping<F: Handler>(Pin<Box<dyn Future<Output = Result<Connection<F>>> + Send>>);
+
+impl<F: Handler> Future for Piping<F> {
+    type Output = Result<Connection<F>>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        self.0.as_mut().poll(cx)
+    }
+}
+
+impl<F: Handler> fmt::Debug for Piping<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Piping").finish_non_exhaustive()
+    }
+}
+
 impl<H: Handler> Connection<H> {
     /// Opens a pipe: a connection to another client, over the server.
     ///
@@ -397,19 +418,22 @@ impl<H: Handler> Connection<H> {
     /// [`NoPipes`](Error::NoPipes) when the peer is no server that leads pipes, [`NotReached`](Error::NotReached) when the
     /// server refuses, or the other client does; [`TooManyCalls`](Error::TooManyCalls), [`TimedOut`](Error::TimedOut), and
     /// [`Closed`](Error::Closed) when a connection ends on the way.
-    pub async fn pipe(&self, to: ConnectionId) -> Result<Connection<H::Handler>>
+    pub fn pipe<F: Handler>(&self, to: ConnectionId) -> Piping<F>
     where
-        H: Pipes,
+        H: Pipes<Handler = F>,
     {
-        let carrier = self.present();
-        let timeout = carrier.limits.call_timeout;
-        let opened = tokio::time::timeout(timeout, self.pipe_over(&carrier, to));
-        opened.await.unwrap_or_else(|_| {
-            Err(Error::TimedOut {
-                route: format!("pipe to {to}"),
-                after: timeout,
+        let this = self.clone();
+        Piping(Box::pin(async move {
+            let carrier = this.present();
+            let timeout = carrier.limits.call_timeout;
+            let opened = tokio::time::timeout(timeout, this.pipe_over(&carrier, to));
+            opened.await.unwrap_or_else(|_| {
+                Err(Error::TimedOut {
+                    route: format!("pipe to {to}"),
+                    after: timeout,
+                })
             })
-        })
+        }))
     }
 
     async fn pipe_over(

@@ -480,6 +480,21 @@ pub const fn reply(
     }
 }
 
+/// Refuses what an `on(pipe)` hook gives back when it can't be serialised, and an error that is none.
+#[track_caller]
+pub const fn introduction(found: &str, writable: bool, error: bool) {
+    if !error {
+        Text::new("the error of an `on(pipe)` hook has to implement `std::error::Error` or `Into<highway::Failure>`")
+            .panic();
+    }
+    if !writable {
+        let mut text = Text::new("what the client that is reached learns, ");
+        text.push_type(found);
+        text.push(", can't be serialised: derive `serde::Serialize` for its types");
+        text.panic();
+    }
+}
+
 const fn find<'a>(routes: &'a [Declaration], name: &str) -> Option<&'a Declaration> {
     let mut at = 0;
     while at < routes.len() {

@@ -1,0 +1,6 @@
+//! A hook belongs to a handler.
+
+#[highway::on(pipe)]
+async fn may_reach() {}
+
+fn main() {}
