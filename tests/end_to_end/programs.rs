@@ -404,7 +404,7 @@ fn file_goes_from_client_to_client() {
         let target = folder.path().join("target");
         std::fs::create_dir(&target).expect("there is room");
         let source = folder.path().join("large.bin");
-        let content: Vec<u8> = (0..5 * MIB + 1).map(|at| at.to_le_bytes()[1]).collect();
+        let content: Vec<u8> = (0..=5 * MIB).map(|at| at.to_le_bytes()[1]).collect();
         std::fs::write(&source, &content).expect("there is room");
         let [target, source] = [&target, &source].map(|path| path.to_str().expect("it is text"));
 
@@ -431,15 +431,15 @@ fn file_goes_from_client_to_client() {
         assert_eq!(nobody.status.code(), Some(1));
         assert!(text(&nobody.stderr).contains("nobody here is eve"));
 
-        let sent = send("bob").await;
-        assert_eq!(sent.status.code(), Some(0), "{}", text(&sent.stderr));
-        let hash = text(&sent.stdout)
+        let done = send("bob").await;
+        assert_eq!(done.status.code(), Some(0), "{}", text(&done.stderr));
+        let hash = text(&done.stdout)
             .split_whitespace()
             .last()
             .expect("it says");
         assert_eq!(hash.len(), 64, "{hash}");
-        let received = next().await;
-        assert!(received.ends_with(hash), "{received}");
+        let line = next().await;
+        assert!(line.ends_with(hash), "{line}");
         assert!(receiver.wait().await.expect("it ends").success());
         let arrived = std::fs::read(format!("{target}/large.bin")).expect("it is there");
         assert!(arrived == content);

@@ -37,7 +37,7 @@ async fn message(_: Bytes) {}
 /// Reads nothing any more.
 #[route("stall", on = Far)]
 async fn stall() {
-    pending().await
+    pending::<()>().await;
 }
 
 async fn near(address: SocketAddr) -> (Connection<Near>, ConnectionId) {
