@@ -271,6 +271,7 @@ impl Link {
     }
 
     /// The peer's dialect and its id of a route, where it has told one.
+    #[inline]
     pub(crate) fn find(&self, name: &str) -> Option<(Dialect, RouteId)> {
         self.with_peer(|peer| Some((peer.dialect, peer.table.id(name)?)))
             .flatten()
@@ -329,6 +330,7 @@ impl Link {
     }
 
     /// Puts the frame that starts at `start` into the outbox, or gives it back.
+    #[inline]
     pub(super) fn offer_frame(
         &self,
         frame: &mut Vec<u8>,

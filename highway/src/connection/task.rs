@@ -781,6 +781,7 @@ impl<T: Transport> Io<T> {
     }
 
     /// Takes note of what came of a route, and closes where that is what follows.
+    #[inline]
     fn settle(&mut self, route: &str, bytes: usize, result: Result<(), RouteError>) {
         if let Some(close) = self.outcome(route, bytes, result)
             && matches!(self.phase, Phase::Open)
