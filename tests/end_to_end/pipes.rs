@@ -6,7 +6,7 @@ use futures_util::{FutureExt, Stream, future::join_all, stream};
 use highway::{
     Bytes, Client, Close, CloseCode, Connection, Error, Failure, Incoming, Limits, Outgoing, Value,
     client::Reconnect,
-    connection::ConnectionId,
+    connection::{ConnectionId, Status},
     route,
     server::ServerHandle,
     test::{self, Direction, Network, TestServer},
@@ -700,11 +700,17 @@ fn client_that_reconnects_opens_pipes_over_its_present_connection() {
         let client = client(&probe).reconnect(Reconnect::default());
         let me = town.server.connect(client).over(&network).await.unwrap();
         let pipe = me.pipe(bob.id).await.unwrap();
-        network.reset();
+        network.cut();
         assert_eq!(pipe.closed().await.code(), CloseCode::ABNORMAL);
         seen.expect("over with 1006 the connection was lost").await;
+        until(|| matches!(me.status(), Status::Reconnecting(_))).await;
+        let away = me.pipe(bob.id).await;
+        assert!(matches!(away, Err(Error::Disconnected(_))), "{away:?}");
+        let away: Result<ConnectionId, Error> = me.call("name", "ada").await;
+        assert!(matches!(away, Err(Error::Disconnected(_))), "{away:?}");
+        network.heal();
         let mut changes = me.status_changes();
-        while !matches!(me.status(), highway::connection::Status::Connected) {
+        while !matches!(me.status(), Status::Connected) {
             changes.next().await;
         }
         let pipe = me.pipe(bob.id).await.expect("there is a connection again");

@@ -75,6 +75,14 @@ enum Begun {
 }
 
 impl Begun {
+    /// What could not be begun, as an error of somebody who knows more.
+    fn or(self, error: impl FnOnce(Error) -> Error) -> Self {
+        match self {
+            Self::Failed(Some(failed)) => Self::Failed(Some(Box::new(error(*failed)))),
+            begun => begun,
+        }
+    }
+
     /// The conversation, once its first message is in the outbox.
     fn poll_sent(&mut self, cx: &mut Context<'_>) -> Poll<Result<&mut Handle>> {
         if let Self::Waiting(_, push) = self {
@@ -99,6 +107,12 @@ impl Begun {
 }
 
 impl<T> Calling<T> {
+    /// The error, if it could not be made, as one of somebody who knows more.
+    pub(super) fn or(mut self, error: impl FnOnce(Error) -> Error) -> Self {
+        self.begun = self.begun.or(error);
+        self
+    }
+
     pub(super) fn set_timeout(&mut self, timeout: Duration) {
         self.timeout = timeout;
     }
@@ -146,6 +160,14 @@ impl<T> Future for Calling<T> {
             route,
             after: timeout,
         }))
+    }
+}
+
+impl<T> Opening<T> {
+    /// As with a call.
+    pub(super) fn or(mut self, error: impl FnOnce(Error) -> Error) -> Self {
+        self.begun = self.begun.or(error);
+        self
     }
 }
 

@@ -282,7 +282,7 @@ impl Lasting {
     }
 
     /// An error of the present connection as one of the client.
-    fn or_gone(&self, error: Error) -> Error {
+    pub(super) fn or_gone(&self, error: Error) -> Error {
         match error {
             Error::Closed(close) => self.gone(close),
             error => error,

@@ -193,6 +193,14 @@ impl<H: Handler> Connection<H> {
         }
     }
 
+    /// An error of the present connection as one of the handle's.
+    fn or_gone(&self, error: Error) -> Error {
+        match &self.shared.to {
+            To::Link(_) => error,
+            To::Lasting(held) => held.0.or_gone(error),
+        }
+    }
+
     pub(crate) fn is_closed_by_hand(&self) -> bool {
         self.link().is_closed_by_hand()
     }
@@ -279,14 +287,16 @@ impl<H: Handler> Connection<H> {
     ///
     /// # Errors
     /// As [`send`](Self::send) has for its one connection, and each way in which a call can end without a reply: see
-    /// [`NoCalls`](crate::Error::NoCalls) and what stands below it there. Calls are not kept while a client has no connection.
+    /// [`NoCalls`](crate::Error::NoCalls) and what stands below it there. Calls are not kept while a client has no connection:
+    /// they fail with [`Disconnected`](crate::Error::Disconnected).
     #[expect(clippy::needless_pass_by_value, reason = "it takes what `send` takes")]
     pub fn call<R, D, T>(&self, route: R, data: D) -> Calling<T>
     where
         R: CallTo<H::Peer, D> + Answers<T>,
         T: DeserializeOwned + 'static,
     {
-        self.link().call(&route, data)
+        let calling = self.link().call(&route, data);
+        calling.or(|error| self.or_gone(error))
     }
 
     /// Opens a stream of a route of the peer: the route gives items, one by one, and no faster than they are taken.
@@ -314,7 +324,8 @@ impl<H: Handler> Connection<H> {
         R: CallTo<H::Peer, D> + Streams<T>,
         T: DeserializeOwned + 'static,
     {
-        self.link().stream(&route, data)
+        let opening = self.link().stream(&route, data);
+        opening.or(|error| self.or_gone(error))
     }
 
     /// The calls and streams that are open on the connection, of both sides, and on a client's the pipes.

@@ -449,7 +449,7 @@ impl<H: Handler> Connection<H> {
             .is_some_and(|peer| peer.dialect == Dialect::Extended);
         if !extended || carrier.role() != Role::Client {
             return Err(match carrier.closing() {
-                Some(close) => Error::Closed(close),
+                Some(close) => self.or_gone(Error::Closed(close)),
                 None => Error::NoPipes,
             });
         }
@@ -458,7 +458,7 @@ impl<H: Handler> Connection<H> {
             .begin_with(Kind::Pipe, RouteId::META, &name, |payload| {
                 payload::encode(Dialect::Extended, &to, payload)
             })
-            .map_err(|error| *error)?;
+            .map_err(|error| self.or_gone(*error))?;
         let end = PipeEnd::new(carrier, key);
         if let Some(unsent) = unsent {
             carrier.push(unsent).await?;

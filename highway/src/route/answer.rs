@@ -6,7 +6,7 @@ use std::{
     task::{Context, Poll},
 };
 
-use futures_util::Stream;
+use futures_util::stream::{Stream, StreamExt};
 use serde::Serialize;
 
 use super::{Failure, RouteError};
@@ -64,39 +64,22 @@ pub trait Source: Send {
 /// Items on their way out, whatever they are.
 pub type BoxSource = Box<dyn Source>;
 
-/// A stream of values.
-pub(crate) struct Values<S>(Pin<Box<S>>);
+/// A stream of results.
+struct Results<S>(Pin<Box<S>>);
 
-/// A stream of values that may fail.
-pub(crate) struct Results<S>(Pin<Box<S>>);
-
-impl<S: Stream<Item: Serialize> + Send + 'static> Values<S> {
-    pub(crate) fn boxed(stream: S) -> BoxSource {
-        Box::new(Self(Box::pin(stream)))
-    }
-}
-
-impl<S, T, E> Results<S>
+/// The items of a stream of results.
+pub(crate) fn results<S, T, E>(stream: S) -> BoxSource
 where
     S: Stream<Item = Result<T, E>> + Send + 'static,
     T: Serialize,
     E: Into<Failure>,
 {
-    pub(crate) fn boxed(stream: S) -> BoxSource {
-        Box::new(Self(Box::pin(stream)))
-    }
+    Box::new(Results(Box::pin(stream)))
 }
 
-impl<S: Stream<Item: Serialize> + Send> Source for Values<S> {
-    fn poll_next(
-        &mut self,
-        cx: &mut Context<'_>,
-        dialect: Dialect,
-        out: &mut Vec<u8>,
-    ) -> Poll<Option<Result<u8, RouteError>>> {
-        let next = self.0.as_mut().poll_next(cx);
-        next.map(|item| Some(payload::encode(dialect, &item?, out).map_err(RouteError::from)))
-    }
+/// The items of a stream of values.
+pub(crate) fn values<S: Stream<Item: Serialize> + Send + 'static>(stream: S) -> BoxSource {
+    results(stream.map(Ok::<_, Failure>))
 }
 
 impl<S, T, E> Source for Results<S>

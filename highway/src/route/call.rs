@@ -5,7 +5,7 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use super::{
     Unchecked, Undeclared,
-    answer::{BoxSource, Values},
+    answer::{self, BoxSource},
 };
 use crate::{
     payload::{self, EncodeError},
@@ -87,7 +87,7 @@ impl<S: Stream<Item = T> + Send + 'static, T, R> DataStream<T, R> for S {
     where
         T: DataItem<R>,
     {
-        Values::boxed(self)
+        answer::values(self)
     }
 }
 
@@ -175,7 +175,7 @@ macro_rules! by_name {
             }
 
             fn items(data: Outgoing<S>) -> Option<BoxSource> {
-                Some(Values::boxed(data.0))
+                Some(answer::values(data.0))
             }
         }
     )*};

@@ -13,7 +13,7 @@ use serde::Serialize;
 
 use super::{
     Answer, Failure, Message, Refusal, RouteError,
-    answer::{BoxSource, Encoded, Results, Values},
+    answer::{self, BoxSource, Encoded},
     message::Asks,
 };
 
@@ -130,7 +130,7 @@ where
     E: Into<Failure>,
 {
     fn finish(self, message: &Message) -> Result<Answer, RouteError> {
-        Ok(self.items(message, Some, Results::boxed))
+        Ok(self.items(message, Some, answer::results))
     }
 }
 
@@ -142,7 +142,7 @@ pub trait ReplyValues {
 
 impl<S: Stream<Item: Serialize> + Send + 'static> ReplyValues for &mut &mut Reply<S> {
     fn finish(self, message: &Message) -> Result<Answer, RouteError> {
-        Ok(self.items(message, Some, Values::boxed))
+        Ok(self.items(message, Some, answer::values))
     }
 }
 
@@ -162,7 +162,7 @@ where
     fn finish(self, message: &Message) -> Result<Answer, RouteError> {
         match self.error() {
             Some(error) => Err(RouteError::Failed(error.into())),
-            None => Ok(self.items(message, Result::ok, Results::boxed)),
+            None => Ok(self.items(message, Result::ok, answer::results)),
         }
     }
 }
@@ -181,7 +181,7 @@ where
     fn finish(self, message: &Message) -> Result<Answer, RouteError> {
         match self.error() {
             Some(error) => Err(RouteError::Failed(error.into())),
-            None => Ok(self.items(message, Result::ok, Values::boxed)),
+            None => Ok(self.items(message, Result::ok, answer::values)),
         }
     }
 }
