@@ -20,6 +20,7 @@ pub use std::{
 pub use crate::{
     client::Client,
     connection::{Connection, Reconnecting, take_pipe},
+    contract::{Contract, RouteTypes, Types, types::TypesOf},
     error::Error,
     payload::EncodeError,
     program,
@@ -42,6 +43,7 @@ pub use crate::{
 
 /// The traits whose methods and constants generated code uses.
 pub mod traits {
+    pub use crate::contract::types::{TypesRead as _, TypesReadAndSent as _, TypesUnknown as _};
     pub use crate::route::{
         check::No as _,
         entry::NoHandler as _,

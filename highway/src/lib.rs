@@ -29,6 +29,7 @@
 
 pub mod client;
 pub mod connection;
+pub mod contract;
 mod conversation;
 mod error;
 pub mod handshake;

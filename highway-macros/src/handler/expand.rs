@@ -205,6 +205,12 @@ fn implementation(
                     #runtime::LazyLock::new(#runtime::Registry::collect);
                 &REGISTRY
             }
+
+            fn contract() -> &'static #runtime::Contract {
+                static CONTRACT: #runtime::LazyLock<#runtime::Contract> =
+                    #runtime::LazyLock::new(#runtime::Contract::of::<#ident>);
+                &CONTRACT
+            }
         }
 
         #pipes

@@ -15,7 +15,7 @@ use crate::{name, runtime::Runtime, text};
 ///     pub struct Protocol;
 ///     impl Protocol { pub fn served_by<H>() where H: Serves<say> {} }
 ///     const _: () = {
-///         impl protocol::Protocol for Protocol { /* its name and its routes as text */ }
+///         impl protocol::Protocol for Protocol { /* its name, its routes as text, their types */ }
 ///         // for each route:
 ///         impl DeclaredRoute for say { type Data = String; type Reply = (); /* … */ }
 ///         impl Declares<Name<'s', 'a', 'y'>> for Protocol { type Route = say; }
@@ -51,6 +51,7 @@ pub(crate) fn protocol(protocol: &Protocol) -> TokenStream {
     );
     let name = ident.unraw().to_string();
     let declarations = routes.iter().map(|route| declaration(route, runtime));
+    let types = routes.iter().map(|route| types(route, runtime));
     let implementations = routes.iter().map(|route| implementation(route, runtime));
     let served = routes.iter().map(|route| {
         let function = &route.function;
@@ -79,6 +80,14 @@ pub(crate) fn protocol(protocol: &Protocol) -> TokenStream {
                 impl #runtime::Protocol for Protocol {
                     const NAME: &'static #runtime::str = #name;
                     const ROUTES: &'static [#runtime::Declaration] = &[#(#declarations),*];
+
+                    fn types() -> &'static [#runtime::RouteTypes] {
+                        use #runtime::traits::*;
+
+                        static TYPES: #runtime::LazyLock<#runtime::Box<[#runtime::RouteTypes]>> =
+                            #runtime::LazyLock::new(|| #runtime::Box::new([#(#types),*]));
+                        &TYPES
+                    }
                 }
 
                 #(#implementations)*
@@ -135,6 +144,27 @@ fn declaration(route: &Route, runtime: &Runtime) -> TokenStream {
     let reply = text_of(route.reply.as_ref());
     quote! {
         #runtime::Declaration { name: #name, function: #function, data: #data, reply: #reply }
+    }
+}
+
+/// The route's types, which its data and its reply find out about themselves.
+fn types(route: &Route, runtime: &Runtime) -> TokenStream {
+    let of = |item: Option<&Type>, whole: Option<&Type>| {
+        let types = |ty| quote!((&&#runtime::TypesOf::<#ty>::new()).types());
+        match (item, whole) {
+            (Some(item), _) => {
+                let types = types(item);
+                quote!(#types.stream())
+            }
+            (None, Some(whole)) => types(whole),
+            (None, None) => quote!(#runtime::Types::NOTHING),
+        }
+    };
+    let name = &route.name;
+    let data = of(route.takes.as_ref(), route.data.as_ref());
+    let reply = of(route.gives.as_ref(), route.reply.as_ref());
+    quote! {
+        #runtime::RouteTypes { name: #name, data: #data, reply: #reply }
     }
 }
 

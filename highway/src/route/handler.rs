@@ -3,7 +3,10 @@
 use std::ops::DerefMut;
 
 use super::{Entry, Message, Protocol, Registry};
-use crate::connection::{Connection, PipeEnd};
+use crate::{
+    connection::{Connection, PipeEnd},
+    contract::Contract,
+};
 
 /// The side of a connection that a handler is for: [`ServerSide`] or [`ClientSide`].
 pub trait Side: sealed::Sealed + 'static {
@@ -70,6 +73,10 @@ pub trait Handler: DerefMut<Target = Connection<Self>> + Sized + Send + 'static 
     /// Its routes and hooks.
     #[doc(hidden)]
     fn registry() -> &'static Registry<Self>;
+
+    /// What it tells of its declared routes.
+    #[doc(hidden)]
+    fn contract() -> &'static Contract;
 
     /// What takes the pipes to it, if it takes any.
     #[doc(hidden)]

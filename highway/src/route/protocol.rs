@@ -1,6 +1,7 @@
 //! Declared routes: what both sides know of a route at compile time.
 
 use super::OneFunctionPerRoute;
+use crate::contract::RouteTypes;
 
 /// A module under `#[highway::protocol]`, as a type: `chat::server::Protocol`.
 #[diagnostic::on_unimplemented(
@@ -16,6 +17,11 @@ pub trait Protocol: 'static {
     /// Whether a handler is held to the routes; it is, except for [`Undeclared`].
     #[doc(hidden)]
     const DECLARED: bool = true;
+
+    /// The types of its routes, in the order of declaration, as serde sees them; found out at the first call.
+    fn types() -> &'static [RouteTypes] {
+        &[]
+    }
 }
 
 /// What a protocol says of one of its routes.

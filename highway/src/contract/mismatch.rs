@@ -1,0 +1,119 @@
+//! What two contracts don't agree about.
+
+use std::fmt;
+
+/// A route that one side declared and the other does not serve, or serves with types that can't be read.
+///
+/// [`Display`](fmt::Display) says it to the program of this side:
+/// ``route `add`: you send (int, int), the peer expects (float, str)``.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Mismatch {
+    /// The route is declared and not served.
+    Missing {
+        /// The route.
+        route: String,
+        /// Who would have to serve it.
+        owner: Owner,
+    },
+    /// What one side sends can't be read by the other.
+    Types {
+        /// The route.
+        route: String,
+        /// Who serves it.
+        owner: Owner,
+        /// Whether it is about what the route takes, or what it gives back.
+        part: Part,
+        /// The type that one side sends.
+        sent: String,
+        /// The type that the other side expects.
+        expected: String,
+        /// Where in these types they differ, as in `.line.text`; empty where it is all of them.
+        at: String,
+    },
+}
+
+/// Who serves a route.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Owner {
+    /// The peer.
+    Peer,
+    /// This side.
+    This,
+}
+
+/// What of a route it is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// What it takes.
+    Data,
+    /// What it gives back.
+    Reply,
+}
+
+impl Mismatch {
+    /// The route's name.
+    pub fn route(&self) -> &str {
+        match self {
+            Self::Missing { route, .. } | Self::Types { route, .. } => route,
+        }
+    }
+
+    /// Who serves it.
+    pub fn owner(&self) -> Owner {
+        match self {
+            Self::Missing { owner, .. } | Self::Types { owner, .. } => *owner,
+        }
+    }
+
+    /// The same in the words for the other side.
+    pub(crate) fn for_peer(&self) -> Self {
+        let mut mismatch = self.clone();
+        let (Self::Missing { owner, .. } | Self::Types { owner, .. }) = &mut mismatch;
+        *owner = match *owner {
+            Owner::Peer => Owner::This,
+            Owner::This => Owner::Peer,
+        };
+        mismatch
+    }
+}
+
+impl fmt::Display for Mismatch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "route `{}`: ", self.route())?;
+        match self {
+            Self::Missing { owner, .. } => f.write_str(match owner {
+                Owner::Peer => "the peer does not serve it",
+                Owner::This => "the peer expects it, and you do not serve it",
+            }),
+            Self::Types {
+                owner,
+                part,
+                sent,
+                expected,
+                at,
+                ..
+            } => {
+                match (owner, part) {
+                    (Owner::Peer, Part::Data) => {
+                        write!(f, "you send {sent}, the peer expects {expected}")
+                    }
+                    (Owner::Peer, Part::Reply) => {
+                        write!(f, "the peer replies {sent}, you expect {expected}")
+                    }
+                    (Owner::This, Part::Data) => {
+                        write!(f, "the peer sends {sent}, you expect {expected}")
+                    }
+                    (Owner::This, Part::Reply) => {
+                        write!(f, "you reply {sent}, the peer expects {expected}")
+                    }
+                }?;
+                // Of what has no names in it the types say it all.
+                if at.contains('.') {
+                    write!(f, " (they differ at `{at}`)")?;
+                }
+                Ok(())
+            }
+        }
+    }
+}
