@@ -6,10 +6,14 @@ use http::StatusCode;
 
 use crate::{
     connection::ConnectionId,
+    contract::Mismatch,
     payload::{DecodeError, EncodeError},
     route::Failure,
     wire::Close,
 };
+
+/// The mismatches that a text names.
+const SHOWN: usize = 8;
 
 /// What highway's functions give back.
 pub type Result<T = (), E = Error> = std::result::Result<T, E>;
@@ -25,6 +29,9 @@ pub enum Error {
         /// The peer's routes with the nearest names, the nearest first.
         nearest: Vec<String>,
     },
+    /// What this side declared of the route and what the peer does can't be read as each other, as both
+    /// [told](crate::contract) when they connected. Nothing was sent, and the connection stays.
+    Contract(Box<Mismatch>),
     /// The data can't be sent in the peer's dialect. Nothing was sent, and the connection stays.
     Encode {
         /// The route that was sent to.
@@ -186,6 +193,8 @@ pub enum ConnectError {
     },
     /// The server's answer is no upgrade to a WebSocket.
     Upgrade(String),
+    /// The routes that the sides declared differ, and the client is [strict](crate::Client::strict).
+    Contract(Vec<Mismatch>),
     /// The connection closed before the meta exchange was over.
     Closed(Close),
     /// It took too long: to connect, or to upgrade.
@@ -203,6 +212,7 @@ impl fmt::Display for Error {
                     several => write!(f, "; did you mean one of `{}`?", several.join("`, `")),
                 }
             }
+            Self::Contract(mismatch) => mismatch.fmt(f),
             Self::Encode { route, source } => {
                 write!(f, "route `{route}` can't be sent this: {source}")
             }
@@ -285,6 +295,16 @@ impl fmt::Display for ConnectError {
                 write!(f, "the server answered {status}: {body}")
             }
             Self::Upgrade(why) => write!(f, "the server does not upgrade to a WebSocket: {why}"),
+            Self::Contract(mismatches) => {
+                f.write_str("the routes are declared otherwise")?;
+                for mismatch in mismatches.iter().take(SHOWN) {
+                    write!(f, "; {mismatch}")?;
+                }
+                match mismatches.len().saturating_sub(SHOWN) {
+                    0 => Ok(()),
+                    more => write!(f, "; and {more} more"),
+                }
+            }
             Self::Closed(close) => {
                 write!(
                     f,
@@ -305,6 +325,7 @@ impl StdError for Error {
             Self::Connect { source, .. } => Some(source),
             Self::Tls(source) => Some(source.as_ref()),
             Self::NoSuchRoute { .. }
+            | Self::Contract(_)
             | Self::NotReady { .. }
             | Self::NoCalls { .. }
             | Self::TooManyCalls { .. }

@@ -11,9 +11,10 @@ use std::{
 use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 
 use crate::{
+    contract::EMPTY,
     payload::decimal_digit,
     route::Handler,
-    wire::{DataType, Dialect, Header, RouteId},
+    wire::{DataType, Dialect, Header, Kind, RouteId},
 };
 
 /// The name of the route on which tables are told.
@@ -27,12 +28,14 @@ pub const EXTENSION: &str = "highway/1";
 pub struct LocalTable {
     routes: usize,
     map: String,
+    contract: Cow<'static, [u8]>,
 }
 
 impl LocalTable {
     /// The routes of a handler.
     pub(crate) fn of<H: Handler>() -> Self {
-        Self::new(H::registry().routes().iter().map(|route| route.name))
+        let routes = H::registry().routes().iter();
+        Self::new(routes.map(|route| route.name)).with_contract(H::contract().payload())
     }
 
     /// The table of routes whose ids are their places, from 1.
@@ -45,7 +48,28 @@ impl LocalTable {
             let _ = write!(map, ",\"{routes}\":{}", serde_json::Value::from(name));
         }
         map.push('}');
-        Self { routes, map }
+        Self {
+            routes,
+            map,
+            contract: EMPTY.into(),
+        }
+    }
+
+    /// The same with what is told of the routes' types: the payload of a [contract](crate::contract). Without, an empty one
+    /// is told.
+    pub fn with_contract(self, payload: impl Into<Cow<'static, [u8]>>) -> Self {
+        let contract = payload.into();
+        Self { contract, ..self }
+    }
+
+    /// The message that tells the contract, to a peer with the extension.
+    pub fn contract(&self) -> Vec<u8> {
+        let header = Header {
+            code: Dialect::V02.code(DataType::Dict).unwrap_or_default(),
+            kind: Kind::Contract.code(),
+            route: RouteId::META,
+        };
+        [&header.to_bytes(), &*self.contract].concat()
     }
 
     /// Whether a route has this id.
@@ -205,6 +229,18 @@ impl PeerTable {
             });
         }
         Ok(table)
+    }
+
+    /// The same without some of the routes.
+    pub(crate) fn without(&self, is_left_out: impl Fn(&str) -> bool) -> Self {
+        let routes = self.routes.iter();
+        Self {
+            routes: routes
+                .filter(|(name, _)| !is_left_out(name))
+                .cloned()
+                .collect(),
+            extended: self.extended,
+        }
     }
 
     /// The id of a route.

@@ -52,6 +52,9 @@ pub struct Limits {
     pub peer_routes: usize,
     /// The bytes of the text in which a peer tells its routes: 64 KiB, checked before it is parsed.
     pub peer_routes_bytes: usize,
+    /// The bytes of the [contract](crate::contract) in which a peer with the extension tells the types of its routes: 64 KiB, which
+    /// is more than highway tells. A longer one closes with 1009.
+    pub peer_contract_bytes: usize,
     /// The rooms that one connection of a server may be in: 1,024.
     pub rooms: usize,
     /// The bytes of the names of the rooms that one connection of a server may be in: 64 KiB.
@@ -119,6 +122,7 @@ impl Default for Limits {
             stream_window: 256 * 1024,
             peer_routes: 4096,
             peer_routes_bytes: 64 * 1024,
+            peer_contract_bytes: 64 * 1024,
             rooms: 1024,
             rooms_bytes: 64 * 1024,
             messages_per_second: None,

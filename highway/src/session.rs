@@ -17,8 +17,8 @@
 //!
 //! // The server tells its table first; the client answers with its own.
 //! let hello = server.open().expect("a server speaks first");
-//! let Ok(Event::Ready { answer: Some(answer) }) = client.receive(&hello) else { panic!() };
-//! let Ok(Event::Ready { answer: None }) = server.receive(&answer) else { panic!() };
+//! let Ok(Event::Ready { answer: Some(answer), .. }) = client.receive(&hello) else { panic!() };
+//! let Ok(Event::Ready { answer: None, .. }) = server.receive(&answer) else { panic!() };
 //!
 //! let Ok(Event::Message { route, data_type, .. }) = server.receive(b"\x00\0\x01\0hi") else { panic!() };
 //! assert_eq!((route, data_type), (RouteId(1), DataType::Str));
@@ -71,9 +71,17 @@ pub struct Peer {
 /// What came of a message.
 #[derive(Debug)]
 pub enum Event {
-    /// The peer told its table for the first time: the exchange is over once `answer`, if any, is sent.
+    /// The peer told its table for the first time: the exchange is over once `answer` and `contract`, if any, are sent. A peer
+    /// with the extension has its [`Contract`](Self::Contract) follow, before anything else.
     Ready {
         /// The table of this side, which a client sends in answer.
+        answer: Option<Vec<u8>>,
+        /// The contract of this side, which a client sends behind it to a server with the extension.
+        contract: Option<Vec<u8>>,
+    },
+    /// The peer told its contract: what follows the message's [`Header`] is the payload.
+    Contract {
+        /// The contract of this side, which a server sends in answer, before anything else.
         answer: Option<Vec<u8>>,
     },
     /// The peer told its table again.
@@ -107,6 +115,8 @@ pub struct Session {
     config: SessionConfig,
     local: Arc<LocalTable>,
     peer: Option<Peer>,
+    /// Whether the peer has to tell its contract next.
+    contract_due: bool,
 }
 
 impl Session {
@@ -117,6 +127,7 @@ impl Session {
             config,
             local,
             peer: None,
+            contract_due: false,
         }
     }
 
@@ -127,6 +138,7 @@ impl Session {
             config,
             local,
             peer: None,
+            contract_due: false,
         }
     }
 
@@ -175,6 +187,9 @@ impl Session {
         let Some(data_type) = peer.dialect.data_type(header.code) else {
             return Err(Close::MALFORMED_HEADER);
         };
+        if self.contract_due {
+            return Err(Close::INVALID_STATE);
+        }
         if !self.local.contains(header.route) {
             return Err(Close::NO_SUCH_ROUTE);
         }
@@ -186,7 +201,7 @@ impl Session {
     }
 
     /// Whether both sides speak the extension.
-    fn is_extended(&self) -> bool {
+    pub(crate) fn is_extended(&self) -> bool {
         let dialect = self.peer.as_ref().map(|peer| peer.dialect);
         dialect == Some(Dialect::Extended)
     }
@@ -200,12 +215,29 @@ impl Session {
     }
 
     /// A message of the extension.
-    fn part(&self, header: Header, payload: &[u8]) -> Result<Event, Close> {
+    fn part(&mut self, header: Header, payload: &[u8]) -> Result<Event, Close> {
         let part = Part::parse(header, payload)?;
+        if part.kind == Kind::Contract {
+            return self.contract();
+        }
+        if self.contract_due {
+            return Err(Close::INVALID_STATE);
+        }
         if part.kind.opens_route() && !self.local.contains(part.route) {
             return Err(Close::NO_SUCH_ROUTE);
         }
         Ok(Event::Part(part))
+    }
+
+    /// The peer's contract, which comes once.
+    #[cold]
+    fn contract(&mut self) -> Result<Event, Close> {
+        if !std::mem::take(&mut self.contract_due) {
+            return Err(Close::INVALID_STATE);
+        }
+        let answers = self.role == Role::Server;
+        let answer = answers.then(|| self.local.contract());
+        Ok(Event::Contract { answer })
     }
 
     /// A message on the meta route: the peer's table.
@@ -230,7 +262,12 @@ impl Session {
             table: Arc::new(table),
         });
         Ok(if first {
-            Event::Ready { answer }
+            self.contract_due = extended;
+            let leads = extended && self.role == Role::Client;
+            Event::Ready {
+                answer,
+                contract: leads.then(|| self.local.contract()),
+            }
         } else {
             Event::Replaced { answer }
         })

@@ -571,8 +571,9 @@ proptest! {
         for message in messages {
             let known = session.peer().is_some();
             match session.receive(&message) {
-                Ok(Event::Ready { answer }) => {
+                Ok(Event::Ready { answer, contract }) => {
                     prop_assert!(!known);
+                    prop_assert_eq!(contract, None);
                     prop_assert_eq!(answer.is_some(), !is_server);
                 }
                 Ok(Event::Replaced { answer }) => {
@@ -584,7 +585,9 @@ proptest! {
                     // Whether it is a value or not, it is decided.
                     let _ = payload(dialect, data_type, &message);
                 }
-                Ok(Event::Part(_)) => prop_assert!(false, "no side announces the extension"),
+                Ok(Event::Part(_) | Event::Contract { .. }) => {
+                    prop_assert!(false, "no side announces the extension");
+                }
                 Err(close) => prop_assert!(close.code().is_sendable()),
             }
         }
@@ -605,10 +608,10 @@ proptest! {
         // With dialect 0.1 as if the client had not understood the first table.
         let first = server.open();
         let hello = if dialect_01 { server.fall_back() } else { first };
-        let Ok(Event::Ready { answer: Some(answer) }) = client.receive(&hello.unwrap()) else {
+        let Ok(Event::Ready { answer: Some(answer), .. }) = client.receive(&hello.unwrap()) else {
             panic!("the client is not ready")
         };
-        let Ok(Event::Ready { answer: None }) = server.receive(&answer) else {
+        let Ok(Event::Ready { answer: None, .. }) = server.receive(&answer) else {
             panic!("the server is not ready")
         };
         let told = |session: &Session| -> Vec<String> {

@@ -4,12 +4,15 @@ use std::{collections::VecDeque, sync::Arc};
 
 use bytes::Bytes;
 use highway::{
+    contract::Contract,
     handshake::LocalTable,
     payload,
+    route::Undeclared,
     session::{Event, Session, SessionConfig},
     value::Value,
     wire::{DataType, Dialect, Header, Kind, NO_VALUE_CODE, Part, RouteId, STREAM_CODE},
 };
+use serde::{Deserialize, Serialize};
 
 const CHAPTER: &str = include_str!("../src/docs/wire.md");
 
@@ -115,15 +118,36 @@ fn first_messages_are_those_of_the_chapter() {
     let ready = client.receive(&hello);
     let Ok(Event::Ready {
         answer: Some(answer),
+        contract: Some(contract),
     }) = ready
     else {
         panic!("{ready:?}");
     };
     assert_eq!(answer, next());
+    assert_eq!(contract, next());
     let ready = server.receive(&answer);
     assert!(
-        matches!(ready, Ok(Event::Ready { answer: None })),
+        matches!(
+            ready,
+            Ok(Event::Ready {
+                answer: None,
+                contract: None
+            })
+        ),
         "{ready:?}"
+    );
+    let told = server.receive(&contract);
+    let Ok(Event::Contract {
+        answer: Some(contract),
+    }) = told
+    else {
+        panic!("{told:?}");
+    };
+    assert_eq!(contract, next());
+    let told = client.receive(&contract);
+    assert!(
+        matches!(told, Ok(Event::Contract { answer: None })),
+        "{told:?}"
     );
     for session in [&server, &client] {
         let dialect = session.peer().map(|peer| peer.dialect);
@@ -205,7 +229,35 @@ fn messages_of_conversations_are_those_of_the_chapter() {
     let (missed, rest) = next();
     assert_eq!((missed.kind, missed.id), (Kind::Missed, 0));
     assert_eq!(rest, 3_u64.to_le_bytes());
-    assert!(rows.is_empty());
+    // Contracts have no id.
+    assert_eq!(rows.len(), 2);
+}
+
+#[highway::protocol]
+mod adding {
+    pub async fn add(of: (i32, f64)) -> i32;
+}
+
+#[derive(Serialize, Deserialize)]
+/// Something that is said.
+pub struct Line {
+    text: String,
+}
+
+#[highway::protocol]
+mod saying {
+    pub async fn say(line: super::Line);
+}
+
+#[test]
+fn contracts_are_those_of_the_chapter() {
+    let mut rows = rows("in hex").into_iter().rev();
+    let mut check = |contract: &Contract| {
+        let local = LocalTable::new([]).with_contract(contract.payload().to_vec());
+        assert_eq!(local.contract(), rows.next().expect("there is one more").0);
+    };
+    check(&Contract::new::<Undeclared, saying::Protocol>([]));
+    check(&Contract::new::<adding::Protocol, Undeclared>(["add"]));
 }
 
 #[test]

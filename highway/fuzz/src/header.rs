@@ -83,7 +83,9 @@ fn check(
     match (known, received) {
         (None, received) => assert_eq!(received.unwrap_err(), Close::MALFORMED_HEADER),
         (Some(_), Ok(Event::Ready { .. })) => assert!(header.route == RouteId::META && !exchanged),
-        (_, Ok(Event::Part(_))) => panic!("nobody announced the extension"),
+        (_, Ok(Event::Part(_) | Event::Contract { .. })) => {
+            panic!("nobody announced the extension")
+        }
         (Some(_), Ok(Event::Replaced { .. })) => {
             assert!(header.route == RouteId::META && exchanged);
         }

@@ -184,6 +184,7 @@ impl<H: Handler<Side = ClientSide>> Connecting<H> {
     fn failed(&mut self, error: ConnectError) -> Close {
         let close = match &error {
             ConnectError::Closed(close) => close.clone(),
+            ConnectError::Contract(_) => Close::new(CloseCode::CONTRACT, error.to_string()),
             error => Close::new(CloseCode::ABNORMAL, format!("can't reconnect: {error}")),
         };
         if let Some(first) = self.first.take() {

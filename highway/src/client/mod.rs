@@ -55,6 +55,7 @@ use crate::{
 pub struct Client<H: Handler<Side = ClientSide>, S = Arc<<H as Handler>::State>> {
     state: S,
     limits: Arc<Limits>,
+    strict: bool,
     headers: Vec<(String, String)>,
     reconnect: Option<Reconnect>,
     #[cfg(feature = "tls")]
@@ -82,6 +83,7 @@ impl<H: Handler<Side = ClientSide>> Client<H, NoState> {
         Self {
             state: NoState,
             limits: Arc::default(),
+            strict: false,
             headers: Vec::new(),
             reconnect: None,
             #[cfg(feature = "tls")]
@@ -98,6 +100,7 @@ impl<H: Handler<Side = ClientSide>> Client<H, NoState> {
         Client {
             state: Arc::new(state),
             limits: self.limits,
+            strict: self.strict,
             headers: self.headers,
             reconnect: self.reconnect,
             #[cfg(feature = "tls")]
@@ -113,6 +116,14 @@ impl<H: Handler<Side = ClientSide>, S> Client<H, S> {
     /// Changes limits.
     pub fn limits(mut self, change: impl FnOnce(&mut Limits)) -> Self {
         change(Arc::make_mut(&mut self.limits));
+        self
+    }
+
+    /// Whether not to connect to servers whose declared routes differ, in name or in types that can't be read, from what the
+    /// handler has declared of its [`peer`](macro@crate::client) and `serves`: off by default, which is a warning in the log, and an
+    /// error where such a route is used. Of servers without the extension only the names are known.
+    pub fn strict(mut self, on: bool) -> Self {
+        self.strict = on;
         self
     }
 
@@ -146,7 +157,7 @@ impl<H: Handler<Side = ClientSide>> Client<H> {
     ///
     /// # Errors
     /// [`Error::Connect`], whose [`ConnectError`] tells at which stage it failed: the URL, TCP, TLS, the upgrade, the
-    /// exchange of the routes. Whatever the server does, it comes within
+    /// exchange of the routes, the contract. Whatever the server does, it comes within
     /// [`upgrade_timeout`](Limits::upgrade_timeout), [`exchange_timeout`](Limits::exchange_timeout) and
     /// [`close_timeout`](Limits::close_timeout) together and the time of one's own hooks, unless the client
     /// [waits for its server](Reconnect::wait_for_server).
@@ -270,6 +281,7 @@ impl<H: Handler<Side = ClientSide>> Client<H> {
         let socket = WebSocket::new(stream, false, rest, limits.message_bytes);
         let link = Arc::new(Link::new(id, peer_addr, Role::Client, limits));
         let mut io = Io::new(socket, session, Arc::clone(&link));
+        io.hold(H::contract(), self.strict);
         io.open();
         let abandoned = Abandoned::new(&link);
         let connection = Connection::new(link, Arc::default(), Arc::clone(&self.state));
@@ -318,8 +330,13 @@ type Opening<H> = (Opened<H>, Abandoned, oneshot::Receiver<()>);
 async fn exchanged<H: Handler>(opening: Opening<H>) -> Result<Opened<H>, NotOpened> {
     let (opened, abandoned, ready) = opening;
     if ready.await.is_err() {
+        let close = opened.connection.closed().await;
+        let link = opened.connection.present();
         return Err(NotOpened {
-            source: ConnectError::Closed(opened.connection.closed().await),
+            source: match link.refused() {
+                Some(mismatches) => ConnectError::Contract(mismatches.to_vec()),
+                None => ConnectError::Closed(close),
+            },
             by_hand: opened.connection.is_closed_by_hand(),
         });
     }

@@ -190,6 +190,7 @@ impl Reconnect {
                     || *status == StatusCode::TOO_MANY_REQUESTS
             }
             ConnectError::Closed(close) => self.retries(close),
+            ConnectError::Contract(_) => self.retries(&Close::new(CloseCode::CONTRACT, "")),
             ConnectError::Io(_)
             | ConnectError::Tls(_)
             | ConnectError::Upgrade(_)

@@ -28,6 +28,7 @@ use super::{
     target::Lagging,
 };
 use crate::{
+    contract::Mismatch,
     conversation::{ConversationLimits, Conversations, Role},
     error::{Error, Result},
     limits::Limits,
@@ -99,8 +100,12 @@ pub(crate) struct Link {
     /// The id for the next conversation of this side.
     pub(super) next_conversation: AtomicU32,
     shared: Mutex<Shared>,
-    /// What the peer told in the meta exchange.
+    /// What the peer told in the meta exchange, without the routes that are not agreed about.
     peer: RwLock<Option<Peer>>,
+    /// What is not agreed about.
+    mismatches: OnceLock<Arc<[Mismatch]>>,
+    /// Set once the connection is refused for that.
+    refused: OnceLock<()>,
     /// Told when bytes are written or flushed, which makes room in the outbox, and when no more will be.
     room: Notify,
     /// The messages to many that it did not get as it did not keep up; with a client, as far as the server has told.
@@ -164,6 +169,8 @@ impl Link {
             next_conversation: AtomicU32::new(if role.is_server() { 2 } else { 1 }),
             shared: Mutex::default(),
             peer: RwLock::default(),
+            mismatches: OnceLock::new(),
+            refused: OnceLock::new(),
             room: Notify::new(),
             missed: AtomicU64::new(0),
             end: Notify::new(),
@@ -207,8 +214,36 @@ impl Link {
         peer.as_ref().map(read)
     }
 
+    /// Takes note of what is not agreed about, before what the peer told.
+    pub(crate) fn set_mismatches(&self, mismatches: Arc<[Mismatch]>) {
+        // There is one contract to a connection.
+        let _ = self.mismatches.set(mismatches);
+    }
+
+    /// Takes note that the connection is refused for what is not agreed about.
+    pub(crate) fn set_refused(&self) {
+        let _ = self.refused.set(());
+    }
+
+    /// What the connection was refused for.
+    pub(crate) fn refused(&self) -> Option<&[Mismatch]> {
+        self.refused.get()?;
+        self.mismatches.get().map(|mismatches| &**mismatches)
+    }
+
+    /// Why a route of the peer's can't be sent to, if both sides think otherwise of its types.
+    fn withheld(&self, name: &str) -> Option<&Mismatch> {
+        let mut mismatches = self.mismatches.get()?.iter();
+        mismatches.find(|of| of.withholds() && of.route() == name)
+    }
+
     /// Takes note of what the peer told.
-    pub(crate) fn set_peer(&self, peer: Peer) {
+    pub(crate) fn set_peer(&self, mut peer: Peer) {
+        let mismatches = self.mismatches.get();
+        if mismatches.is_some_and(|all| all.iter().any(Mismatch::withholds)) {
+            let table = peer.table.without(|name| self.withheld(name).is_some());
+            peer.table = Arc::new(table);
+        }
         if peer.dialect == Dialect::Extended {
             let mut shared = self.lock();
             if shared.conversations.is_none() && shared.closing.is_none() {
@@ -228,6 +263,9 @@ impl Link {
     /// Why a name leads to no route.
     #[cold]
     fn unresolved(&self, name: &str) -> Error {
+        if let Some(mismatch) = self.withheld(name) {
+            return Error::Contract(Box::new(mismatch.clone()));
+        }
         let nearest = self.with_peer(|peer| peer.table.nearest(name));
         match (nearest, &self.lock().closing) {
             (Some(nearest), _) => Error::NoSuchRoute {

@@ -353,6 +353,7 @@ fn connect<H: Pipes>(
         Arc::clone(&over.shared.state),
     );
     let mut io = Io::new(Pipe::new(end), session, link);
+    io.hold(<H::Handler as Handler>::contract(), false);
     io.open();
     tokio::spawn(run(io, connection.clone(), progress));
     connection

@@ -24,6 +24,7 @@ use super::{
     transport::{Incoming, Transport},
 };
 use crate::{
+    contract::{Contract, Mismatch},
     conversation::{Key, Received, Role},
     error::Error,
     limits::Limits,
@@ -81,6 +82,8 @@ enum Phase {
 pub(crate) struct Io<T> {
     transport: T,
     session: Session,
+    /// What is held against what the peer tells, if anything is.
+    contract: Option<Held>,
     link: Arc<Link>,
     limits: Arc<Limits>,
     phase: Phase,
@@ -98,6 +101,12 @@ pub(crate) struct Io<T> {
     close_by: Option<Instant>,
     heartbeat: Heartbeat,
     rate: Option<Rate>,
+}
+
+/// A side's contract, and whether a peer that differs is refused.
+struct Held {
+    contract: &'static Contract,
+    strict: bool,
 }
 
 impl<T> Drop for Io<T> {
@@ -120,6 +129,7 @@ impl<T: Transport> Io<T> {
             exchange_by: Some(now + limits.exchange_timeout),
             fall_back_at,
             session,
+            contract: None,
             link,
             phase: Phase::Open,
             queue: VecDeque::new(),
@@ -144,6 +154,11 @@ impl<T: Transport> Io<T> {
             }),
             limits,
         }
+    }
+
+    /// Has what the peer tells of its routes compared with this side's contract. A strict side refuses a peer that differs.
+    pub(crate) fn hold(&mut self, contract: &'static Contract, strict: bool) {
+        self.contract = Some(Held { contract, strict });
     }
 
     /// Sends the first message, if this side has it.
@@ -329,13 +344,11 @@ impl<T: Transport> Io<T> {
                     return Poll::Ready(Some(Work::Message(route, message, None)));
                 }
                 Ok(Event::Part(part)) => return Poll::Ready(self.received(part, frame)),
-                Ok(Event::Ready { answer }) => {
-                    self.exchanged(answer);
-                    self.exchange_by = None;
-                    self.fall_back_at = None;
-                    return Poll::Ready(Some(Work::Ready));
+                Ok(Event::Ready { answer, contract }) => {
+                    return Poll::Ready(self.exchanged(answer, contract));
                 }
-                Ok(Event::Replaced { answer }) => self.exchanged(answer),
+                Ok(Event::Contract { answer }) => return Poll::Ready(self.told(&frame, answer)),
+                Ok(Event::Replaced { answer }) => self.replaced(answer),
                 Err(close) => self.start_closing(close),
             },
             Ok(Incoming::Text(_)) => self.start_closing(Close::MALFORMED_HEADER),
@@ -426,12 +439,113 @@ impl<T: Transport> Io<T> {
         Work::Message(part.route, message, Some(key))
     }
 
+    /// The peer has told its routes.
     #[cold]
-    fn exchanged(&mut self, answer: Option<Vec<u8>>) {
+    fn exchanged(&mut self, answer: Option<Vec<u8>>, contract: Option<Vec<u8>>) -> Option<Work> {
+        for message in answer.into_iter().chain(contract) {
+            self.tell(&message);
+        }
+        self.fall_back_at = None;
+        if self.awaits_contract() {
+            return None;
+        }
+        self.agree(Arc::default(), None)
+    }
+
+    /// Whether nothing is done before the peer has told its contract: a server's comes in answer to it, and a client needs it
+    /// where it declares what the server has.
+    fn awaits_contract(&self) -> bool {
+        let is_server = self.link.role().is_server();
+        let needs = self
+            .contract
+            .as_ref()
+            .is_some_and(|held| held.strict || held.contract.expects_peer());
+        self.session.is_extended() && (is_server || needs)
+    }
+
+    /// The peer has told its contract.
+    #[cold]
+    fn told(&mut self, message: &[u8], answer: Option<Vec<u8>>) -> Option<Work> {
+        let payload = message.get(Header::LEN..).unwrap_or_default();
+        if payload.len() > self.limits.peer_contract_bytes {
+            self.start_closing(Close::TOO_LARGE);
+            return None;
+        }
+        let compared = match &self.contract {
+            Some(held) => held.contract.compare(payload),
+            None => Ok(Arc::default()),
+        };
+        let mismatches = match compared {
+            Ok(mismatches) => mismatches,
+            Err(error) => {
+                tracing::debug!(connection = %self.link.id, %error, "refusing the peer's contract");
+                self.start_closing(Close::CONVERT_FAILED);
+                return None;
+            }
+        };
+        if !self.awaits_contract() {
+            self.report(&mismatches);
+            return None;
+        }
+        self.agree(mismatches, answer)
+    }
+
+    /// Goes on with a peer whose routes, and types if it tells them, are known, unless they are refused.
+    fn agree(&mut self, mut mismatches: Arc<[Mismatch]>, answer: Option<Vec<u8>>) -> Option<Work> {
+        self.exchange_by = None;
+        let peer = self.session.peer()?.clone();
+        if let Some(held) = &self.contract {
+            let missing = held.contract.missing(&peer.table);
+            if !missing.is_empty() {
+                let is_missing =
+                    |of: &Mismatch| missing.iter().any(|one| one.route() == of.route());
+                let others = mismatches.iter().filter(|of| !is_missing(of)).cloned();
+                mismatches = missing.iter().cloned().chain(others).collect();
+            }
+            let strict = held.strict;
+            self.link.set_mismatches(Arc::clone(&mismatches));
+            if let Some(first) = mismatches.first()
+                && strict
+            {
+                tracing::info!(connection = %self.link.id, mismatch = %first, "refusing the peer's contract");
+                self.link.set_refused();
+                let close = Close::new(CloseCode::CONTRACT, first.for_peer().to_string());
+                self.start_closing(close);
+                return None;
+            }
+            self.report(&mismatches);
+        }
         if let Some(answer) = answer {
             self.tell(&answer);
         }
-        if let Some(peer) = self.session.peer() {
+        // From here on handles send.
+        self.link.set_peer(peer);
+        Some(Work::Ready)
+    }
+
+    /// Logs what is not agreed about.
+    fn report(&self, mismatches: &[Mismatch]) {
+        let Some(held) = &self.contract else { return };
+        let connection = self.link.id;
+        for mismatch in mismatches {
+            if held.contract.is_news(mismatch) {
+                tracing::warn!(%connection, "{mismatch}");
+            } else {
+                tracing::debug!(%connection, "{mismatch}");
+            }
+        }
+    }
+
+    /// The peer has told other routes.
+    #[cold]
+    fn replaced(&mut self, answer: Option<Vec<u8>>) {
+        if let Some(answer) = answer {
+            self.tell(&answer);
+        }
+        // Before the contract has come, the routes are not used.
+        if self.link.peer().is_some()
+            && let Some(peer) = self.session.peer()
+        {
             self.link.set_peer(peer.clone());
         }
     }

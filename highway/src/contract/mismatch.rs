@@ -66,6 +66,11 @@ impl Mismatch {
         }
     }
 
+    /// Whether the route must not be used.
+    pub(crate) fn withholds(&self) -> bool {
+        matches!(self, Self::Types { .. }) && self.owner() == Owner::Peer
+    }
+
     /// The same in the words for the other side.
     pub(crate) fn for_peer(&self) -> Self {
         let mut mismatch = self.clone();

@@ -28,6 +28,9 @@ fn shown(schema: &Schema, values: &[&Value]) -> Schema {
 }
 
 fn try_shown(schema: &Schema, values: &[&Value]) -> Option<Schema> {
+    if let Schema::Ref(_) = schema {
+        return Some(schema.clone());
+    }
     if values.is_empty() {
         return None;
     }
@@ -36,7 +39,7 @@ fn try_shown(schema: &Schema, values: &[&Value]) -> Option<Schema> {
         all.then(|| schema.clone())
     };
     match schema {
-        Schema::Any | Schema::Stream(_) => None,
+        Schema::Any | Schema::Stream(_) | Schema::Ref(_) => None,
         Schema::None => all(|value| matches!(value, Value::None)),
         Schema::Bool => all(|value| matches!(value, Value::Bool(_))),
         Schema::Int => all(|value| matches!(value, Value::Int(_))),
@@ -79,7 +82,6 @@ fn try_shown(schema: &Schema, values: &[&Value]) -> Option<Schema> {
         }
         Schema::Struct(of) => fields(of, values).map(Schema::Struct),
         Schema::Enum(of) => variants(of, values).map(Schema::Enum),
-        Schema::Ref(_) => Some(schema.clone()),
     }
 }
 

@@ -268,6 +268,22 @@ impl Tracer {
         self.progress += 1;
     }
 
+    /// Gives up on what failed without anything new since `before`.
+    fn failed(&mut self, id: Id, before: usize) {
+        if self.progress == before && self.question.is_none() && !self.nodes[id].hopeless {
+            self.nodes[id].hopeless = true;
+            self.progress += 1;
+        }
+    }
+
+    /// Has another try at everything in a node.
+    fn take_heart(&mut self, id: Id) {
+        self.nodes[id].hopeless = false;
+        for child in self.children(id) {
+            self.take_heart(child);
+        }
+    }
+
     /// The nodes right inside of one.
     fn children(&self, id: Id) -> Vec<Id> {
         match &self.nodes[id].kind {
@@ -381,7 +397,8 @@ impl Tracer {
                 let has_aliases = fields.iter().any(|field| field.alias);
                 let fields = fields.iter().map(|field| Field {
                     name: field.name.to_owned(),
-                    required: field.required && !has_aliases,
+                    // Where it depends on another field what it is, it may be missing with some of them.
+                    required: field.required && !has_aliases && !self.nodes[field.node].loose,
                     schema: self.schema(field.node),
                 });
                 Schema::Struct(Struct {
@@ -429,10 +446,11 @@ impl Kind {
     }
 }
 
-/// Whether a visitor is serde's own or derived: these take what they ask for.
+/// Whether a visitor is serde's own, derived or highway's own: these take what they ask for.
 fn is_known<V>() -> bool {
     let name = type_name::<V>();
-    name.starts_with("serde::") || name.starts_with("serde_core::") || name.contains("::__Visitor")
+    let starts = ["serde::", "serde_core::", "highway::value::"];
+    starts.iter().any(|start| name.starts_with(start)) || name.contains("::__Visitor")
 }
 
 /// Gives a type what it asks for, and takes note of that.
@@ -508,8 +526,6 @@ impl<'t> At<'t> {
             if sample + 1 < samples {
                 self.tracer.progress += 1;
                 self.tracer.node(self.id).sample += 1;
-            } else {
-                self.tracer.node(self.id).hopeless = true;
             }
         }
         result
@@ -528,9 +544,8 @@ impl<'t> At<'t> {
     ) -> Result<T::Value, Error> {
         let before = self.tracer.progress;
         let result = seed.deserialize(self.inside(child));
-        if result.is_err() && self.tracer.progress == before && self.tracer.question.is_none() {
-            self.tracer.node(child).hopeless = true;
-            self.tracer.progress += 1;
+        if result.is_err() {
+            self.tracer.failed(child, before);
         }
         result
     }
@@ -671,7 +686,7 @@ impl<'t> At<'t> {
     }
 
     /// The items of a list.
-    fn list<'de, V: Visitor<'de>>(mut self, len: usize, visitor: V) -> Result<V::Value, Error> {
+    fn list<'de, V: Visitor<'de>>(self, len: usize, visitor: V) -> Result<V::Value, Error> {
         let item = match self.kind() {
             Kind::Unseen => {
                 let item = self.tracer.add()?;
@@ -770,7 +785,7 @@ impl<'de> Deserializer<'de> for At<'_> {
     }
 
     fn deserialize_newtype_struct<V: Visitor<'de>>(
-        mut self,
+        self,
         name: &'static str,
         visitor: V,
     ) -> Result<V::Value, Error> {
@@ -815,9 +830,8 @@ impl<'de> Deserializer<'de> for At<'_> {
         }
         let before = self.tracer.progress;
         let result = visitor.visit_some(self.inside(some));
-        if result.is_err() && self.tracer.progress == before && self.tracer.question.is_none() {
-            self.tracer.node(some).hopeless = true;
-            self.tracer.progress += 1;
+        if result.is_err() {
+            self.tracer.failed(some, before);
         }
         result
     }
@@ -971,9 +985,17 @@ impl At<'_> {
             Some(Content::Of(content)) => self.tracer.is_settled(content),
             _ => true,
         };
+        let mut again = Vec::new();
         if let Kind::Enum(_, of) = &mut self.tracer.nodes[id].kind {
-            if result.is_ok() {
-                of.good.get_or_insert(chosen);
+            if result.is_ok() && of.good.is_none() {
+                // What the enum stands in may now have one in it.
+                of.good = Some(chosen);
+                for variant in &mut of.variants {
+                    variant.tried = false;
+                    if let Content::Of(content) = variant.content {
+                        again.push(content);
+                    }
+                }
             }
             if let Some(variant) = of.variants.get_mut(chosen)
                 && !variant.tried
@@ -982,6 +1004,9 @@ impl At<'_> {
                 variant.tried = true;
                 self.tracer.progress += 1;
             }
+        }
+        for content in again {
+            self.tracer.take_heart(content);
         }
         result
     }

@@ -591,6 +591,9 @@ fn refusal(conversations: &Conversations<()>, message: &[u8], routes: u16) -> Op
     if !codes_fit || payload.len() < fields {
         return Some(Close::MALFORMED_HEADER);
     }
+    if *kind == 14 {
+        return Some(Close::INVALID_STATE);
+    }
     let route = u16::from_le_bytes([*low, *high]);
     if [0, 1, 5].contains(kind) && !(1..=routes).contains(&route) {
         return Some(Close::NO_SUCH_ROUTE);
@@ -661,13 +664,18 @@ fn extended(server: bool) -> Session {
         extension: true,
         ..SessionConfig::default()
     };
-    let told = local.message(Dialect::Extended, RouteId::META);
+    let told = [
+        local.message(Dialect::Extended, RouteId::META),
+        local.contract(),
+    ];
     let mut session = if server {
         Session::server(local, config)
     } else {
         Session::client(local, config)
     };
-    session.receive(&told).expect("it is a table");
+    for told in told {
+        session.receive(&told).expect("it is what comes first");
+    }
     session
 }
 

@@ -168,6 +168,7 @@ async fn connect<H: Handler, S: Stream>(
     let link = Link::new(id, Some(peer_addr), Role::Server, limits);
     let link = Arc::new(link.with_extensions(request.into_extensions()));
     let mut io = Io::new(socket, session, Arc::clone(&link));
+    io.hold(H::contract(), shared.config.strict);
     io.open();
     let connection = Connection::<H>::new(
         Arc::clone(&link),

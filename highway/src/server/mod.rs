@@ -80,6 +80,7 @@ pub struct Server<H: Handler<Side = ServerSide>, S = Arc<<H as Handler>::State>>
 #[derive(Debug)]
 struct Config {
     dialect_01: bool,
+    strict: bool,
     lagging: Lagging,
     limits: Arc<Limits>,
     origins: Origins,
@@ -108,6 +109,7 @@ impl<H: Handler<Side = ServerSide>> Server<H, NoState> {
             state: NoState,
             config: Config {
                 dialect_01: false,
+                strict: false,
                 lagging: Lagging::default(),
                 limits: Arc::default(),
                 origins: Origins::default(),
@@ -139,6 +141,14 @@ impl<H: Handler<Side = ServerSide>, S> Server<H, S> {
     /// are only ever told them in dialect 0.2.
     pub fn dialect_01(mut self, on: bool) -> Self {
         self.config.dialect_01 = on;
+        self
+    }
+
+    /// Whether to refuse clients whose declared routes differ, in name or in types that can't be read, from what the handler
+    /// [`serves`](macro@crate::server) and has declared of its `peer`: off by default. They are closed with
+    /// [`CloseCode::CONTRACT`](crate::CloseCode::CONTRACT). Of clients without the extension only the names are known.
+    pub fn strict(mut self, on: bool) -> Self {
+        self.config.strict = on;
         self
     }
 

@@ -696,7 +696,16 @@ impl Peer {
                 continue;
             }
             match session.receive(&message) {
-                Ok(Event::Ready { answer }) => {
+                Ok(Event::Ready { answer, contract }) => {
+                    for message in answer.into_iter().chain(contract) {
+                        let sent = socket.send(WsMessage::Binary(message.into())).await;
+                        sent.map_err(|error| ConnectError::Closed(broken(&error)))?;
+                    }
+                    if !session.is_extended() {
+                        break;
+                    }
+                }
+                Ok(Event::Contract { answer }) => {
                     if let Some(answer) = answer {
                         let sent = socket.send(WsMessage::Binary(answer.into())).await;
                         sent.map_err(|error| ConnectError::Closed(broken(&error)))?;
@@ -833,15 +842,15 @@ impl Receiving {
                 let message = Message::new(dialect, data_type, frame, MAX_NESTING);
                 Some(Incoming::Message { route, message })
             }
-            Ok(Event::Ready { answer } | Event::Replaced { answer }) => {
+            Ok(Event::Ready { answer, .. } | Event::Replaced { answer }) => {
                 let frame = WsMessage::Binary(answer?.into());
                 let (written, _) = oneshot::channel();
                 // Where it can't be sent the connection is over.
                 let _ = self.answers.send(Outgoing { frame, written }).await;
                 None
             }
-            // It does not announce the extension.
-            Ok(Event::Part(_)) => None,
+            // It makes no calls and answers none.
+            Ok(Event::Part(_) | Event::Contract { .. }) => None,
             Err(close) => Some(Incoming::Broken(close)),
         }
     }

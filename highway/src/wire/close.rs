@@ -38,6 +38,9 @@ impl CloseCode {
     pub const NO_SUCH_ROUTE: Self = Self(3002);
     /// A message before the meta exchange, or no route map in time.
     pub const INVALID_STATE: Self = Self(3003);
+    /// The routes that the sides declared differ, and one of them is strict about that. The reason is the first of the
+    /// [mismatches](crate::contract::Mismatch).
+    pub const CONTRACT: Self = Self(3004);
 
     /// Whether the code may stand in a close frame: 1000 to 1003, 1007 to 1014, 3000 to 4999
     /// (RFC 6455, section 7.4, and the codes registered since).
