@@ -54,6 +54,33 @@ pub mod server {
                     reply: "impl Stream<Item = u64>",
                 },
             ];
+            fn types() -> &'static [::highway::__private::RouteTypes] {
+                use ::highway::__private::traits::*;
+                static TYPES: ::highway::__private::LazyLock<
+                    ::highway::__private::Box<[::highway::__private::RouteTypes]>,
+                > = ::highway::__private::LazyLock::new(|| ::highway::__private::Box::new([
+                    ::highway::__private::RouteTypes {
+                        name: "say",
+                        data: (&&::highway::__private::TypesOf::<String>::new()).types(),
+                        reply: ::highway::__private::Types::NOTHING,
+                    },
+                    ::highway::__private::RouteTypes {
+                        name: "change-name",
+                        data: (&&::highway::__private::TypesOf::<String>::new()).types(),
+                        reply: (&&::highway::__private::TypesOf::<bool>::new()).types(),
+                    },
+                    ::highway::__private::RouteTypes {
+                        name: "count",
+                        data: (&&::highway::__private::TypesOf::<String>::new())
+                            .types()
+                            .stream(),
+                        reply: (&&::highway::__private::TypesOf::<u64>::new())
+                            .types()
+                            .stream(),
+                    },
+                ]));
+                &TYPES
+            }
         }
         impl ::highway::__private::DeclaredRoute for say {
             type Protocol = Protocol;

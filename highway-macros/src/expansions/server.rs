@@ -60,6 +60,14 @@ const _: () = {
             );
             &REGISTRY
         }
+        fn contract() -> &'static ::highway::__private::Contract {
+            static CONTRACT: ::highway::__private::LazyLock<
+                ::highway::__private::Contract,
+            > = ::highway::__private::LazyLock::new(
+                ::highway::__private::Contract::of::<Chat>,
+            );
+            &CONTRACT
+        }
     }
     #[allow(dead_code, clippy::self_named_constructors)]
     impl Chat {

@@ -1,0 +1,505 @@
+//! The contract: what two sides declared of each other's routes, compared when they connect.
+
+use std::{
+    collections::HashMap,
+    io::{self, Write},
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use highway::{
+    CloseCode, ConnectError, Connection, Error, Handler, Incoming, Stream, Value,
+    client::Reconnect,
+    contract::{Mismatch, Owner, Part},
+    route,
+    route::ClientSide,
+    test::{self, ScriptedServer, TestServer},
+    wire::Dialect,
+};
+use serde::{Deserialize, Serialize};
+use tracing_subscriber::{filter::LevelFilter, util::SubscriberInitExt};
+
+/// What the server of today has.
+mod today {
+    use super::*;
+
+    #[derive(Debug, Default, Serialize, Deserialize)]
+    pub struct Line {
+        pub from: String,
+        pub text: String,
+        #[serde(default)]
+        pub color: Option<String>,
+    }
+
+    #[highway::protocol]
+    pub mod server {
+        use super::*;
+
+        pub async fn add(numbers: (f64, String)) -> i64;
+        pub async fn count(to: u64) -> impl Stream<Item = u64>;
+        pub async fn say(line: Line);
+        pub async fn scale(by: f64) -> Option<f64>;
+        pub async fn total() -> i64;
+        /// New.
+        pub async fn whisper(to: String) -> bool;
+    }
+
+    #[highway::protocol]
+    pub mod client {
+        pub async fn said(text: String);
+    }
+}
+
+/// What a client has that was built for another server: all of it compatible.
+mod compatible {
+    use super::*;
+
+    #[derive(Debug, Default, Serialize, Deserialize)]
+    pub struct Line {
+        pub from: String,
+        pub text: String,
+        pub loud: bool,
+    }
+
+    #[highway::protocol]
+    pub mod server {
+        use super::*;
+
+        pub async fn count(to: u8) -> impl Stream<Item = i64>;
+        pub async fn say(line: Line);
+        pub async fn scale(by: i32) -> Option<f64>;
+        pub async fn total() -> f64;
+        /// Without its reply.
+        pub async fn whisper(to: String);
+    }
+
+    #[highway::protocol]
+    pub mod client {
+        use super::*;
+
+        pub async fn said(text: Value);
+        pub async fn left(name: String);
+    }
+}
+
+/// What a client has that was built for another server.
+mod differing {
+    use super::*;
+
+    #[derive(Debug, Default, Serialize, Deserialize)]
+    pub struct Line {
+        pub from: String,
+        pub text: i64,
+    }
+
+    #[highway::protocol]
+    pub mod server {
+        use super::*;
+
+        pub async fn add(numbers: (i64, i64)) -> i64;
+        pub async fn count(to: u64) -> u64;
+        pub async fn gone();
+        pub async fn say(line: Line);
+        pub async fn total() -> String;
+    }
+
+    #[highway::protocol]
+    pub mod client {
+        pub async fn said(number: i64);
+    }
+}
+
+#[highway::server(serves = today::server, peer = today::client)]
+struct Server;
+
+#[route(today::server::add, on = Server)]
+async fn add((a, _): (f64, String)) -> i64 {
+    a.is_finite().into()
+}
+
+#[route(today::server::count, on = Server)]
+async fn count(to: u64) -> impl Stream<Item = u64> {
+    futures_util::stream::iter(0..to)
+}
+
+#[route(today::server::say)]
+async fn say(line: today::Line, server: &mut Server) -> highway::Result {
+    server.send(today::client::said, &line.text).await
+}
+
+#[route(today::server::scale, on = Server)]
+async fn scale(by: f64) -> Option<f64> {
+    Some(2.0 * by)
+}
+
+#[route(today::server::total, on = Server)]
+async fn total() -> i64 {
+    7
+}
+
+#[route(today::server::whisper, on = Server)]
+async fn whisper(to: String) -> bool {
+    to.is_empty()
+}
+
+#[highway::client(serves = compatible::client, peer = compatible::server)]
+struct Compatible;
+
+#[route(compatible::client::said, on = Compatible)]
+async fn compatible_said(_: Value) {}
+
+#[route(compatible::client::left, on = Compatible)]
+async fn left(_: String) {}
+
+#[highway::client(serves = differing::client, peer = differing::server)]
+struct Differing;
+
+#[route(differing::client::said, on = Differing)]
+async fn differing_said(_: i64) {}
+
+#[highway::client]
+struct Undeclared;
+
+/// Everything that [`Differing`] and [`Server`] don't agree about, as the former sees it.
+const DIFFERENCES: [&str; 6] = [
+    "route `gone`: the peer does not serve it",
+    "route `add`: you send (int, int), the peer expects (float, str)",
+    "route `count`: the peer replies stream of int, you expect int",
+    "route `say`: you send Line {from: str, text: int}, the peer expects Line {from: str, text: str, color?: str or none} (they differ at `.text`)",
+    "route `total`: the peer replies int, you expect str",
+    "route `said`: the peer sends str, you expect int",
+];
+
+/// What was logged as a warning.
+#[derive(Clone, Default)]
+struct Warnings(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Warnings {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let mut log = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        log.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Warnings {
+    /// How often each text is there.
+    fn of(&self, texts: &[&'static str]) -> HashMap<&'static str, usize> {
+        let log = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let log = String::from_utf8_lossy(&log);
+        let count = |text: &&'static str| (*text, log.matches(*text).count());
+        texts.iter().map(count).collect()
+    }
+
+    fn is_empty(&self) -> bool {
+        let log = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        log.is_empty()
+    }
+}
+
+/// Runs a test on one thread, whose warnings are caught.
+fn warned<F: Future<Output = ()>>(test: impl FnOnce(Warnings) -> F) {
+    let warnings = Warnings::default();
+    let writer = warnings.clone();
+    let _caught = tracing_subscriber::fmt()
+        .with_ansi(false)
+        .with_max_level(LevelFilter::WARN)
+        .with_writer(move || writer.clone())
+        .finish()
+        .set_default();
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .start_paused(true)
+        .build()
+        .expect("a runtime")
+        .block_on(test(warnings));
+}
+
+async fn connect<C: Handler<Side = ClientSide, State = ()>>(
+    server: &TestServer<Server>,
+    client: highway::Client<C>,
+) -> Connection<C> {
+    let connected = server.connect(client).await;
+    connected.unwrap_or_else(|error| panic!("{error}"))
+}
+
+#[track_caller]
+fn check_withheld<T: std::fmt::Debug>(result: Result<T, Error>, text: &str) -> Mismatch {
+    let error = result.expect_err("the types differ");
+    assert_eq!(error.to_string(), text);
+    match error {
+        Error::Contract(mismatch) => *mismatch,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// One test, as a difference is a warning once in a process.
+#[test]
+fn difference_is_a_warning_once_and_an_error_at_each_use() {
+    warned(|warnings| async move {
+        let server = test::server(Server::server());
+        let me = connect(&server, Differing::client()).await;
+        let ours = warnings.of(&DIFFERENCES);
+        assert!(ours.values().all(|&count| count == 1), "{ours:?}");
+        let theirs = warnings.of(&["route `add`: the peer sends (int, int), you expect (float, str)"]);
+        assert!(theirs.values().all(|&count| count == 1), "{theirs:?}");
+
+        let adding = differing::server::add;
+        let mismatch = check_withheld(me.send(adding, (1, 2)).await, DIFFERENCES[1]);
+        assert_eq!(
+            mismatch,
+            Mismatch::Types {
+                route: "add".to_owned(),
+                owner: Owner::Peer,
+                part: Part::Data,
+                sent: "(int, int)".to_owned(),
+                expected: "(float, str)".to_owned(),
+                at: "[1]".to_owned(),
+            }
+        );
+        check_withheld(me.call(adding, (1, 2)).await, DIFFERENCES[1]);
+        check_withheld(me.try_send(adding, (1, 2)), DIFFERENCES[1]);
+        check_withheld(me.call(differing::server::count, 3).await, DIFFERENCES[2]);
+        check_withheld(me.call(differing::server::total, ()).await, DIFFERENCES[4]);
+        let line = differing::Line::default();
+        check_withheld(me.send(differing::server::say, &line).await, DIFFERENCES[3]);
+        let gone = me.send(differing::server::gone, ()).await;
+        assert!(matches!(gone, Err(Error::NoSuchRoute { .. })), "{gone:?}");
+
+        // What the compiler does not check can't be said to be wrong, but it is the same route.
+        let unchecked = me.send(highway::unchecked("add"), (1.0, "x")).await;
+        check_withheld(unchecked, DIFFERENCES[1]);
+        let again = connect(&server, Differing::client()).await;
+        assert!(matches!(again.call(adding, (1, 2)).await, Err(Error::Contract(_))));
+        let ours = warnings.of(&DIFFERENCES);
+        assert!(ours.values().all(|&count| count == 1), "{ours:?}");
+    });
+}
+
+#[test]
+fn server_can_not_send_what_a_client_does_not_read() {
+    #[highway::server(peer = today::client)]
+    struct Saying;
+
+    #[highway::on(ready)]
+    async fn greet(saying: &mut Saying) -> highway::Result {
+        let said = saying.send(today::client::said, "hi").await;
+        let text = said.expect_err("the types differ").to_string();
+        saying.close_with(CloseCode(4000), text).await
+    }
+
+    warned(|_| async {
+        let server = test::server(Saying::server());
+        let me = server.connect(SaidTo::client()).await;
+        let me = me.unwrap_or_else(|error| panic!("{error}"));
+        let close = me.closed().await;
+        assert_eq!(
+            close.to_string(),
+            "4000 route `said`: you send str, the peer expects int"
+        );
+    });
+}
+
+#[highway::client(serves = differing::client)]
+struct SaidTo;
+
+#[route(differing::client::said, on = SaidTo)]
+async fn said_to(_: i64) {}
+
+#[test]
+fn strict_client_does_not_connect() {
+    warned(|warnings| async move {
+        let server = test::server(Server::server());
+        let error = server.connect(Differing::client().strict(true)).await;
+        let Err(Error::Connect { source, .. }) = error else {
+            panic!("{error:?}")
+        };
+        let ConnectError::Contract(mismatches) = &source else {
+            panic!("{source:?}")
+        };
+        let texts: Vec<String> = mismatches.iter().map(ToString::to_string).collect();
+        assert_eq!(texts, DIFFERENCES);
+        assert_eq!(
+            source.to_string(),
+            format!("the routes are declared otherwise; {}", DIFFERENCES.join("; "))
+        );
+        let logged = warnings.of(&DIFFERENCES);
+        assert!(logged.values().all(|&count| count == 0), "{logged:?}");
+    });
+}
+
+#[test]
+fn strict_server_refuses_with_a_code_and_the_first_difference() {
+    warned(|_| async {
+        let server = test::server(Server::server().strict(true));
+        let error = server.connect(Differing::client()).await;
+        let Err(Error::Connect {
+            source: ConnectError::Closed(close),
+            ..
+        }) = error
+        else {
+            panic!("{error:?}")
+        };
+        assert_eq!(close.code(), CloseCode::CONTRACT);
+        assert!(DIFFERENCES[..5].contains(&close.reason()), "{close}");
+        assert_eq!(server.handle().connections(), 0);
+    });
+}
+
+#[test]
+fn client_that_reconnects_gives_up_where_it_is_refused() {
+    warned(|_| async {
+        let server = test::server(Server::server());
+        let stubborn = Reconnect::default().wait_for_server();
+        let strict = Differing::client().strict(true).reconnect(stubborn.clone());
+        let error = server.connect(strict).await;
+        assert!(
+            matches!(
+                error,
+                Err(Error::Connect {
+                    source: ConnectError::Contract(_),
+                    ..
+                })
+            ),
+            "{error:?}"
+        );
+        let server = test::server(Server::server().strict(true));
+        let error = server.connect(Differing::client().reconnect(stubborn)).await;
+        assert!(
+            matches!(
+                &error,
+                Err(Error::Connect {
+                    source: ConnectError::Closed(close),
+                    ..
+                }) if close.code() == CloseCode::CONTRACT
+            ),
+            "{error:?}"
+        );
+    });
+}
+
+#[test]
+fn client_that_reconnects_is_told_of_differences_on_each_connection() {
+    warned(|_| async {
+        let server = test::server(Server::server());
+        let network = test::Network::new();
+        let lasting = Differing::client().reconnect(Reconnect::default());
+        let me = server.connect(lasting).over(&network).await;
+        let me = me.unwrap_or_else(|error| panic!("{error}"));
+        let mut changes = me.status_changes();
+        for _ in 0..3 {
+            let error = me.send(differing::server::add, (1, 2)).await;
+            assert!(matches!(error, Err(Error::Contract(_))), "{error:?}");
+            network.cut();
+            network.heal();
+            while !matches!(
+                changes.next().await,
+                Some(highway::connection::Status::Connected)
+            ) {}
+        }
+    });
+}
+
+#[test]
+fn compatible_additions_pass_silently() {
+    warned(|warnings| async move {
+        let server = test::server(Server::server().strict(true));
+        let me = connect(&server, Compatible::client().strict(true)).await;
+        assert_eq!(me.call(compatible::server::scale, 2).await.unwrap(), Some(4.0));
+        let total = me.call(compatible::server::total, ()).await.unwrap();
+        assert_eq!(total.to_string(), "7");
+        let mut counted = me.stream(compatible::server::count, 2).await.unwrap();
+        assert_eq!(counted.next().await.unwrap().unwrap(), 0);
+        let line = compatible::Line::default();
+        me.send(compatible::server::say, &line).await.unwrap();
+        me.send(compatible::server::whisper, "a".to_owned()).await.unwrap();
+        me.close().await.unwrap();
+        assert!(warnings.is_empty());
+    });
+}
+
+#[test]
+fn sides_that_declare_nothing_are_not_held_to_anything() {
+    warned(|warnings| async move {
+        let server = test::server(Anything::server().strict(true));
+        let me = server.connect(Undeclared::client().strict(true)).await;
+        let me = me.unwrap_or_else(|error| panic!("{error}"));
+        me.send("anything", 1).await.unwrap();
+        // Of its routes the types are not known; the names are.
+        let declared = server.connect(OneRoute::client().strict(true)).await;
+        assert!(declared.is_ok(), "{declared:?}");
+        assert!(warnings.is_empty());
+    });
+}
+
+#[highway::server]
+struct Anything;
+
+#[route("anything", on = Anything)]
+async fn anything(_: Value) {}
+
+#[highway::protocol]
+mod one_route {
+    pub async fn anything(number: i64);
+}
+
+#[highway::client(peer = one_route)]
+struct OneRoute;
+
+#[test]
+fn peers_without_the_extension_are_checked_by_name() {
+    warned(|warnings| async move {
+        let told = ScriptedServer::new().serves(["anything"]);
+        let (me, _peer) = tokio::join!(told.connect(OneRoute::client().strict(true)), told.accept());
+        me.unwrap_or_else(|error| panic!("{error}"))
+            .send(one_route::anything, 1)
+            .await
+            .unwrap();
+
+        let server = test::server(Server::server().strict(true));
+        let _peer = server.peer().await;
+        let mut without = Undeclared::client();
+        without = without.strict(true);
+        let refused = server.connect(without).await;
+        // It declares nothing, and so serves nothing of what the server expects.
+        let Err(Error::Connect {
+            source: ConnectError::Closed(close),
+            ..
+        }) = refused
+        else {
+            panic!("{refused:?}")
+        };
+        assert_eq!(close.to_string(), "3004 route `said`: the peer expects it, and you do not serve it");
+        assert!(warnings.is_empty());
+
+        let server = test::server(Server::server());
+        let me = connect(&server, Undeclared::client()).await;
+        drop(me);
+        let missing = "route `said`: the peer does not serve it";
+        assert_eq!(warnings.of(&[missing])[missing], 1);
+    });
+}
+
+#[test]
+fn strict_client_is_strict_about_names_where_nothing_else_is_told() {
+    warned(|_| async {
+        for dialect in [Dialect::V01, Dialect::V02] {
+            let peer = Bare::start(dialect).await;
+            let error = peer.connect(OneRoute::client().strict(true)).await;
+            let Err(Error::Connect {
+                source: ConnectError::Contract(mismatches),
+                ..
+            }) = error
+            else {
+                panic!("{error:?}")
+            };
+            let missing = Mismatch::Missing {
+                route: "anything".to_owned(),
+                owner: Owner::Peer,
+            };
+            assert_eq!(mismatches, [missing]);
+        }
+    });
+}
