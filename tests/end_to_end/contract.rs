@@ -4,19 +4,23 @@ use std::{
     collections::HashMap,
     io::{self, Write},
     sync::{Arc, Mutex, PoisonError},
+    time::Duration,
 };
 
 use highway::{
-    CloseCode, ConnectError, Connection, Error, Handler, Incoming, Stream, Value,
+    CloseCode, ConnectError, Connection, Error, Handler, Stream, Value,
     client::Reconnect,
     contract::{Mismatch, Owner, Part},
     route,
     route::ClientSide,
-    test::{self, ScriptedServer, TestServer},
-    wire::Dialect,
+    test::{self, TestServer},
 };
+use highway_tests::{websocket::TABLE, within_deadline};
 use serde::{Deserialize, Serialize};
+use tokio::net::TcpListener;
 use tracing_subscriber::{filter::LevelFilter, util::SubscriberInitExt};
+
+use crate::support::{RawPeer, start};
 
 /// What the server of today has.
 mod today {
@@ -156,6 +160,9 @@ struct Differing;
 #[route(differing::client::said, on = Differing)]
 async fn differing_said(_: i64) {}
 
+#[highway::client(peer = differing::server)]
+struct Lasting;
+
 #[highway::client]
 struct Undeclared;
 
@@ -199,8 +206,12 @@ impl Warnings {
     }
 }
 
-/// Runs a test on one thread, whose warnings are caught.
+/// Runs a test in memory on one thread, whose warnings are caught.
 fn warned<F: Future<Output = ()>>(test: impl FnOnce(Warnings) -> F) {
+    caught(true, test);
+}
+
+fn caught<F: Future<Output = ()>>(paused: bool, test: impl FnOnce(Warnings) -> F) {
     let warnings = Warnings::default();
     let writer = warnings.clone();
     let _caught = tracing_subscriber::fmt()
@@ -211,10 +222,13 @@ fn warned<F: Future<Output = ()>>(test: impl FnOnce(Warnings) -> F) {
         .set_default();
     tokio::runtime::Builder::new_current_thread()
         .enable_all()
-        .start_paused(true)
+        .start_paused(paused)
         .build()
         .expect("a runtime")
-        .block_on(test(warnings));
+        .block_on(async {
+            let ended = tokio::time::timeout(Duration::from_secs(60), test(warnings)).await;
+            assert!(ended.is_ok(), "the test has not ended");
+        });
 }
 
 async fn connect<C: Handler<Side = ClientSide, State = ()>>(
@@ -243,8 +257,6 @@ fn difference_is_a_warning_once_and_an_error_at_each_use() {
         let me = connect(&server, Differing::client()).await;
         let ours = warnings.of(&DIFFERENCES);
         assert!(ours.values().all(|&count| count == 1), "{ours:?}");
-        let theirs = warnings.of(&["route `add`: the peer sends (int, int), you expect (float, str)"]);
-        assert!(theirs.values().all(|&count| count == 1), "{theirs:?}");
 
         let adding = differing::server::add;
         let mismatch = check_withheld(me.send(adding, (1, 2)).await, DIFFERENCES[1]);
@@ -272,7 +284,10 @@ fn difference_is_a_warning_once_and_an_error_at_each_use() {
         let unchecked = me.send(highway::unchecked("add"), (1.0, "x")).await;
         check_withheld(unchecked, DIFFERENCES[1]);
         let again = connect(&server, Differing::client()).await;
-        assert!(matches!(again.call(adding, (1, 2)).await, Err(Error::Contract(_))));
+        assert!(matches!(
+            again.call(adding, (1, 2)).await,
+            Err(Error::Contract(_))
+        ));
         let ours = warnings.of(&DIFFERENCES);
         assert!(ours.values().all(|&count| count == 1), "{ours:?}");
     });
@@ -290,7 +305,7 @@ fn server_can_not_send_what_a_client_does_not_read() {
         saying.close_with(CloseCode(4000), text).await
     }
 
-    warned(|_| async {
+    warned(|warnings| async move {
         let server = test::server(Saying::server());
         let me = server.connect(SaidTo::client()).await;
         let me = me.unwrap_or_else(|error| panic!("{error}"));
@@ -299,6 +314,11 @@ fn server_can_not_send_what_a_client_does_not_read() {
             close.to_string(),
             "4000 route `said`: you send str, the peer expects int"
         );
+        let both = [
+            "route `said`: you send str, the peer expects int",
+            "route `said`: the peer sends str, you expect int",
+        ];
+        assert!(warnings.of(&both).values().all(|&count| count == 1));
     });
 }
 
@@ -323,7 +343,10 @@ fn strict_client_does_not_connect() {
         assert_eq!(texts, DIFFERENCES);
         assert_eq!(
             source.to_string(),
-            format!("the routes are declared otherwise; {}", DIFFERENCES.join("; "))
+            format!(
+                "the routes are declared otherwise; {}",
+                DIFFERENCES.join("; ")
+            )
         );
         let logged = warnings.of(&DIFFERENCES);
         assert!(logged.values().all(|&count| count == 0), "{logged:?}");
@@ -343,8 +366,7 @@ fn strict_server_refuses_with_a_code_and_the_first_difference() {
             panic!("{error:?}")
         };
         assert_eq!(close.code(), CloseCode::CONTRACT);
-        assert!(DIFFERENCES[..5].contains(&close.reason()), "{close}");
-        assert_eq!(server.handle().connections(), 0);
+        assert_eq!(close.reason(), DIFFERENCES[5]);
     });
 }
 
@@ -366,7 +388,9 @@ fn client_that_reconnects_gives_up_where_it_is_refused() {
             "{error:?}"
         );
         let server = test::server(Server::server().strict(true));
-        let error = server.connect(Differing::client().reconnect(stubborn)).await;
+        let error = server
+            .connect(Differing::client().reconnect(stubborn))
+            .await;
         assert!(
             matches!(
                 &error,
@@ -385,7 +409,7 @@ fn client_that_reconnects_is_told_of_differences_on_each_connection() {
     warned(|_| async {
         let server = test::server(Server::server());
         let network = test::Network::new();
-        let lasting = Differing::client().reconnect(Reconnect::default());
+        let lasting = Lasting::client().reconnect(Reconnect::default());
         let me = server.connect(lasting).over(&network).await;
         let me = me.unwrap_or_else(|error| panic!("{error}"));
         let mut changes = me.status_changes();
@@ -407,14 +431,19 @@ fn compatible_additions_pass_silently() {
     warned(|warnings| async move {
         let server = test::server(Server::server().strict(true));
         let me = connect(&server, Compatible::client().strict(true)).await;
-        assert_eq!(me.call(compatible::server::scale, 2).await.unwrap(), Some(4.0));
+        assert_eq!(
+            me.call(compatible::server::scale, 2).await.unwrap(),
+            Some(4.0)
+        );
         let total = me.call(compatible::server::total, ()).await.unwrap();
         assert_eq!(total.to_string(), "7");
         let mut counted = me.stream(compatible::server::count, 2).await.unwrap();
         assert_eq!(counted.next().await.unwrap().unwrap(), 0);
         let line = compatible::Line::default();
         me.send(compatible::server::say, &line).await.unwrap();
-        me.send(compatible::server::whisper, "a".to_owned()).await.unwrap();
+        me.send(compatible::server::whisper, "a".to_owned())
+            .await
+            .unwrap();
         me.close().await.unwrap();
         assert!(warnings.is_empty());
     });
@@ -448,58 +477,144 @@ mod one_route {
 #[highway::client(peer = one_route)]
 struct OneRoute;
 
-#[test]
-fn peers_without_the_extension_are_checked_by_name() {
-    warned(|warnings| async move {
-        let told = ScriptedServer::new().serves(["anything"]);
-        let (me, _peer) = tokio::join!(told.connect(OneRoute::client().strict(true)), told.accept());
-        me.unwrap_or_else(|error| panic!("{error}"))
-            .send(one_route::anything, 1)
-            .await
-            .unwrap();
+/// A server of which nothing is checked tells its routes, and goes on as it likes once it has those of the client.
+async fn raw_server<C: Handler<Side = ClientSide, State = ()>>(
+    client: highway::Client<C>,
+    table: &[u8],
+    then: impl AsyncFnOnce(RawPeer),
+) -> highway::Result<Connection<C>> {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let address = listener.local_addr().expect("it has one");
+    let url = format!("ws://{address}");
+    let serving = async {
+        let mut peer = RawPeer::accept(&listener).await;
+        peer.message(table).await;
+        assert_eq!(peer.next_message().await.first(), Some(&5));
+        then(peer).await;
+    };
+    tokio::join!(client.connect(&url), serving).0
+}
 
-        let server = test::server(Server::server().strict(true));
-        let _peer = server.peer().await;
-        let mut without = Undeclared::client();
-        without = without.strict(true);
-        let refused = server.connect(without).await;
-        // It declares nothing, and so serves nothing of what the server expects.
+#[test]
+fn servers_without_the_extension_are_checked_by_name_and_told_nothing_more() {
+    caught(false, |warnings| async move {
+        let missing = "route `anything`: the peer does not serve it";
+        let told = async |mut peer: RawPeer| {
+            // Nothing but a close comes behind the table.
+            tokio::spawn(async move { peer.next().await });
+        };
+        let me = raw_server(OneRoute::client(), TABLE, told).await;
+        let me = me.unwrap_or_else(|error| panic!("{error}"));
+        let error = me.send(one_route::anything, 1).await;
+        assert!(matches!(error, Err(Error::NoSuchRoute { .. })), "{error:?}");
+        assert_eq!(warnings.of(&[missing])[missing], 1);
+
+        let closed = async |peer: RawPeer| {
+            let close = peer.closes().await.expect("a close");
+            assert_eq!(close.code(), CloseCode::CONTRACT);
+            assert_eq!(
+                close.reason(),
+                "route `anything`: the peer expects it, and you do not serve it"
+            );
+        };
+        let refused = raw_server(OneRoute::client().strict(true), TABLE, closed).await;
         let Err(Error::Connect {
-            source: ConnectError::Closed(close),
+            source: ConnectError::Contract(mismatches),
             ..
         }) = refused
         else {
             panic!("{refused:?}")
         };
-        assert_eq!(close.to_string(), "3004 route `said`: the peer expects it, and you do not serve it");
-        assert!(warnings.is_empty());
-
-        let server = test::server(Server::server());
-        let me = connect(&server, Undeclared::client()).await;
-        drop(me);
-        let missing = "route `said`: the peer does not serve it";
-        assert_eq!(warnings.of(&[missing])[missing], 1);
+        let missing = Mismatch::Missing {
+            route: "anything".to_owned(),
+            owner: Owner::Peer,
+        };
+        assert_eq!(mismatches, [missing]);
     });
 }
 
 #[test]
-fn strict_client_is_strict_about_names_where_nothing_else_is_told() {
-    warned(|_| async {
-        for dialect in [Dialect::V01, Dialect::V02] {
-            let peer = Bare::start(dialect).await;
-            let error = peer.connect(OneRoute::client().strict(true)).await;
-            let Err(Error::Connect {
-                source: ConnectError::Contract(mismatches),
-                ..
-            }) = error
-            else {
-                panic!("{error:?}")
-            };
-            let missing = Mismatch::Missing {
-                route: "anything".to_owned(),
-                owner: Owner::Peer,
-            };
-            assert_eq!(mismatches, [missing]);
-        }
+fn clients_without_the_extension_are_checked_by_name() {
+    within_deadline(async {
+        let server = start(Server::server().strict(true)).await;
+        let peer = RawPeer::ready(server.address).await;
+        let close = peer.closes().await.expect("a close");
+        assert_eq!(
+            close.to_string(),
+            "3004 route `said`: the peer expects it, and you do not serve it"
+        );
+        let table = br#"_____{"0":"meta","1":"said"}"#;
+        let table = [b"\x05\0\0\0", &table[5..]].concat();
+        let mut peer = RawPeer::ready_with(server.address, &table).await;
+        let say = br#"{"from":"a","text":"b"}"#;
+        let ids = 3;
+        peer.message(&[&[5, 0, ids, 0], &say[..]].concat()).await;
+        assert_eq!(peer.next_message().await, b"\0\0\x01\0b");
     });
+}
+
+const EXTENDED: &[u8] = b"\x05\0\0\0{\"0\":\"meta\",\"1\":\"anything\",\"65535\":\"highway/1\"}";
+
+/// What a server closes with whose client tells these messages behind its table.
+#[track_caller]
+fn check_refused(messages: &[&[u8]], expected: &str) {
+    let close = within_deadline(async {
+        let server = start(Anything::server()).await;
+        let mut peer = RawPeer::ready_with(server.address, EXTENDED).await;
+        for message in messages {
+            peer.message(message).await;
+        }
+        let close = peer.closes().await.expect("a close");
+        server.stop().await;
+        close
+    });
+    assert_eq!(close.to_string(), expected);
+}
+
+#[test]
+fn what_is_no_contract_in_its_place_is_refused() {
+    let empty = b"\x05\x0e\0\0\xa0";
+    check_refused(&[b"\x01\0\x01\x007"], "3003 Invalid state");
+    check_refused(&[b"\x01\x01\x01\0\x01\0\0\x007"], "3003 Invalid state");
+    check_refused(&[empty, empty], "3003 Invalid state");
+    check_refused(&[b"\x04\x0e\0\0\x80"], "3001 Malformed header");
+    check_refused(&[b"\x05\x0e\0\0\x80"], "1003 Convert failed");
+    check_refused(&[b"\x05\x0e\0\0"], "1003 Convert failed");
+    let long = [b"\x05\x0e\0\0\x78", &[b'a'; 64 * 1024][..]].concat();
+    check_refused(&[&long], "1009");
+    // Another table may come in between.
+    check_refused(
+        &[EXTENDED, empty, b"\x01\0\x09\x007"],
+        "3002 Route does not exist",
+    );
+}
+
+/// A client that declares nothing is ready before the server has told its contract.
+#[test]
+fn contract_is_awaited_by_those_who_need_it() {
+    caught(false, |_| async {
+        let script = async |mut peer: RawPeer| {
+            assert_eq!(peer.next_message().await, b"\x05\x0e\0\0\xa0");
+            // It comes before the server has told its own.
+            assert_eq!(peer.next_message().await, b"\x01\0\x01\x007");
+        };
+        let me = raw_server(SendingAtOnce::client(), EXTENDED, script).await;
+        assert!(me.is_ok(), "{me:?}");
+
+        let script = async |mut peer: RawPeer| {
+            let contract = peer.next_message().await;
+            assert_eq!(contract.get(..4), Some(&b"\x05\x0e\0\0"[..]));
+            peer.message(b"\x05\x0e\0\0\xa0").await;
+        };
+        let me = raw_server(OneRoute::client(), EXTENDED, script).await;
+        assert!(me.is_ok(), "{me:?}");
+    });
+}
+
+#[highway::client]
+struct SendingAtOnce;
+
+#[highway::on(ready)]
+async fn send_at_once(me: &mut SendingAtOnce) -> highway::Result {
+    me.send("anything", 7).await
 }
