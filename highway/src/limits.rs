@@ -20,7 +20,8 @@ use crate::{payload, wire::MAX_CREDIT};
 #[non_exhaustive]
 pub struct Limits {
     /// The largest message that a peer may send, header included: 1 MiB, which is highway.py's limit. A larger one
-    /// closes with 1009, before its payload is read when its length is declared.
+    /// closes with 1009, before its payload is read when its length is declared. A peer's route table and
+    /// [contract](crate::contract) are messages too.
     pub message_bytes: usize,
     /// How deep lists, dicts and tuples may stand inside of each other in a received payload: 128, where a list of numbers
     /// is 1 deep. A deeper one closes with 1003. Reading takes stack for each level, so that more than

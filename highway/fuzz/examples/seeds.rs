@@ -9,7 +9,8 @@ const TABLE: &[u8] = b"\x05\0\0\0{\"0\":\"meta\",\"1\":\"1 echo\"}";
 const TABLE_01: &[u8] = b"\x01\0\0\0{\"routes\":{\"0\":\"meta\",\"1\":\"1 echo\"}}";
 const TABLE_EXTENDED: &[u8] =
     b"\x05\0\0\0{\"0\":\"meta\",\"1\":\"1 echo\",\"65535\":\"highway/1\"}";
-/// Conversations with the extension, behind its table: for the server (0) and the client (1).
+const CONTRACT: &[u8] = b"\x05\x0e\0\0\xa0";
+/// Conversations with the extension, behind its table and a contract: for the server (0) and the client (1).
 const EXTENDED: &[(u8, &[&[u8]])] = &[
     // Calls, their cancelling, and a plain message.
     (
@@ -49,6 +50,8 @@ const EXTENDED: &[(u8, &[&[u8]])] = &[
             b"\x08\x07\0\0\x03\0\0\0",
         ],
     ),
+    // Another contract.
+    (0, &[CONTRACT]),
     // An end that has a value.
     (1, &[b"\x01\x07\0\0\x03\0\0\x000"]),
 ];
@@ -203,6 +206,7 @@ impl Seeds<'_> {
         for (side, messages) in EXTENDED {
             let mut data = vec![*side | 4];
             data.extend(prefixed(TABLE_EXTENDED));
+            data.extend(prefixed(CONTRACT));
             data.extend(messages.iter().flat_map(|message| prefixed(message)));
             self.add("session", &data)?;
         }

@@ -31,6 +31,7 @@ pub fn run(data: &[u8]) {
     };
     assert_eq!(session.open().is_none(), is_client);
     let mut extended = None;
+    let mut told = false;
     while let Some((&[low, high], behind)) = rest.split_first_chunk() {
         let (message, behind) = behind
             .split_at_checked(u16::from_le_bytes([low, high]).into())
@@ -38,15 +39,23 @@ pub fn run(data: &[u8]) {
         rest = behind;
         let known = session.peer().is_some();
         match session.receive(message) {
-            Ok(Event::Ready { answer }) => {
+            Ok(Event::Ready { answer, contract }) => {
                 assert!(!known);
+                assert!(contract.is_none() || is_client && config.extension);
                 assert_eq!(answer.is_some(), is_client);
             }
             Ok(Event::Replaced { answer }) => {
                 assert!(known);
                 assert_eq!(answer.is_some(), is_client);
             }
+            Ok(Event::Contract { answer }) => {
+                assert_eq!(extended, Some(true));
+                assert!(!told);
+                assert_eq!(answer.is_none(), is_client);
+                told = true;
+            }
             Ok(Event::Part(part)) => {
+                assert!(told);
                 assert_eq!(extended, Some(true));
                 assert_eq!(part.kind.code(), message[1]);
                 assert!(part.start <= message.len());
@@ -54,7 +63,7 @@ pub fn run(data: &[u8]) {
             }
             Ok(Event::Message { route, .. }) => {
                 assert!(known && local.contains(route));
-                assert!(extended == Some(false) || message[1] == 0);
+                assert!(extended == Some(false) || message[1] == 0 && told);
             }
             // The connection closes.
             Err(close) => {
