@@ -12,7 +12,9 @@ use highway::{
     __private::{
         Entries, Item, Registry, RouteError, RouteFuture, ServerSide, Shape, Undeclared, inventory,
     },
-    Connection, Handler, Server, route,
+    Connection, Handler, Server,
+    contract::Contract,
+    route,
     route::Answer,
 };
 use highway_tests::within_deadline;
@@ -62,6 +64,11 @@ impl Handler for Many {
         static REGISTRY: LazyLock<Registry<Many>> =
             LazyLock::new(|| Registry::new((1..=u16::MAX).map(item)));
         &REGISTRY
+    }
+
+    fn contract() -> &'static Contract {
+        static CONTRACT: LazyLock<Contract> = LazyLock::new(Contract::of::<Many>);
+        &CONTRACT
     }
 }
 

@@ -10,7 +10,7 @@ use std::{
 use highway::{
     CloseCode, ConnectError, Connection, Error, Handler, Stream, Value,
     client::Reconnect,
-    contract::{Mismatch, Owner, Part},
+    contract::{Mismatch, Owner, RoutePart},
     route,
     route::ClientSide,
     test::{self, TestServer},
@@ -23,6 +23,10 @@ use tracing_subscriber::{filter::LevelFilter, util::SubscriberInitExt};
 use crate::support::{RawPeer, start};
 
 /// What the server of today has.
+#[expect(
+    unreachable_pub,
+    reason = "the routes of a protocol are public, and so are their types"
+)]
 mod today {
     use super::*;
 
@@ -54,6 +58,10 @@ mod today {
 }
 
 /// What a client has that was built for another server: all of it compatible.
+#[expect(
+    unreachable_pub,
+    reason = "the routes of a protocol are public, and so are their types"
+)]
 mod compatible {
     use super::*;
 
@@ -86,6 +94,10 @@ mod compatible {
 }
 
 /// What a client has that was built for another server.
+#[expect(
+    unreachable_pub,
+    reason = "the routes of a protocol are public, and so are their types"
+)]
 mod differing {
     use super::*;
 
@@ -265,7 +277,7 @@ fn difference_is_a_warning_once_and_an_error_at_each_use() {
             Mismatch::Types {
                 route: "add".to_owned(),
                 owner: Owner::Peer,
-                part: Part::Data,
+                part: RoutePart::Input,
                 sent: "(int, int)".to_owned(),
                 expected: "(float, str)".to_owned(),
                 at: "[1]".to_owned(),
@@ -580,7 +592,7 @@ fn what_is_no_contract_in_its_place_is_refused() {
     check_refused(&[b"\x04\x0e\0\0\x80"], "3001 Malformed header");
     check_refused(&[b"\x05\x0e\0\0\x80"], "1003 Convert failed");
     check_refused(&[b"\x05\x0e\0\0"], "1003 Convert failed");
-    let long = [b"\x05\x0e\0\0\x78", &[b'a'; 64 * 1024][..]].concat();
+    let long = [&b"\x05\x0e\0\0\x78"[..], &vec![b'a'; 64 * 1024]].concat();
     check_refused(&[&long], "1009");
     // Another table may come in between.
     check_refused(

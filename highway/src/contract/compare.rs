@@ -27,28 +27,29 @@ type Result = std::result::Result<(), Difference>;
 /// Whether a value that is sent as `sent` can be read by whoever expects `read`.
 pub(super) fn readable(sent: &Schema, read: &Schema) -> Result {
     use Schema::{
-        Any, Bool, Bytes, Dict, Enum, Float, Int, List, None, Option, Ref, Str, Stream, Struct,
+        Any, Bool, Bytes, Dict, Enum, Float, Int, Items, List, None, Optional, Ref, Str, Struct,
         Tuple,
     };
 
     match (sent, read) {
         (Any | Ref(_), _)
         | (_, Any | Ref(_))
-        | (None, None | Option(_))
+        | (None, None | Optional(_))
         | (Bool, Bool)
         | (Int, Int | Float)
         | (Float, Float)
         | (Str, Str)
-        | (Bytes, Bytes) => Ok(()),
-        (Stream(sent), Stream(read)) => readable(sent, read),
-        (Stream(_), _) | (_, Stream(_)) => differ(),
-        (Option(sent), Option(read)) => readable(sent, read),
-        (Option(sent), read) => match read {
+        | (Bytes, Bytes)
+        // A unit variant can be a dict as well, with none.
+        | (Dict(..) | Struct(_), Enum(_)) => Ok(()),
+        (Items(sent), Items(read)) | (Optional(sent), Optional(read)) => readable(sent, read),
+        (Items(_), _) | (_, Items(_)) => differ(),
+        (Optional(sent), read) => match read {
             // What can be none is read as it.
             None => Ok(()),
             read => readable(sent, read),
         },
-        (sent, Option(read)) => readable(sent, read),
+        (sent, Optional(read)) => readable(sent, read),
         (List(sent), List(read)) => readable(sent, read).map_err(|why| why.inside("[]")),
         (List(sent), Tuple(read)) => each(read.iter().map(|read| (&**sent, read))),
         (Tuple(sent), List(read)) => each(sent.iter().map(|sent| (sent, &**read))),
@@ -65,8 +66,6 @@ pub(super) fn readable(sent: &Schema, read: &Schema) -> Result {
         (Struct(sent), Struct(read)) => structs(sent, read),
         (Enum(sent), Enum(read)) => enums(sent, read),
         (Str, Enum(of)) | (Enum(of), Str) if has_units(of) => Ok(()),
-        // A unit variant can be a dict as well, with none.
-        (Dict(..) | Struct(_), Enum(_)) => Ok(()),
         (Enum(of), Dict(..) | Struct(_)) if has_contents(of) => Ok(()),
         _ => differ(),
     }

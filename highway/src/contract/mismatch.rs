@@ -23,7 +23,7 @@ pub enum Mismatch {
         /// Who serves it.
         owner: Owner,
         /// Whether it is about what the route takes, or what it gives back.
-        part: Part,
+        part: RoutePart,
         /// The type that one side sends.
         sent: String,
         /// The type that the other side expects.
@@ -44,11 +44,11 @@ pub enum Owner {
 
 /// What of a route it is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Part {
+pub enum RoutePart {
     /// What it takes.
-    Data,
+    Input,
     /// What it gives back.
-    Reply,
+    Output,
 }
 
 impl Mismatch {
@@ -100,16 +100,16 @@ impl fmt::Display for Mismatch {
                 ..
             } => {
                 match (owner, part) {
-                    (Owner::Peer, Part::Data) => {
+                    (Owner::Peer, RoutePart::Input) => {
                         write!(f, "you send {sent}, the peer expects {expected}")
                     }
-                    (Owner::Peer, Part::Reply) => {
+                    (Owner::Peer, RoutePart::Output) => {
                         write!(f, "the peer replies {sent}, you expect {expected}")
                     }
-                    (Owner::This, Part::Data) => {
+                    (Owner::This, RoutePart::Input) => {
                         write!(f, "the peer sends {sent}, you expect {expected}")
                     }
-                    (Owner::This, Part::Reply) => {
+                    (Owner::This, RoutePart::Output) => {
                         write!(f, "you reply {sent}, the peer expects {expected}")
                     }
                 }?;

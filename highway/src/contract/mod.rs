@@ -21,7 +21,7 @@ use std::{
 };
 
 use compare::readable;
-pub use mismatch::{Mismatch, Owner, Part};
+pub use mismatch::{Mismatch, Owner, RoutePart};
 use schema::shown;
 pub use schema::{Enum, Field, Schema, Struct, Variant};
 pub use types::{RouteTypes, Types};
@@ -57,10 +57,13 @@ pub struct Contract {
     peer: &'static [RouteTypes],
     expects_peer: bool,
     /// What came of those that came last, the oldest first: clients of one kind have the same contract.
-    kept: Mutex<VecDeque<(Box<[u8]>, Arc<[Mismatch]>)>>,
+    kept: Mutex<VecDeque<Kept>>,
     logged: Mutex<HashSet<u64>>,
     hasher: RandomState,
 }
+
+/// A peer's contract with what came of it.
+type Kept = (Box<[u8]>, Arc<[Mismatch]>);
 
 impl fmt::Debug for Contract {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -154,8 +157,13 @@ impl Contract {
                     continue;
                 };
                 let of = (own.name, Owner::Peer);
-                let data = readable_in(of, Part::Data, &own.data.sent, &schema(told, "data"));
-                let reply = readable_in(of, Part::Reply, &schema(told, "reply"), &own.reply.read);
+                let data = readable_in(of, RoutePart::Input, &own.data.sent, &schema(told, "data"));
+                let reply = readable_in(
+                    of,
+                    RoutePart::Output,
+                    &schema(told, "reply"),
+                    &own.reply.read,
+                );
                 mismatches.extend(data.or(reply));
             }
         }
@@ -165,8 +173,13 @@ impl Contract {
             }
             if let Some(own) = self.serves.get(name.as_str()) {
                 let of = (own.name, Owner::This);
-                let data = readable_in(of, Part::Data, &schema(told, "data"), &own.data.read);
-                let reply = readable_in(of, Part::Reply, &own.reply.sent, &schema(told, "reply"));
+                let data = readable_in(of, RoutePart::Input, &schema(told, "data"), &own.data.read);
+                let reply = readable_in(
+                    of,
+                    RoutePart::Output,
+                    &own.reply.sent,
+                    &schema(told, "reply"),
+                );
                 mismatches.extend(data.or(reply));
             } else if !self.names.contains(name.as_str()) {
                 mismatches.push(Mismatch::Missing {
@@ -237,7 +250,7 @@ fn schema(told: &Value, key: &str) -> Schema {
 
 fn readable_in(
     (route, owner): (&str, Owner),
-    part: Part,
+    part: RoutePart,
     sent: &Schema,
     expected: &Schema,
 ) -> Option<Mismatch> {

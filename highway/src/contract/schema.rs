@@ -42,7 +42,7 @@ pub enum Schema {
     /// A dict, all of whose keys are of one type and all of whose values are.
     Dict(Box<Schema>, Box<Schema>),
     /// A value, or none.
-    Option(Box<Schema>),
+    Optional(Box<Schema>),
     /// A dict with these keys.
     Struct(Struct),
     /// One of several variants.
@@ -50,7 +50,7 @@ pub enum Schema {
     /// The same as the struct or enum of this name in which it stands.
     Ref(String),
     /// Values of a type that come one by one.
-    Stream(Box<Schema>),
+    Items(Box<Schema>),
 }
 
 /// A dict whose keys are known.
@@ -119,7 +119,7 @@ impl Schema {
             }
             Self::Tuple(items) => {
                 out.write_char('(')?;
-                write_list(items, out, |item, out| item.write(out))?;
+                write_list(items, out, Self::write)?;
                 if items.len() == 1 {
                     out.write_char(',')?;
                 }
@@ -132,7 +132,7 @@ impl Schema {
                 value.write(out)?;
                 out.write_char('}')
             }
-            Self::Option(some) => {
+            Self::Optional(some) => {
                 some.write(out)?;
                 out.write_str(" or none")
             }
@@ -165,7 +165,7 @@ impl Schema {
                 out.write_char('>')
             }
             Self::Ref(name) => out.write_str(name),
-            Self::Stream(item) => {
+            Self::Items(item) => {
                 out.write_str("stream of ")?;
                 item.write(out)
             }
@@ -230,11 +230,11 @@ impl Schema {
             Self::List(item) => one("list", item.to_value()),
             Self::Tuple(items) => one("tuple", items.iter().map(Self::to_value).collect()),
             Self::Dict(key, value) => one("dict", vec![key.to_value(), value.to_value()].into()),
-            Self::Option(some) => one("option", some.to_value()),
+            Self::Optional(some) => one("option", some.to_value()),
             Self::Struct(of) => one("struct", of.to_value().into()),
             Self::Enum(of) => one("enum", of.to_value().into()),
             Self::Ref(name) => one("ref", name.as_str().into()),
-            Self::Stream(item) => one("stream", item.to_value()),
+            Self::Items(item) => one("stream", item.to_value()),
             simple => {
                 let known = Self::SIMPLE.iter().find(|(_, of)| of == simple);
                 known.map_or("any", |(name, _)| name).into()
@@ -322,8 +322,8 @@ impl Reader {
     fn compound(&mut self, word: &str, value: &Value) -> Option<Schema> {
         Some(match (word, value) {
             ("list", item) => Schema::List(self.boxed(item)),
-            ("option", some) => Schema::Option(self.boxed(some)),
-            ("stream", item) => Schema::Stream(self.boxed(item)),
+            ("option", some) => Schema::Optional(self.boxed(some)),
+            ("stream", item) => Schema::Items(self.boxed(item)),
             ("tuple", Value::List(items)) => {
                 Schema::Tuple(items.iter().map(|item| self.schema(item)).collect())
             }

@@ -39,7 +39,7 @@ fn try_shown(schema: &Schema, values: &[&Value]) -> Option<Schema> {
         all.then(|| schema.clone())
     };
     match schema {
-        Schema::Any | Schema::Stream(_) | Schema::Ref(_) => None,
+        Schema::Any | Schema::Items(_) | Schema::Ref(_) => None,
         Schema::None => all(|value| matches!(value, Value::None)),
         Schema::Bool => all(|value| matches!(value, Value::Bool(_))),
         Schema::Int => all(|value| matches!(value, Value::Int(_))),
@@ -75,10 +75,10 @@ fn try_shown(schema: &Schema, values: &[&Value]) -> Option<Schema> {
             }
             Some(Schema::Dict(key.clone(), Box::new(shown(value, &contents))))
         }
-        Schema::Option(some) => {
+        Schema::Optional(some) => {
             let values = values.iter().copied().filter(|value| !value.is_none());
             let values: Vec<&Value> = values.collect();
-            Some(Schema::Option(Box::new(shown(some, &values))))
+            Some(Schema::Optional(Box::new(shown(some, &values))))
         }
         Schema::Struct(of) => fields(of, values).map(Schema::Struct),
         Schema::Enum(of) => variants(of, values).map(Schema::Enum),

@@ -104,6 +104,7 @@ struct Uneven {
     plain: bool,
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes it so")]
 fn as_text<S: serde::Serializer>(number: &i32, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(&number.to_string())
 }
@@ -384,7 +385,7 @@ fn types_are_told_and_read() {
 
 impl Schema {
     fn stream_of(self) -> Self {
-        Self::Stream(Box::new(self))
+        Self::Items(Box::new(self))
     }
 }
 
@@ -463,6 +464,8 @@ fn both_sides_find_the_same_mismatches() {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
     /// Nothing is found fault with that can be read.
     #[test]
     fn what_the_decoder_reads_is_readable(number in any::<i32>(), text in ".{1,3}", pick in 0..6_u8) {
@@ -550,6 +553,9 @@ proptest! {
         all(&Meters(1.5))?;
     }
 
+}
+
+proptest! {
     /// A contract is what somebody sends: whatever it is, it is compared or refused.
     #[test]
     fn contracts_may_be_any_bytes(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {

@@ -41,8 +41,8 @@ impl Types {
     #[must_use]
     pub fn stream(self) -> Self {
         Self {
-            read: Schema::Stream(Box::new(self.read)),
-            sent: Schema::Stream(Box::new(self.sent)),
+            read: Schema::Items(Box::new(self.read)),
+            sent: Schema::Items(Box::new(self.sent)),
         }
     }
 }

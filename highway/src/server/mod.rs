@@ -78,6 +78,10 @@ pub struct Server<H: Handler<Side = ServerSide>, S = Arc<<H as Handler>::State>>
 
 /// What a builder is told, but for the state.
 #[derive(Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is an option of the builder, whatever the others are"
+)]
 struct Config {
     dialect_01: bool,
     strict: bool,
