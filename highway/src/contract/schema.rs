@@ -324,7 +324,8 @@ impl Reader {
             ("list", item) => Schema::List(self.boxed(item)),
             ("option", some) => Schema::Optional(self.boxed(some)),
             ("stream", item) => Schema::Items(self.boxed(item)),
-            ("tuple", Value::List(items)) => {
+            // One of more would not be told.
+            ("tuple", Value::List(items)) if items.len() <= self.left => {
                 Schema::Tuple(items.iter().map(|item| self.schema(item)).collect())
             }
             ("dict", Value::List(parts)) => {
