@@ -18,7 +18,7 @@ use highway::{
 use highway_tests::{websocket::TABLE, within_deadline};
 use serde::{Deserialize, Serialize};
 use tokio::net::TcpListener;
-use tracing_subscriber::{filter::LevelFilter, util::SubscriberInitExt};
+use tracing_subscriber::filter::LevelFilter;
 
 use crate::support::{RawPeer, start};
 
@@ -226,12 +226,13 @@ fn warned<F: Future<Output = ()>>(test: impl FnOnce(Warnings) -> F) {
 fn caught<F: Future<Output = ()>>(paused: bool, test: impl FnOnce(Warnings) -> F) {
     let warnings = Warnings::default();
     let writer = warnings.clone();
-    let _caught = tracing_subscriber::fmt()
+    // Not as the default of the process, which is another test's.
+    let subscriber = tracing_subscriber::fmt()
         .with_ansi(false)
         .with_max_level(LevelFilter::WARN)
         .with_writer(move || writer.clone())
-        .finish()
-        .set_default();
+        .finish();
+    let _caught = tracing::subscriber::set_default(subscriber);
     tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .start_paused(paused)
