@@ -41,7 +41,7 @@ fn truncated_headers_and_unknown_types_are_malformed() {
 fn unknown_routes_do_not_exist() {
     check_closes(close(3002, "Route does not exist"), |_| {
         // The route comes before the value.
-        [b"\0\0\x09\0", b"\0\0\xff\xff", b"\x01\0\0\x01"]
+        [b"\0\0\x20\0", b"\0\0\xff\xff", b"\x01\0\0\x01"]
             .map(|message| message.to_vec())
             .into()
     });

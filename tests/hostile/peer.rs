@@ -218,6 +218,19 @@ impl Peer {
         }
     }
 
+    /// The next frame; `None` when none comes for a while.
+    pub(crate) fn frame_soon(&mut self) -> Option<Frame> {
+        if let Some(frame) = Frame::take(&mut self.received, !self.is_client) {
+            return Some(frame);
+        }
+        let wait = |stream: &TcpStream, time| stream.set_read_timeout(Some(time));
+        wait(&self.stream, STUCK).expect("the socket is there");
+        let came = self.stream.peek(&mut [0]);
+        wait(&self.stream, PATIENCE).expect("the socket is there");
+        came.ok()?;
+        self.next_frame()
+    }
+
     /// The next frame, which has to come.
     pub(crate) fn frame(&mut self) -> Frame {
         self.next_frame().expect("a frame comes before the end")
