@@ -2,8 +2,12 @@
 
 use std::io::{Error, Result};
 
+use futures_util::{Stream, stream};
 use highway::{Bytes, route};
 use tokio::net::TcpListener;
+
+use super::raw::items;
+use crate::wire;
 
 #[highway::server]
 struct Peer;
@@ -21,6 +25,26 @@ async fn echo_bytes(data: Bytes, peer: &mut Peer) -> highway::Result {
 #[route("bc")]
 async fn publish(data: &str, peer: &mut Peer) -> highway::Result {
     peer.everyone().send("bc", data).await
+}
+
+#[route("call", on = Peer)]
+async fn call(data: String) -> String {
+    data
+}
+
+#[route("call-bytes", on = Peer)]
+async fn call_bytes(data: Bytes) -> Bytes {
+    data
+}
+
+#[route("items", on = Peer)]
+async fn items_of(size: usize) -> impl Stream<Item = String> {
+    items::items(size)
+}
+
+#[route("items-bytes", on = Peer)]
+async fn items_of_bytes(size: usize) -> impl Stream<Item = Bytes> {
+    stream::repeat(Bytes::from(wire::data(size)))
 }
 
 pub(super) async fn serve(listener: TcpListener) -> Result<()> {
