@@ -2,6 +2,7 @@
 
 mod calls;
 mod client;
+mod ends;
 mod faults;
 mod flow;
 mod flush;
