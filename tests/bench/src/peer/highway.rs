@@ -3,7 +3,7 @@
 use std::io::{Error, Result};
 
 use futures_util::{Stream, stream};
-use highway::{Bytes, route};
+use highway::{Bytes, Connection, route};
 use tokio::net::TcpListener;
 
 use super::raw::items;
@@ -45,6 +45,24 @@ async fn items_of(size: usize) -> impl Stream<Item = String> {
 #[route("items-bytes", on = Peer)]
 async fn items_of_bytes(size: usize) -> impl Stream<Item = Bytes> {
     stream::repeat(Bytes::from(wire::data(size)))
+}
+
+/// Lets clients reach each other.
+#[highway::server]
+struct Relay;
+
+/// A client tells others its number.
+#[highway::on(ready)]
+async fn enter(relay: &mut Relay) -> highway::Result {
+    relay.send("number", relay.id()).await
+}
+
+#[highway::on(pipe)]
+async fn anybody_reaches_anybody(_: Connection<Relay>) {}
+
+pub(super) async fn relay(listener: TcpListener) -> Result<()> {
+    let server = Relay::server().listen(listener)?;
+    server.run().await.map_err(Error::other)
 }
 
 pub(super) async fn serve(listener: TcpListener) -> Result<()> {

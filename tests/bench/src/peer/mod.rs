@@ -71,9 +71,9 @@ impl Peer {
     /// Whether it can do this.
     pub(crate) fn offers(self, service: Service) -> bool {
         match self {
-            Self::RawSimple | Self::RawTuned => true,
-            // Pipes: once `highway.rs` lets its clients reach each other.
-            Self::Highway | Self::HighwayBytes => service != Service::Pipes,
+            Self::RawSimple | Self::RawTuned | Self::Highway => true,
+            // What goes through a pipe has no type.
+            Self::HighwayBytes => service != Service::Pipes,
             _ => matches!(service, Service::Echo | Service::Broadcast),
         }
     }
@@ -101,6 +101,7 @@ impl Peer {
                 (Self::RawTuned, Service::Calls) => raw::calls::tuned(listener).await,
                 (Self::RawTuned, Service::Items) => raw::items::tuned(listener).await,
                 (Self::RawTuned, Service::Pipes) => raw::pipes::tuned(listener).await,
+                (Self::Highway, Service::Pipes) => highway::relay(listener).await,
                 (Self::Highway | Self::HighwayBytes, _) => highway::serve(listener).await,
                 _ => socketio::serve(listener).await,
             }
