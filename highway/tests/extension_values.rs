@@ -762,3 +762,113 @@ fn ints_of_more_than_4300_digits_are_refused() {
         "payload is no list: a number has more than 4300 digits (byte 1)"
     );
 }
+
+/// What serde reads twice: it keeps a copy, in which there are no types of highway's own.
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+enum Either {
+    Number(i64),
+    Keyed(BTreeMap<i64, u8>),
+    Any(Value),
+}
+
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind")]
+enum Tagged {
+    Any { value: Value },
+    Keyed { value: BTreeMap<i64, u8> },
+}
+
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+struct Open {
+    id: u8,
+    #[serde(flatten)]
+    rest: Dict,
+}
+
+/// A value in each place of which serde keeps a copy while it reads it; or why it can't be read there.
+#[track_caller]
+fn kept(value: &Value) -> [Result<Value, String>; 3] {
+    fn back<T: Serialize + DeserializeOwned>(value: &T) -> Result<T, String> {
+        let (data_type, payload) = encode(value);
+        let read = payload::decode(Dialect::Extended, data_type, &payload);
+        read.map_err(|error| error.to_string())
+    }
+    let open = Open {
+        id: 1,
+        rest: [("key", value.clone())].into_iter().collect(),
+    };
+    let tagged = Tagged::Any {
+        value: value.clone(),
+    };
+    [
+        back(&vec![Either::Any(value.clone())]).map(|mut read| match read.remove(0) {
+            Either::Any(value) => value,
+            other => panic!("{other:?}"),
+        }),
+        back(&tagged).map(|read| match read {
+            Tagged::Any { value } => value,
+            other @ Tagged::Keyed { .. } => panic!("{other:?}"),
+        }),
+        back(&open).map(|mut read| read.rest.remove("key").expect("it has the key")),
+    ]
+}
+
+#[test]
+fn int_keys_keep_where_serde_reads_twice() {
+    let keyed = int_dict([(7, "x".into()), (-1, Value::None)]);
+    for value in [
+        keyed.clone(),
+        Value::from(vec![keyed.clone(), 5.into()]),
+        Value::from([("inner", keyed)].into_iter().collect::<Dict>()),
+        int_dict([(i64::MIN, true.into())]),
+        Value::from(Bytes::from_static(b"\xff")),
+        Value::from(f64::INFINITY),
+    ] {
+        assert_eq!(
+            kept(&value),
+            [(); 3].map(|()| Ok(value.clone())),
+            "{value:?}"
+        );
+    }
+    let keyed = BTreeMap::from([(7, 1), (-1, 2)]);
+    let (data_type, payload) = encode(&Either::Keyed(keyed.clone()));
+    let read = payload::decode(Dialect::Extended, data_type, &payload);
+    assert_eq!(read, Ok(Either::Keyed(keyed.clone())));
+    let tagged = Tagged::Keyed { value: keyed };
+    let (data_type, payload) = encode(&tagged);
+    let read = payload::decode(Dialect::Extended, data_type, &payload);
+    assert_eq!(read, Ok(tagged));
+}
+
+#[test]
+fn what_serde_has_no_word_for_is_no_value_or_a_list_where_it_reads_twice() {
+    let tuple = Value::from((1, "a"));
+    let list = Value::from(vec![Value::from(1), "a".into()]);
+    assert_eq!(kept(&tuple), [(); 3].map(|()| Ok(list.clone())));
+    let [untagged, tagged, open] = kept(&int("99999999999999999999999999999999999999999999"));
+    let error = "expected any value, received int of 44 digits at ";
+    assert_eq!(untagged.unwrap_err(), format!("{error}[0]"));
+    assert_eq!(tagged.unwrap_err(), format!("{error}value"));
+    assert_eq!(open.unwrap_err(), format!("{error}key"));
+}
+
+#[test]
+fn flattened_int_keys_are_refused_beside_texts() {
+    #[derive(Serialize)]
+    struct Flat {
+        id: u8,
+        #[serde(flatten)]
+        rest: BTreeMap<i64, u8>,
+    }
+
+    let flat = Flat {
+        id: 1,
+        rest: [(7, 1)].into(),
+    };
+    let error = payload::encode(Dialect::Extended, &flat, &mut Vec::new()).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "a map's keys have to be all whole numbers or none of them"
+    );
+}

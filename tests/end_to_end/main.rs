@@ -3,6 +3,7 @@
 mod calls;
 mod client;
 mod contract;
+mod ends;
 mod faults;
 mod flow;
 mod flush;

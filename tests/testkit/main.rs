@@ -1,5 +1,6 @@
 //! `highway::test`: servers and clients in memory, peers that say what arrived, and networks that fail when they are told to.
 
+mod calls;
 mod network;
 mod peer;
 mod scripted;

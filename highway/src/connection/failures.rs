@@ -25,6 +25,22 @@ pub(super) struct Told<'a> {
     data: Option<Value>,
 }
 
+/// What a failure that came says of a route.
+#[cfg(feature = "test")]
+pub(crate) fn read_failure(route: String, frame: Bytes, nesting: usize) -> Error {
+    Told::error_in(frame, nesting, route)
+}
+
+/// The payload of the failure of a route that gives back an error.
+#[cfg(feature = "test")]
+pub(crate) fn write_failure(
+    failure: Failure,
+    payload: &mut Vec<u8>,
+) -> Result<u8, payload::EncodeError> {
+    let error = RouteError::Failed(failure);
+    payload::encode(Dialect::Extended, &Told::of_error(&error), payload)
+}
+
 /// Why a call, a stream or a pipe of the peer can't be served, besides what the route itself says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Unserved {

@@ -32,6 +32,8 @@ use std::{
 use serde::de::DeserializeOwned;
 
 pub use calls::{Calling, Opening};
+#[cfg(feature = "test")]
+pub(crate) use failures::{read_failure, write_failure};
 use lasting::Held;
 pub(crate) use lasting::{Keep, Lasting};
 pub use lasting::{Reason, Reconnecting, Status, StatusChanges};

@@ -15,6 +15,7 @@
 //!
 //! The guide has [a chapter](crate#tests-without-ports) on it.
 
+mod calls;
 mod network;
 mod peer;
 mod script;
@@ -22,6 +23,7 @@ mod server;
 
 use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
+pub use calls::Called;
 pub use network::{ByteStream, Direction, Network};
 pub use peer::{Awaited, Peer, PeerBuilder};
 pub use script::ScriptedServer;

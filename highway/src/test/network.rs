@@ -314,8 +314,11 @@ impl Way {
                 .extend_from_slice(piece.get(..room).unwrap_or_default());
         }
         let written = self.bytes.len() - before;
+        if written == 0 {
+            // Two ends without room would wake each other without end.
+            return 0;
+        }
         match self.arrival(delay) {
-            _ if written == 0 => {}
             None => self.arrived += written,
             Some(at) => match self.delayed.back_mut() {
                 Some((last, count)) if *last == at => *count += written,

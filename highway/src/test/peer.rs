@@ -2,6 +2,7 @@
 
 use std::{
     borrow::Cow,
+    collections::HashMap,
     fmt,
     future::{Future, IntoFuture},
     io,
@@ -27,16 +28,21 @@ use tokio_tungstenite::{
     },
 };
 
-use super::{ByteStream, DEADLINE, Dial, Network, url};
+use super::{
+    ByteStream, DEADLINE, Dial, Network,
+    calls::{Called, Calls, Reply, lock, part},
+    url,
+};
 use crate::{
+    connection::read_failure,
     error::{ConnectError, Error},
     handshake::{LocalTable, TableLimits},
     limits::Limits,
     payload::MAX_NESTING,
-    route::{DeclaredRoute, Message, RouteTo, protocol::Declaration},
+    route::{Answers, DeclaredRoute, Message, RouteTo, protocol::Declaration},
     session::{Event, Session, SessionConfig},
     upgrade::{self, HeadError, RequestHead},
-    wire::{Close, CloseCode, DataType, Dialect, Header, RouteId},
+    wire::{Close, CloseCode, DataType, Dialect, Header, Kind, Part, RouteId},
 };
 
 /// The messages that wait to be looked at; then the peer reads no more, as a program that is busy.
@@ -171,8 +177,8 @@ impl PeerBuilder {
     }
 
     /// Speaks a dialect, and no other: 0.2 unless it is told otherwise. In 0.1 it waits for the server to tell its routes in
-    /// that, as highway.py 0.1 does. With the extension it sends and takes messages of any depth; it makes no calls, and answers
-    /// none.
+    /// that, as highway.py 0.1 does. With the extension it keeps the types of messages at every depth, and can
+    /// [call](Peer::call) and [be called](Peer::expect_call).
     pub fn dialect(mut self, dialect: Dialect) -> Self {
         self.dialect = dialect;
         self
@@ -267,15 +273,16 @@ pub struct Peer {
     deadline: Duration,
     outgoing: mpsc::Sender<Outgoing>,
     incoming: mpsc::Receiver<Incoming>,
+    calls: Arc<Mutex<Calls>>,
     closed: Option<Close>,
 }
 
 /// Something to send.
 #[derive(Debug)]
-struct Outgoing {
-    frame: WsMessage,
+pub(super) struct Outgoing {
+    pub(super) frame: WsMessage,
     /// Told when it is written; dropped when it can't be.
-    written: oneshot::Sender<()>,
+    pub(super) written: oneshot::Sender<()>,
 }
 
 /// Something that arrived.
@@ -284,6 +291,16 @@ enum Incoming {
     Message {
         route: String,
         message: Message,
+    },
+    Call {
+        route: String,
+        message: Message,
+        id: u32,
+        cancelled: oneshot::Receiver<()>,
+    },
+    /// A stream is asked for, or comes as the data of a call, of which the peer can do neither.
+    Stream {
+        route: String,
     },
     /// What came is not for this peer; with what it would close.
     Broken(Close),
@@ -418,6 +435,171 @@ impl Peer {
         }
     }
 
+    /// Calls a route, by its name with any data, or a declared route with its own data, and waits for the reply: an error where a
+    /// client's or server's [`call`](crate::Connection::call) has one, of which [`TimedOut`](Error::TimedOut) says that none came
+    /// in time. It is sent when this is first awaited; dropped after that it is cancelled.
+    ///
+    /// What arrives meanwhile waits, a call from the other side included: `tokio::join!` of both is how to answer one.
+    ///
+    /// ```
+    /// use highway::{Failure, route, test, wire::Dialect};
+    ///
+    /// #[highway::server]
+    /// struct Math;
+    ///
+    /// #[route("divide", on = Math)]
+    /// async fn divide((a, b): (i64, i64)) -> Result<i64, Failure> {
+    ///     a.checked_div(b).ok_or_else(|| Failure::new("by nothing"))
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread", start_paused = true)]
+    /// # async fn main() -> highway::Result {
+    /// let server = test::server(Math::server());
+    /// let mut peer = server.peer().dialect(Dialect::Extended).await;
+    /// let quotient: i64 = peer.call("divide", (12, 4)).await?;
+    /// assert_eq!(quotient, 3);
+    /// let refused = peer.call::<_, _, _, i64>("divide", (12, 0)).await;
+    /// assert!(matches!(refused, Err(highway::Error::Refused { .. })));
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "it takes what a connection's `call` takes"
+    )]
+    pub fn call<P, R, D, T>(
+        &mut self,
+        route: R,
+        data: D,
+    ) -> impl Future<Output = Result<T, Error>> + Send + use<P, R, D, T>
+    where
+        R: RouteTo<P, D> + Answers<T>,
+        T: DeserializeOwned,
+    {
+        let name = route.name().to_owned();
+        let message = self.outgoing_call(&route, &data);
+        let (calls, outgoing) = (Arc::clone(&self.calls), self.outgoing.clone());
+        let deadline = self.deadline;
+        async move {
+            let (id, frame) = message?;
+            let reply = Reply::wanted(&calls, &outgoing, id, &name)?;
+            let message = match timeout(deadline, reply.after(frame)).await {
+                Ok(message) => message?,
+                Err(_) => {
+                    return Err(Error::TimedOut {
+                        route: name,
+                        after: deadline,
+                    });
+                }
+            };
+            message.decode().map_err(|source| Error::ReplyNotConverted {
+                route: name,
+                source: *source,
+            })
+        }
+    }
+
+    /// Waits for what arrives next, and that it is a call of this route with this data; then it can be replied to. As with
+    /// [`expect`](Self::expect), the peer has to serve the route, and it has to speak the extension.
+    ///
+    /// ```
+    /// use highway::{Connection, route, test, wire::Dialect};
+    ///
+    /// #[highway::server]
+    /// struct Chat;
+    ///
+    /// #[route("vote")]
+    /// async fn vote(question: String, chat: Connection<Chat>) -> highway::Result<bool> {
+    ///     chat.call("agree", question).await
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread", start_paused = true)]
+    /// # async fn main() {
+    /// let server = test::server(Chat::server());
+    /// let mut peer = server.peer().dialect(Dialect::Extended).serves(["agree"]).await;
+    /// let voted = peer.call::<_, _, _, bool>("vote", "tea?");
+    /// let (voted, ()) = tokio::join!(voted, async {
+    ///     peer.expect_call("agree", "tea?").await.reply(true).await;
+    /// });
+    /// assert!(voted.unwrap());
+    /// # }
+    /// ```
+    ///
+    /// # Panics
+    /// When something else arrives, the connection closes, or nothing arrives in time.
+    #[track_caller]
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "it takes what `expect` takes"
+    )]
+    pub fn expect_call<P, R: RouteTo<P, D>, D>(
+        &mut self,
+        route: R,
+        data: D,
+    ) -> impl Future<Output = Called> + Send {
+        let at = Location::caller();
+        self.check_called(route.name());
+        let name = route.name().to_owned();
+        let expected = match self.message(RouteId::META, &route, &data) {
+            Ok(message) => received(self.dialect, message),
+            Err(error) => panic!("{error}"),
+        };
+        async move {
+            match self.arrived().await {
+                Some(Incoming::Call {
+                    route,
+                    message,
+                    id,
+                    cancelled,
+                }) if route == name && is_same(&message, &expected) => {
+                    self.called(route, id, cancelled)
+                }
+                arrived => panic!(
+                    "expected a call of `{name}` with {}, but {} (at {at})",
+                    shown(&expected),
+                    self.what(arrived.as_ref())
+                ),
+            }
+        }
+    }
+
+    /// Waits for what arrives next, which has to be a call of this route, and gives back its data, and with what to reply:
+    /// `peer.next_call::<u32>("double")`.
+    ///
+    /// # Panics
+    /// When something else arrives, the data does not fit, the connection closes, or nothing arrives in time.
+    #[track_caller]
+    #[expect(clippy::needless_pass_by_value, reason = "it takes what `next` takes")]
+    pub fn next_call<T: DeserializeOwned>(
+        &mut self,
+        route: impl Awaited<T>,
+    ) -> impl Future<Output = (T, Called)> + Send {
+        let at = Location::caller();
+        self.check_called(route.name());
+        let name = route.name().to_owned();
+        async move {
+            match self.arrived().await {
+                Some(Incoming::Call {
+                    route,
+                    message,
+                    id,
+                    cancelled,
+                }) if route == name => match message.decode() {
+                    Ok(data) => (data, self.called(route, id, cancelled)),
+                    Err(error) => panic!(
+                        "expected a call of `{name}` with a `{}`, but got {}: {error} (at {at})",
+                        std::any::type_name::<T>(),
+                        shown(&message)
+                    ),
+                },
+                arrived => panic!(
+                    "expected a call of `{name}`, but {} (at {at})",
+                    self.what(arrived.as_ref())
+                ),
+            }
+        }
+    }
+
     /// Waits for the connection's end, and that it has this code: 1006 ([`CloseCode::ABNORMAL`]) when it ended without a word.
     /// Gives back the code with the reason.
     ///
@@ -541,18 +723,66 @@ impl Peer {
         );
     }
 
+    #[track_caller]
+    fn check_called(&self, route: &str) {
+        self.check_served(route);
+        assert!(
+            self.dialect == Dialect::Extended,
+            "nothing can call this peer, as it speaks dialect {}: make it with \
+             `.dialect(Dialect::Extended)`",
+            self.dialect
+        );
+    }
+
+    fn called(&self, route: String, id: u32, cancelled: oneshot::Receiver<()>) -> Called {
+        Called {
+            route,
+            id,
+            cancelled,
+            calls: Arc::clone(&self.calls),
+            outgoing: self.outgoing.clone(),
+            deadline: self.deadline,
+        }
+    }
+
+    /// The other side's id of a route.
+    fn route_id(&self, route: &str) -> Result<RouteId, Error> {
+        let session = self.session();
+        let table = session.peer().map(|peer| &peer.table);
+        let id = table.and_then(|table| table.id(route));
+        id.ok_or_else(|| Error::NoSuchRoute {
+            route: route.to_owned(),
+            nearest: table.map_or_else(Vec::new, |table| table.nearest(route)),
+        })
+    }
+
     /// A message to a route of the other side.
     fn outgoing<P, R: RouteTo<P, D>, D>(&self, route: &R, data: &D) -> Result<Bytes, Error> {
-        let id = {
-            let session = self.session();
-            let table = session.peer().map(|peer| &peer.table);
-            let id = table.and_then(|table| table.id(route.name()));
-            id.ok_or_else(|| Error::NoSuchRoute {
-                route: route.name().to_owned(),
-                nearest: table.map_or_else(Vec::new, |table| table.nearest(route.name())),
-            })?
-        };
-        self.message(id, route, data)
+        self.message(self.route_id(route.name())?, route, data)
+    }
+
+    /// A call of a route of the other side, and its id.
+    fn outgoing_call<P, R: RouteTo<P, D>, D>(
+        &self,
+        route: &R,
+        data: &D,
+    ) -> Result<(u32, Bytes), Error> {
+        if self.dialect != Dialect::Extended {
+            let route = route.name().to_owned();
+            return Err(Error::NoCalls { route });
+        }
+        let to = self.route_id(route.name())?;
+        let mut calls = lock(&self.calls);
+        let id = calls.next;
+        let frame = part(Kind::Call, to, id, |payload| {
+            route.encode(data, self.dialect, payload)
+        });
+        let frame = frame.map_err(|source| Error::Encode {
+            route: route.name().to_owned(),
+            source,
+        })?;
+        calls.next = id.wrapping_add(2);
+        Ok((id, frame))
     }
 
     fn message<P, R: RouteTo<P, D>, D>(
@@ -570,7 +800,7 @@ impl Peer {
             })?;
         let header = Header {
             code,
-            kind: 0,
+            kind: Kind::Message.code(),
             route: id,
         };
         Ok([&header.to_bytes()[..], &payload].concat().into())
@@ -624,6 +854,12 @@ impl Peer {
             Some(Incoming::Message { route, message }) => {
                 format!("got `{route}` with {}", shown(message))
             }
+            Some(Incoming::Call { route, message, .. }) => {
+                format!("got a call of `{route}` with {}", shown(message))
+            }
+            Some(Incoming::Stream { route }) => {
+                format!("got a stream for `{route}`, of which a peer in a test has none")
+            }
             Some(Incoming::Broken(close)) => {
                 format!("got what breaks the protocol ({close})")
             }
@@ -643,7 +879,7 @@ impl Peer {
         let rest = upgrade::request(&mut stream, request, limit).await?;
         let socket = WebSocket::from_partially_read(stream, rest, Role::Client, None).await;
         let session = Session::client(setup.table(), setup.session());
-        let peer = Self::exchange(socket, session, setup).await?;
+        let peer = Self::exchange(socket, session, FIRST_OF_CLIENT, setup).await?;
         watch.read_up().await;
         Ok(peer)
     }
@@ -673,13 +909,14 @@ impl Peer {
             let sent = socket.send(WsMessage::Binary(table.into())).await;
             sent.map_err(|error| ConnectError::Closed(broken(&error)))?;
         }
-        Self::exchange(socket, session, setup).await
+        Self::exchange(socket, session, FIRST_OF_SERVER, setup).await
     }
 
     /// Exchanges the routes, and leaves the rest to a task.
     async fn exchange(
         mut socket: WebSocket,
         mut session: Session,
+        first: u32,
         setup: Setup,
     ) -> Result<Self, ConnectError> {
         loop {
@@ -730,8 +967,15 @@ impl Peer {
         let (outgoing, to_send) = mpsc::channel(1);
         let (arrived, incoming) = mpsc::channel(WAITING);
         let (sink, stream) = socket.split();
+        let calls = Arc::new(Mutex::new(Calls {
+            next: first,
+            made: HashMap::new(),
+            asked: HashMap::new(),
+            closed: None,
+        }));
         let task = Receiving {
             session: Arc::clone(&session),
+            calls: Arc::clone(&calls),
             routes: setup.routes.clone(),
             answers: outgoing.clone(),
             arrived,
@@ -750,10 +994,15 @@ impl Peer {
             deadline: setup.deadline,
             outgoing,
             incoming,
+            calls,
             closed: None,
         })
     }
 }
+
+/// The ids of a client's calls are odd, those of a server's even.
+const FIRST_OF_CLIENT: u32 = 1;
+const FIRST_OF_SERVER: u32 = 2;
 
 /// What came of a frame.
 enum Written {
@@ -779,6 +1028,7 @@ async fn write(
 /// The reading half of a peer.
 struct Receiving {
     session: Arc<Mutex<Session>>,
+    calls: Arc<Mutex<Calls>>,
     routes: Vec<String>,
     answers: mpsc::Sender<Outgoing>,
     arrived: mpsc::Sender<Incoming>,
@@ -822,6 +1072,15 @@ impl Receiving {
     }
 
     async fn tell(&self, incoming: Incoming) {
+        if let Incoming::Closed(close) = &incoming {
+            let mut calls = lock(&self.calls);
+            calls.closed = Some(close.clone());
+            calls.asked.clear();
+            for (_, (_, reply)) in calls.made.drain() {
+                // Nobody waits for it any more.
+                let _ = reply.send(Err(Error::Closed(close.clone())));
+            }
+        }
         // Nobody looks any more.
         let _ = self.arrived.send(incoming).await;
     }
@@ -849,10 +1108,55 @@ impl Receiving {
                 let _ = self.answers.send(Outgoing { frame, written }).await;
                 None
             }
-            // It makes no calls and answers none.
-            Ok(Event::Part(_) | Event::Contract { .. }) => None,
+            Ok(Event::Part(part)) => self.part(part, frame),
+            Ok(Event::Contract { .. }) => None,
             Err(close) => Some(Incoming::Broken(close)),
         }
+    }
+
+    fn part(&self, part: Part, frame: Bytes) -> Option<Incoming> {
+        let mut calls = lock(&self.calls);
+        match part.kind {
+            Kind::Call | Kind::Stream => {
+                let name = usize::from(part.route.0).checked_sub(1);
+                let route = name.and_then(|place| self.routes.get(place))?.clone();
+                let (Kind::Call, Some(data_type)) = (part.kind, part.data_type) else {
+                    return Some(Incoming::Stream { route });
+                };
+                let (cancel, cancelled) = oneshot::channel();
+                calls.asked.insert(part.id, cancel);
+                let message = Message::new(Dialect::Extended, data_type, frame, MAX_NESTING);
+                let message = message.behind(part.start);
+                return Some(Incoming::Call {
+                    route,
+                    message,
+                    id: part.id,
+                    cancelled,
+                });
+            }
+            Kind::Reply => {
+                let (_, reply) = calls.made.remove(&part.id)?;
+                let message = Message::new(
+                    Dialect::Extended,
+                    part.data_type.unwrap_or(DataType::None),
+                    frame,
+                    MAX_NESTING,
+                );
+                // Nobody waits for it any more.
+                let _ = reply.send(Ok(message.behind(part.start)));
+            }
+            Kind::Failure => {
+                let (route, reply) = calls.made.remove(&part.id)?;
+                let _ = reply.send(Err(read_failure(route, frame, MAX_NESTING)));
+            }
+            Kind::Cancel => {
+                // Who was called may have dropped it.
+                let _ = calls.asked.remove(&part.id)?.send(());
+            }
+            // Of streams, which it has none of.
+            _ => {}
+        }
+        None
     }
 }
 
@@ -900,7 +1204,7 @@ fn shown(message: &Message) -> String {
     }
 }
 
-fn lost() -> Close {
+pub(super) fn lost() -> Close {
     Close::new(CloseCode::ABNORMAL, "the connection was lost")
 }
 

@@ -105,7 +105,7 @@ impl<K: Hash + Eq> Dict<K> {
         self.put(key.into(), value.into())
     }
 
-    fn put(&mut self, key: K, value: Value) -> Option<Value> {
+    pub(super) fn put(&mut self, key: K, value: Value) -> Option<Value> {
         // Room for one at first: most hostile bytes a dict would otherwise be such with one entry.
         self.0
             .get_or_insert_with(|| Box::new(IndexMap::with_capacity(1)))

@@ -1,7 +1,7 @@
 //! `Value` through serde: any format can write one and any self-describing format can read one. Where serde's data model
 //! has no word for a type, highway's own payloads recognise the names below and keep it.
 
-use std::fmt;
+use std::{fmt, hash::Hash};
 
 use bytes::Bytes;
 use serde::{
@@ -10,7 +10,7 @@ use serde::{
     ser::SerializeTuple,
 };
 
-use super::{Dict, IntDict, Value};
+use super::{Dict, Int, IntDict, Value};
 
 /// The name by which a deserializer knows that a [`Value`] is asked for.
 pub(crate) const VALUE_TOKEN: &str = "$highway::Value";
@@ -192,8 +192,13 @@ impl<'de> de::Visitor<'de> for ValueVisitor {
         items(seq).map(Value::List)
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Value, A::Error> {
-        Dict::deserialize(de::value::MapAccessDeserializer::new(map)).map(Value::Dict)
+    /// The first key says of which type all are: what serde has a copy of, as for an untagged enum, tells no more of it.
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
+        match map.next_key()? {
+            Some(Key::Str(key)) => dict(key, map).map(Value::Dict),
+            Some(Key::Int(key)) => dict(key, map).map(Value::IntDict),
+            None => Ok(Value::Dict(Dict::default())),
+        }
     }
 
     /// What highway's payloads do; see [`Typed`].
@@ -206,6 +211,66 @@ impl<'de> de::Visitor<'de> for ValueVisitor {
             None => Err(de::Error::invalid_type(de::Unexpected::Enum, &self)),
         }
     }
+}
+
+/// A key of either type.
+enum Key {
+    Str(String),
+    Int(Int),
+}
+
+impl<'de> Deserialize<'de> for Key {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(KeyVisitor)
+    }
+}
+
+struct KeyVisitor;
+
+impl de::Visitor<'_> for KeyVisitor {
+    type Value = Key;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("str or int")
+    }
+
+    fn visit_str<E>(self, key: &str) -> Result<Key, E> {
+        Ok(Key::Str(key.to_owned()))
+    }
+
+    fn visit_string<E>(self, key: String) -> Result<Key, E> {
+        Ok(Key::Str(key))
+    }
+
+    fn visit_i64<E>(self, key: i64) -> Result<Key, E> {
+        Ok(Key::Int(key.into()))
+    }
+
+    fn visit_u64<E>(self, key: u64) -> Result<Key, E> {
+        Ok(Key::Int(key.into()))
+    }
+
+    fn visit_i128<E>(self, key: i128) -> Result<Key, E> {
+        Ok(Key::Int(key.into()))
+    }
+
+    fn visit_u128<E>(self, key: u128) -> Result<Key, E> {
+        Ok(Key::Int(key.into()))
+    }
+}
+
+/// A dict whose first key is read already.
+fn dict<'de, K, A>(key: K, mut map: A) -> Result<Dict<K>, A::Error>
+where
+    K: Deserialize<'de> + Hash + Eq,
+    A: MapAccess<'de>,
+{
+    let mut dict = Dict::default();
+    dict.put(key, map.next_value()?);
+    while let Some((key, value)) = map.next_entry()? {
+        dict.put(key, value);
+    }
+    Ok(dict)
 }
 
 struct TupleVisitor;

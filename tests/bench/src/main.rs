@@ -18,9 +18,16 @@
 //! | `pipe16` `pipe1k` | 64 messages under way on each of 16 connections |
 //! | `bc16` `bc16w16` `bc1kw16` | broadcast to 100 connections, 1 (16) under way; deliveries are counted |
 //! | `bc16n1000` `bc16n10000` | broadcast to 1,000 and 10,000 connections, 1 under way |
+//! | `call1` `call1n64` | 1 connection (64), one call open on each |
+//! | `call100` `call100n64` | 1 connection (64), 100 calls open on each |
+//! | `items16` `items1k` `items16n64` | a stream without end on 1 connection (64); items are counted |
+//! | `relay64k` | 4 pipes from client to client, in pieces of 64 KiB, which are counted |
 //! | `storm` | connect, upgrade, the protocol's opening, one echo, close; 64 at a time |
 //! | `idle` | 8,000 connections, silent after one echo: the server's memory for each |
 //! | `fair` | 15 connections with a message every few ms beside one that sends without end |
+//!
+//! Calls, streams and pipes are compared with `raw-tuned` too, which does the same by hand, down to the bytes on the wire: what is
+//! measured then is what the framework costs.
 //!
 //! It runs on Linux, needs two cores, and descriptors for 10,000 connections, here as well as in the server.
 
@@ -31,6 +38,7 @@ mod process;
 mod report;
 mod scenario;
 mod series;
+mod wire;
 
 use std::io::{Error, Result};
 use std::path::PathBuf;
@@ -41,7 +49,7 @@ use clap::{Parser, Subcommand};
 use crate::measure::Conditions;
 use crate::peer::Peer;
 use crate::report::Report;
-use crate::scenario::{SCENARIOS, Scenario};
+use crate::scenario::{SCENARIOS, Scenario, Service};
 use crate::series::Plan;
 
 /// Compares highway with plain tokio-tungstenite and with other frameworks.
@@ -87,7 +95,7 @@ enum Task {
         #[arg(long)]
         core: usize,
         #[arg(long)]
-        broadcast: bool,
+        service: Service,
     },
 }
 
@@ -98,10 +106,10 @@ fn main() -> Result<()> {
         Some(Task::Serve {
             peer,
             core,
-            broadcast,
+            service,
         }) => {
             process::become_server(core)?;
-            peer.serve(broadcast)
+            peer.serve(service)
         }
         None => compare(arguments),
     }
@@ -121,6 +129,10 @@ fn compare(arguments: Arguments) -> Result<()> {
     let mut scenarios = arguments.scenarios;
     if scenarios.is_empty() {
         scenarios = SCENARIOS.to_vec();
+    }
+    let by_hand = scenarios.iter().any(|scenario| scenario.by_hand.is_some());
+    if by_hand && !peers.contains(&Peer::RawTuned) {
+        peers.insert(1, Peer::RawTuned);
     }
     let patience = Duration::try_from_secs_f64(arguments.patience).map_err(Error::other)?;
     let plan = Plan {

@@ -10,7 +10,9 @@ use std::time::{Duration, Instant};
 
 use serde::Serialize;
 
-use crate::generator::{Broadcast, Echo, Fairness, Generator, Idle, Load, OPENING, Storm};
+use crate::generator::{
+    Broadcast, Echo, Fairness, Generator, Idle, Items, Load, OPENING, Pipes, Storm,
+};
 use crate::peer::Peer;
 use crate::process::{self, Server};
 use crate::scenario::{Mode, Scenario};
@@ -84,19 +86,17 @@ impl Mark {
 
 /// Starts the peer, puts the scenario's load on it and measures.
 pub(crate) fn run(peer: Peer, scenario: &Scenario, conditions: &Conditions) -> Result<Sample> {
-    let mut arguments = vec![
+    let arguments = [
         "serve".to_owned(),
         peer.name(),
         format!("--core={}", conditions.server_core),
+        format!("--service={}", scenario.service().name()),
     ];
-    if scenario.broadcasts() {
-        arguments.push("--broadcast".to_owned());
-    }
     let server = Server::start(&arguments)?;
     let mut generator = Generator::new(
         server.address(),
         peer.language(),
-        scenario.broadcasts(),
+        scenario.service(),
         scenario.size,
         scenario.burst(),
     )?;
@@ -111,11 +111,13 @@ pub(crate) fn run(peer: Peer, scenario: &Scenario, conditions: &Conditions) -> R
         connections,
     };
     match scenario.mode {
-        Mode::Echo { in_flight } => run.steady(&mut Echo { in_flight }),
+        Mode::Echo { in_flight } | Mode::Calls { in_flight } => run.steady(&mut Echo { in_flight }),
         Mode::Broadcast { in_flight } => run.steady(&mut Broadcast::new(in_flight, connections)),
         Mode::Storm => run.storm(),
         Mode::Idle => run.idle(),
         Mode::Fairness => run.steady(&mut Fairness::default()),
+        Mode::Items => run.steady(&mut Items::new(connections)),
+        Mode::Pipes => run.steady(&mut Pipes::new(connections)),
     }
 }
 

@@ -11,6 +11,8 @@ use crate::series::{Cell, Plan};
 /// Above this part of a core the generator may be what limits.
 const BUSY_GENERATOR: f64 = 0.97;
 
+const MIB: f64 = 1024.0 * 1024.0;
+
 /// All tables of a series.
 pub(crate) struct Report<'a> {
     /// What was run.
@@ -37,10 +39,10 @@ impl Report<'_> {
         median(samples.iter().flatten().filter_map(figure).collect())
     }
 
-    /// The median of the ratios to `raw-simple`, each taken inside one round.
-    fn ratio(&self, peer: Peer, scenario: &Scenario) -> Option<f64> {
+    /// The median of the ratios to another peer, each taken inside one round.
+    fn ratio(&self, peer: Peer, anchor: Peer, scenario: &Scenario) -> Option<f64> {
         let samples = &self.cell(peer, scenario)?.samples;
-        let anchors = &self.cell(Peer::RawSimple, scenario)?.samples;
+        let anchors = &self.cell(anchor, scenario)?.samples;
         let pairs = samples.iter().zip(anchors);
         let figure = match scenario.mode {
             Mode::Idle => |sample: &Sample| sample.resident_each,
@@ -79,21 +81,52 @@ impl Report<'_> {
         Ok(())
     }
 
-    fn aims(to: &mut Formatter<'_>, scenarios: &[Scenario]) -> fmt::Result {
-        if scenarios.iter().all(|scenario| scenario.bar.is_none()) {
+    /// A row of what highway is to reach, if it is to reach anything.
+    fn aims(
+        to: &mut Formatter<'_>,
+        title: &str,
+        scenarios: &[Scenario],
+        aim: impl Fn(&Scenario) -> Option<f64>,
+    ) -> fmt::Result {
+        if scenarios.iter().all(|scenario| aim(scenario).is_none()) {
             return Ok(());
         }
         let text = |aim: Option<f64>| aim.map_or_else(|| "-".to_owned(), |aim| format!("{aim:.2}"));
         row(
             to,
-            "*bar for highway*",
-            scenarios.iter().map(|scenario| text(scenario.bar)),
-        )?;
-        row(
-            to,
-            "*goal for highway*",
-            scenarios.iter().map(|scenario| text(scenario.goal)),
+            title,
+            scenarios.iter().map(|scenario| text(aim(scenario))),
         )
+    }
+
+    fn ratios(
+        &self,
+        to: &mut Formatter<'_>,
+        rated: &[Scenario],
+        by_hand: &[Scenario],
+    ) -> fmt::Result {
+        let ratio = |anchor| {
+            move |peer, scenario: &Scenario| {
+                Some(format!("{:.2}", self.ratio(peer, anchor, scenario)?))
+            }
+        };
+        self.table(
+            to,
+            "Rate, as ratio to raw-simple",
+            rated,
+            ratio(Peer::RawSimple),
+        )?;
+        Self::aims(to, "*bar for highway*", rated, |scenario| scenario.bar)?;
+        Self::aims(to, "*goal for highway*", rated, |scenario| scenario.goal)?;
+        self.table(
+            to,
+            "Rate, as ratio to raw-tuned: to the same done by hand",
+            by_hand,
+            ratio(Peer::RawTuned),
+        )?;
+        Self::aims(to, "*bar for highway*", by_hand, |scenario| {
+            scenario.by_hand
+        })
     }
 
     fn notes(&self, to: &mut Formatter<'_>) -> fmt::Result {
@@ -162,19 +195,24 @@ impl Report<'_> {
 
 impl Display for Report<'_> {
     fn fmt(&self, to: &mut Formatter<'_>) -> fmt::Result {
-        let of = |wanted: fn(&Mode) -> bool| -> Vec<Scenario> {
-            self.plan
-                .scenarios
-                .iter()
-                .filter(|scenario| wanted(&scenario.mode))
+        let of = |wanted: fn(&Scenario) -> bool| -> Vec<Scenario> {
+            let scenarios = self.plan.scenarios.iter();
+            scenarios
+                .filter(|scenario| wanted(scenario))
                 .copied()
                 .collect()
         };
-        let rated = of(|mode| !matches!(mode, Mode::Idle | Mode::Fairness));
+        let rated = of(|scenario| !matches!(scenario.mode, Mode::Idle | Mode::Fairness));
         let (idle, fair) = (
-            of(|mode| *mode == Mode::Idle),
-            of(|mode| *mode == Mode::Fairness),
+            of(|scenario| scenario.mode == Mode::Idle),
+            of(|scenario| scenario.mode == Mode::Fairness),
         );
+        let (by_hand, pipes) = (
+            of(|scenario| scenario.by_hand.is_some()),
+            of(|scenario| scenario.mode == Mode::Pipes),
+        );
+        let mut timed = rated.clone();
+        timed.retain(|scenario| scenario.mode.has_latency());
         let with = |figure: fn(&Sample) -> f64, text: fn(f64) -> String| {
             move |peer, scenario: &Scenario| {
                 self.median(peer, scenario, |sample| Some(figure(sample)))
@@ -182,16 +220,24 @@ impl Display for Report<'_> {
             }
         };
 
-        let ratio = |peer, scenario: &Scenario| Some(format!("{:.2}", self.ratio(peer, scenario)?));
-        self.table(to, "Rate, as ratio to raw-simple", &rated, ratio)?;
-        Self::aims(to, &rated)?;
+        self.ratios(to, &rated, &by_hand)?;
         self.table(
             to,
-            "Messages a second (storm: connections)",
+            "Messages a second (items: items; relay: pieces; storm: connections)",
             &rated,
             with(|s| s.rate, thousands),
         )?;
-        self.table(to, "Latency in µs, p50 / p99", &rated, |peer, scenario| {
+        self.table(
+            to,
+            "Bytes through pipes, MiB a second",
+            &pipes,
+            |peer, scenario| {
+                let pieces = self.median(peer, scenario, |sample| Some(sample.rate))?;
+                let size = u32::try_from(scenario.size).ok()?;
+                Some(format!("{:.0}", pieces * f64::from(size) / MIB))
+            },
+        )?;
+        self.table(to, "Latency in µs, p50 / p99", &timed, |peer, scenario| {
             let p50 = self.median(peer, scenario, |sample| Some(sample.p50))?;
             let p99 = self.median(peer, scenario, |sample| Some(sample.p99))?;
             Some(format!("{p50:.0} / {p99:.0}"))
@@ -202,7 +248,7 @@ impl Display for Report<'_> {
             &rated,
             with(|s| s.cpu, |cpu| format!("{cpu:.2}")),
         )?;
-        let mebibytes = |bytes| format!("{:.1}", bytes / 1024.0 / 1024.0);
+        let mebibytes = |bytes| format!("{:.1}", bytes / MIB);
         self.table(
             to,
             "Memory of the server, RSS in MiB",
@@ -228,7 +274,7 @@ impl Display for Report<'_> {
                 Some(format!(
                     "{} ({:.2})",
                     thousands(bytes),
-                    self.ratio(peer, scenario)?
+                    self.ratio(peer, Peer::RawSimple, scenario)?
                 ))
             },
         )?;
@@ -242,7 +288,7 @@ impl Display for Report<'_> {
                 let rate = thousands(self.median(peer, scenario, |sample| Some(sample.rate))?);
                 Some(format!(
                     "{p50:.0} / {p99:.0} ({:.2}), {rate}/s",
-                    self.ratio(peer, scenario)?
+                    self.ratio(peer, Peer::RawSimple, scenario)?
                 ))
             },
         )?;

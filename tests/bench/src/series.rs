@@ -45,7 +45,11 @@ pub(crate) fn run(plan: &Plan) -> Result<Vec<Cell>> {
     let mut cells = Vec::new();
     for scenario in &plan.scenarios {
         let first = cells.len();
-        cells.extend(plan.peers.iter().map(|peer| Cell {
+        let able = plan
+            .peers
+            .iter()
+            .filter(|peer| peer.offers(scenario.service()));
+        cells.extend(able.map(|peer| Cell {
             peer: *peer,
             scenario: *scenario,
             samples: Vec::new(),

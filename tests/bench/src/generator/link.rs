@@ -7,7 +7,7 @@ use std::net::{SocketAddr, TcpStream};
 use rustix::io::Errno;
 use rustix::net::{self, AddressFamily, SocketFlags, SocketType, sockopt};
 
-use super::dialogue::{Answer, Dialogue, Patterns, unexpected};
+use super::dialogue::{Answer, Dialogue, Event, Patterns, unexpected};
 use super::frame::{Frame, Opcode, masked};
 
 /// Key and answer of RFC 6455, section 1.3: what a server makes of the key is known beforehand.
@@ -23,12 +23,14 @@ enum Phase {
 }
 
 /// What a read brought.
-#[derive(Debug, Default, Clone, Copy)]
+#[derive(Debug, Default)]
 pub(super) struct Progress {
     /// The connection has become ready for messages.
     pub(super) ready: bool,
     /// Replies that are whole now.
     pub(super) replies: usize,
+    /// What was told besides.
+    pub(super) events: Vec<Event>,
     /// The connection has ended, as wished.
     pub(super) closed: bool,
 }
@@ -37,12 +39,18 @@ pub(super) struct Progress {
 pub(super) struct Link {
     pub(super) stream: TcpStream,
     phase: Phase,
-    /// Bytes of the current reply that came and were right.
+    /// Which patterns its messages have.
+    role: usize,
+    /// The server's number of it, where there are pipes.
+    pub(super) number: Option<u32>,
+    /// Bytes of the replies that came and were right.
     matched: usize,
     /// Input that isn't part of a reply as foreseen, up to a whole frame.
     partial: Vec<u8>,
     /// Bytes of requests that are still to be written.
     owed: usize,
+    /// Bytes of the requests that are written.
+    written: usize,
     /// Frames that are no requests: they go out between two of those.
     control: Vec<u8>,
     /// Whether the poll tells when there is room to write.
@@ -55,7 +63,7 @@ pub(super) struct Link {
 
 impl Link {
     /// Begins to connect, which on the loopback is as good as done when the call returns.
-    pub(super) fn open(address: SocketAddr, path: &str, now: u64) -> Result<Self> {
+    pub(super) fn open(address: SocketAddr, path: &str, role: usize, now: u64) -> Result<Self> {
         let flags = SocketFlags::NONBLOCK | SocketFlags::CLOEXEC;
         let socket = net::socket_with(AddressFamily::INET, SocketType::STREAM, flags, None)?;
         sockopt::set_tcp_nodelay(&socket, true)?;
@@ -70,9 +78,12 @@ impl Link {
         Ok(Self {
             stream: TcpStream::from(socket),
             phase: Phase::Upgrading,
+            role,
+            number: None,
             matched: 0,
             partial: Vec::new(),
             owed: 0,
+            written: 0,
             control: request.into_bytes(),
             watches_room: false,
             born: now,
@@ -86,8 +97,13 @@ impl Link {
     }
 
     /// Adds requests to what is to be written.
-    pub(super) fn owe(&mut self, requests: usize, patterns: &Patterns) {
-        self.owed += requests * patterns.request;
+    pub(super) fn owe(&mut self, requests: usize, patterns: &[Patterns]) {
+        self.owed += requests * patterns[self.role].request;
+    }
+
+    /// Adds frames that are no requests to what is to be written.
+    pub(super) fn say(&mut self, frames: &[u8]) {
+        self.control.extend_from_slice(frames);
     }
 
     /// Begins the closing handshake.
@@ -98,18 +114,14 @@ impl Link {
     }
 
     /// Writes what the socket takes. Gives back the bytes that it took, and whether that was all.
-    pub(super) fn write(&mut self, patterns: &Patterns) -> Result<(usize, bool)> {
+    pub(super) fn write(&mut self, patterns: &[Patterns]) -> Result<(usize, bool)> {
+        let patterns = &patterns[self.role];
         let mut total = 0;
         loop {
-            let begun = self.owed.checked_rem(patterns.request).unwrap_or(0);
-            let start = if begun == 0 {
-                0
-            } else {
-                patterns.request - begun
-            };
+            let start = self.written;
             let end = patterns.requests.len().min(start + self.owed);
             let requests = &patterns.requests[start..end];
-            let control = if begun == 0 {
+            let control = if start.checked_rem(patterns.request).unwrap_or(0) == 0 {
                 self.control.as_slice()
             } else {
                 &[]
@@ -128,7 +140,11 @@ impl Link {
                     total += written;
                     let of_control = written.min(control.len());
                     self.control.drain(..of_control);
-                    self.owed -= written - of_control;
+                    let of_requests = written - of_control;
+                    self.owed -= of_requests;
+                    if of_requests > 0 {
+                        self.written = (self.written + of_requests) % patterns.period;
+                    }
                 }
                 Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok((total, false)),
                 // A server may drop the connection as soon as it has seen the close frame.
@@ -183,21 +199,28 @@ impl Link {
         dialogue: &mut Dialogue,
         progress: &mut Progress,
     ) -> Result<()> {
+        let (replies, reply) = dialogue.patterns[self.role].replies();
+        let mut begun = self.matched.checked_rem(reply).unwrap_or(0);
         while !chunk.is_empty() {
-            let reply = &dialogue.patterns.reply;
-            let wanted = &reply[self.matched..];
-            let length = wanted.len().min(chunk.len());
-            if chunk[..length] != wanted[..length] {
-                self.partial.extend_from_slice(&reply[..self.matched]);
+            let wanted = &replies[self.matched..];
+            let length = (reply - begun).min(chunk.len());
+            if wanted.is_empty() || chunk[..length] != wanted[..length] {
+                let whole = self.matched - begun;
+                self.partial
+                    .extend_from_slice(&replies[whole..self.matched]);
                 self.partial.extend_from_slice(chunk);
-                self.matched = 0;
+                self.matched = whole;
                 return self.advance(dialogue, progress);
             }
             chunk = &chunk[length..];
             self.matched += length;
-            if self.matched == reply.len() {
-                self.matched = 0;
+            begun += length;
+            if begun == reply {
+                begun = 0;
                 progress.replies += 1;
+                if self.matched == replies.len() {
+                    self.matched = 0;
+                }
             }
         }
         Ok(())
@@ -229,15 +252,28 @@ impl Link {
                     let answer = dialogue.hear(&frame)?;
                     self.take(answer, progress);
                 }
-                _ if frame.bytes == dialogue.patterns.reply => progress.replies += 1,
-                _ => match dialogue.keep_alive(&frame) {
-                    Some(answer) => self.control.extend(answer),
-                    None => return Err(unexpected(&frame)),
+                _ if self.is_reply(&frame, dialogue) => progress.replies += 1,
+                _ => match (dialogue.event(&frame), dialogue.keep_alive(&frame)) {
+                    (Some(event), _) => progress.events.push(event),
+                    (None, Some(answer)) => self.control.extend(answer),
+                    (None, None) => return Err(unexpected(&frame)),
                 },
             }
         }
         self.partial.extend_from_slice(rest);
         Ok(())
+    }
+
+    /// Whether a frame is the reply that has to come next; then the one behind it has to.
+    fn is_reply(&mut self, frame: &Frame<'_>, dialogue: &Dialogue) -> bool {
+        let (replies, reply) = dialogue.patterns[self.role].replies();
+        let is_next = replies
+            .get(self.matched..)
+            .is_some_and(|wanted| wanted.get(..reply) == Some(frame.bytes));
+        if is_next {
+            self.matched = (self.matched + reply) % replies.len();
+        }
+        is_next
     }
 
     fn take(&mut self, answer: Answer, progress: &mut Progress) {
@@ -246,6 +282,11 @@ impl Link {
             Answer::Send(bytes) => self.control.extend(bytes),
             Answer::Ready(bytes) => {
                 self.control.extend(bytes);
+                self.phase = Phase::Open;
+                progress.ready = true;
+            }
+            Answer::Named(number) => {
+                self.number = Some(number);
                 self.phase = Phase::Open;
                 progress.ready = true;
             }

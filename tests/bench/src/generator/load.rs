@@ -4,7 +4,9 @@ use std::collections::VecDeque;
 use std::io::Result;
 use std::time::Duration;
 
-use super::Generator;
+use super::dialogue::Dialogue;
+use super::{Event, Generator};
+use crate::wire::{GRANT, HEAD};
 
 /// Decides what is sent when. Connections are named by their index in the generator.
 pub(crate) trait Load {
@@ -20,6 +22,11 @@ pub(crate) trait Load {
 
     /// Replies have come.
     fn replies(&mut self, generator: &mut Generator, link: usize, count: usize) -> Result<()>;
+
+    /// The server has told something of a pipe.
+    fn heard(&mut self, _: &mut Generator, _link: usize, _: Event) -> Result<()> {
+        Ok(())
+    }
 
     /// A connection that was begun at `born` has been closed.
     fn closed(&mut self, _: &mut Generator, _born: u64) -> Result<()> {
@@ -116,6 +123,101 @@ impl Load for Broadcast {
             self.publish(generator, complete)?;
         }
         Ok(())
+    }
+}
+
+/// Credit for items or pieces, which each reader grants as it reads.
+#[derive(Debug)]
+struct Reading {
+    /// Of each connection: the bytes that came since it granted.
+    read: Vec<usize>,
+}
+
+impl Reading {
+    fn new(links: usize) -> Self {
+        let read = vec![0; links];
+        Self { read }
+    }
+
+    /// Items or pieces have come; what they cost is granted again.
+    fn took(&mut self, generator: &mut Generator, link: usize, count: usize) -> Result<()> {
+        generator.tally.count(count);
+        self.read[link] += count * (HEAD + generator.size());
+        let grants = self.read[link] / GRANT as usize;
+        self.read[link] %= GRANT as usize;
+        if grants > 0 {
+            generator.send(link, grants)?;
+        }
+        Ok(())
+    }
+}
+
+/// Each connection reads a stream that never ends.
+#[derive(Debug)]
+pub(crate) struct Items(Reading);
+
+impl Items {
+    /// On so many connections.
+    pub(crate) fn new(links: usize) -> Self {
+        Self(Reading::new(links))
+    }
+}
+
+impl Load for Items {
+    fn start(&mut self, generator: &mut Generator) -> Result<()> {
+        let opening = generator.dialogue.opening.clone();
+        (0..generator.links()).try_for_each(|link| generator.say(link, &opening))
+    }
+
+    fn replies(&mut self, generator: &mut Generator, link: usize, count: usize) -> Result<()> {
+        self.0.took(generator, link, count)
+    }
+}
+
+/// Of each two connections the first writes into a pipe to the second one, as much as that grants.
+#[derive(Debug)]
+pub(crate) struct Pipes {
+    reading: Reading,
+    /// Of each connection: the bytes that it wrote beyond its credit.
+    debt: Vec<usize>,
+}
+
+impl Pipes {
+    /// Between so many connections.
+    pub(crate) fn new(links: usize) -> Self {
+        Self {
+            reading: Reading::new(links),
+            debt: vec![0; links],
+        }
+    }
+}
+
+impl Load for Pipes {
+    fn start(&mut self, generator: &mut Generator) -> Result<()> {
+        for writer in (0..generator.links()).step_by(2) {
+            if let Some(number) = generator.link(writer + 1).number {
+                generator.say(writer, &Dialogue::ask_for_pipe(number))?;
+            }
+        }
+        Ok(())
+    }
+
+    fn heard(&mut self, generator: &mut Generator, link: usize, event: Event) -> Result<()> {
+        match event {
+            Event::Asked(id) => generator.say(link, &Dialogue::take_pipe(id)),
+            Event::Granted(credit) => {
+                let piece = HEAD + generator.size();
+                // One more than there is credit for in full: the last may take it below zero.
+                let room = (credit as usize).saturating_sub(self.debt[link]);
+                let pieces = room.div_ceil(piece);
+                self.debt[link] = self.debt[link] + pieces * piece - credit as usize;
+                generator.send(link, pieces)
+            }
+        }
+    }
+
+    fn replies(&mut self, generator: &mut Generator, link: usize, count: usize) -> Result<()> {
+        self.reading.took(generator, link, count)
     }
 }
 

@@ -18,13 +18,14 @@ use std::time::{Duration, Instant};
 
 use hdrhistogram::Histogram;
 use rustix::buffer::spare_capacity;
-use rustix::event::epoll::{self, CreateFlags, Event, EventData, EventFlags};
+use rustix::event::epoll::{self, CreateFlags, EventData, EventFlags};
 use rustix::time::Timespec;
 
 use self::dialogue::Dialogue;
-pub(crate) use self::dialogue::Language;
+pub(crate) use self::dialogue::{Event, Language};
 use self::link::Link;
-pub(crate) use self::load::{Broadcast, Echo, Fairness, Idle, Load, Storm};
+pub(crate) use self::load::{Broadcast, Echo, Fairness, Idle, Items, Load, Pipes, Storm};
+use crate::scenario::Service;
 
 /// The most that one read takes: what fits the second-level cache beside everything else.
 const READ: usize = 256 * 1024;
@@ -73,8 +74,9 @@ impl Tally {
 pub(crate) struct Generator {
     address: SocketAddr,
     dialogue: Dialogue,
+    service: Service,
     epoll: OwnedFd,
-    events: Vec<Event>,
+    events: Vec<epoll::Event>,
     links: Vec<Option<Link>>,
     /// Places in `links` that are free again.
     free: Vec<usize>,
@@ -91,13 +93,14 @@ impl Generator {
     pub(crate) fn new(
         address: SocketAddr,
         language: Language,
-        broadcast: bool,
+        service: Service,
         size: usize,
         burst: usize,
     ) -> Result<Self> {
         Ok(Self {
             address,
-            dialogue: Dialogue::new(language, broadcast, size, burst),
+            dialogue: Dialogue::new(language, service, size, burst),
+            service,
             epoll: epoll::create(CreateFlags::CLOEXEC)?,
             events: Vec::with_capacity(1024),
             links: Vec::new(),
@@ -150,7 +153,7 @@ impl Generator {
             Err(error) => return Err(error.into()),
         }
         for at in 0..self.events.len() {
-            let Event { flags, data } = self.events[at];
+            let epoll::Event { flags, data } = self.events[at];
             self.handle(
                 load,
                 usize::try_from(data.u64()).map_err(Error::other)?,
@@ -181,6 +184,9 @@ impl Generator {
         if progress.replies > 0 {
             load.replies(self, index, progress.replies)?;
         }
+        for event in progress.events {
+            load.heard(self, index, event)?;
+        }
         if progress.closed {
             let born = self.drop_link(index);
             load.closed(self, born)?;
@@ -196,8 +202,12 @@ impl Generator {
 
     /// Opens one more connection.
     pub(crate) fn open(&mut self) -> Result<()> {
-        let link = Link::open(self.address, self.dialogue.path(), self.now())?;
         let index = self.free.pop().unwrap_or(self.links.len());
+        let role = match self.service {
+            Service::Pipes => index % 2,
+            _ => 0,
+        };
+        let link = Link::open(self.address, self.dialogue.path(), role, self.now())?;
         epoll::add(
             &self.epoll,
             &link.stream,
@@ -210,6 +220,11 @@ impl Generator {
             self.links[index] = Some(link);
         }
         self.flush(index)
+    }
+
+    /// Bytes of a message's data.
+    fn size(&self) -> usize {
+        self.dialogue.size
     }
 
     fn drop_link(&mut self, index: usize) -> u64 {
@@ -231,6 +246,12 @@ impl Generator {
             .as_mut()
             .expect("loads name only links that are there");
         link.owe(requests, &self.dialogue.patterns);
+        self.flush(index)
+    }
+
+    /// Sends frames that are no requests.
+    fn say(&mut self, index: usize, frames: &[u8]) -> Result<()> {
+        self.link(index).say(frames);
         self.flush(index)
     }
 

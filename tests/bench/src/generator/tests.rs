@@ -8,6 +8,8 @@ use std::thread;
 
 use super::frame::{Frame, Opcode, unmasked};
 use super::*;
+use crate::peer::raw;
+use crate::wire::{self, Part, part};
 
 const SIZE: usize = 300;
 const HEADER: usize = 4;
@@ -91,7 +93,7 @@ fn serve(behaviour: impl Fn(Client) + Send + Sync + Clone + 'static) -> SocketAd
 }
 
 fn generate(address: SocketAddr, language: Language, burst: usize) -> Generator {
-    Generator::new(address, language, false, SIZE, burst).expect("an epoll can be had")
+    Generator::new(address, language, Service::Echo, SIZE, burst).expect("an epoll can be had")
 }
 
 fn echo_until(generator: &mut Generator, in_flight: usize, messages: u64) -> Result<()> {
@@ -225,8 +227,8 @@ fn a_broadcast_begins_when_all_have_entered_and_counts_deliveries() {
             }
         }
     });
-    let mut generator =
-        Generator::new(address, Language::HighwayText, true, SIZE, 3).expect("an epoll can be had");
+    let mut generator = Generator::new(address, Language::HighwayText, Service::Broadcast, SIZE, 3)
+        .expect("an epoll can be had");
     let mut load = Broadcast::new(3, SUBSCRIBERS);
     for _ in 0..SUBSCRIBERS {
         generator.open().expect("the server accepts");
@@ -266,6 +268,127 @@ fn a_storm_counts_connections_that_were_closed_in_order() {
     outcome.expect("the server answers");
     assert_eq!(generator.tally.latency.len(), generator.tally.messages);
     assert_eq!(generator.links(), 4);
+}
+
+/// Answers calls, the given one under the id of the next.
+fn answer_calls(mut client: Client, wrong: Option<usize>) {
+    for at in 0.. {
+        let Some((_, message)) = client.next() else {
+            return;
+        };
+        let call = Part::parse(&message).expect("a call has an id");
+        assert_eq!((call.kind, call.route), (wire::CALL, wire::ROUTE));
+        // Odd ids from 1 on, and again after 1,024 of them.
+        assert_eq!(usize::try_from(call.id), Ok(2 * (at % 1024) + 1));
+        let id = if Some(at) == wrong {
+            call.id + 2
+        } else {
+            call.id
+        };
+        let reply = part(wire::STR, wire::REPLY, 0, id, &[call.rest]);
+        client.write(&unmasked(Opcode::BINARY, &reply));
+    }
+}
+
+fn generate_calls(address: SocketAddr) -> Generator {
+    Generator::new(address, Language::Raw, Service::Calls, SIZE, 100).expect("an epoll can be had")
+}
+
+#[test]
+fn calls_go_out_under_ids_in_turn_and_are_counted() {
+    let address = serve(|client| answer_calls(client, None));
+    let mut generator = generate_calls(address);
+    echo_until(&mut generator, 100, 3000).expect("the server answers");
+    assert_eq!(generator.tally.latency.len(), generator.tally.messages);
+}
+
+#[test]
+fn a_reply_under_the_wrong_id_is_an_error() {
+    let address = serve(|client| answer_calls(client, Some(1500)));
+    let outcome = echo_until(&mut generate_calls(address), 100, 3000);
+    let error = outcome.expect_err("the server misbehaves").to_string();
+    assert!(
+        error.contains("unexpected Opcode(2) of 308 bytes"),
+        "{error}"
+    );
+}
+
+#[test]
+fn items_are_counted_and_what_they_cost_is_granted_again() {
+    let address = serve(|mut client| {
+        let (_, message) = client.next().expect("a stream is opened");
+        let stream = Part::parse(&message).expect("a stream has an id");
+        assert_eq!(stream.kind, wire::STREAM);
+        let (credit, size) = stream.credit().expect("a stream has a credit");
+        assert_eq!((credit, size), (wire::WINDOW, SIZE.to_string().as_bytes()));
+        let item = part(wire::STR, wire::ITEM, 0, stream.id, &[&wire::data(SIZE)]);
+        let mut left = i64::from(credit);
+        loop {
+            while left > 0 {
+                left -= i64::try_from(item.len()).expect("an item is short");
+                client.write(&unmasked(Opcode::BINARY, &item));
+            }
+            let Some((_, message)) = client.next() else {
+                return;
+            };
+            let granted = Part::parse(&message).expect("a credit has an id");
+            assert_eq!((granted.kind, granted.id), (wire::CREDIT, stream.id));
+            left += i64::from(granted.credit().expect("a credit has one").0);
+            assert!(left <= i64::from(wire::WINDOW), "no more than was read");
+        }
+    });
+    let mut generator = Generator::new(address, Language::Raw, Service::Items, SIZE, 1)
+        .expect("an epoll can be had");
+    let mut load = Items::new(1);
+    generator.open().expect("the server accepts");
+    let outcome = generator.run(&mut load, |generator| generator.ready() == 1);
+    outcome.expect("the server upgrades");
+    load.start(&mut generator).expect("the server reads");
+    let outcome = generator.run(&mut load, |generator| generator.tally.messages >= 10_000);
+    outcome.expect("the server sends");
+    assert!(generator.tally.received >= generator.tally.messages * (SIZE + 8) as u64);
+}
+
+/// Lets a server on tokio run as long as the test does.
+fn serve_on_tokio<F: Future<Output = Result<()>>>(
+    server: impl FnOnce(tokio::net::TcpListener) -> F + Send + 'static,
+) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("the loopback has a free port");
+    listener.set_nonblocking(true).expect("it is a socket");
+    let address = listener.local_addr().expect("it is bound");
+    thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()
+            .expect("a runtime can be had");
+        runtime.block_on(async { server(tokio::net::TcpListener::from_std(listener)?).await })
+    });
+    address
+}
+
+#[track_caller]
+fn check_pipes(address: SocketAddr) {
+    const PIECE: usize = 64 * 1024;
+    const CLIENTS: usize = 4;
+    let mut generator = Generator::new(address, Language::Raw, Service::Pipes, PIECE, 4)
+        .expect("an epoll can be had");
+    let mut load = Pipes::new(CLIENTS);
+    for _ in 0..CLIENTS {
+        generator.open().expect("the server accepts");
+    }
+    let outcome = generator.run(&mut load, |generator| generator.ready() == CLIENTS);
+    outcome.expect("each client is told its number");
+    load.start(&mut generator).expect("the server reads");
+    // Many windows; a server closes when more comes than was granted.
+    let outcome = generator.run(&mut load, |generator| generator.tally.messages >= 200);
+    outcome.expect("the pieces arrive");
+    assert!(generator.tally.received >= generator.tally.messages * PIECE as u64);
+}
+
+#[test]
+fn pieces_go_through_the_pipes_of_both_servers_without_a_framework() {
+    check_pipes(serve_on_tokio(raw::pipes::simple));
+    check_pipes(serve_on_tokio(raw::pipes::tuned));
 }
 
 #[test]

@@ -2,8 +2,12 @@
 
 use std::io::{Error, Result};
 
-use highway::{Bytes, route};
+use futures_util::{Stream, stream};
+use highway::{Bytes, Connection, route};
 use tokio::net::TcpListener;
+
+use super::raw::items;
+use crate::wire;
 
 #[highway::server]
 struct Peer;
@@ -21,6 +25,44 @@ async fn echo_bytes(data: Bytes, peer: &mut Peer) -> highway::Result {
 #[route("bc")]
 async fn publish(data: &str, peer: &mut Peer) -> highway::Result {
     peer.everyone().send("bc", data).await
+}
+
+#[route("call", on = Peer)]
+async fn call(data: String) -> String {
+    data
+}
+
+#[route("call-bytes", on = Peer)]
+async fn call_bytes(data: Bytes) -> Bytes {
+    data
+}
+
+#[route("items", on = Peer)]
+async fn items_of(size: usize) -> impl Stream<Item = String> {
+    items::items(size)
+}
+
+#[route("items-bytes", on = Peer)]
+async fn items_of_bytes(size: usize) -> impl Stream<Item = Bytes> {
+    stream::repeat(Bytes::from(wire::data(size)))
+}
+
+/// Lets clients reach each other.
+#[highway::server]
+struct Relay;
+
+/// A client tells others its number.
+#[highway::on(ready)]
+async fn enter(relay: &mut Relay) -> highway::Result {
+    relay.send("number", relay.id()).await
+}
+
+#[highway::on(pipe)]
+async fn anybody_reaches_anybody(_: Connection<Relay>) {}
+
+pub(super) async fn relay(listener: TcpListener) -> Result<()> {
+    let server = Relay::server().listen(listener)?;
+    server.run().await.map_err(Error::other)
 }
 
 pub(super) async fn serve(listener: TcpListener) -> Result<()> {

@@ -2,7 +2,7 @@
 //! prints where.
 
 mod highway;
-mod raw;
+pub(crate) mod raw;
 mod socketio;
 
 use std::fs;
@@ -17,6 +17,7 @@ use tokio::net::TcpListener;
 
 use crate::generator::Language;
 use crate::process::LISTENING;
+use crate::scenario::Service;
 
 /// A server that can be measured. To add one: a variant here and an arm in `language` and `serve`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -67,9 +68,19 @@ impl Peer {
         }
     }
 
+    /// Whether it can do this.
+    pub(crate) fn offers(self, service: Service) -> bool {
+        match self {
+            Self::RawSimple | Self::RawTuned | Self::Highway => true,
+            // What goes through a pipe has no type.
+            Self::HighwayBytes => service != Service::Pipes,
+            _ => matches!(service, Service::Echo | Service::Broadcast),
+        }
+    }
+
     /// Becomes this server. Comes back only with an error.
-    pub(crate) fn serve(self, broadcast: bool) -> Result<()> {
-        if let Some(mut program) = self.program(broadcast) {
+    pub(crate) fn serve(self, service: Service) -> Result<()> {
+        if let Some(mut program) = self.program(service) {
             return Err(program.exec());
         }
         // Most services use the multi-thread runtime; all work is to be on its one worker.
@@ -78,20 +89,28 @@ impl Peer {
             .enable_all()
             .build()?;
         let server = runtime.spawn(async move {
-            match self {
-                Self::RawSimple if broadcast => raw::simple_broadcast(listen().await?).await,
-                Self::RawSimple => raw::simple_echo(listen().await?).await,
-                Self::RawTuned if broadcast => raw::tuned_broadcast(listen().await?).await,
-                Self::RawTuned => raw::tuned_echo(listen().await?).await,
-                Self::Highway | Self::HighwayBytes => highway::serve(listen().await?).await,
-                _ => socketio::serve(listen().await?).await,
+            let listener = listen().await?;
+            match (self, service) {
+                (Self::RawSimple, Service::Echo) => raw::simple_echo(listener).await,
+                (Self::RawSimple, Service::Broadcast) => raw::simple_broadcast(listener).await,
+                (Self::RawSimple, Service::Calls) => raw::calls::simple(listener).await,
+                (Self::RawSimple, Service::Items) => raw::items::simple(listener).await,
+                (Self::RawSimple, Service::Pipes) => raw::pipes::simple(listener).await,
+                (Self::RawTuned, Service::Echo) => raw::tuned_echo(listener).await,
+                (Self::RawTuned, Service::Broadcast) => raw::tuned_broadcast(listener).await,
+                (Self::RawTuned, Service::Calls) => raw::calls::tuned(listener).await,
+                (Self::RawTuned, Service::Items) => raw::items::tuned(listener).await,
+                (Self::RawTuned, Service::Pipes) => raw::pipes::tuned(listener).await,
+                (Self::Highway, Service::Pipes) => highway::relay(listener).await,
+                (Self::Highway | Self::HighwayBytes, _) => highway::serve(listener).await,
+                _ => socketio::serve(listener).await,
             }
         });
         runtime.block_on(server).map_err(Error::other)?
     }
 
     /// How to start a server that isn't part of this binary.
-    fn program(self, broadcast: bool) -> Option<Command> {
+    fn program(self, service: Service) -> Option<Command> {
         let (program, script) = match self {
             Self::NodeWs => ("node".into(), "node/ws.cjs"),
             Self::NodeSocketIo => ("node".into(), "node/socket-io.cjs"),
@@ -101,9 +120,7 @@ impl Peer {
             _ => return None,
         };
         let mut command = Command::new(program);
-        command
-            .arg(sources(script))
-            .arg(if broadcast { "broadcast" } else { "echo" });
+        command.arg(sources(script)).arg(service.name());
         command.env("NODE_PATH", installed("node/node_modules"));
         Some(command)
     }

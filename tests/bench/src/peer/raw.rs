@@ -1,5 +1,9 @@
 //! Servers on tokio-tungstenite and nothing else: the simple way, and a careful one.
 
+pub(crate) mod calls;
+pub(crate) mod items;
+pub(crate) mod pipes;
+
 use std::collections::HashMap;
 use std::io::Result;
 use std::net::SocketAddr;
@@ -44,11 +48,11 @@ pub(super) async fn simple_echo(listener: TcpListener) -> Result<()> {
     .await
 }
 
-type Peers<T> = Arc<Mutex<HashMap<SocketAddr, T>>>;
+type Peers<K, T> = Arc<Mutex<HashMap<K, T>>>;
 
 /// The way of the project's chat example: a channel for each peer, forwarded to its socket.
 pub(super) async fn simple_broadcast(listener: TcpListener) -> Result<()> {
-    let peers: Peers<futures_mpsc::UnboundedSender<Message>> = Peers::default();
+    let peers: Peers<SocketAddr, futures_mpsc::UnboundedSender<Message>> = Peers::default();
     serve(listener, move |stream, address| {
         let peers = peers.clone();
         async move {
@@ -105,7 +109,7 @@ pub(super) async fn tuned_echo(listener: TcpListener) -> Result<()> {
 /// One task a connection, which takes from its channel all there is before it flushes.
 pub(super) async fn tuned_broadcast(listener: TcpListener) -> Result<()> {
     const BATCH: usize = 64;
-    let peers: Peers<mpsc::UnboundedSender<Message>> = Peers::default();
+    let peers: Peers<SocketAddr, mpsc::UnboundedSender<Message>> = Peers::default();
     serve(listener, move |stream, address| {
         let peers = peers.clone();
         async move {
