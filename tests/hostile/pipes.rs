@@ -151,7 +151,7 @@ fn credit(id: u32, credit: u32) -> Vec<u8> {
 /// A client with the extension, and its number at the server.
 fn extended(address: SocketAddr) -> (Peer, u64) {
     let mut peer = Peer::told(address);
-    peer.message(b"\x05\0\0\0{\"0\":\"meta\",\"65535\":\"highway/1\"}");
+    peer.message(b"\x05\0\0\0{\"0\":\"meta\",\"1\":\"echo\",\"65535\":\"highway/1\"}");
     peer.message(b"\x05\x0e\0\0\xa0");
     assert_eq!(peer.frame().payload.get(1), Some(&14));
     let mut call = peer.to("id", 8, &1_u32.to_le_bytes());
