@@ -218,6 +218,12 @@ impl<T: Transport> Io<T> {
                 if let Work::Message(_, message, _) | Work::Pipe(message, _) = &work {
                     self.queue_bytes = self.queue_bytes.saturating_sub(message.payload().len());
                 }
+                if let Work::Message(_, _, Some(key)) | Work::Pipe(_, key) = &work
+                    && !self.link.is_conversation_open(*key)
+                {
+                    // It was cancelled while it waited.
+                    continue;
+                }
                 return Poll::Ready(work);
             }
             match &self.phase {
@@ -1111,9 +1117,6 @@ impl<T: Transport> Io<T> {
         message: Message,
         key: Key,
     ) {
-        if !self.link.is_conversation_open(key) {
-            return;
-        }
         if let Some(take) = H::TAKE_PIPE {
             return take(connection, PipeEnd::new(&self.link, key), message);
         }
@@ -1182,11 +1185,8 @@ impl<T: Transport> Io<T> {
         }
     }
 
-    /// Whether a call or stream is to be served: not if it was cancelled while it waited, or is none for the route.
+    /// Whether a call or stream is to be served: not if it is none for the route.
     async fn serves(&mut self, key: Key, shape: Shape, message: &Message) -> bool {
-        if !self.link.is_conversation_open(key) {
-            return false;
-        }
         let Some(unserved) = unserved(shape, message) else {
             return true;
         };

@@ -11,6 +11,7 @@ use std::{
 };
 
 use bytes::Bytes;
+use foldhash::fast::RandomState;
 
 use relay::Relay;
 
@@ -237,7 +238,9 @@ pub(crate) fn cost(message: usize) -> i64 {
 pub(crate) struct Conversations<R> {
     role: Role,
     limits: ConversationLimits,
-    open: HashMap<u32, Conversation<R>>,
+    /// Hashed fast: an id is looked up several times for a call, and no more are open than the limits allow, so that a peer that
+    /// chose them to collide would gain little.
+    open: HashMap<u32, Conversation<R>, RandomState>,
     serial: u64,
     ours: usize,
     theirs: usize,
@@ -249,7 +252,7 @@ impl<R: Clone> Conversations<R> {
         Self {
             role,
             limits,
-            open: HashMap::new(),
+            open: HashMap::default(),
             serial: 0,
             ours: 0,
             theirs: 0,

@@ -44,7 +44,8 @@ impl Encoded {
         dialect: Dialect,
         value: &T,
     ) -> Result<Self, RouteError> {
-        let mut payload = Vec::new();
+        // Most replies are shorter, and grow in no further steps.
+        let mut payload = Vec::with_capacity(64);
         let code = payload::encode(dialect, value, &mut payload)?;
         Ok(Self { code, payload })
     }
