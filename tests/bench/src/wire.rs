@@ -21,6 +21,7 @@ pub(crate) const PIPED: u8 = 10;
 pub(crate) const PIECE: u8 = 11;
 pub(crate) const LAST_PIECE: u8 = 12;
 pub(crate) const HANG_UP: u8 = 13;
+pub(crate) const CONTRACT: u8 = 14;
 
 /// The credit that a reader has granted at most: highway's default.
 pub(crate) const WINDOW: u32 = 256 * 1024;

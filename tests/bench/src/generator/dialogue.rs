@@ -38,6 +38,9 @@ const ID: u32 = 1;
 /// A route table is a dict to the route 0.
 const TABLE_HEADER: [u8; 4] = [DICT, 0, 0, 0];
 
+/// An empty contract, which each side tells behind its table.
+const CONTRACT: [u8; 5] = [DICT, wire::CONTRACT, 0, 0, 0xa0];
+
 /// What to do about a frame that arrived while a connection opens.
 pub(super) enum Answer {
     /// Wait for more.
@@ -269,7 +272,11 @@ impl Dialogue {
 
     fn hear_table(&mut self, frame: &Frame<'_>) -> Result<Answer> {
         if !self.entered.is_empty() && self.entered == frame.payload {
-            return Ok(Answer::Ready(Vec::new()));
+            // Of a server with pipes the connection's number is still to come.
+            return Ok(match self.service {
+                Service::Pipes => Answer::Wait,
+                _ => Answer::Ready(Vec::new()),
+            });
         }
         if !self.table.is_empty() && self.table == frame.payload {
             return Ok(self.told());
@@ -307,6 +314,8 @@ impl Dialogue {
             let own = serde_json::to_vec(&BTreeMap::from(CONVERSING))?;
             let answer = message(DICT, id_of("meta")?, &own);
             self.answer = masked(Opcode::BINARY, &answer);
+            self.answer.extend(masked(Opcode::BINARY, &CONTRACT));
+            self.entered = CONTRACT.to_vec();
             self.table = frame.payload.to_vec();
             self.converse(id_of(route)?);
             return Ok(self.told());
@@ -338,7 +347,7 @@ impl Dialogue {
 
     fn told(&self) -> Answer {
         let answer = self.answer.clone();
-        if self.entered.is_empty() && self.service != Service::Pipes {
+        if self.entered.is_empty() {
             Answer::Ready(answer)
         } else {
             Answer::Send(answer)
