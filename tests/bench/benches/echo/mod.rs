@@ -57,7 +57,7 @@ impl Echo {
             stream.write_all(&hello).await.expect("an open pipe");
             // The answer, which ends with the server's table.
             let mut answer = Vec::new();
-            while !answer.ends_with(b"\"echo\"}") {
+            while !answer.ends_with(b"\"highway/1\"}") {
                 let read = stream.read_buf(&mut answer).await;
                 assert_ne!(read.expect("an open pipe"), 0, "the server refuses");
             }
