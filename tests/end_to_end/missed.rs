@@ -6,7 +6,8 @@ use highway::{
     Connection,
     connection::Lagging,
     on, route,
-    test::{self, Direction, Network},
+    test::{self, Direction, Network, TestServer},
+    wire::Dialect,
 };
 use highway_tests::paused;
 
@@ -39,30 +40,35 @@ async fn another(me: Connection<Me>) {
         .saw(format_args!("missed {} in all", me.missed()));
 }
 
+/// A server with an outbox for one message, and a network that takes nothing while it is stalled.
+fn narrow() -> (TestServer<Server>, Network) {
+    let server = Server::server().lagging(Lagging::Drop).limits(|limits| {
+        limits.outbox_bytes = 0;
+        limits.write_timeout = Duration::from_secs(3600);
+    });
+    (test::server(server), Network::with_buffer(1))
+}
+
+/// Sends four messages, of which the first has room.
+async fn send_four(server: &TestServer<Server>) {
+    for number in 1..=4 {
+        let sent = server.handle().everyone().send("seen", number).await;
+        sent.expect("nobody is waited for");
+        tokio::task::yield_now().await;
+    }
+}
+
 #[test]
 fn client_is_told_how_many_it_missed_as_soon_as_there_is_room() {
     paused(async {
-        let server = Server::server().lagging(Lagging::Drop).limits(|limits| {
-            limits.outbox_bytes = 0;
-            limits.write_timeout = Duration::from_secs(3600);
-        });
-        let server = test::server(server);
-        let network = Network::with_buffer(1);
+        let (server, network) = narrow();
         let (probe, mut seen) = Probe::new();
         let client = Me::client().state(probe);
         let me = server.connect(client).over(&network).await.unwrap();
         seen.expect("0").await;
         for round in 1..=2_u64 {
             network.stall(Direction::ToClient);
-            for number in 1..=4 {
-                server
-                    .handle()
-                    .everyone()
-                    .send("seen", number)
-                    .await
-                    .unwrap();
-                tokio::task::yield_now().await;
-            }
+            send_four(&server).await;
             network.resume();
             // The first had room; of those that had none it is told at once, before whatever comes later.
             seen.expect("1").await;
@@ -78,28 +84,12 @@ fn client_is_told_how_many_it_missed_as_soon_as_there_is_room() {
 #[test]
 fn peer_without_the_extension_is_told_nothing() {
     paused(async {
-        let server = Server::server().lagging(Lagging::Drop).limits(|limits| {
-            limits.outbox_bytes = 0;
-            limits.write_timeout = Duration::from_secs(3600);
-        });
-        let server = test::server(server);
-        let network = Network::with_buffer(1);
-        let peer = server
-            .peer()
-            .dialect(highway::wire::Dialect::V02)
-            .serves(["seen"]);
+        let (server, network) = narrow();
+        let peer = server.peer().dialect(Dialect::V02).serves(["seen"]);
         let mut peer = peer.over(&network).await;
         peer.expect("seen", 0).await;
         network.stall(Direction::ToClient);
-        for number in 1..=4 {
-            server
-                .handle()
-                .everyone()
-                .send("seen", number)
-                .await
-                .unwrap();
-            tokio::task::yield_now().await;
-        }
+        send_four(&server).await;
         network.resume();
         peer.expect("seen", 1).await;
         peer.expect_nothing_for(Duration::from_secs(60)).await;
