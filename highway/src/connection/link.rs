@@ -508,7 +508,14 @@ impl Link {
             shared.outbox.unwritten()
         };
         self.room.notify_waiters();
-        if unwritten > 0 {
+        if unwritten > 0 && matches!(self.role, Role::Opener | Role::Reached) {
+            // Who ends a pipe takes nothing more of it, where a socket would have taken it to throw it away.
+            tracing::debug!(
+                connection = %self.id,
+                bytes = unwritten,
+                "the pipe ended before everything was written; the rest is lost"
+            );
+        } else if unwritten > 0 {
             tracing::info!(
                 connection = %self.id,
                 bytes = unwritten,

@@ -38,7 +38,7 @@ pub(super) struct Calls {
     pub(super) closed: Option<Close>,
 }
 
-/// A call that a peer was asked, from [`Peer::expect_call`] or [`Peer::next_call`]. Dropped, it is never replied to.
+/// A call that a peer was asked, from [`Peer::expect_call`](super::Peer::expect_call) or [`Peer::next_call`](super::Peer::next_call). Dropped, it is never replied to.
 #[derive(Debug)]
 #[must_use = "who called waits for the reply"]
 pub struct Called {
