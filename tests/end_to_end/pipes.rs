@@ -138,6 +138,11 @@ async fn leave_beside(friend: Connection<Friend>) -> highway::Result {
     friend.close_with(CloseCode(4000), "bye").await
 }
 
+#[route("panic", on = Friend)]
+async fn panic() {
+    panic!("as asked");
+}
+
 #[route("break")]
 async fn break_it(friend: &mut Friend) -> Result<(), Failure> {
     let _ = friend;
@@ -467,6 +472,35 @@ fn pipe_that_is_given_up_before_the_server_has_decided_is_none() {
     });
 }
 
+#[test]
+fn pipe_that_is_given_up_at_any_moment_leaves_nothing_behind() {
+    paused(async {
+        let town = Town::new(|_| {});
+        let network = Network::new();
+        let ada = town.someone("ada", &network).await;
+        let bob = town.someone("bob", &network).await;
+        let mut opened = 0;
+        for polls in 0..60 {
+            let mut pipe = std::pin::pin!(ada.connection.pipe(bob.id));
+            for _ in 0..polls {
+                if let Some(pipe) = (&mut pipe).now_or_never() {
+                    pipe.expect("bob is there").close().await.unwrap();
+                    opened += 1;
+                    break;
+                }
+                tokio::task::yield_now().await;
+            }
+        }
+        assert!((1..60).contains(&opened), "{opened} of 60 came to be");
+        let hub = town.server.handle();
+        until(|| {
+            let clients = ada.connection.open_calls() + bob.connection.open_calls();
+            hub.pipes() + hub.open_calls() + clients == 0
+        })
+        .await;
+    });
+}
+
 /// Opens a call and a stream each way in a pipe, ends it, and looks how all of it ends.
 async fn check_ends(end: impl AsyncFnOnce(&Pair), opener: Close, reached: Close) {
     let mut pair = pair().await;
@@ -592,9 +626,10 @@ fn pipe_ends_for_both_when_the_server_shuts_down() {
 #[test]
 fn fault_within_a_pipe_ends_the_pipe_and_nothing_else() {
     paused(async {
-        // A route that fails on a message, data that does not fit, a message that is too large.
+        // A route that fails or panics on a message, data that does not fit, a message that is too large.
         for (route, data, end) in [
             ("break", Value::None, Close::INTERNAL_ERROR),
+            ("panic", Value::None, Close::INTERNAL_ERROR),
             ("add", Value::from("no numbers"), Close::CONVERT_FAILED),
             (
                 "echo",
@@ -621,6 +656,15 @@ fn fault_within_a_pipe_ends_the_pipe_and_nothing_else() {
         let pipe = &pair.pipe;
         let broken: Result<(), Error> = pipe.call("break", ()).await;
         assert!(matches!(broken, Err(Error::Refused { .. })), "{broken:?}");
+        let broken: Result<(), Error> = pipe.call("panic", ()).await;
+        assert!(
+            matches!(broken, Err(Error::RouteBroken { .. })),
+            "{broken:?}"
+        );
+        let late = pipe.call::<_, _, ()>("stall", ());
+        let late = late.timeout(Duration::from_secs(1)).await;
+        assert!(matches!(late, Err(Error::TimedOut { .. })), "{late:?}");
+        pair.bob.probe.open(1);
         assert_eq!(pipe.call::<_, _, i64>("add", (1, 2)).await.unwrap(), 3);
     });
 }
