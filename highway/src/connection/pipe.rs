@@ -35,6 +35,9 @@ use crate::{
     wire::{Close, CloseCode, DataType, Dialect, FIELD, Header, Kind, PIECE, RouteId},
 };
 
+/// The type code of a piece: bytes, in dialect 0.2.
+const BYTES: u8 = 7;
+
 /// One end of a pipe. Dropped, it ends the pipe.
 #[derive(Debug)]
 pub struct PipeEnd {
@@ -198,9 +201,6 @@ impl Pipe {
         Poll::Ready(())
     }
 }
-
-/// The type code of a piece.
-const BYTES: u8 = 7;
 
 impl Transport for Pipe {
     // The carrier shows it.
