@@ -7,6 +7,7 @@ use http::StatusCode;
 use crate::{
     connection::ConnectionId,
     contract::Mismatch,
+    limits::LimitError,
     payload::{DecodeError, EncodeError},
     route::Failure,
     wire::Close,
@@ -153,6 +154,8 @@ pub enum Error {
         /// The most bytes of a name.
         bytes: usize,
     },
+    /// A limit of the builder is so low that no connection could come to be, or stay. Nothing was bound or connected to.
+    Limit(LimitError),
     /// A server could not listen.
     Bind {
         /// The address as it was given.
@@ -268,6 +271,7 @@ impl fmt::Display for Error {
             Self::NameTooLong { bytes } => {
                 write!(f, "a connection's name may have {bytes} bytes at most")
             }
+            Self::Limit(error) => error.fmt(f),
             Self::Bind { address, source } => {
                 write!(f, "can't listen on {address}: {source}")?;
                 // The system's own word for an address without a port; what is wrong with a builder brings its own.
@@ -343,6 +347,7 @@ impl StdError for Error {
             | Self::Disconnected(_)
             | Self::Expired { .. }
             | Self::NoSuchConnection(_)
+            | Self::Limit(_)
             | Self::TooManyRooms { .. }
             | Self::NameTooLong { .. } => None,
         }

@@ -31,6 +31,7 @@ pub mod client;
 pub mod connection;
 pub mod contract;
 mod conversation;
+mod deadline;
 mod error;
 pub mod handshake;
 mod limits;
@@ -64,7 +65,7 @@ pub use connection::Connection;
 #[doc(inline)]
 pub use error::{ConnectError, Error, Result};
 #[doc(inline)]
-pub use limits::Limits;
+pub use limits::{LimitError, Limits};
 #[doc(inline)]
 pub use route::{Failure, Handler, Incoming, Outgoing, Raw, Refusal, unchecked};
 #[doc(inline)]

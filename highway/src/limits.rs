@@ -1,10 +1,20 @@
 //! What one peer may cost: every limit with its default.
 
-use std::time::Duration;
+use std::{fmt, time::Duration};
 
-use crate::{payload, wire::MAX_CREDIT};
+use crate::{
+    payload,
+    wire::{Close, Header, MAX_CREDIT},
+};
+
+/// The shortest time that a limit which needs any may be: timers know none that is shorter.
+const SHORTEST: Duration = Duration::from_millis(1);
 
 /// What one peer may cost and how long it may take.
+///
+/// [`Duration::MAX`] means never, and a number's `MAX` means no limit; what a field makes an exception of, it says. So it does for 0.
+/// Where it says that a limit is *at least* something, a lower one is refused when the server is bound or the client connects:
+/// [`Error::Limit`](crate::Error::Limit).
 ///
 /// A server's and a client's builder hand it to a closure:
 ///
@@ -21,79 +31,87 @@ use crate::{payload, wire::MAX_CREDIT};
 pub struct Limits {
     /// The largest message that a peer may send, header included: 1 MiB, which is highway.py's limit. A larger one
     /// closes with 1009, before its payload is read when its length is declared. A peer's route table and
-    /// [contract](crate::contract) are messages too.
+    /// [contract](crate::contract) are messages too. At least 4, the header.
     pub message_bytes: usize,
     /// How deep lists, dicts and tuples may stand inside of each other in a received payload: 128, where a list of numbers
     /// is 1 deep. A deeper one closes with 1003. Reading takes stack for each level, so that more than
-    /// [`MAX_NESTING`](crate::payload::MAX_NESTING), 256, counts as that. What is sent is at most 128 deep.
+    /// [`MAX_NESTING`](crate::payload::MAX_NESTING), 256, counts as that; with 0 none is read. What is sent is at most 128 deep.
     pub nesting: usize,
     /// The bytes that wait to be written before [`send`](crate::Connection::send) waits for room: 1 MiB. A single
-    /// message may be larger when nothing else waits.
+    /// message may be larger when nothing else waits, so that with 0 one waits at a time.
     pub outbox_bytes: usize,
-    /// The messages that wait while a route runs before the peer is no longer read: 1,024.
+    /// The messages that wait while a route runs before the peer is no longer read: 1,024. 0 counts as 1.
     pub queue_messages: usize,
-    /// The bytes that wait while a route runs before the peer is no longer read: 1 MiB.
+    /// The bytes that wait while a route runs before the peer is no longer read: 1 MiB. 0 counts as 1.
     pub queue_bytes: usize,
     /// The routes with a [`Connection`](crate::Connection) by value that run at a time on one connection: 64. What comes
-    /// beyond waits in the queue.
+    /// beyond waits in the queue. 0 counts as 1.
     pub concurrent_routes: usize,
-    /// The time that a [`call`](crate::Connection::call) waits for its reply unless it says otherwise: 30 s.
+    /// The time that a [`call`](crate::Connection::call) waits for its reply unless it says otherwise: 30 s. At least
+    /// 1 ms.
     pub call_timeout: Duration,
     /// The calls, streams and pipes that this side may have open on one connection: 65,536. One more is an error,
-    /// [`TooManyCalls`](crate::Error::TooManyCalls).
+    /// [`TooManyCalls`](crate::Error::TooManyCalls). With 0 that is each of them.
     pub calls: usize,
-    /// The streams and pipes that the peer may have open on one connection: 256. One more is answered with a failure. (Its
-    /// calls are bounded by the queue and by [`concurrent_routes`](Self::concurrent_routes).)
+    /// The streams and pipes that the peer may have open on one connection: 256. One more is answered with a failure, with 0
+    /// each. (Its calls are bounded by the queue and by [`concurrent_routes`](Self::concurrent_routes).)
     pub streams: usize,
     /// The bytes of items that wait for a reader before the sender of a stream has to wait: 256 KiB for each. One
     /// item more may always be there, however long it is, so that 0 counts as 1; at most 2,147,483,647. The same holds for each
     /// direction of a pipe at its ends, and for what a server holds of it.
     pub stream_window: u32,
-    /// The routes that a peer may tell: 4,096. More close with 1000 `Invalid exchange routes`.
+    /// The routes that a peer may tell: 4,096. More close with 1000 `Invalid exchange routes`; with 0 all peers that have any.
     pub peer_routes: usize,
-    /// The bytes of the text in which a peer tells its routes: 64 KiB, checked before it is parsed.
+    /// The bytes of the text in which a peer tells its routes: 64 KiB, checked before it is parsed. At least 2,
+    /// the length of a text without routes.
     pub peer_routes_bytes: usize,
     /// The bytes of the [contract](crate::contract) in which a peer with the extension tells the types of its routes: 64 KiB, which
-    /// is more than highway tells. A longer one closes with 1009.
+    /// is more than highway tells. A longer one closes with 1009. At least 1.
     pub peer_contract_bytes: usize,
-    /// The rooms that one connection of a server may be in: 1,024.
+    /// The rooms that one connection of a server may be in: 1,024. With 0 joining one is an error.
     pub rooms: usize,
-    /// The bytes of the names of the rooms that one connection of a server may be in: 64 KiB.
+    /// The bytes of the names of the rooms that one connection of a server may be in: 64 KiB. With 0 only the room
+    /// without a name can be joined.
     pub rooms_bytes: usize,
-    /// The messages that a peer may send in a second, and at once: no limit. One over it closes with 1008.
+    /// The messages that a peer may send in a second, and at once: no limit. One over it closes with 1008. At least 1.
     pub messages_per_second: Option<u32>,
-    /// The silence of a peer after which it is pinged: 20 s.
+    /// The silence of a peer after which it is pinged: 20 s. At least 1 ms.
     pub ping_interval: Duration,
     /// The time that a pinged peer has for any answer: 20 s. Then the connection ends; a peer that is gone without a word
-    /// is noticed within both times together.
+    /// is noticed within both times together. At least 1 ms.
     pub pong_timeout: Duration,
-    /// The bytes of an HTTP request's or answer's head: 16 KiB.
+    /// The bytes of an HTTP request's or answer's head: 16 KiB. At least 1.
     pub http_head_bytes: usize,
     /// The connections of a server: 10,000, and never more than the process's limit of descriptors less 64. What comes
-    /// beyond is refused with status 503 before its `on(connect)` hooks run.
+    /// beyond is refused with status 503 before its `on(connect)` hooks run, with 0 each.
     pub connections: usize,
     /// The connections of a server with one address, an IPv6 network of 64 bits counting as one: no limit by default, as
     /// many clients may share an address, and behind a proxy all of them do unless
     /// [`trust_forwarded`](crate::Server::trust_forwarded) says where theirs are. What comes beyond is refused with
-    /// status 503.
+    /// status 503, with 0 each.
     pub connections_per_address: Option<usize>,
     /// The connections of a server that are not upgraded yet: 1,024. When one more comes, the oldest of those that have
-    /// not sent their request for a second is dropped for it.
+    /// not sent their request for a second is dropped for it. 0 counts as 1.
     pub pending_upgrades: usize,
-    /// The time from the TCP connection to the end of the upgrade, TLS included: 10 s.
+    /// The time from the TCP connection to the end of the upgrade, TLS included: 10 s. At least 1 ms.
     pub upgrade_timeout: Duration,
-    /// The time from the upgrade to the peer's route table: 10 s. Then the connection closes with 3003.
+    /// The time from the upgrade to the peer's route table: 10 s. Then the connection closes with 3003. At least
+    /// 1 ms.
     pub exchange_timeout: Duration,
-    /// The silence after which a server that speaks dialect 0.1 too tells its table in that dialect: 0.5 s.
+    /// The silence after which a server that speaks dialect 0.1 too tells its table in that dialect: 0.5 s. With
+    /// 0 it does so at once.
     pub dialect_01_after: Duration,
-    /// The time for the closing handshake, and for routes that still run when the connection is gone: 10 s.
+    /// The time for the closing handshake, and for routes that still run when the connection is gone: 10 s. Each
+    /// `on(close)` hook has as much. At least 1 ms.
     pub close_timeout: Duration,
-    /// The time without any progress in writing after which a peer is taken for dead: 10 s.
+    /// The time without any progress in writing after which a peer is taken for dead: 10 s. At least 1 ms.
     pub write_timeout: Duration,
-    /// The time that a server that shuts down gives its connections: 10 s.
+    /// The time that a server that shuts down gives its connections: 10 s. With 0 they are cut off at
+    /// once.
     pub shutdown_timeout: Duration,
     /// The time over which a server that shuts down spreads the return of its clients: 5 s. Each is told another moment
-    /// in it, so that they don't all come back at once.
+    /// in it, so that they don't all come back at once, which they do with 0. At most
+    /// [`Close::MAX_RETRY_AFTER`](crate::Close::MAX_RETRY_AFTER), 10 min: more counts as that.
     pub reconnect_spread: Duration,
     /// No limit, but it has to go where they go: the connection sends back each message as it came and knows no routes.
     #[cfg(feature = "__testing")]
@@ -106,7 +124,121 @@ impl Limits {
     pub(crate) fn granted_window(&self) -> u32 {
         self.stream_window.clamp(1, MAX_CREDIT)
     }
+
+    /// The time over which clients come back: none of them takes a server at its word that tells a longer one.
+    pub(crate) fn spread(&self) -> Duration {
+        self.reconnect_spread.min(Close::MAX_RETRY_AFTER)
+    }
+
+    /// Looks for a limit with which no connection could come to be, or stay.
+    ///
+    /// # Errors
+    /// For the first of these.
+    pub(crate) fn check(&self) -> Result<(), LimitError> {
+        // Without `..`, so that it is decided for each what 0 means.
+        let Self {
+            message_bytes,
+            nesting: _,
+            outbox_bytes: _,
+            queue_messages: _,
+            queue_bytes: _,
+            concurrent_routes: _,
+            call_timeout,
+            calls: _,
+            streams: _,
+            stream_window: _,
+            peer_routes: _,
+            peer_routes_bytes,
+            peer_contract_bytes,
+            rooms: _,
+            rooms_bytes: _,
+            messages_per_second,
+            ping_interval,
+            pong_timeout,
+            http_head_bytes,
+            connections: _,
+            connections_per_address: _,
+            pending_upgrades: _,
+            upgrade_timeout,
+            exchange_timeout,
+            dialect_01_after: _,
+            close_timeout,
+            write_timeout,
+            shutdown_timeout: _,
+            reconnect_spread: _,
+            #[cfg(feature = "__testing")]
+                raw_echo: _,
+        } = self;
+        let times = [
+            ("call_timeout", call_timeout),
+            ("ping_interval", ping_interval),
+            ("pong_timeout", pong_timeout),
+            ("upgrade_timeout", upgrade_timeout),
+            ("exchange_timeout", exchange_timeout),
+            ("close_timeout", close_timeout),
+            ("write_timeout", write_timeout),
+        ];
+        for (name, time) in times {
+            if *time < SHORTEST {
+                return Err(LimitError::new(name, time, "1ms"));
+            }
+        }
+        let numbers = [
+            ("message_bytes", *message_bytes, Header::LEN),
+            ("peer_routes_bytes", *peer_routes_bytes, "{}".len()),
+            ("peer_contract_bytes", *peer_contract_bytes, 1),
+            ("http_head_bytes", *http_head_bytes, 1),
+        ];
+        for (name, number, least) in numbers {
+            if number < least {
+                return Err(LimitError::new(name, number, least));
+            }
+        }
+        if *messages_per_second == Some(0) {
+            return Err(LimitError::new(
+                "messages_per_second",
+                messages_per_second,
+                1,
+            ));
+        }
+        Ok(())
+    }
 }
+
+/// A limit with which no connection could come to be, or stay.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LimitError {
+    name: &'static str,
+    value: String,
+    least: String,
+}
+
+impl LimitError {
+    fn new(name: &'static str, value: impl fmt::Debug, least: impl fmt::Display) -> Self {
+        Self {
+            name,
+            value: format!("{value:?}"),
+            least: least.to_string(),
+        }
+    }
+
+    /// The field of [`Limits`].
+    pub fn name(&self) -> &'static str {
+        self.name
+    }
+}
+
+impl fmt::Display for LimitError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { name, value, least } = self;
+        write!(
+            f,
+            "the limit `{name}` is {value}; set it to {least} or more"
+        )
+    }
+}
+
+impl std::error::Error for LimitError {}
 
 impl Default for Limits {
     fn default() -> Self {

@@ -21,6 +21,7 @@ use crate::{
         set_options,
     },
     conversation::Role,
+    deadline::after,
     error::{ConnectError, Error, Result, shown},
     handshake::LocalTable,
     limits::Limits,
@@ -160,7 +161,7 @@ impl<H: Handler<Side = ClientSide>> Client<H> {
     /// exchange of the routes, the contract. Whatever the server does, it comes within
     /// [`upgrade_timeout`](Limits::upgrade_timeout), [`exchange_timeout`](Limits::exchange_timeout) and
     /// [`close_timeout`](Limits::close_timeout) together and the time of one's own hooks, unless the client
-    /// [waits for its server](Reconnect::wait_for_server).
+    /// [waits for its server](Reconnect::wait_for_server). [`Error::Limit`] when a limit is not valid.
     pub async fn connect(self, url: &str) -> Result<Connection<H>> {
         let (connection, _) = self.start(url).await?;
         Ok(connection)
@@ -168,6 +169,7 @@ impl<H: Handler<Side = ClientSide>> Client<H> {
 
     /// Connects, and gives back the task as well.
     pub(crate) async fn start(mut self, url: &str) -> Result<(Connection<H>, JoinHandle<Close>)> {
+        self.limits.check().map_err(Error::Limit)?;
         if let Some(reconnect) = self.reconnect.take() {
             return lasting::start(self, reconnect, url).await;
         }
@@ -216,7 +218,7 @@ impl<H: Handler<Side = ClientSide>> Client<H> {
             .trim_start_matches('[')
             .trim_end_matches(']')
             .to_owned();
-        let by = tokio::time::Instant::now() + self.limits.upgrade_timeout;
+        let by = after(self.limits.upgrade_timeout);
         let connected = async {
             #[cfg(feature = "test")]
             if let Some(connector) = &self.connector {

@@ -14,6 +14,9 @@ use crate::{
 /// The longest time that [`Reconnect::max_delay`] takes.
 const LONGEST_DELAY: Duration = Duration::from_secs(24 * 60 * 60);
 
+/// What doubling a delay begins with at least: twice nothing would be nothing.
+const LEAST_DELAY: Duration = Duration::from_millis(1);
+
 type Decide = dyn Fn(&Close) -> bool + Send + Sync;
 
 /// How a client stays connected, for [`Client::reconnect`](super::Client::reconnect).
@@ -109,25 +112,28 @@ impl fmt::Debug for Reconnect {
 }
 
 impl Reconnect {
-    /// The longest delay before the first attempt; each further attempt's is twice the one before: 0.5 s.
+    /// The longest delay before the first attempt; each further attempt's is twice the one before: 0.5 s. With 0 the first attempt is
+    /// made at once, and those after it as if this was 1 ms.
     pub fn first_delay(mut self, delay: Duration) -> Self {
         self.first_delay = delay;
         self
     }
 
-    /// The longest delay before any attempt, and never more than a day: 30 s.
+    /// The longest delay before any attempt, and never more than a day: 30 s. With 0 attempts follow each other without a pause.
     pub fn max_delay(mut self, delay: Duration) -> Self {
         self.max_delay = delay.min(LONGEST_DELAY);
         self
     }
 
-    /// The time after which a connection counts as one that lasted, so that attempts are counted anew: 30 s.
+    /// The time after which a connection counts as one that lasted, so that attempts are counted anew: 30 s. With 0 every connection
+    /// does, with [`Duration::MAX`] none.
     pub fn lasted_after(mut self, time: Duration) -> Self {
         self.lasted = time;
         self
     }
 
-    /// The attempts since there was a connection that lasted, after which the client gives up: no limit.
+    /// The attempts since there was a connection that lasted, after which the client gives up: no limit. With 0 it
+    /// never connects again.
     pub fn attempts(mut self, attempts: u32) -> Self {
         self.attempts = Some(attempts);
         self
@@ -144,7 +150,8 @@ impl Reconnect {
     /// those that wait already and behind what `on(ready)` hooks send. It says for each message what became of it: sent,
     /// [`Expired`](crate::Error::Expired) when it has waited for `age`, [`Closed`](crate::Error::Closed) when the client
     /// gave up. A `send` beyond `messages` that wait fails with [`Disconnected`](crate::Error::Disconnected), as all do
-    /// without `keep`, which is the default.
+    /// without `keep`, which is the default; with 0 for `messages` none is kept, with 0 for `age` none outlasts a
+    /// moment without a connection, and with [`Duration::MAX`] they wait as long as the client does.
     ///
     /// Dropping a `send` that waits takes its message back. As always, a message that is sent may be lost with its
     /// connection.
@@ -215,7 +222,11 @@ impl Reconnect {
     pub(super) fn delay(&self, attempt: u32, why: &Reason, random: f64) -> Duration {
         let doublings = attempt.saturating_sub(1);
         let factor = 1_u32.checked_shl(doublings).unwrap_or(u32::MAX);
-        let most = self.first_delay.saturating_mul(factor).min(self.max_delay);
+        let first = match doublings {
+            0 => self.first_delay,
+            _ => self.first_delay.max(LEAST_DELAY),
+        };
+        let most = first.saturating_mul(factor).min(self.max_delay);
         let own = most.mul_f64(random.clamp(0.0, 1.0));
         match why.retry_after() {
             None => own,
@@ -265,6 +276,15 @@ mod tests {
         check_delay(33, &lost(), 1.0, 30_000);
         check_delay(u32::MAX, &lost(), 0.5, 15_000);
         check_delay(5, &lost(), 0.0, 0);
+    }
+
+    #[test]
+    fn no_first_delay_grows_all_the_same() {
+        let reconnect = Reconnect::default().first_delay(Duration::ZERO);
+        let millis = |attempt| reconnect.delay(attempt, &lost(), 1.0).as_millis();
+        assert_eq!([1, 2, 3, 11, 60].map(millis), [0, 2, 4, 1024, 30_000]);
+        let none = reconnect.max_delay(Duration::ZERO);
+        assert_eq!(none.delay(60, &lost(), 1.0), Duration::ZERO);
     }
 
     #[test]

@@ -26,6 +26,7 @@ use super::{
 use crate::{
     contract::{Contract, Mismatch},
     conversation::{Key, Received, Role},
+    deadline::after,
     error::Error,
     limits::Limits,
     route::{
@@ -122,11 +123,10 @@ impl<T> Drop for Io<T> {
 impl<T: Transport> Io<T> {
     pub(crate) fn new(transport: T, session: Session, link: Arc<Link>) -> Self {
         let limits = Arc::clone(&link.limits);
-        let now = Instant::now();
-        let fall_back_at = session.fall_back().map(|_| now + limits.dialect_01_after);
+        let fall_back_at = session.fall_back().map(|_| after(limits.dialect_01_after));
         Self {
             transport,
-            exchange_by: Some(now + limits.exchange_timeout),
+            exchange_by: Some(after(limits.exchange_timeout)),
             fall_back_at,
             session,
             contract: None,
@@ -142,7 +142,7 @@ impl<T: Transport> Io<T> {
             write_by: None,
             close_by: None,
             heartbeat: Heartbeat {
-                at: now + limits.ping_interval / 2,
+                at: after(limits.ping_interval / 2),
                 heard: true,
                 unread: false,
                 pinged: false,
@@ -150,7 +150,7 @@ impl<T: Transport> Io<T> {
             rate: limits.messages_per_second.map(|limit| Rate {
                 limit,
                 left: limit,
-                since: now,
+                since: Instant::now(),
             }),
             limits,
         }
@@ -264,8 +264,8 @@ impl<T: Transport> Io<T> {
             if self.turn >= MESSAGES_A_TURN {
                 return self.next_turn(cx);
             }
-            let full = self.queue.len() >= self.limits.queue_messages
-                || self.queue_bytes >= self.limits.queue_bytes;
+            let full = self.queue.len() >= self.limits.queue_messages.max(1)
+                || self.queue_bytes >= self.limits.queue_bytes.max(1);
             if matches!(self.phase, Phase::Open) {
                 self.heartbeat.unread = full;
                 if full && !self.full_said {
@@ -288,7 +288,7 @@ impl<T: Transport> Io<T> {
                 self.link.finish(close);
                 let by = *self
                     .close_by
-                    .get_or_insert_with(|| Instant::now() + self.limits.close_timeout);
+                    .get_or_insert_with(|| after(self.limits.close_timeout));
                 while let Poll::Ready(Some(done)) = self.concurrent.poll_next_unpin(cx) {
                     self.finished(done);
                 }
@@ -376,7 +376,7 @@ impl<T: Transport> Io<T> {
     #[cold]
     fn drain(&mut self, close: Close, left: usize) {
         self.close_by
-            .get_or_insert_with(|| Instant::now() + self.limits.close_timeout);
+            .get_or_insert_with(|| after(self.limits.close_timeout));
         self.exchange_by = None;
         self.fall_back_at = None;
         self.phase = Phase::Draining {
@@ -579,7 +579,7 @@ impl<T: Transport> Io<T> {
         self.start_closing(close.clone());
         // tungstenite can't read on behind a fault.
         self.drain(close, DISCARDED);
-        self.close_by = Some(Instant::now() + DISCARD_TIMEOUT);
+        self.close_by = Some(after(DISCARD_TIMEOUT));
     }
 
     /// Sends a close frame behind everything that waits, and handles no more messages.
@@ -591,7 +591,7 @@ impl<T: Transport> Io<T> {
         self.queue_bytes = 0;
         self.exchange_by = None;
         self.fall_back_at = None;
-        self.close_by = Some(Instant::now() + self.limits.close_timeout);
+        self.close_by = Some(after(self.limits.close_timeout));
         self.transport.close(&self.link, &close);
         self.phase = Phase::Closing(close);
     }
@@ -606,7 +606,7 @@ impl<T: Transport> Io<T> {
         self.exchange_by = None;
         self.fall_back_at = None;
         self.write_by = None;
-        self.close_by = Some(Instant::now() + self.limits.close_timeout);
+        self.close_by = Some(after(self.limits.close_timeout));
         self.spawned.clear();
         self.phase = Phase::Ended(close);
     }
@@ -684,7 +684,7 @@ impl<T: Transport> Io<T> {
                         self.is_alive();
                     }
                     if T::OWN_LIVENESS && (progress || self.write_by.is_none()) {
-                        self.write_by = Some(Instant::now() + self.limits.write_timeout);
+                        self.write_by = Some(after(self.limits.write_timeout));
                     }
                     return self.sleep(cx);
                 }
@@ -777,7 +777,7 @@ impl<T: Transport> Io<T> {
                 self.tell(&table);
             }
         } else if due(beat_at) {
-            self.beat(now);
+            self.beat();
         }
         Poll::Ready(())
     }
@@ -788,7 +788,7 @@ impl<T: Transport> Io<T> {
         self.heartbeat.heard = true;
         if self.heartbeat.pinged {
             self.heartbeat.pinged = false;
-            self.heartbeat.at = Instant::now() + self.limits.ping_interval / 2;
+            self.heartbeat.at = after(self.limits.ping_interval / 2);
         }
     }
 
@@ -796,18 +796,18 @@ impl<T: Transport> Io<T> {
     ///
     /// Looking twice in each interval and not at each message costs no look at the clock for a message; whoever was
     /// silent in both halves is pinged.
-    fn beat(&mut self, now: Instant) {
+    fn beat(&mut self) {
         if std::mem::take(&mut self.heartbeat.unread) {
             // Its answer would wait like everything else of it; but where it is gone, writing tells.
             self.transport.ping(&self.link);
             self.heartbeat.pinged = false;
-            self.heartbeat.at = now + self.limits.ping_interval / 2;
+            self.heartbeat.at = after(self.limits.ping_interval / 2);
         } else if self.transport.take_heard() | std::mem::take(&mut self.heartbeat.heard) {
-            self.heartbeat.at = now + self.limits.ping_interval / 2;
+            self.heartbeat.at = after(self.limits.ping_interval / 2);
         } else if !self.heartbeat.pinged {
             self.transport.ping(&self.link);
             self.heartbeat.pinged = true;
-            self.heartbeat.at = now + self.limits.pong_timeout;
+            self.heartbeat.at = after(self.limits.pong_timeout);
         } else {
             tracing::debug!(connection = %self.link.id, "the peer is gone without a word");
             self.transport.reset();

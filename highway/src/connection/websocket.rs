@@ -61,8 +61,10 @@ pub(crate) fn set_options(stream: &TcpStream, limits: &Limits) {
     // it (pings, if nothing else) is not acknowledged. By itself the system takes about a quarter of an hour for that.
     #[cfg(any(target_os = "linux", target_os = "android"))]
     {
+        // The system takes no more milliseconds than an int has.
+        const LONGEST: std::time::Duration = std::time::Duration::from_millis(i32::MAX as u64);
         let silence = limits.ping_interval.saturating_add(limits.pong_timeout);
-        let timeout = silence.max(limits.write_timeout);
+        let timeout = silence.max(limits.write_timeout).min(LONGEST);
         let _ = socket2::SockRef::from(stream).set_tcp_user_timeout(Some(timeout));
     }
     #[cfg(not(any(target_os = "linux", target_os = "android")))]
@@ -614,6 +616,9 @@ mod tests {
         assert_eq!(timeout(&limits), (true, Some(Duration::from_secs(40))));
         limits.write_timeout = Duration::from_secs(60);
         assert_eq!(timeout(&limits), (true, Some(Duration::from_secs(60))));
+        limits.write_timeout = Duration::MAX;
+        let longest = Duration::from_millis(i32::MAX as u64);
+        assert_eq!(timeout(&limits), (true, Some(longest)));
     }
 
     #[test]

@@ -18,6 +18,7 @@ use super::{
 use crate::{
     connection::{Connection, ConnectionId, Io, Link, Stream, WebSocket, run, set_options},
     conversation::Role,
+    deadline::after,
     route::{Handler, Refusal},
     session::Session,
     upgrade::{self, Head, HeadError, RequestHead},
@@ -70,7 +71,7 @@ async fn serve<H: Handler>(
     upgrading: Upgrading,
 ) {
     set_options(&stream, &shared.limits);
-    let by = Instant::now() + shared.limits.upgrade_timeout;
+    let by = after(shared.limits.upgrade_timeout);
     #[cfg(feature = "tls")]
     if let Some(tls) = &shared.config.tls {
         // On the heap for its time only: a connection keeps the memory of its task.
@@ -122,7 +123,7 @@ pub(super) async fn serve_in_memory<H: Handler>(
     peer_addr: SocketAddr,
 ) {
     let upgrading = shared.admission.begin().await;
-    let by = Instant::now() + shared.limits.upgrade_timeout;
+    let by = after(shared.limits.upgrade_timeout);
     connect(shared, stream, peer_addr, upgrading, by).await;
 }
 
@@ -288,7 +289,7 @@ async fn accept_request<H: Handler>(
 ) -> Result<Upgraded<H>, Answer> {
     let config = &shared.config;
     let answer = check(&head, config, shared.stop.is_cancelled())?;
-    let unavailable = |text| Answer::unavailable(text, shared.limits.reconnect_spread);
+    let unavailable = |text| Answer::unavailable(text, shared.limits.spread());
     if !config.origins.allow(head.headers(), config.require_origin) {
         let origin = head.headers().get(http::header::ORIGIN);
         // As Debug writes it, with nothing in it that could play tricks on a log.

@@ -13,7 +13,7 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use crate::limits::Limits;
+use crate::{deadline::after, limits::Limits};
 
 /// The descriptors that are left to the rest of the program.
 const DESCRIPTORS_LEFT: usize = 64;
@@ -49,7 +49,7 @@ struct Inside {
 
 #[derive(Debug)]
 struct Pending {
-    since: Instant,
+    patient_until: Instant,
     /// Whether the peer has not sent its request yet.
     silent: bool,
     dropped: CancellationToken,
@@ -108,7 +108,7 @@ impl Admission {
                 }
                 let silent = inside.pending.iter().find(|(_, pending)| pending.silent);
                 match silent {
-                    Some((&number, pending)) => (Some(number), pending.since + PATIENCE),
+                    Some((&number, pending)) => (Some(number), pending.patient_until),
                     None => (None, Instant::now()),
                 }
             };
@@ -128,7 +128,7 @@ impl Admission {
         inside.next += 1;
         let dropped = CancellationToken::new();
         let pending = Pending {
-            since: Instant::now(),
+            patient_until: after(PATIENCE),
             silent: true,
             dropped: dropped.clone(),
         };

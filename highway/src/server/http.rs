@@ -147,7 +147,7 @@ fn plain(request: &Request<()>, config: &Config, stopping: bool) -> Answer {
     let path = request.uri().path();
     if config.health_path.as_deref() == Some(path) {
         return if stopping {
-            Answer::unavailable("shutting down", config.limits.reconnect_spread)
+            Answer::unavailable("shutting down", config.limits.spread())
         } else {
             Answer::new(StatusCode::OK, "ok")
         }

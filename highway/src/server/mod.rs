@@ -244,8 +244,10 @@ impl<H: Handler<Side = ServerSide>> Server<H> {
     /// Listens on an address; port 0 takes a free one, which [`BoundServer::local_addr`] tells.
     ///
     /// # Errors
-    /// [`Error::Bind`] when the address can't be listened on, or an option of the builder is not valid.
+    /// [`Error::Bind`] when the address can't be listened on, or an option of the builder is not valid; [`Error::Limit`] when a
+    /// limit is not.
     pub async fn bind(self, address: impl ToSocketAddrs + fmt::Display) -> Result<BoundServer<H>> {
+        self.config.limits.check().map_err(Error::Limit)?;
         let listener = bind(&address)
             .await
             .map_err(|source| Error::bind(&address, source))?;
@@ -256,7 +258,7 @@ impl<H: Handler<Side = ServerSide>> Server<H> {
     /// Serves on a listener that is there already, such as one that systemd hands over.
     ///
     /// # Errors
-    /// When the listener has no address, or an option of the builder is not valid.
+    /// When the listener has no address, or an option of the builder or a [limit](crate::LimitError) is not valid.
     pub fn listen(self, listener: TcpListener) -> io::Result<BoundServer<H>> {
         let shared = self.share(listener.local_addr()?)?;
         Ok(BoundServer { listener, shared })
@@ -265,6 +267,8 @@ impl<H: Handler<Side = ServerSide>> Server<H> {
     /// What the connections share, if the options are valid.
     pub(crate) fn share(self, local_addr: SocketAddr) -> io::Result<Arc<Shared<H>>> {
         let mut config = self.config;
+        let refused = |why| io::Error::new(io::ErrorKind::InvalidInput, why);
+        config.limits.check().map_err(refused)?;
         let invalid = |why| io::Error::new(io::ErrorKind::InvalidInput, why);
         config.origins.validate().map_err(invalid)?;
         config.proxies = config.proxies.parse().map_err(invalid)?;
@@ -348,9 +352,8 @@ pub(crate) struct Shared<H: Handler> {
 impl<H: Handler> Shared<H> {
     /// Each client is told a time of its own to come back.
     fn close_for_shutdown(&self, link: &Link) {
-        let spread = u64::try_from(self.limits.reconnect_spread.as_millis());
-        let after = rand::random_range(0..=spread.unwrap_or(u64::MAX));
-        link.close(Close::shutting_down(Duration::from_millis(after)));
+        let after = self.limits.spread().mul_f64(rand::random());
+        link.close(Close::shutting_down(after));
     }
 
     /// Lets in whoever comes until `stop` is done or the server is told to shut down, and then shuts down. Dropped, it ends all

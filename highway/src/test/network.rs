@@ -20,7 +20,7 @@ use tokio::{
     time::{Instant, Sleep},
 };
 
-use crate::connection::Stream;
+use crate::{connection::Stream, deadline::after};
 
 /// The bytes that a way has room for, unless the network was made with others.
 const BUFFER: usize = 64 * 1024;
@@ -335,7 +335,7 @@ impl Way {
         if delay.is_zero() {
             return last;
         }
-        Some((Instant::now() + delay).max(last.unwrap_or_else(Instant::now)))
+        Some(last.map_or(after(delay), |last| last.max(after(delay))))
     }
 
     fn end(&mut self, delay: Duration) {

@@ -125,7 +125,8 @@ impl Close {
 
     /// The close of a server that shuts down: 1001, with a reason that tells when to come back.
     ///
-    /// The reason reads `shutting down; retry in 1234 ms`. [`retry_after`](Self::retry_after) reads it again.
+    /// The reason reads `shutting down; retry in 1234 ms`, with [`MAX_RETRY_AFTER`](Self::MAX_RETRY_AFTER) at most.
+    /// [`retry_after`](Self::retry_after) reads it again.
     ///
     /// ```
     /// use std::time::Duration;
@@ -137,7 +138,8 @@ impl Close {
     /// ```
     pub fn shutting_down(retry_after: Duration) -> Self {
         let (before, after) = RETRY;
-        let reason = format!("{before}{}{after}", retry_after.as_millis());
+        let told = retry_after.min(Self::MAX_RETRY_AFTER).as_millis();
+        let reason = format!("{before}{told}{after}");
         Self::new(CloseCode::GOING_AWAY, reason)
     }
 
@@ -149,11 +151,11 @@ impl Close {
         }
         let (before, after) = RETRY;
         let digits = self.reason.strip_prefix(before)?.strip_suffix(after)?;
-        if !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
             return None;
         }
-        // Only digits too many, or none, are no number.
-        let told = Duration::from_millis(digits.parse().ok()?);
+        // More digits than a number has are more than the limit as well.
+        let told = Duration::from_millis(digits.parse().unwrap_or(u64::MAX));
         Some(told.min(Self::MAX_RETRY_AFTER))
     }
 
@@ -206,7 +208,7 @@ mod tests {
         check(
             code,
             "shutting down; retry in 99999999999999999999 ms",
-            None,
+            Some(600_000),
         );
         check(code, "shutting down; retry in -1 ms", None);
         check(code, "shutting down; retry in +1 ms", None);
