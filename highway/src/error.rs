@@ -10,6 +10,7 @@ use crate::{
     limits::LimitError,
     payload::{DecodeError, EncodeError},
     route::Failure,
+    shown::Shown,
     wire::Close,
 };
 
@@ -20,6 +21,10 @@ const SHOWN: usize = 8;
 pub type Result<T = (), E = Error> = std::result::Result<T, E>;
 
 /// What can go wrong at run time.
+///
+/// The text of an error ([`Display`](fmt::Display)) is whole: it says what the errors inside of it say.
+/// [`source`](StdError::source) returns what stands behind those, so that a report which follows the sources says nothing
+/// twice. What a peer chose (names, reasons, refusals) is escaped and clipped in the text; the fields have it as it came.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Error {
@@ -174,7 +179,7 @@ pub enum Error {
     Tls(Box<dyn StdError + Send + Sync>),
 }
 
-/// Why a client could not connect.
+/// Why a client could not connect. Its text and its source are as those of [`Error`].
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum ConnectError {
@@ -206,73 +211,94 @@ pub enum ConnectError {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NoSuchRoute { route, nearest } => {
+        Shown::error(Text(self)).fmt(f)
+    }
+}
+
+impl fmt::Display for ConnectError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        Shown::error(Text(self)).fmt(f)
+    }
+}
+
+/// The text of an error, with what peers said as they said it.
+struct Text<'a, T>(&'a T);
+
+impl fmt::Display for Text<'_, Error> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Error::NoSuchRoute { route, nearest } => {
                 write!(f, "the peer has no route `{route}`")?;
                 match nearest.as_slice() {
                     [] => Ok(()),
-                    [only] => write!(f, "; did you mean `{only}`?"),
-                    several => write!(f, "; did you mean one of `{}`?", several.join("`, `")),
+                    [only] => write!(f, "; did you mean `{}`?", Shown::new(only)),
+                    [first, others @ ..] => {
+                        write!(f, "; did you mean one of `{}`", Shown::new(first))?;
+                        for other in others {
+                            write!(f, ", `{}`", Shown::new(other))?;
+                        }
+                        f.write_str("?")
+                    }
                 }
             }
-            Self::Contract(mismatch) => mismatch.fmt(f),
-            Self::Encode { route, source } => {
+            Error::Contract(mismatch) => mismatch.fmt(f),
+            Error::Encode { route, source } => {
                 write!(f, "route `{route}` can't be sent this: {source}")
             }
-            Self::NotReady { route } => write!(
+            Error::NotReady { route } => write!(
                 f,
                 "the peer has not told its routes yet, so `{route}` can't be sent to; send in `on(ready)` or later"
             ),
-            Self::NoCalls { route } => write!(
+            Error::NoCalls { route } => write!(
                 f,
                 "route `{route}` can't be called: the peer knows messages only, not the extension"
             ),
-            Self::TooManyCalls { route, limit } => write!(
+            Error::TooManyCalls { route, limit } => write!(
                 f,
                 "route `{route}` can't be called while {limit} calls and streams are open; await some, or raise the limit"
             ),
-            Self::Refused { route, failure } => write!(f, "route `{route}` refused: {failure}"),
-            Self::DataNotConverted { route, message } => {
-                write!(f, "route `{route}` does not take this: {message}")
+            Error::Refused { route, failure } => write!(f, "route `{route}` refused: {failure}"),
+            Error::DataNotConverted { route, message } => {
+                write!(f, "route `{route}` does not take this: {}", Shown::new(message))
             }
-            Self::ReplyNotConverted { route, source } => {
+            Error::ReplyNotConverted { route, source } => {
                 write!(f, "route `{route}` gave back something else: {source}")
             }
-            Self::WrongShape { route, message } => write!(f, "route `{route}` {message}"),
-            Self::RouteBroken { route, message } => write!(f, "route `{route}` broke: {message}"),
-            Self::Busy { route } => write!(
+            Error::WrongShape { route, message } => write!(f, "route `{route}` {}", Shown::new(message)),
+            Error::RouteBroken { route, message } => write!(f, "route `{route}` broke: {}", Shown::new(message)),
+            Error::Busy { route } => write!(
                 f,
                 "route `{route}` can't be asked for a stream: the peer takes no more of them at a time"
             ),
-            Self::TimedOut { route, after } => {
+            Error::TimedOut { route, after } => {
                 write!(f, "route `{route}` did not reply within {after:?}")
             }
-            Self::Cancelled { route } => write!(f, "the peer dropped what it ran for `{route}`"),
-            Self::NoPipes => f.write_str("the peer leads no pipes to others: it is no server, or does not speak the extension"),
-            Self::NotReached { to, failure } => write!(f, "connection {to} is not reached: {failure}"),
-            Self::OutboxFull { route, bytes } => write!(
+            Error::Cancelled { route } => write!(f, "the peer dropped what it ran for `{route}`"),
+            Error::NoPipes => f.write_str("the peer leads no pipes to others: it is no server, or does not speak the extension"),
+            Error::NotReached { to, failure } => write!(f, "connection {to} is not reached: {failure}"),
+            Error::OutboxFull { route, bytes } => write!(
                 f,
                 "the outbox has no room for {bytes} bytes to `{route}`; the peer does not keep up"
             ),
-            Self::Closed(close) => write!(f, "the connection is closed ({close})"),
-            Self::Disconnected(close) => write!(
+            Error::Closed(close) => write!(f, "the connection is closed ({close})"),
+            Error::Disconnected(close) => write!(
                 f,
                 "the connection is down ({close}) and is being made again; send later, or let messages be kept"
             ),
-            Self::Expired { route } => write!(
+            Error::Expired { route } => write!(
                 f,
                 "no connection came back in time for the message to `{route}`"
             ),
-            Self::NoSuchConnection(id) => write!(f, "the server has no connection {id}"),
-            Self::TooManyRooms { rooms, bytes } => write!(
+            Error::NoSuchConnection(id) => write!(f, "the server has no connection {id}"),
+            Error::TooManyRooms { rooms, bytes } => write!(
                 f,
                 "a connection may be in {rooms} rooms with names of {bytes} bytes at most; raise the limits or leave rooms"
             ),
-            Self::NameTooLong { bytes } => {
+            Error::NameTooLong { bytes } => {
                 write!(f, "a connection's name may have {bytes} bytes at most")
             }
-            Self::Limit(error) => error.fmt(f),
-            Self::Bind { address, source } => {
+            Error::Limit(error) => error.fmt(f),
+            Error::Bind { address, source } => {
                 write!(f, "can't listen on {address}: {source}")?;
                 // The system's own word for an address without a port; what is wrong with a builder brings its own.
                 if source.kind() == io::ErrorKind::InvalidInput && source.get_ref().is_none() {
@@ -280,26 +306,32 @@ impl fmt::Display for Error {
                 }
                 Ok(())
             }
-            Self::Connect { url, source } => write!(f, "can't connect to {url}: {source}"),
-            Self::Tls(source) => write!(f, "can't set up TLS: {source}"),
+            Error::Connect { url, source } => write!(f, "can't connect to {url}: {source}"),
+            Error::Tls(source) => write!(f, "can't set up TLS: {}", Shown::new(source)),
         }
     }
 }
 
-impl fmt::Display for ConnectError {
+impl fmt::Display for Text<'_, ConnectError> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Url(why) => f.write_str(why),
-            Self::Io(source) => source.fmt(f),
-            Self::Tls(source) => write!(f, "the TLS handshake failed: {source}"),
-            Self::Refused { status, body, .. } if body.is_empty() => {
+        match self.0 {
+            ConnectError::Url(why) => Shown::new(why).fmt(f),
+            ConnectError::Io(source) => Shown::new(source).fmt(f),
+            ConnectError::Tls(source) => {
+                write!(f, "the TLS handshake failed: {}", Shown::new(source))
+            }
+            ConnectError::Refused { status, body, .. } if body.is_empty() => {
                 write!(f, "the server answered {status}")
             }
-            Self::Refused { status, body, .. } => {
-                write!(f, "the server answered {status}: {body}")
+            ConnectError::Refused { status, body, .. } => {
+                write!(f, "the server answered {status}: {}", Shown::new(body))
             }
-            Self::Upgrade(why) => write!(f, "the server does not upgrade to a WebSocket: {why}"),
-            Self::Contract(mismatches) => {
+            ConnectError::Upgrade(why) => write!(
+                f,
+                "the server does not upgrade to a WebSocket: {}",
+                Shown::new(why)
+            ),
+            ConnectError::Contract(mismatches) => {
                 f.write_str("the routes are declared otherwise")?;
                 for mismatch in mismatches.iter().take(SHOWN) {
                     write!(f, "; {mismatch}")?;
@@ -309,13 +341,13 @@ impl fmt::Display for ConnectError {
                     more => write!(f, "; and {more} more"),
                 }
             }
-            Self::Closed(close) => {
+            ConnectError::Closed(close) => {
                 write!(
                     f,
                     "the connection closed before the routes were exchanged ({close})"
                 )
             }
-            Self::Timeout => f.write_str("it took too long"),
+            ConnectError::Timeout => f.write_str("it took too long"),
         }
     }
 }
@@ -323,33 +355,12 @@ impl fmt::Display for ConnectError {
 impl StdError for Error {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         match self {
-            Self::Encode { source, .. } => Some(source),
-            Self::ReplyNotConverted { source, .. } => Some(source),
-            Self::Bind { source, .. } => Some(source),
-            Self::Connect { source, .. } => Some(source),
-            Self::Tls(source) => Some(source.as_ref()),
-            Self::NoSuchRoute { .. }
-            | Self::Contract(_)
-            | Self::NotReady { .. }
-            | Self::NoCalls { .. }
-            | Self::TooManyCalls { .. }
-            | Self::Refused { .. }
-            | Self::DataNotConverted { .. }
-            | Self::WrongShape { .. }
-            | Self::RouteBroken { .. }
-            | Self::Busy { .. }
-            | Self::TimedOut { .. }
-            | Self::Cancelled { .. }
-            | Self::NoPipes
-            | Self::NotReached { .. }
-            | Self::OutboxFull { .. }
-            | Self::Closed(_)
-            | Self::Disconnected(_)
-            | Self::Expired { .. }
-            | Self::NoSuchConnection(_)
-            | Self::Limit(_)
-            | Self::TooManyRooms { .. }
-            | Self::NameTooLong { .. } => None,
+            Self::Encode { source, .. } => source.source(),
+            Self::ReplyNotConverted { source, .. } => source.source(),
+            Self::Bind { source, .. } => source.source(),
+            Self::Connect { source, .. } => source.source(),
+            Self::Tls(source) => source.source(),
+            _ => None,
         }
     }
 }
@@ -357,7 +368,7 @@ impl StdError for Error {
 impl StdError for ConnectError {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         match self {
-            Self::Io(source) | Self::Tls(source) => Some(source),
+            Self::Io(source) | Self::Tls(source) => source.source(),
             _ => None,
         }
     }
@@ -383,3 +394,6 @@ impl Error {
 pub(crate) fn shown(address: Option<SocketAddr>) -> String {
     address.map_or_else(|| "in memory".to_owned(), |address| address.to_string())
 }
+
+#[cfg(test)]
+mod tests;

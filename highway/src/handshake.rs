@@ -14,6 +14,7 @@ use crate::{
     contract::EMPTY,
     payload::decimal_digit,
     route::Handler,
+    shown::Shown,
     wire::{DataType, Dialect, Header, Kind, RouteId},
 };
 
@@ -171,7 +172,13 @@ impl fmt::Display for TableError {
                     "the peer's route table has more than {limit} routes, which is the limit"
                 )
             }
-            Self::Malformed(why) => write!(f, "the peer's route table can't be read: {why}"),
+            Self::Malformed(why) => {
+                write!(
+                    f,
+                    "the peer's route table can't be read: {}",
+                    Shown::new(why)
+                )
+            }
         }
     }
 }

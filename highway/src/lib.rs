@@ -41,6 +41,7 @@ pub mod program;
 pub mod route;
 pub mod server;
 pub mod session;
+mod shown;
 #[cfg(feature = "test")]
 pub mod test;
 #[cfg(feature = "tls")]

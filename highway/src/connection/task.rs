@@ -34,6 +34,7 @@ use crate::{
         Shape, Side,
     },
     session::{Event, Session},
+    shown::Shown,
     wire::{Close, CloseCode, DataType, Dialect, Header, Kind, Part, RouteId},
 };
 
@@ -561,7 +562,7 @@ impl<T: Transport> Io<T> {
     fn broken(&mut self, error: &tungstenite::Error) {
         use tungstenite::{Error, error::CapacityError};
 
-        tracing::debug!(connection = %self.link.id, %error, "the connection broke");
+        tracing::debug!(connection = %self.link.id, error = %Shown::new(error), "the connection broke");
         let close = match error {
             Error::Capacity(CapacityError::MessageTooLong { .. }) => Close::TOO_LARGE,
             Error::Utf8(_) => Close::INVALID_UTF8,
@@ -585,7 +586,7 @@ impl<T: Transport> Io<T> {
     /// Sends a close frame behind everything that waits, and handles no more messages.
     #[cold]
     fn start_closing(&mut self, close: Close) {
-        tracing::debug!(connection = %self.link.id, code = %close.code(), reason = close.reason(), "closing");
+        tracing::debug!(connection = %self.link.id, code = %close.code(), reason = %Shown::new(close.reason()), "closing");
         self.link.begin_closing(&close);
         self.queue.clear();
         self.queue_bytes = 0;
@@ -732,7 +733,7 @@ impl<T: Transport> Io<T> {
     }
 
     fn lost(&mut self, error: &io::Error) -> Poll<()> {
-        tracing::debug!(connection = %self.link.id, %error, "the connection was lost");
+        tracing::debug!(connection = %self.link.id, error = %Shown::new(error), "the connection was lost");
         let close = match &self.phase {
             Phase::Closing(close) | Phase::Draining { close, .. } => close.clone(),
             Phase::Open | Phase::Ended(_) => {
@@ -871,7 +872,7 @@ impl<T: Transport> Io<T> {
                 Some(Close::INTERNAL_ERROR)
             }
             Err(RouteError::Panicked(panic)) => {
-                let panic = panic.message();
+                let panic = tracing::field::display(Shown::new(panic.message()));
                 tracing::error!(%connection, route, bytes, outcome = "panicked", panic, "received");
                 Some(Close::INTERNAL_ERROR)
             }
@@ -1099,7 +1100,7 @@ fn log_answer(link: &Link, route: &str, bytes: usize, result: &Result<Answer, Ro
             tracing::debug!(%connection, route, bytes, outcome = ?answer, "called");
         }
         Err(RouteError::Panicked(panic)) => {
-            let panic = panic.message();
+            let panic = tracing::field::display(Shown::new(panic.message()));
             tracing::error!(%connection, route, bytes, outcome = "panicked", panic, "called");
         }
         Err(error) => {

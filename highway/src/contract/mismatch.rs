@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::shown::Shown;
+
 /// A route that one side declared and the other does not serve, or serves with types that can't be read.
 ///
 /// [`Display`](fmt::Display) says it to the program of this side:
@@ -85,7 +87,7 @@ impl Mismatch {
 
 impl fmt::Display for Mismatch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "route `{}`: ", self.route())?;
+        write!(f, "route `{}`: ", Shown::new(self.route()))?;
         match self {
             Self::Missing { owner, .. } => f.write_str(match owner {
                 Owner::Peer => "the peer does not serve it",
@@ -99,6 +101,7 @@ impl fmt::Display for Mismatch {
                 at,
                 ..
             } => {
+                let (sent, expected) = (Shown::new(sent), Shown::new(expected));
                 match (owner, part) {
                     (Owner::Peer, RoutePart::Input) => {
                         write!(f, "you send {sent}, the peer expects {expected}")
@@ -115,7 +118,7 @@ impl fmt::Display for Mismatch {
                 }?;
                 // Of what has no names in it the types say it all.
                 if at.contains('.') {
-                    write!(f, " (they differ at `{at}`)")?;
+                    write!(f, " (they differ at `{}`)", Shown::new(at))?;
                 }
                 Ok(())
             }

@@ -5,7 +5,10 @@ use std::{
     fmt::{self, Write as _},
 };
 
-use crate::value::{Dict, Value};
+use crate::{
+    shown::Shown,
+    value::{Dict, Value},
+};
 
 /// The most types, fields and variants that stand in a type that is read; what goes beyond counts as any.
 const MAX_TYPES: usize = 4000;
@@ -217,10 +220,9 @@ impl fmt::Display for Schema {
 
 /// The beginning of what may come from a peer, as it may go into logs.
 pub(super) fn shown(text: &str) -> String {
-    let chars = text.chars().take(SHOWN);
-    chars
-        .map(|char| if char.is_control() { '\u{fffd}' } else { char })
-        .collect()
+    let end = text.char_indices().nth(SHOWN).map(|(end, _)| end);
+    let text = end.and_then(|end| text.get(..end)).unwrap_or(text);
+    Shown::new(text).to_string()
 }
 
 impl Schema {

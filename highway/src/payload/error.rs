@@ -12,7 +12,10 @@ use std::{
 
 use serde::{de, ser};
 
-use crate::wire::{DataType, Dialect};
+use crate::{
+    shown::Shown,
+    wire::{DataType, Dialect},
+};
 
 /// The most of a peer's data that an error repeats, in bytes.
 const MAX_EXCERPT: usize = 40;
@@ -96,7 +99,7 @@ impl fmt::Display for EncodeError {
                     super::NESTING
                 )
             }
-            Self::Other { message, path } => write!(f, "{message}{path}"),
+            Self::Other { message, path } => write!(f, "{}{path}", Shown::new(message)),
         }
     }
 }
@@ -216,9 +219,14 @@ impl fmt::Display for DecodeError {
                 received,
                 path,
             } => {
-                write!(f, "expected {expected}, received {received}{path}")
+                write!(
+                    f,
+                    "expected {}, received {}{path}",
+                    Shown::new(expected),
+                    Shown::new(received)
+                )
             }
-            Self::Other { message, path } => write!(f, "{message}{path}"),
+            Self::Other { message, path } => write!(f, "{}{path}", Shown::new(message)),
         }
     }
 }

@@ -17,6 +17,7 @@ use crate::{
     limits::Limits,
     route::{ClientSide, Handler, ServerSide},
     server::{ForwardedHeader, NoState, Origins, Server},
+    shown::Shown,
     wire::CloseCode,
 };
 
@@ -177,7 +178,7 @@ fn exit(result: Result<(), Box<dyn StdError>>) -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {error}");
+            eprintln!("error: {}", Shown::error(error));
             ExitCode::FAILURE
         }
     }

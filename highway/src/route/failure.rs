@@ -6,6 +6,7 @@ use http::StatusCode;
 
 use crate::{
     payload::{DecodeError, EncodeError},
+    shown::Shown,
     value::Value,
 };
 
@@ -110,8 +111,8 @@ impl<E: StdError + Send + Sync + 'static> From<E> for Failure {
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.code() {
-            Some(code) => write!(f, "{} ({code})", self.message()),
-            None => f.write_str(self.message()),
+            Some(code) => write!(f, "{} ({})", Shown::new(self.message()), Shown::new(code)),
+            None => Shown::new(self.message()).fmt(f),
         }
     }
 }

@@ -21,6 +21,7 @@ use crate::{
     deadline::after,
     route::{Handler, Refusal},
     session::Session,
+    shown::Shown,
     upgrade::{self, Head, HeadError, RequestHead},
 };
 
@@ -85,7 +86,10 @@ async fn serve<H: Handler>(
         match accepted {
             Ok(Ok(Some(stream))) => connect(shared, stream, peer_addr, upgrading, by).await,
             Ok(Ok(None)) => tracing::debug!(%peer_addr, "plain HTTP where TLS is spoken"),
-            Ok(Err(error)) => tracing::debug!(%peer_addr, %error, "the TLS handshake failed"),
+            Ok(Err(error)) => {
+                let error = Shown::new(error);
+                tracing::debug!(%peer_addr, %error, "the TLS handshake failed");
+            }
             Err(_) => tracing::debug!(%peer_addr, "no TLS handshake in time"),
         }
         return;
@@ -153,7 +157,10 @@ async fn connect<H: Handler, S: Stream>(
     } = match upgraded {
         Ok(Ok(Some(upgraded))) => upgraded,
         Ok(Ok(None)) => return,
-        Ok(Err(error)) => return tracing::debug!(%peer_addr, %error, "no upgrade"),
+        Ok(Err(error)) => {
+            let error = Shown::new(error);
+            return tracing::debug!(%peer_addr, %error, "no upgrade");
+        }
         Err(_) => return tracing::debug!(%peer_addr, "no upgrade in time"),
     };
     drop(upgrading);
@@ -274,7 +281,7 @@ fn no_request(error: HeadError, limit: usize) -> io::Result<Answer> {
             Ok(Answer::new(too_large, "the request has too many headers\n"))
         }
         HeadError::Malformed(error) => {
-            tracing::debug!(%error, "no HTTP request");
+            tracing::debug!(error = %Shown::new(error), "no HTTP request");
             let text = "this is a WebSocket server; what came is no HTTP/1.1 request\n";
             Ok(Answer::new(StatusCode::BAD_REQUEST, text))
         }

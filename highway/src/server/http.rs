@@ -7,7 +7,7 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio_tungstenite::tungstenite::{self, error::ProtocolError};
 
 use super::Config;
-use crate::upgrade;
+use crate::{shown::Shown, upgrade};
 
 const PAGE: &str = "This is a highway server: programs talk to it over a WebSocket.\n";
 
@@ -167,7 +167,7 @@ fn plain(request: &Request<()>, config: &Config, stopping: bool) -> Answer {
 /// The answer to an upgrade that is not right.
 fn explain(error: &tungstenite::Error) -> Answer {
     let tungstenite::Error::Protocol(error) = error else {
-        return Answer::new(StatusCode::BAD_REQUEST, &format!("{error}\n"));
+        return Answer::new(StatusCode::BAD_REQUEST, &format!("{}\n", Shown::new(error)));
     };
     let (status, text) = match error {
         ProtocolError::WrongHttpMethod => {
@@ -189,7 +189,7 @@ fn explain(error: &tungstenite::Error) -> Answer {
             StatusCode::UPGRADE_REQUIRED,
             "the WebSocket's version has to be 13\n".to_owned(),
         ),
-        error => (StatusCode::BAD_REQUEST, format!("{error}\n")),
+        error => (StatusCode::BAD_REQUEST, format!("{}\n", Shown::new(error))),
     };
     Answer::new(status, &text)
 }

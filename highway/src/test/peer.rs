@@ -41,6 +41,7 @@ use crate::{
     payload::MAX_NESTING,
     route::{Answers, DeclaredRoute, Message, RouteTo, protocol::Declaration},
     session::{Event, Session, SessionConfig},
+    shown::Shown,
     upgrade::{self, HeadError, RequestHead},
     wire::{Close, CloseCode, DataType, Dialect, Header, Kind, Part, RouteId},
 };
@@ -852,13 +853,20 @@ impl Peer {
     fn what(&self, arrived: Option<&Incoming>) -> String {
         match arrived {
             Some(Incoming::Message { route, message }) => {
-                format!("got `{route}` with {}", shown(message))
+                format!("got `{}` with {}", Shown::new(route), shown(message))
             }
             Some(Incoming::Call { route, message, .. }) => {
-                format!("got a call of `{route}` with {}", shown(message))
+                format!(
+                    "got a call of `{}` with {}",
+                    Shown::new(route),
+                    shown(message)
+                )
             }
             Some(Incoming::Stream { route }) => {
-                format!("got a stream for `{route}`, of which a peer in a test has none")
+                format!(
+                    "got a stream for `{}`, of which a peer in a test has none",
+                    Shown::new(route)
+                )
             }
             Some(Incoming::Broken(close)) => {
                 format!("got what breaks the protocol ({close})")

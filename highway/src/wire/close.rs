@@ -2,6 +2,8 @@
 
 use std::{borrow::Cow, fmt, time::Duration};
 
+use crate::shown::Shown;
+
 /// What a server that shuts down begins its reason with, and ends it with; the milliseconds stand between.
 const RETRY: (&str, &str) = ("shutting down; retry in ", " ms");
 
@@ -174,7 +176,7 @@ impl fmt::Display for Close {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.code.fmt(f)?;
         if !self.reason.is_empty() {
-            write!(f, " {}", self.reason)?;
+            write!(f, " {}", Shown::new(&self.reason))?;
         }
         Ok(())
     }
