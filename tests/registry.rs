@@ -102,11 +102,14 @@ fn handler_without_routes_and_hooks_says_so() {
         .finish();
     // For all threads: one that logs nothing would have the others' lines switched off.
     subscriber.init();
-    within_deadline(async {
+    let url = within_deadline(async {
         Empty::server().bind("127.0.0.1:0").await.unwrap();
         let (log, _) = unbounded_channel();
         let second = Second::server().state(log);
-        second.bind("127.0.0.1:0").await.unwrap();
+        let second = second.bind("127.0.0.1:0").await.unwrap();
+        let url = second.url();
+        second.run_until(async {}).await.unwrap();
+        url
     });
     let text = String::from_utf8(text.0.lock().unwrap().clone()).unwrap();
     let warned: Vec<_> = text.lines().filter(|line| line.contains("WARN")).collect();
@@ -114,6 +117,8 @@ fn handler_without_routes_and_hooks_says_so() {
     assert!(warned.iter().all(|line| {
         line.contains("no route and no hook") && line.contains("handler=\"Empty\"")
     }));
+    let listening = format!("listening handler=\"Second\" url=\"{url}\" routes=2");
+    assert!(text.contains(&listening), "{text}");
     // The others tell where each of their routes stands.
     for route in ["same", "only of second"] {
         let told = format!("route=\"{route}\" at=");

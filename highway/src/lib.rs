@@ -23,9 +23,12 @@
 //! | `tls` | `wss://` for clients and servers, through rustls |
 //! | `test` | `highway::test`: tests of handlers without ports; for `[dev-dependencies]` |
 //! | `tls-native-roots` | `ClientTls::from_native_roots`: clients trust what the system trusts |
+//!
+//! This documentation has all of them when it is built with `cargo doc --features test,tls-native-roots`.
 #![doc = include_str!("docs/speed.md")]
 #![doc = include_str!("docs/wire.md")]
 #![doc = include_str!("docs/inside.md")]
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 pub mod client;
 pub mod connection;

@@ -587,11 +587,19 @@ fn client_that_reconnects_waits_for_its_server_and_comes_back_until_it_is_told_t
 }
 
 #[test]
-fn help_tells_the_options_and_their_variables() {
+fn help_tells_the_options_their_variables_and_defaults() {
     within(async {
-        for (name, options) in [
-            ("echo_server", &["--bind", "--dialect-01", "--log"][..]),
-            ("echo_client", &["--url", "--log", "--reconnect"]),
+        for (name, options, defaults) in [
+            (
+                "echo_server",
+                &["--bind", "--dialect-01", "--log"][..],
+                &["127.0.0.1:1337", "10000", "/healthz", "10", "info"][..],
+            ),
+            (
+                "echo_client",
+                &["--url", "--log", "--reconnect"],
+                &["ws://127.0.0.1:1337", "info"],
+            ),
         ] {
             let output = run(name, &["--help"]).await;
             assert_eq!(output.status.code(), Some(0));
@@ -605,6 +613,9 @@ fn help_tells_the_options_and_their_variables() {
                         .to_uppercase()
                 );
                 assert!(help.contains(option) && help.contains(&variable), "{help}");
+            }
+            for default in defaults {
+                assert!(help.contains(&format!("[default: {default}]")), "{help}");
             }
         }
         let output = run("echo_server", &["--nonsense"]).await;

@@ -22,12 +22,12 @@ mod missing {
     }
 
     /// The compiler says so when `#[highway::server(main)]` is used.
-    pub fn server<H>(_bind: Option<&str>) -> ExitCode {
+    pub fn server<H>(_bind: Option<&'static str>) -> ExitCode {
         Missing::<H>::MAIN
     }
 
     /// The compiler says so when `#[highway::client(main)]` is used.
-    pub fn client<H>(_url: Option<&str>) -> ExitCode {
+    pub fn client<H>(_url: Option<&'static str>) -> ExitCode {
         Missing::<H>::MAIN
     }
 }

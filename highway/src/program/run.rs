@@ -28,8 +28,13 @@ const DEFAULT_BIND: &str = "127.0.0.1:1337";
 #[derive(Debug, Parser)]
 struct ServerArguments {
     /// The address to listen on
-    #[arg(long, env = "HIGHWAY_BIND", value_name = "ADDRESS:PORT")]
-    bind: Option<String>,
+    #[arg(
+        long,
+        env = "HIGHWAY_BIND",
+        value_name = "ADDRESS:PORT",
+        default_value = DEFAULT_BIND
+    )]
+    bind: String,
     /// The certificate (PEM, with its chain) to serve wss:// with
     #[cfg(feature = "tls")]
     #[arg(
@@ -51,8 +56,8 @@ struct ServerArguments {
     /// Speak the wire protocol of highway.py 0.1 too
     #[arg(long, env = "HIGHWAY_DIALECT_01")]
     dialect_01: bool,
-    /// The pages that may connect with a browser, such as `https://chat.example`, or `any`; those of the same host and
-    /// port by default
+    /// The pages that may connect with a browser, such as `https://chat.example`, or `any` [default: those of the same host
+    /// and port]
     #[arg(
         long,
         env = "HIGHWAY_ORIGINS",
@@ -60,10 +65,15 @@ struct ServerArguments {
         value_delimiter = ','
     )]
     origins: Vec<String>,
-    /// The connections at a time; 10,000 by default
-    #[arg(long, env = "HIGHWAY_CONNECTIONS", value_name = "COUNT")]
-    connections: Option<usize>,
-    /// The connections of one address at a time; as many as come by default
+    /// The most connections at a time
+    #[arg(
+        long,
+        env = "HIGHWAY_CONNECTIONS",
+        value_name = "COUNT",
+        default_value_t = Limits::default().connections
+    )]
+    connections: usize,
+    /// The most connections of one address at a time [default: no limit]
     #[arg(long, env = "HIGHWAY_CONNECTIONS_PER_ADDRESS", value_name = "COUNT")]
     connections_per_address: Option<usize>,
     /// The addresses and networks of proxies that tell the clients' addresses
@@ -91,9 +101,14 @@ struct ServerArguments {
         value_name = "PATH"
     )]
     health_path: String,
-    /// The seconds for connections to end and for running routes when the server is told to stop; 10 by default
-    #[arg(long, env = "HIGHWAY_SHUTDOWN_TIMEOUT", value_name = "SECONDS")]
-    shutdown_timeout: Option<u64>,
+    /// The seconds that connections and running routes have to end when the server is told to stop
+    #[arg(
+        long,
+        env = "HIGHWAY_SHUTDOWN_TIMEOUT",
+        value_name = "SECONDS",
+        default_value_t = Limits::default().shutdown_timeout.as_secs()
+    )]
+    shutdown_timeout: u64,
     #[command(flatten)]
     common: CommonArguments,
 }
@@ -152,24 +167,35 @@ impl CommonArguments {
     }
 }
 
-/// Parses a program's arguments under the handler's name.
-fn parse<A: CommandFactory + FromArgMatches, H: Handler>() -> Result<A, clap::Error> {
-    let command = A::command().about(format!("The highway program of `{}`", H::NAME));
+/// Parses a program's arguments under the handler's name. `default` is the value that the handler's attribute gives to the argument
+/// `name`.
+fn parse<A: CommandFactory + FromArgMatches, H: Handler>(
+    name: &str,
+    default: Option<&'static str>,
+) -> Result<A, clap::Error> {
+    let mut command = A::command().about(format!("The highway program of `{}`", H::NAME));
+    if let Some(default) = default {
+        command = command.mut_arg(name, |argument| argument.default_value(default));
+    }
     A::from_arg_matches(&command.try_get_matches()?)
 }
 
 /// What `main` is under `#[highway::server(main)]`; `bind` is the attribute's address.
-pub fn server<H: Handler<Side = ServerSide, State: Default>>(bind: Option<&str>) -> ExitCode {
-    match parse::<ServerArguments, H>() {
-        Ok(arguments) => exit(run_server::<H>(arguments, bind)),
+pub fn server<H: Handler<Side = ServerSide, State: Default>>(
+    bind: Option<&'static str>,
+) -> ExitCode {
+    match parse::<ServerArguments, H>("bind", bind) {
+        Ok(arguments) => exit(run_server::<H>(arguments)),
         Err(error) => error.exit(),
     }
 }
 
 /// What `main` is under `#[highway::client(main)]`; `url` is the attribute's.
-pub fn client<H: Handler<Side = ClientSide, State: Default>>(url: Option<&str>) -> ExitCode {
-    match parse::<ClientArguments, H>() {
-        Ok(arguments) => exit(run_client::<H>(&arguments, url)),
+pub fn client<H: Handler<Side = ClientSide, State: Default>>(
+    url: Option<&'static str>,
+) -> ExitCode {
+    match parse::<ClientArguments, H>("url", url) {
+        Ok(arguments) => exit(run_client::<H>(&arguments)),
         Err(error) => error.exit(),
     }
 }
@@ -186,15 +212,9 @@ fn exit(result: Result<(), Box<dyn StdError>>) -> ExitCode {
 
 fn run_server<H: Handler<Side = ServerSide, State: Default>>(
     arguments: ServerArguments,
-    bind: Option<&str>,
 ) -> Result<(), Box<dyn StdError>> {
     arguments.common.start_logging()?;
-    let bind = arguments
-        .bind
-        .as_deref()
-        .or(bind)
-        .unwrap_or(DEFAULT_BIND)
-        .to_owned();
+    let bind = arguments.bind.clone();
     #[cfg(feature = "tls")]
     let tls = match (&arguments.tls_cert, &arguments.tls_key) {
         (Some(certificate), Some(key)) => {
@@ -217,7 +237,7 @@ fn run_server<H: Handler<Side = ServerSide, State: Default>>(
         let server = server.bind(bind).await?;
         // A server serves on when nobody reads what it prints.
         let _ = introduce::<H>(&mut stdout(), &server.url());
-        server.run_until(stop).await?;
+        server.serve_until(stop).await;
         Ok(())
     })
 }
@@ -235,13 +255,9 @@ fn configure<H: Handler<Side = ServerSide>>(
         })
         .health_path(arguments.health_path.as_str())
         .limits(|limits| {
-            if let Some(connections) = arguments.connections {
-                limits.connections = connections;
-            }
+            limits.connections = arguments.connections;
             limits.connections_per_address = arguments.connections_per_address;
-            if let Some(seconds) = arguments.shutdown_timeout {
-                limits.shutdown_timeout = Duration::from_secs(seconds);
-            }
+            limits.shutdown_timeout = Duration::from_secs(arguments.shutdown_timeout);
             raise_descriptor_limit(limits);
         });
     if arguments.origins == ["any"] {
@@ -290,10 +306,9 @@ fn reload_on_hangup(tls: crate::server::ServerTls) -> io::Result<()> {
 
 fn run_client<H: Handler<Side = ClientSide, State: Default>>(
     arguments: &ClientArguments,
-    url: Option<&str>,
 ) -> Result<(), Box<dyn StdError>> {
     arguments.common.start_logging()?;
-    let url = arguments.url.as_deref().or(url).ok_or(
+    let url = arguments.url.as_deref().ok_or(
         "there is no server to connect to: give --url, or say `url = \"…\"` in the attribute",
     )?;
     let client = Client::<H, NoState>::new().state(H::State::default());

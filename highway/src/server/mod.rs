@@ -464,15 +464,26 @@ impl<H: Handler<Side = ServerSide>> BoundServer<H> {
 
     /// Serves until `stop` is done or [`ServerHandle::shutdown`] is called, then shuts down: tells every peer (close code
     /// 1001, and when to [come back](Close::retry_after)), lets running routes come to an end, and waits until all
-    /// connections have ended, for [`Limits::shutdown_timeout`] at most. Whoever wants to connect meanwhile is refused with
+    /// connections have ended, for [`Limits::shutdown_timeout`] at most. Logs at level info where it listens. Whoever wants to connect meanwhile is refused with
     /// status 503. The connections that have not ended by then are cut off; their `on(close)` hooks get a second more.
     ///
     /// # Errors
     /// None at present; a `Result` so that it can end a `main`.
     pub async fn run_until(self, stop: impl Future<Output = ()>) -> Result {
+        tracing::info!(
+            handler = H::NAME,
+            url = self.url(),
+            routes = H::registry().routes().len(),
+            "listening"
+        );
+        self.serve_until(stop).await;
+        Ok(())
+    }
+
+    /// [`run_until`](Self::run_until) for a program that has said where it listens.
+    pub(crate) async fn serve_until(self, stop: impl Future<Output = ()>) {
         let Self { listener, shared } = self;
         shared.serve(accept::accept(&listener, &shared), stop).await;
-        Ok(())
     }
 }
 

@@ -14,7 +14,7 @@ use highway::{
 };
 use serde::{Deserialize, Serialize};
 
-const CHAPTER: &str = include_str!("../src/docs/wire.md");
+const CHAPTER: &str = include_str!("../../src/docs/wire.md");
 
 /// The rows of all tables under the heads that begin with a column of this name.
 fn rows(column: &str) -> VecDeque<(Vec<u8>, Vec<&'static str>)> {

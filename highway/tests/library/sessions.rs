@@ -12,8 +12,8 @@ use highway::{
 use proptest::prelude::*;
 use serde_json::Value as Json;
 
-const V02: &str = include_str!("vectors/vectors-0.2.jsonl");
-const V01: &str = include_str!("vectors/vectors-0.1.jsonl");
+const V02: &str = include_str!("../vectors/vectors-0.2.jsonl");
+const V01: &str = include_str!("../vectors/vectors-0.1.jsonl");
 
 /// The table that the recorded peers told unless the record is about another.
 const TABLE_02: &[u8] = b"\x05\0\0\0{\"0\":\"meta\",\"1\":\"echo\"}";

@@ -26,8 +26,8 @@ struct Record {
 
 fn records(dialect: Dialect) -> Vec<Record> {
     let lines = match dialect {
-        Dialect::V01 => include_str!("vectors/vectors-0.1.jsonl"),
-        Dialect::V02 => include_str!("vectors/vectors-0.2.jsonl"),
+        Dialect::V01 => include_str!("../vectors/vectors-0.1.jsonl"),
+        Dialect::V02 => include_str!("../vectors/vectors-0.2.jsonl"),
         Dialect::Extended => unreachable!("no published peer speaks it"),
     };
     let record = |line| {
