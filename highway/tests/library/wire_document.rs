@@ -238,8 +238,12 @@ mod adding {
     pub async fn add(of: (i32, f64)) -> i32;
 }
 
-#[derive(Serialize, Deserialize)]
 /// Something that is said.
+#[derive(Serialize, Deserialize)]
+#[expect(
+    unreachable_pub,
+    reason = "the protocol's route is as public as its type has to be"
+)]
 pub struct Line {
     text: String,
 }
