@@ -13,7 +13,7 @@ use super::{
     buffers,
     failures::{Told, Unserved, panicked},
     link::Link,
-    outgoing::{control, make_room, put_header},
+    outgoing::make_room,
 };
 use crate::{
     conversation::{Control, Key, Over},
@@ -21,7 +21,7 @@ use crate::{
         Answer, RouteError,
         answer::{BoxSource, Encoded},
     },
-    wire::{Dialect, Header, Kind, RouteId},
+    wire::{Dialect, Kind, RouteId},
 };
 
 impl Link {
@@ -42,18 +42,14 @@ impl Link {
                 make_room(&mut frame);
                 frame.extend_from_slice(&key.id.to_le_bytes());
                 frame.extend_from_slice(&payload);
-                let header = Header {
-                    code,
-                    kind: Kind::Reply.code(),
-                    route: RouteId::META,
-                };
-                put_header(&mut frame, header, self.masked)
+                self.framing
+                    .put_header(&mut frame, Kind::Reply, code, RouteId::META)
             }
             Ok(Answer::Nothing) => {
                 let told = Told::new("cancelled", "the route gave no answer");
-                told.put_together(&mut frame, key.id, self.masked)
+                told.put_together(&mut frame, key.id, self.framing)
             }
-            Err(error) => Told::of_error(&error).put_together(&mut frame, key.id, self.masked),
+            Err(error) => Told::of_error(&error).put_together(&mut frame, key.id, self.framing),
         };
         let unsent = {
             let mut shared = self.lock();
@@ -73,7 +69,7 @@ impl Link {
 
     /// The frame that says that a conversation of the peer can't be served.
     pub(super) fn refuse(&self, id: u32, unserved: Unserved) -> Bytes {
-        Told::of_unserved(unserved).frame(id, self.masked)
+        Told::of_unserved(unserved).frame(id, self.framing)
     }
 
     /// Whether a conversation of the peer was still open; it is over now.
@@ -166,13 +162,9 @@ pub(super) async fn pump(link: Arc<Link>, key: Key, mut source: BoxSource, ours:
             Ok(Some(Err(error))) => break Some(error),
             Ok(None) => break None,
         };
-        let header = Header {
-            code,
-            kind: Kind::Item.code(),
-            route: RouteId::META,
-        };
         let message = frame.len() - super::frame::MAX_HEAD;
-        let start = put_header(&mut frame, header, link.masked);
+        let framing = link.framing;
+        let start = framing.put_header(&mut frame, Kind::Item, code, RouteId::META);
         match link.offer_item(key, &mut frame, start, message) {
             Err(Over) => return,
             Ok(None) => {}
@@ -195,10 +187,10 @@ pub(super) async fn pump(link: Arc<Link>, key: Key, mut source: BoxSource, ours:
         return;
     }
     let frame = match &end {
-        None => control(Control::End(key.id), link.masked),
+        None => link.framing.control(Control::End(key.id)),
         Some(error) => {
             tracing::debug!(connection = %link.id, id = key.id, ?error, "a stream failed");
-            Told::of_error(error).frame(key.id, link.masked)
+            Told::of_error(error).frame(key.id, link.framing)
         }
     };
     // Where the connection is gone nobody waits for it.

@@ -18,7 +18,7 @@ use super::{
     buffers,
     failures::Told,
     link::{Link, Shared},
-    outgoing::{control, put_together},
+    outgoing::Framing,
     relay::Far,
 };
 use crate::{
@@ -265,7 +265,7 @@ impl Drop for Handle {
         if let Some(told) = conversations.drop_reader(self.key)
             && !unheard
         {
-            shared.tell(told, self.link.masked);
+            shared.tell(told, self.link.framing);
         }
     }
 }
@@ -282,7 +282,7 @@ impl Items for Handle {
                 .flatten();
             let (next, told) = conversations.poll_item(self.key, cx);
             for told in granted.into_iter().chain(told) {
-                shared.tell(told, self.link.masked);
+                shared.tell(told, self.link.framing);
             }
             next
         };
@@ -303,8 +303,8 @@ impl Items for Handle {
 
 impl Shared {
     /// Puts something for the peer into the outbox, room or not: it is small, and follows upon what the peer did.
-    pub(super) fn tell(&mut self, told: Control, masked: bool) {
-        self.outbox.push_owned(control(told, masked));
+    pub(super) fn tell(&mut self, told: Control, framing: Framing) {
+        self.outbox.push_owned(framing.control(told));
         self.wake();
     }
 }
@@ -426,15 +426,17 @@ impl Link {
             }
             let mut items = false;
             frame.clear();
-            let start = put_together(&mut frame, kind.code(), route, self.masked, |payload| {
-                payload.extend_from_slice(&id.to_le_bytes());
-                if kind != Kind::Call {
-                    payload.extend_from_slice(&window.to_le_bytes());
-                }
-                let code = encode(payload)?;
-                items = code == STREAM_CODE;
-                Ok(code)
-            });
+            let start = self
+                .framing
+                .put_together(&mut frame, kind, route, |payload| {
+                    payload.extend_from_slice(&id.to_le_bytes());
+                    if kind != Kind::Call {
+                        payload.extend_from_slice(&window.to_le_bytes());
+                    }
+                    let code = encode(payload)?;
+                    items = code == STREAM_CODE;
+                    Ok(code)
+                });
             let start = match start {
                 Ok(start) => start,
                 Err(source) => {

@@ -5,7 +5,7 @@ use std::{any::Any, borrow::Cow};
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
-use super::outgoing::put_together;
+use super::outgoing::Framing;
 use crate::{
     error::Error,
     payload,
@@ -151,18 +151,12 @@ impl<'a> Told<'a> {
     }
 
     /// Puts the message with it together in an empty buffer, and gives back where the frame starts.
-    pub(super) fn put_together(&self, frame: &mut Vec<u8>, id: u32, masked: bool) -> usize {
+    pub(super) fn put_together(&self, frame: &mut Vec<u8>, id: u32, framing: Framing) -> usize {
         let encode = |frame: &mut Vec<u8>, told: &Self| {
-            put_together(
-                frame,
-                Kind::Failure.code(),
-                RouteId::META,
-                masked,
-                |payload| {
-                    payload.extend_from_slice(&id.to_le_bytes());
-                    payload::encode(Dialect::Extended, told, payload)
-                },
-            )
+            framing.put_together(frame, Kind::Failure, RouteId::META, |payload| {
+                payload.extend_from_slice(&id.to_le_bytes());
+                payload::encode(Dialect::Extended, told, payload)
+            })
         };
         let start = encode(frame, self).or_else(|error| {
             // Only the failure's data can't be sent: it is nested too deep.
@@ -174,9 +168,9 @@ impl<'a> Told<'a> {
     }
 
     /// The message with it.
-    pub(super) fn frame(&self, id: u32, masked: bool) -> Bytes {
+    pub(super) fn frame(&self, id: u32, framing: Framing) -> Bytes {
         let mut frame = Vec::new();
-        let start = self.put_together(&mut frame, id, masked);
+        let start = self.put_together(&mut frame, id, framing);
         Bytes::from(frame).slice(start..)
     }
 }

@@ -21,9 +21,10 @@ use tokio::sync::Notify;
 use super::{
     buffers,
     frame::MAX_HEAD,
+    missed::Dropped,
     newest::Newest,
     outbox::{COPIED, Outbox},
-    outgoing::{self, PLAIN, put_together, put_whole},
+    outgoing::Framing,
     relay::Far,
     target::Lagging,
 };
@@ -34,7 +35,7 @@ use crate::{
     limits::Limits,
     route::{Message, RouteTo},
     session::Peer,
-    wire::{Close, CloseCode, Dialect, RouteId},
+    wire::{Close, CloseCode, Dialect, Kind, RouteId},
 };
 
 /// The number of a connection, unique in the process.
@@ -89,9 +90,8 @@ pub(super) type Spawned = Pin<Box<dyn Future<Output = ()> + Send>>;
 pub(crate) struct Link {
     pub(crate) id: ConnectionId,
     pub(crate) peer_addr: Option<SocketAddr>,
-    /// Whether frames are masked: a client's are.
-    pub(super) masked: bool,
-    role: Role,
+    /// How this side puts its messages into frames.
+    pub(super) framing: Framing,
     pub(super) limits: Arc<Limits>,
     /// What an `on(connect)` hook put into the request.
     pub(super) extensions: Extensions,
@@ -108,8 +108,8 @@ pub(crate) struct Link {
     refused: OnceLock<()>,
     /// Told when bytes are written or flushed, which makes room in the outbox, and when no more will be.
     room: Notify,
-    /// The messages to many that it did not get as it did not keep up; with a client, as far as the server has told.
-    pub(crate) missed: AtomicU64,
+    /// The broadcasts that this client has missed, as far as its server has told.
+    told_missed: AtomicU64,
     /// Told when the connection has ended.
     end: Notify,
     ended: OnceLock<Close>,
@@ -120,8 +120,8 @@ pub(crate) struct Shared {
     pub(crate) outbox: Outbox,
     /// What goes into it once there is room.
     newest: Newest,
-    /// The part of what was missed that the peer was told of.
-    missed_told: u64,
+    /// The broadcasts that the peer misses, which this server has to tell it.
+    dropped: Dropped,
     /// The close that a handle asked for.
     pub(crate) close: Option<Close>,
     /// A handle asked to close before anything else did.
@@ -161,8 +161,7 @@ impl Link {
         Self {
             id,
             peer_addr,
-            masked: role == Role::Client,
-            role,
+            framing: Framing::of(role),
             limits,
             extensions: Extensions::new(),
             introduction: None,
@@ -172,7 +171,7 @@ impl Link {
             mismatches: OnceLock::new(),
             refused: OnceLock::new(),
             room: Notify::new(),
-            missed: AtomicU64::new(0),
+            told_missed: AtomicU64::new(0),
             end: Notify::new(),
             ended: OnceLock::new(),
         }
@@ -195,7 +194,7 @@ impl Link {
     }
 
     pub(super) fn role(&self) -> Role {
-        self.role
+        self.framing.role()
     }
 
     /// The state under its lock. Nothing that can panic runs while it is held, so a poisoned one is as good as any.
@@ -247,11 +246,75 @@ impl Link {
         if peer.dialect == Dialect::Extended {
             let mut shared = self.lock();
             if shared.conversations.is_none() && shared.closing.is_none() {
-                let new = Conversations::new(self.role, ConversationLimits::of(&self.limits));
+                let new = Conversations::new(self.role(), ConversationLimits::of(&self.limits));
                 shared.conversations = Some(Box::new(new));
             }
         }
         *self.peer.write().unwrap_or_else(PoisonError::into_inner) = Some(peer);
+        let mut shared = self.lock();
+        shared
+            .dropped
+            .settle_early(|name| self.find(name).is_some());
+        self.tell_missed(&mut shared);
+    }
+
+    /// The number of broadcasts that the client at one end of the connection has missed.
+    pub(crate) fn missed(&self) -> u64 {
+        match self.role() {
+            Role::Client => self.told_missed.load(Ordering::Relaxed),
+            _ => self.lock().dropped.count(),
+        }
+    }
+
+    /// Takes note of broadcasts that this client has missed, as its server tells.
+    pub(super) fn set_told_missed(&self, more: u64) {
+        let add = |count: u64| Some(count.saturating_add(more));
+        // It always is set to something.
+        let _ = self
+            .told_missed
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, add);
+    }
+
+    /// Takes note of a broadcast to a peer that has not told its routes yet: it misses it if it turns out to have the route.
+    pub(super) fn misses_early(&self, route: &str) {
+        if self.with_peer(|_| ()).is_some() {
+            return;
+        }
+        let mut shared = self.lock();
+        if shared.closing.is_some() {
+            return;
+        }
+        // It may have told them meanwhile.
+        match self.with_peer(|peer| peer.table.id(route).is_some()) {
+            None => shared.dropped.add_early(route, self.limits.peer_routes),
+            Some(true) => self.dropped(&mut shared, 1),
+            Some(false) => {}
+        }
+    }
+
+    /// Counts broadcasts that the peer misses. It is told with what is written next, or now when nothing waits to be written.
+    fn dropped(&self, shared: &mut Shared, count: u64) {
+        shared.dropped.add(count);
+        if shared.outbox.unwritten() == 0 {
+            self.tell_missed(shared);
+        }
+    }
+
+    /// Tells the peer how many broadcasts it missed, if there is something to tell and room for it.
+    fn tell_missed(&self, shared: &mut Shared) {
+        let untold = shared.dropped.untold();
+        if untold == 0
+            || shared.closing.is_some()
+            || shared.conversations.is_none()
+            || !shared.outbox.has_room(MISSED, self.limits.outbox_bytes)
+        {
+            return;
+        }
+        if let Some(frame) = self.framing.missed(untold) {
+            shared.outbox.push_owned(frame);
+            shared.dropped.set_told();
+            shared.wake();
+        }
     }
 
     /// The peer's dialect and its id of a route.
@@ -289,7 +352,8 @@ impl Link {
         let (dialect, id) = self.resolve(name)?;
         let mut frame = buffers::to_put_together();
         let payload = |payload: &mut Vec<u8>| route.encode(data, dialect, payload);
-        let result = match put_together(&mut frame, PLAIN, id, self.masked, payload) {
+        let framing = self.framing;
+        let result = match framing.put_together(&mut frame, Kind::Message, id, payload) {
             Ok(start) => {
                 tracing::debug!(
                     connection = %self.id,
@@ -349,20 +413,20 @@ impl Link {
         } else {
             shared.newest.keep(id, frame, self.limits.outbox_bytes)
         };
+        self.dropped(&mut shared, given_up);
         drop(shared);
-        self.missed.fetch_add(given_up, Ordering::Relaxed);
         if !room {
             tracing::debug!(connection = %self.id, route, given_up, "the newest message waits, as the connection does not keep up");
         }
     }
 
     /// Does what is to be done about a connection that does not keep up.
-    pub(crate) fn lags(&self, lagging: Lagging, route: &str) {
-        tracing::debug!(connection = %self.id, route, ?lagging, "the connection does not keep up");
+    pub(crate) fn lags(&self, lagging: Lagging) {
+        tracing::debug!(connection = %self.id, ?lagging, "the connection does not keep up");
         match lagging {
             Lagging::Close => self.close(Close::new(CloseCode::TRY_AGAIN_LATER, "too slow")),
             Lagging::Drop | Lagging::Wait | Lagging::Newest => {
-                self.missed.fetch_add(1, Ordering::Relaxed);
+                self.dropped(&mut self.lock(), 1);
             }
         }
     }
@@ -384,7 +448,7 @@ impl Link {
     /// Puts a message of the meta exchange into the outbox, room or not.
     pub(crate) fn push_message(&self, message: &[u8]) {
         let mut frame = Vec::new();
-        let start = put_whole(&mut frame, message, self.masked);
+        let start = self.framing.put_whole(&mut frame, message);
         self.push_frame(frame.get(start..).unwrap_or_default());
     }
 
@@ -394,7 +458,7 @@ impl Link {
         const FINAL_TEXT: u8 = 0x81;
 
         let mut frame = Vec::new();
-        let start = put_whole(&mut frame, text.as_bytes(), self.masked);
+        let start = self.framing.put_whole(&mut frame, text.as_bytes());
         let frame = frame.get_mut(start..).unwrap_or_default();
         if let Some(first) = frame.first_mut() {
             *first = FINAL_TEXT;
@@ -434,23 +498,14 @@ impl Link {
     pub(crate) fn wrote(&self, bytes: usize) {
         let held_back = {
             let mut shared = self.lock();
+            shared.outbox.wrote(bytes);
+            self.tell_missed(&mut shared);
             let Shared {
                 outbox,
                 newest,
                 held_back,
-                missed_told,
-                conversations,
                 ..
             } = &mut *shared;
-            outbox.wrote(bytes);
-            let missed = self.missed.load(Ordering::Relaxed);
-            if missed > *missed_told
-                && conversations.is_some()
-                && outbox.has_room(MISSED, self.limits.outbox_bytes)
-            {
-                outbox.push_owned(outgoing::missed(missed - *missed_told));
-                *missed_told = missed;
-            }
             newest.fill(outbox, bytes, self.limits.outbox_bytes);
             if held_back.is_empty() || !outbox.has_room(1, self.limits.outbox_bytes) {
                 Vec::new()
@@ -508,7 +563,7 @@ impl Link {
             shared.outbox.unwritten()
         };
         self.room.notify_waiters();
-        if unwritten > 0 && matches!(self.role, Role::Opener | Role::Reached) {
+        if unwritten > 0 && matches!(self.role(), Role::Opener | Role::Reached) {
             // Who ends a pipe takes nothing more of it, where a socket would have taken it to throw it away.
             tracing::debug!(
                 connection = %self.id,

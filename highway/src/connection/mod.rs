@@ -8,6 +8,7 @@ mod frame;
 mod groups;
 mod lasting;
 mod link;
+mod missed;
 mod newest;
 mod outbox;
 mod outgoing;
@@ -335,13 +336,11 @@ impl<H: Handler> Connection<H> {
         self.link().open_calls()
     }
 
-    /// How many messages to many did not come through this connection as its client did not keep up: see [`Lagging`]. A
-    /// client knows what the server has told it (its [`on(missed)`](macro@crate::on) hooks run then), which takes the
-    /// extension.
+    /// The number of broadcasts that this connection's client missed: as it did not keep up (see [`Lagging`]), or had not told
+    /// its routes yet. A client knows what the server has told it (its [`on(missed)`](macro@crate::on) hooks run then), which
+    /// takes the extension.
     pub fn missed(&self) -> u64 {
-        self.link()
-            .missed
-            .load(std::sync::atomic::Ordering::Relaxed)
+        self.link().missed()
     }
 
     /// Waits until everything that was sent before on this connection is written to its socket.

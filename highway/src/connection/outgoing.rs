@@ -6,29 +6,126 @@ use bytes::Bytes;
 
 use super::frame::{MAX_HEAD, seal};
 use crate::{
-    conversation::Control,
+    conversation::{Control, Role},
     payload::EncodeError,
     route::RouteTo,
     wire::{Close, Dialect, FIELD, Header, Kind, NO_VALUE_CODE, RouteId},
 };
 
-/// The kind of a message that nothing answers, in its header.
-pub(super) const PLAIN: u8 = 0;
-
-/// Puts a message into an empty buffer, as a frame behind some room, and gives back where that starts.
+/// How one side of a connection puts its messages into frames.
 ///
-/// `payload` appends what goes behind the header and gives back its type code. A client's frames are `masked`.
-#[inline]
-pub(super) fn put_together(
-    frame: &mut Vec<u8>,
-    kind: u8,
-    route: RouteId,
-    masked: bool,
-    payload: impl FnOnce(&mut Vec<u8>) -> Result<u8, EncodeError>,
-) -> Result<usize, EncodeError> {
-    make_room(frame);
-    let code = payload(frame)?;
-    Ok(put_header(frame, Header { code, kind, route }, masked))
+/// Everything that leaves goes through one of these, and only here is decided from the side what is masked: a client's frames
+/// are, all others are not (RFC 6455, section 5.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct Framing {
+    role: Role,
+}
+
+impl Framing {
+    pub(super) const fn of(role: Role) -> Self {
+        Self { role }
+    }
+
+    pub(super) const fn role(self) -> Role {
+        self.role
+    }
+
+    /// Writes a frame's head in front of a message behind its room, and gives back where the frame starts.
+    #[inline]
+    fn seal(self, frame: &mut [u8]) -> usize {
+        let masked = self.role == Role::Client;
+        seal(frame, masked.then(rand::random))
+    }
+
+    /// Puts a message into an empty buffer, as a frame behind some room, and gives back where that starts.
+    ///
+    /// `payload` appends what goes behind the header and gives back its type code.
+    #[inline]
+    pub(super) fn put_together(
+        self,
+        frame: &mut Vec<u8>,
+        kind: Kind,
+        route: RouteId,
+        payload: impl FnOnce(&mut Vec<u8>) -> Result<u8, EncodeError>,
+    ) -> Result<usize, EncodeError> {
+        make_room(frame);
+        let code = payload(frame)?;
+        Ok(self.put_header(frame, kind, code, route))
+    }
+
+    /// Puts head and header in front of a payload behind [`make_room`], and gives back where the frame starts.
+    #[inline]
+    pub(super) fn put_header(
+        self,
+        frame: &mut [u8],
+        kind: Kind,
+        code: u8,
+        route: RouteId,
+    ) -> usize {
+        debug_assert!(self.role.sends(kind), "{:?} sends no {kind:?}", self.role);
+        let kind = kind.code();
+        if let Some(room) = frame.get_mut(MAX_HEAD..MAX_HEAD + Header::LEN) {
+            room.copy_from_slice(&Header { code, kind, route }.to_bytes());
+        }
+        self.seal(frame)
+    }
+
+    /// Puts a message that is whole already, header included, into an empty buffer like [`put_together`](Self::put_together).
+    pub(super) fn put_whole(self, frame: &mut Vec<u8>, message: &[u8]) -> usize {
+        frame.resize(MAX_HEAD, 0);
+        frame.extend_from_slice(message);
+        self.seal(frame)
+    }
+
+    /// Puts a message about a conversation together like [`put_whole`](Self::put_whole), with another id.
+    pub(super) fn readdress(self, frame: &mut Vec<u8>, message: &[u8], id: u32) -> usize {
+        let (header, rest) = message.split_at(Header::LEN.min(message.len()));
+        frame.resize(MAX_HEAD, 0);
+        frame.extend_from_slice(header);
+        frame.extend_from_slice(&id.to_le_bytes());
+        frame.extend_from_slice(rest.get(FIELD..).unwrap_or_default());
+        self.seal(frame)
+    }
+
+    /// Puts a message together that has the id of a conversation in front of what else it says, and no value.
+    fn without_value(self, kind: Kind, fields: &[&[u8]]) -> Bytes {
+        let len = fields.iter().map(|field| field.len()).sum::<usize>();
+        let mut frame = Vec::with_capacity(MAX_HEAD + Header::LEN + len);
+        make_room(&mut frame);
+        for field in fields {
+            frame.extend_from_slice(field);
+        }
+        let start = self.put_header(&mut frame, kind, NO_VALUE_CODE, RouteId::META);
+        Bytes::from(frame).slice(start..)
+    }
+
+    /// A message about a conversation that has no value.
+    pub(super) fn control(self, control: Control) -> Bytes {
+        let (kind, id, credit) = match control {
+            Control::Cancel(id) => (Kind::Cancel, id, None),
+            Control::End(id) => (Kind::End, id, None),
+            Control::Credit(id, credit) => (Kind::Credit, id, Some(credit)),
+            Control::Piped(id, credit) => (Kind::Piped, id, Some(credit)),
+        };
+        let id = id.to_le_bytes();
+        match credit {
+            Some(credit) => self.without_value(kind, &[&id, &credit.to_le_bytes()]),
+            None => self.without_value(kind, &[&id]),
+        }
+    }
+
+    /// The end of a pipe.
+    pub(super) fn hang_up(self, id: u32, close: &Close) -> Bytes {
+        let code = close.code().0.to_le_bytes();
+        let fields = [&id.to_le_bytes(), &code[..], close.reason().as_bytes()];
+        self.without_value(Kind::HangUp, &fields)
+    }
+
+    /// The word that the peer missed so many broadcasts, from a side that sends such.
+    pub(super) fn missed(self, count: u64) -> Option<Bytes> {
+        let sends = self.role.sends(Kind::Missed);
+        sends.then(|| self.without_value(Kind::Missed, &[&count.to_le_bytes()]))
+    }
 }
 
 /// Leaves room for head and header in an empty buffer, to which the payload is appended then.
@@ -37,82 +134,22 @@ pub(super) fn make_room(frame: &mut Vec<u8>) {
     frame.resize(MAX_HEAD + Header::LEN, 0);
 }
 
-/// Puts head and header in front of a payload behind [`make_room`], and gives back where the frame starts.
-#[inline]
-pub(super) fn put_header(frame: &mut [u8], header: Header, masked: bool) -> usize {
-    if let Some(room) = frame.get_mut(MAX_HEAD..MAX_HEAD + Header::LEN) {
-        room.copy_from_slice(&header.to_bytes());
-    }
-    seal(frame, masked.then(rand::random))
-}
-
-/// A message of the extension without a value.
-pub(super) fn control(control: Control, masked: bool) -> Bytes {
-    let (kind, id, credit) = match control {
-        Control::Cancel(id) => (Kind::Cancel, id, None),
-        Control::End(id) => (Kind::End, id, None),
-        Control::Credit(id, credit) => (Kind::Credit, id, Some(credit)),
-        Control::Piped(id, credit) => (Kind::Piped, id, Some(credit)),
-    };
-    let mut frame = Vec::with_capacity(MAX_HEAD + Header::LEN + 2 * FIELD);
-    make_room(&mut frame);
-    frame.extend_from_slice(&id.to_le_bytes());
-    frame.extend(credit.into_iter().flat_map(u32::to_le_bytes));
-    let header = Header {
-        code: NO_VALUE_CODE,
-        kind: kind.code(),
-        route: RouteId::META,
-    };
-    let start = put_header(&mut frame, header, masked);
-    Bytes::from(frame).slice(start..)
-}
-
-/// The end of a pipe.
-pub(super) fn hang_up(id: u32, close: &Close, masked: bool) -> Bytes {
-    let mut frame = Vec::new();
-    make_room(&mut frame);
-    frame.extend_from_slice(&id.to_le_bytes());
-    frame.extend_from_slice(&close.code().0.to_le_bytes());
-    frame.extend_from_slice(close.reason().as_bytes());
-    let header = Header {
-        code: NO_VALUE_CODE,
-        kind: Kind::HangUp.code(),
-        route: RouteId::META,
-    };
-    let start = put_header(&mut frame, header, masked);
-    Bytes::from(frame).slice(start..)
-}
-
-/// The word that messages to many were missed.
-pub(super) fn missed(count: u64) -> Bytes {
-    let mut frame = Vec::with_capacity(MAX_HEAD + Header::LEN + size_of::<u64>());
-    make_room(&mut frame);
-    frame.extend_from_slice(&count.to_le_bytes());
-    let header = Header {
-        code: NO_VALUE_CODE,
-        kind: Kind::Missed.code(),
-        route: RouteId::META,
-    };
-    // Only servers send to many, and theirs are not masked.
-    let start = put_header(&mut frame, header, false);
-    Bytes::from(frame).slice(start..)
-}
-
-/// Puts a message that is whole already, header included, into an empty buffer like [`put_together`].
-pub(super) fn put_whole(frame: &mut Vec<u8>, message: &[u8], masked: bool) -> usize {
-    frame.resize(MAX_HEAD, 0);
-    frame.extend_from_slice(message);
-    seal(frame, masked.then(rand::random))
-}
-
-/// A message to many as frames, one for each dialect and route id that somebody needs, unmasked as a server's are.
+/// A broadcast as frames, one for each form that a receiver needs.
 pub(super) struct Encoded<'a, R, D> {
     pub(super) name: &'a str,
     route: &'a R,
     data: &'a D,
-    /// Hardly ever does anybody need another.
-    first: Option<(Dialect, RouteId, Frame)>,
-    others: HashMap<(Dialect, RouteId), Frame>,
+    /// Hardly ever does a receiver need another.
+    first: Option<(Form, Frame)>,
+    others: HashMap<Form, Frame>,
+}
+
+/// What the frame of a broadcast depends on besides the message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) struct Form {
+    pub(super) framing: Framing,
+    pub(super) dialect: Dialect,
+    pub(super) route: RouteId,
 }
 
 /// A frame, or why there is none.
@@ -132,26 +169,31 @@ impl<'a, R, D> Encoded<'a, R, D> {
         }
     }
 
-    /// The message for those who speak a dialect and know the route by an id.
+    /// The message in the form that a receiver needs.
     ///
     /// # Errors
     /// When the dialect can't carry the data.
-    pub(super) fn frame<P>(&mut self, dialect: Dialect, id: RouteId) -> Result<&Bytes, &EncodeError>
+    pub(super) fn frame<P>(&mut self, form: Form) -> Result<&Bytes, &EncodeError>
     where
         R: RouteTo<P, D>,
     {
         let encode = || {
             let mut frame = Vec::new();
-            let start = put_together(&mut frame, PLAIN, id, false, |payload| {
+            let Form {
+                framing,
+                dialect,
+                route,
+            } = form;
+            let start = framing.put_together(&mut frame, Kind::Message, route, |payload| {
                 self.route.encode(self.data, dialect, payload)
             })?;
             Ok(Bytes::from(frame).slice(start..))
         };
-        let (first, first_id, frame) = self.first.get_or_insert_with(|| (dialect, id, encode()));
-        if (*first, *first_id) == (dialect, id) {
+        let (first, frame) = self.first.get_or_insert_with(|| (form, encode()));
+        if *first == form {
             return frame.as_ref();
         }
-        let other = self.others.entry((dialect, id)).or_insert_with(encode);
+        let other = self.others.entry(form).or_insert_with(encode);
         other.as_ref()
     }
 }
@@ -159,51 +201,138 @@ impl<'a, R, D> Encoded<'a, R, D> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::connection::frame;
+    use crate::connection::{
+        failures::{Told, Unserved},
+        frame,
+    };
 
     const MESSAGE: &[u8] = b"\x05\x03\x02\x01\x07\0\0\0hi";
 
+    /// Checks the one frame that starts at `start`: it is masked if and only if a client sends it, whole, and of the kind.
     #[track_caller]
-    fn check(masked: bool) {
-        let mut frame = Vec::new();
-        let start = put_together(&mut frame, 3, RouteId(258), masked, |payload| {
-            payload.extend(7_u32.to_le_bytes());
-            payload.extend(b"hi");
-            Ok(5)
-        });
-        check_frame(&mut frame, start.expect("nothing is wrong with it"), masked);
-
-        let mut whole = Vec::new();
-        let start = put_whole(&mut whole, MESSAGE, masked);
-        check_frame(&mut whole, start, masked);
+    fn check(role: Role, kind: Kind, frame: &[u8], start: usize) -> Vec<u8> {
+        let mut frame = frame.get(start..).expect("it starts inside").to_vec();
+        let head = frame::head(&frame).expect("it is whole");
+        assert_eq!(
+            head.mask.is_some(),
+            role == Role::Client,
+            "{role:?} {kind:?}"
+        );
+        assert_eq!(head.frame_len(), frame.len(), "{role:?} {kind:?}");
+        let mut message = frame.split_off(head.len);
+        if let Some(mask) = head.mask {
+            frame::apply_mask(&mut message, mask);
+        }
+        let (header, _) = Header::split(&message).expect("it has a header");
+        assert_eq!(header.kind, kind.code());
+        message
     }
 
-    #[track_caller]
-    fn check_frame(frame: &mut [u8], start: usize, masked: bool) {
-        let frame = &mut frame[start..];
-        let head = frame::head(frame).expect("it is whole");
-        assert!(head.is_message(masked, MESSAGE.len()));
-        let message = &mut frame[head.len..];
-        if let Some(mask) = head.mask {
-            frame::apply_mask(message, mask);
+    /// A kind's frames in every way in which they are put together.
+    fn frames(framing: Framing, kind: Kind) -> Vec<(Vec<u8>, usize)> {
+        let mut all = Vec::new();
+        let mut with = |put: &dyn Fn(&mut Vec<u8>) -> usize| {
+            let mut frame = Vec::new();
+            let start = put(&mut frame);
+            all.push((frame, start));
+        };
+        with(&|frame| {
+            let payload = |payload: &mut Vec<u8>| {
+                payload.extend(7_u32.to_le_bytes());
+                Ok(5)
+            };
+            let start = framing.put_together(frame, kind, RouteId(258), payload);
+            start.expect("nothing is wrong with it")
+        });
+        with(&|frame| {
+            make_room(frame);
+            framing.put_header(frame, kind, 5, RouteId::META)
+        });
+        with(&|frame| framing.put_whole(frame, &[5, kind.code(), 0, 0]));
+        with(&|frame| framing.readdress(frame, &[5, kind.code(), 0, 0, 1, 0, 0, 0, 9], 7));
+        let owned = match kind {
+            Kind::Message => {
+                let mut message = Encoded::new(&"echo", &7);
+                let frame = message.frame(Form {
+                    framing,
+                    dialect: Dialect::V02,
+                    route: RouteId(1),
+                });
+                Some(frame.expect("nothing is wrong with it").clone())
+            }
+            Kind::Failure => Some(Told::of_unserved(Unserved::Busy).frame(7, framing)),
+            Kind::Cancel => Some(framing.control(Control::Cancel(7))),
+            Kind::End => Some(framing.control(Control::End(7))),
+            Kind::Credit => Some(framing.control(Control::Credit(7, 8))),
+            Kind::Piped => Some(framing.control(Control::Piped(7, 8))),
+            Kind::HangUp => Some(framing.hang_up(7, &Close::NORMAL)),
+            Kind::Missed => framing.missed(7),
+            // They have a value, and are put together like any other.
+            Kind::Call
+            | Kind::Reply
+            | Kind::Stream
+            | Kind::Item
+            | Kind::Pipe
+            | Kind::Piece
+            | Kind::LastPiece
+            | Kind::Contract => None,
+        };
+        all.extend(owned.map(|frame| (frame.to_vec(), 0)));
+        all
+    }
+
+    #[test]
+    fn every_frame_of_a_client_is_masked_and_no_other_is() {
+        for role in Role::ALL {
+            let framing = Framing::of(role);
+            for kind in Kind::ALL.into_iter().filter(|kind| role.sends(*kind)) {
+                for (frame, start) in frames(framing, kind) {
+                    check(role, kind, &frame, start);
+                }
+            }
         }
-        assert_eq!(message, MESSAGE);
+    }
+
+    #[test]
+    fn only_servers_tell_what_was_missed() {
+        for role in Role::ALL {
+            let told = Framing::of(role).missed(7);
+            assert_eq!(told.is_some(), role == Role::Server, "{role:?}");
+            assert_eq!(role.sends(Kind::Missed), role == Role::Server);
+        }
     }
 
     #[test]
     fn header_is_in_front_of_the_payload_and_the_head_in_front_of_both() {
-        check(false);
-        check(true);
+        for role in [Role::Client, Role::Server] {
+            let framing = Framing::of(role);
+            let mut frame = Vec::new();
+            let start = framing.put_together(&mut frame, Kind::Failure, RouteId(258), |payload| {
+                payload.extend(7_u32.to_le_bytes());
+                payload.extend(b"hi");
+                Ok(5)
+            });
+            let start = start.expect("nothing is wrong with it");
+            assert_eq!(check(role, Kind::Failure, &frame, start), MESSAGE);
+            let mut whole = Vec::new();
+            let start = framing.put_whole(&mut whole, MESSAGE);
+            assert_eq!(check(role, Kind::Failure, &whole, start), MESSAGE);
+        }
     }
 
     #[test]
     fn dialect_that_cannot_carry_the_data_has_no_frame_and_others_have() {
         let data = vec![f64::NAN];
         let mut message = Encoded::new(&"echo", &data);
+        let form = |dialect| Form {
+            framing: Framing::of(Role::Server),
+            dialect,
+            route: RouteId(1),
+        };
         for _ in 0..2 {
-            let refused = message.frame(Dialect::V02, RouteId(1));
+            let refused = message.frame(form(Dialect::V02));
             assert!(matches!(refused, Err(EncodeError::NotFinite { .. })));
-            let frame = message.frame(Dialect::V01, RouteId(1)).unwrap();
+            let frame = message.frame(form(Dialect::V01)).unwrap();
             assert_eq!(frame, &b"\x82\x09\x01\0\x01\0[NaN]"[..]);
         }
         assert_eq!(message.others.len(), 1);

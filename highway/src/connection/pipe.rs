@@ -21,7 +21,6 @@ use super::{
     frame,
     link::Link,
     outbox::Chunk,
-    outgoing::{hang_up, put_together},
     task::{Io, Progress, run},
     transport::{Incoming, Transport},
 };
@@ -62,7 +61,7 @@ impl PipeEnd {
         let mut shared = self.carrier.lock();
         let conversations = shared.conversations.as_deref_mut();
         if conversations.is_some_and(|conversations| conversations.hang_up(self.key)) {
-            let frame = hang_up(self.key.id, close, self.carrier.masked);
+            let frame = self.carrier.framing.hang_up(self.key.id, close);
             shared.outbox.push_owned(frame);
             shared.wake();
         }
@@ -85,7 +84,7 @@ impl PipeEnd {
         let conversations = shared.conversations.as_deref_mut();
         let told = conversations.and_then(|conversations| conversations.take_pipe(self.key));
         if let Some(told) = told {
-            shared.tell(told, self.carrier.masked);
+            shared.tell(told, self.carrier.framing);
         }
     }
 }
@@ -165,8 +164,8 @@ impl Pipe {
             Kind::Piece
         };
         let mut frame = buffers::to_put_together();
-        let masked = end.carrier.masked;
-        let start = put_together(&mut frame, kind.code(), RouteId::META, masked, |payload| {
+        let framing = end.carrier.framing;
+        let start = framing.put_together(&mut frame, kind, RouteId::META, |payload| {
             payload.extend_from_slice(&end.key.id.to_le_bytes());
             payload.extend_from_slice(piece);
             Ok(BYTES)
@@ -218,7 +217,7 @@ impl Transport for Pipe {
                 };
                 let (next, told) = conversations.poll_item(self.end.key, cx);
                 if let Some(told) = told {
-                    shared.tell(told, self.end.carrier.masked);
+                    shared.tell(told, self.end.carrier.framing);
                 }
                 next
             };

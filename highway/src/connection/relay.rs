@@ -13,14 +13,12 @@ use bytes::Bytes;
 use super::{
     buffers,
     failures::Told,
-    frame::{MAX_HEAD, seal},
     link::{Link, Shared},
-    outgoing::{hang_up, put_together},
 };
 use crate::{
     conversation::{Control, Key, Received, Refused},
     route::{Answer, RouteError, answer::Encoded},
-    wire::{Close, CloseCode, FIELD, Header, Kind, Part, RouteId},
+    wire::{Close, CloseCode, Kind, Part, RouteId},
 };
 
 /// One end of a pipe that goes through here.
@@ -47,7 +45,7 @@ impl Far {
     ) {
         let mut shared = self.link.lock();
         if let Some(told) = shared.conversations.as_deref_mut().and_then(act) {
-            shared.tell(told, self.link.masked);
+            shared.tell(told, self.link.framing);
         }
     }
 
@@ -59,7 +57,8 @@ impl Far {
     /// The connection of the other end is over.
     pub(super) fn is_lost(&self, close: &Close) {
         let reason = format!("the other end's connection is over ({close})");
-        self.end(|key| hang_up(key.id, &Close::new(CloseCode::ABNORMAL, reason), false));
+        let close = Close::new(CloseCode::ABNORMAL, reason);
+        self.end(|key| self.link.framing.hang_up(key.id, &close));
     }
 
     /// Ends the pipe for the end with a message, if it is still there.
@@ -71,16 +70,6 @@ impl Far {
             shared.wake();
         }
     }
-}
-
-/// Puts a message of one end together for the other, and gives back where the frame starts.
-fn readdress(frame: &mut Vec<u8>, message: &[u8], id: u32) -> usize {
-    let (header, rest) = message.split_at(Header::LEN.min(message.len()));
-    frame.resize(MAX_HEAD, 0);
-    frame.extend_from_slice(header);
-    frame.extend_from_slice(&id.to_le_bytes());
-    frame.extend_from_slice(rest.get(FIELD..).unwrap_or_default());
-    seal(frame, None)
 }
 
 impl Shared {
@@ -127,11 +116,11 @@ impl Link {
                 tracing::debug!(connection = %self.id, id = part.id, kind = ?part.kind, "a pipe ends");
                 to.end(|key| {
                     let mut frame = Vec::new();
-                    let start = readdress(&mut frame, message, key.id);
+                    let start = to.link.framing.readdress(&mut frame, message, key.id);
                     Bytes::from(frame).slice(start..)
                 });
             }
-            Received::Settled | Received::Opened(_) | Received::Busy => {}
+            Received::Settled | Received::Missed | Received::Opened(_) | Received::Busy => {}
         }
         Ok(())
     }
@@ -139,7 +128,7 @@ impl Link {
     /// Passes on a part of a message in a pipe to here.
     fn pass(&self, key: Key, message: &Bytes) {
         let mut frame = buffers::to_put_together();
-        let start = readdress(&mut frame, message, key.id);
+        let start = self.framing.readdress(&mut frame, message, key.id);
         let mut shared = self.lock();
         if shared.closing.is_none() {
             shared.pass(&mut frame, start);
@@ -179,12 +168,12 @@ impl Link {
         let failure = match result {
             Ok(Answer::Reply(introduction)) => match self.try_lead(key, to, &introduction) {
                 Ok(()) => return None,
-                Err(why) => Told::new("pipe", why).frame(key.id, self.masked),
+                Err(why) => Told::new("pipe", why).frame(key.id, self.framing),
             },
             Ok(Answer::Nothing | Answer::Items(_)) => {
-                Told::new("internal", "the server gave no answer").frame(key.id, self.masked)
+                Told::new("internal", "the server gave no answer").frame(key.id, self.framing)
             }
-            Err(error) => Told::of_error(&error).frame(key.id, self.masked),
+            Err(error) => Told::of_error(&error).frame(key.id, self.framing),
         };
         self.finish_conversation(key).then_some(failure)
     }
@@ -229,18 +218,14 @@ impl Link {
         // Before the other end can answer.
         self.conversations(|conversations| conversations.lead(key, reached));
         let mut frame = buffers::to_put_together();
-        let start = put_together(
-            &mut frame,
-            Kind::Pipe.code(),
-            RouteId::META,
-            to.masked,
-            |payload| {
-                payload.extend_from_slice(&far.id.to_le_bytes());
-                payload.extend_from_slice(&credit.to_le_bytes());
-                payload.extend_from_slice(&introduction.payload);
-                Ok(introduction.code)
-            },
-        );
+        let put_together = |payload: &mut Vec<u8>| {
+            payload.extend_from_slice(&far.id.to_le_bytes());
+            payload.extend_from_slice(&credit.to_le_bytes());
+            payload.extend_from_slice(&introduction.payload);
+            Ok(introduction.code)
+        };
+        let framing = to.framing;
+        let start = framing.put_together(&mut frame, Kind::Pipe, RouteId::META, put_together);
         let sent = {
             let mut shared = to.lock();
             let open = shared.closing.is_none();

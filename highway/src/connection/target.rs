@@ -12,7 +12,7 @@ use super::{
     calls::Calling,
     groups::Snapshot,
     link::{Delivered, Link},
-    outgoing::Encoded,
+    outgoing::{Encoded, Form},
     peers::Peers,
     sending::Sending,
 };
@@ -235,8 +235,9 @@ impl<'a, H: Handler> Receivers<'a, H> {
 
     /// Sends a message to all of them. It is encoded once; nobody waits for anybody unless [`Lagging::Wait`] says so.
     ///
-    /// The message is on its way as soon as this is called, before it is awaited. Connections whose peer has no such route,
-    /// has not told its routes yet, or is closing are passed over.
+    /// The message is on its way as soon as this is called, before it is awaited. Connections whose peer has no such route, and
+    /// those that are closing, are passed over. A connection whose peer has not told its routes yet misses the message whatever
+    /// [`Lagging`] says, which counts as [`missed`](crate::Connection::missed) once it shows that the peer has the route.
     ///
     /// # Errors
     /// [`Encode`](crate::Error::Encode), when the data can't be sent in a dialect that one of them speaks. Those who speak
@@ -250,10 +251,9 @@ impl<'a, H: Handler> Receivers<'a, H> {
         if waiting.is_empty() {
             return failure.map_or_else(Sending::sent, Sending::failed);
         }
-        let name = route.name().to_owned();
         let time = self.peers.write_timeout;
         Sending::waiting(async move {
-            wait(waiting, &name, time).await;
+            wait(waiting, time).await;
             failure.map_or(Ok(()), |error| Err(*error))
         })
     }
@@ -311,24 +311,30 @@ impl<'a, H: Handler> Receivers<'a, H> {
         &self,
         route: &R,
         data: &D,
-    ) -> (Waiting, Option<Box<Error>>) {
-        let mut waiting = Waiting::new();
+    ) -> (Vec<Waiting>, Option<Box<Error>>) {
+        let mut waiting = Vec::new();
         let mut failure = None;
         let mut message = Encoded::new(route, data);
         for link in self.links() {
-            let Some((dialect, id)) = link.find(message.name) else {
+            let name = message.name;
+            let Some((dialect, id)) = link.find(name) else {
+                link.misses_early(name);
                 continue;
             };
-            let name = message.name;
-            match message.frame(dialect, id) {
+            let form = Form {
+                framing: link.framing,
+                dialect,
+                route: id,
+            };
+            match message.frame(form) {
                 Ok(frame) if self.lagging == Lagging::Newest => {
                     link.offer_newest(id, frame, name);
                 }
                 Ok(frame) if link.offer_shared(frame) == Delivered::NoRoom => {
                     if self.lagging == Lagging::Wait {
-                        waiting.push((Arc::clone(link), frame.clone()));
+                        waiting.push(Waiting::new(link, frame));
                     } else {
-                        link.lags(self.lagging, name);
+                        link.lags(self.lagging);
                     }
                 }
                 Ok(_) => {}
@@ -346,19 +352,43 @@ impl<'a, H: Handler> Receivers<'a, H> {
     }
 }
 
-/// Those whose outbox has no room, each with its frame.
-type Waiting = Vec<(Arc<Link>, Bytes)>;
+/// A connection whose outbox has no room for a broadcast. Dropped before it has, it misses the message.
+struct Waiting {
+    link: Arc<Link>,
+    /// The message, until it is in the outbox.
+    frame: Option<Bytes>,
+}
+
+impl Waiting {
+    fn new(link: &Arc<Link>, frame: &Bytes) -> Self {
+        Self {
+            link: Arc::clone(link),
+            frame: Some(frame.clone()),
+        }
+    }
+
+    /// Waits for room.
+    async fn push(mut self) {
+        if let Some(frame) = &self.frame {
+            // One that closes meanwhile is passed over.
+            let _ = self.link.push(frame.clone()).await;
+            self.frame = None;
+        }
+    }
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        if self.frame.is_some() {
+            self.link.lags(Lagging::Wait);
+        }
+    }
+}
 
 /// Waits for room in each one's outbox.
-async fn wait(waiting: Waiting, route: &str, time: Duration) {
-    let mut pushes: FuturesUnordered<_> = waiting
-        .into_iter()
-        .map(|(link, frame)| async move {
-            // One that closes meanwhile is passed over.
-            if timeout(time, link.push(frame)).await.is_err() {
-                link.lags(Lagging::Wait, route);
-            }
-        })
-        .collect();
-    while pushes.next().await.is_some() {}
+async fn wait(waiting: Vec<Waiting>, time: Duration) {
+    let pushes = waiting.into_iter().map(Waiting::push);
+    let mut pushes: FuturesUnordered<_> = pushes.collect();
+    // What is left then is dropped.
+    let _ = timeout(time, async { while pushes.next().await.is_some() {} }).await;
 }

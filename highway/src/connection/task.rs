@@ -7,7 +7,7 @@ use std::{
     io,
     panic::{AssertUnwindSafe, catch_unwind},
     pin::Pin,
-    sync::{Arc, atomic::Ordering},
+    sync::Arc,
     task::{Context, Poll, ready},
     time::Duration,
 };
@@ -25,7 +25,7 @@ use super::{
 };
 use crate::{
     contract::{Contract, Mismatch},
-    conversation::{Key, Received, Role},
+    conversation::{Key, Received},
     deadline::after,
     error::Error,
     limits::Limits,
@@ -389,14 +389,12 @@ impl<T: Transport> Io<T> {
 
     /// A message of the extension.
     fn received(&mut self, part: Part, frame: Bytes) -> Option<Work> {
-        if part.kind == Kind::Missed {
-            return self.missed(part, &frame);
-        }
         let received = self
             .link
             .conversations(|conversations| conversations.receive(part, &frame))?;
         let done = match received {
             Ok(Received::Settled) => return None,
+            Ok(Received::Missed) => return Some(self.missed(part, &frame)),
             Ok(Received::Busy) => {
                 return Some(Work::Send(self.link.refuse(part.id, Unserved::Busy)));
             }
@@ -410,20 +408,13 @@ impl<T: Transport> Io<T> {
         None
     }
 
-    /// The server has not sent messages to many.
-    fn missed(&mut self, part: Part, frame: &Bytes) -> Option<Work> {
+    /// The server has not sent broadcasts.
+    fn missed(&self, part: Part, frame: &Bytes) -> Work {
+        // It is there, as the message was taken apart.
         let count = frame.get(part.start..).and_then(<[u8]>::first_chunk);
-        match count {
-            Some(count) if self.link.role() == Role::Client => {
-                let count = u64::from_le_bytes(*count);
-                self.link.missed.fetch_add(count, Ordering::Relaxed);
-                Some(Work::Missed(count))
-            }
-            _ => {
-                self.start_closing(Close::INVALID_STATE);
-                None
-            }
-        }
+        let count = count.map_or(0, |count| u64::from_le_bytes(*count));
+        self.link.set_told_missed(count);
+        Work::Missed(count)
     }
 
     /// A call, a stream or a pipe of the peer.
@@ -1140,7 +1131,7 @@ impl<T: Transport> Io<T> {
         let (hook, to) = match to {
             Ok(to) => to,
             Err(told) => {
-                let frame = told.frame(key.id, self.link.masked);
+                let frame = told.frame(key.id, self.link.framing);
                 self.link.finish_conversation(key);
                 return self.put(frame).await;
             }
@@ -1353,7 +1344,7 @@ impl Timer {
 mod tests {
     use std::{
         future::pending,
-        sync::atomic::AtomicBool,
+        sync::atomic::{AtomicBool, Ordering},
         task::{Wake, Waker},
     };
 
@@ -1362,6 +1353,7 @@ mod tests {
     use super::*;
     use crate::{
         connection::websocket::{Stream, WebSocket},
+        conversation::Role,
         handshake::LocalTable,
         session::SessionConfig,
     };

@@ -49,7 +49,7 @@ impl ConversationLimits {
 }
 
 /// What the two sides are to each other.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Role {
     /// A server, which pipes of its clients go through.
     Server,
@@ -62,14 +62,32 @@ pub(crate) enum Role {
 }
 
 impl Role {
+    #[cfg(test)]
+    pub(crate) const ALL: [Self; 4] = [Self::Server, Self::Client, Self::Reached, Self::Opener];
+
     /// Whether it tells its routes first and has the even ids.
     pub(crate) fn is_server(self) -> bool {
         matches!(self, Self::Server | Self::Reached)
     }
 
-    /// Whether the peer may open pipes.
-    fn is_piped_to(self) -> bool {
-        matches!(self, Self::Server | Self::Client)
+    /// The side at the other end.
+    pub(crate) fn peer(self) -> Self {
+        match self {
+            Self::Server => Self::Client,
+            Self::Client => Self::Server,
+            Self::Reached => Self::Opener,
+            Self::Opener => Self::Reached,
+        }
+    }
+
+    /// Whether this side may send messages of a kind.
+    pub(crate) fn sends(self, kind: Kind) -> bool {
+        match kind {
+            // Only a server has many to send to.
+            Kind::Missed => self == Self::Server,
+            Kind::Pipe => matches!(self, Self::Server | Self::Client),
+            _ => true,
+        }
     }
 }
 
@@ -102,6 +120,8 @@ pub(crate) enum Received<R> {
     Settled,
     /// The peer calls, or opens a stream or a pipe.
     Opened(Key),
+    /// The peer tells how many broadcasts this side has missed.
+    Missed,
     /// The peer has as many streams and pipes open as it may: it is to be told so.
     Busy,
     /// A pipe that goes through here is taken: its opener is to be told, with the credit that comes with it.
@@ -556,10 +576,14 @@ impl<R: Clone> Conversations<R> {
     /// # Errors
     /// The connection has to be closed as the error says.
     pub(crate) fn receive(&mut self, part: Part, frame: &Bytes) -> Result<Received<R>, Close> {
+        if !self.role.peer().sends(part.kind) {
+            return Err(Close::INVALID_STATE);
+        }
         let ours = self.is_ours(part.id);
         match part.kind {
             Kind::Call | Kind::Stream | Kind::Pipe => return self.opened(part),
-            Kind::Message | Kind::Contract | Kind::Missed => return Ok(Received::Settled),
+            Kind::Missed => return Ok(Received::Missed),
+            Kind::Message | Kind::Contract => return Ok(Received::Settled),
             Kind::Reply | Kind::Piped if !ours => return Err(Close::INVALID_STATE),
             Kind::Piece | Kind::LastPiece if frame.len() > part.start + PIECE => {
                 return Err(Close::INVALID_STATE);
@@ -670,12 +694,7 @@ impl<R: Clone> Conversations<R> {
     }
 
     fn opened(&mut self, part: Part) -> Result<Received<R>, Close> {
-        let pipe = part.kind == Kind::Pipe;
-        if self.is_ours(part.id)
-            || self.open.contains_key(&part.id)
-            || part.credit > MAX_CREDIT
-            || pipe && !self.role.is_piped_to()
-        {
+        if self.is_ours(part.id) || self.open.contains_key(&part.id) || part.credit > MAX_CREDIT {
             return Err(Close::INVALID_STATE);
         }
         let items = part.data_type.is_none();

@@ -611,8 +611,9 @@ fn refusal(conversations: &Conversations<()>, message: &[u8], routes: u16) -> Op
     let most = i64::from(MAX_CREDIT);
     let has_items =
         live.is_none_or(|open| matches!(open.inbound, Inbound::Items(_) | Inbound::Unwanted));
-    if [14, 15].contains(kind) {
-        return None;
+    if *kind == 15 {
+        let from_client = conversations.role != Role::Client;
+        return from_client.then_some(Close::INVALID_STATE);
     }
     let opens = [0, 1, 5, 9].contains(kind);
     if let Some(live) = live.filter(|live| live.pipe && !opens) {

@@ -317,6 +317,7 @@ impl Network {
                 self.tell(to, told);
             }
             Received::Ends(to) => self.end(to, |id| Self::readdressed(&frame, id)),
+            Received::Missed => panic!("{part:?} comes from a server"),
         }
         true
     }
