@@ -2,7 +2,7 @@
 //!
 //! `TRYBUILD=overwrite cargo test -p highway --test ui` writes the expected output anew; read it as its user would.
 
-use std::{env, process::Command};
+use std::{env, fs, process::Command};
 
 use libtest_mimic::{Arguments, Trial};
 
@@ -20,8 +20,8 @@ fn main() {
             )
             .into());
         }
+        // Without programs that have to run, trybuild checks all at once.
         let cases = trybuild::TestCases::new();
-        cases.pass("tests/ui/pass/*.rs");
         for folder in [
             "route", "server", "client", "on", "protocol", "send", "call",
         ] {
@@ -29,11 +29,18 @@ fn main() {
         }
         Ok(())
     });
-    libtest_mimic::run(
-        &Arguments::from_args(),
-        vec![trial.with_ignored_flag(!wanted)],
-    )
-    .exit();
+    let programs = Trial::test("each_program_that_compiles_is_a_target", || {
+        let manifest = include_str!("../Cargo.toml");
+        for program in fs::read_dir("tests/ui/pass")? {
+            let path = format!("tests/ui/pass/{}", program?.file_name().display());
+            if !manifest.contains(&format!("path = \"{path}\"\n")) {
+                return Err(format!("{path} is no test in Cargo.toml").into());
+            }
+        }
+        Ok(())
+    });
+    let trials = vec![trial.with_ignored_flag(!wanted), programs];
+    libtest_mimic::run(&Arguments::from_args(), trials).exit();
 }
 
 /// The compiler that cargo uses, as it calls itself.

@@ -1,5 +1,10 @@
 //! Conditions on routes, fields and parameters; attributes that stay.
 
+#![expect(
+    clippy::non_minimal_cfg,
+    reason = "conditions that hold on every machine"
+)]
+
 use highway::Handler as _;
 
 #[highway::server]

@@ -1,7 +1,7 @@
 //! Under another name, as with `way = { package = "highway", … }`: nothing but `crate = …` says where the runtime is.
 
 mod inner {
-    pub extern crate highway as way;
+    pub(crate) extern crate highway as way;
 }
 
 use inner::way;

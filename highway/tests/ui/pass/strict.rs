@@ -16,7 +16,7 @@ pub mod protocol {
     /// What the server answers.
     #[::highway::protocol]
     pub mod server {
-        use super::*;
+        use super::Line;
 
         pub async fn say(line: Line) -> ::std::primitive::bool;
         /// Nothing to say.
@@ -45,13 +45,17 @@ pub mod routes {
     }
 
     #[::highway::route(message)]
-    async fn handler(_: ::highway::Connection<crate::Chat>) -> ::std::result::Result<(), ::highway::Failure> {
+    async fn handler(
+        _: ::highway::Connection<crate::Chat>,
+    ) -> ::std::result::Result<(), ::highway::Failure> {
         ::std::result::Result::Ok(())
     }
 }
 
 #[::highway::on(connect)]
-async fn connect(_: &mut ::highway::Request<Chat>) -> ::std::result::Result<(), ::highway::Refusal> {
+async fn connect(
+    _: &mut ::highway::Request<Chat>,
+) -> ::std::result::Result<(), ::highway::Refusal> {
     ::std::result::Result::Ok(())
 }
 
