@@ -1,9 +1,9 @@
-//! The HTTP request and answer in front of a WebSocket, on both sides. tungstenite reads, checks and writes them; what is
-//! here bounds them and keeps what was read behind them.
+//! The HTTP request and answer in front of a WebSocket, on both sides. What is read is bounded, and what was read
+//! behind it is kept.
 
-use std::{io, time::Duration};
+use std::{fmt, io, time::Duration};
 
-use http::{HeaderName, HeaderValue, StatusCode, Version, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Version, header};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio_tungstenite::tungstenite::{
     self,
@@ -12,6 +12,10 @@ use tokio_tungstenite::tungstenite::{
 };
 
 use crate::{error::ConnectError, wire::Close};
+
+pub(crate) use list::{elements, has_token};
+
+mod list;
 
 /// A head and what was read behind it.
 #[derive(Debug)]
@@ -107,28 +111,114 @@ impl TryParse for RequestHead {
     }
 }
 
-/// The 101 answer to a request; `pad` fills it up to a multiple of 128 bytes.
+/// Why a request for the upgrade is not right.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Fault {
+    Method,
+    HttpVersion,
+    /// The words of `Connection` or `Upgrade` are missing.
+    NoUpgrade,
+    WebSocketVersion,
+    NoKey,
+    BadKey,
+    /// Content follows, which would be taken for frames.
+    Content,
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Method => "a WebSocket is asked for with GET",
+            Self::HttpVersion => {
+                "a WebSocket needs HTTP/1.1; a proxy in between has to speak it too"
+            }
+            Self::NoUpgrade => {
+                "a WebSocket needs `Connection: Upgrade` and `Upgrade: websocket`, and one of them did not arrive; \
+                 a proxy in between has to pass them on"
+            }
+            Self::WebSocketVersion => {
+                "the WebSocket's version (`Sec-WebSocket-Version`) has to be 13"
+            }
+            Self::NoKey => "the header `sec-websocket-key` is missing",
+            Self::BadKey => "the header `sec-websocket-key` has to be 16 bytes in Base64",
+            Self::Content => {
+                "a request for a WebSocket has no content: leave `content-length` and `transfer-encoding` out"
+            }
+        })
+    }
+}
+
+/// Checks a request for the upgrade (RFC 6455, section 4.2.1).
+pub(crate) fn check(request: &server::Request) -> Result<(), Fault> {
+    let headers = request.headers();
+    if request.method() != Method::GET {
+        return Err(Fault::Method);
+    }
+    if request.version() < Version::HTTP_11 {
+        return Err(Fault::HttpVersion);
+    }
+    if !is_upgrade(headers) {
+        return Err(Fault::NoUpgrade);
+    }
+    let version = headers.get(header::SEC_WEBSOCKET_VERSION);
+    if version.is_none_or(|version| version != "13") {
+        return Err(Fault::WebSocketVersion);
+    }
+    let key = headers.get(header::SEC_WEBSOCKET_KEY).ok_or(Fault::NoKey)?;
+    if !is_key(key.as_bytes()) {
+        return Err(Fault::BadKey);
+    }
+    let length = headers.get(header::CONTENT_LENGTH);
+    let is_empty = |length: &HeaderValue| {
+        let digits = length.as_bytes();
+        !digits.is_empty() && digits.iter().all(|&digit| digit == b'0')
+    };
+    if headers.contains_key(header::TRANSFER_ENCODING) || !length.is_none_or(is_empty) {
+        return Err(Fault::Content);
+    }
+    Ok(())
+}
+
+/// Whether both lists that make an upgrade to a WebSocket say so, in a request or in its answer.
+fn is_upgrade(headers: &HeaderMap) -> bool {
+    has_token(headers, header::UPGRADE, "websocket")
+        && has_token(headers, header::CONNECTION, "upgrade")
+}
+
+/// Whether it is 16 bytes in Base64.
+fn is_key(key: &[u8]) -> bool {
+    key.len() == 24
+        && key.strip_suffix(b"==").is_some_and(|digits| {
+            let is_digit = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/');
+            digits.iter().all(is_digit)
+        })
+}
+
+/// The 101 answer to a [checked](check) request; `pad` fills it up to a multiple of 128 bytes.
 ///
 /// The client of highway.py 0.1 reads the answer in pieces of 128 bytes, and hangs when a part of the first message is in
 /// the last of them.
-pub(crate) fn accept(request: &server::Request, pad: bool) -> tungstenite::Result<Vec<u8>> {
+pub(crate) fn accept(request: &HeaderMap, pad: bool) -> Vec<u8> {
     const PIECE: usize = 128;
-    const FILLER: &str = "x-filler";
+    const FILLER: &str = "X-Filler: ";
+    const END: &str = "\r\n";
 
-    let mut response = server::create_response(request)?;
-    let mut bytes = Vec::new();
-    server::write_response(&mut bytes, &response)?;
+    let key = request.get(header::SEC_WEBSOCKET_KEY);
+    let key = derive_accept_key(key.map_or(&[], HeaderValue::as_bytes));
+    let mut answer = format!(
+        "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
+         Sec-WebSocket-Accept: {key}\r\n"
+    );
     if pad {
-        let line = FILLER.len() + ": \r\n".len();
-        let missing = (bytes.len() + line).next_multiple_of(PIECE) - (bytes.len() + line);
         // An empty value would be as good, but not to every reader.
-        let missing = if missing == 0 { PIECE } else { missing };
-        let filler = HeaderValue::try_from("-".repeat(missing)).map_err(http::Error::from)?;
-        response.headers_mut().insert(FILLER, filler);
-        bytes.clear();
-        server::write_response(&mut bytes, &response)?;
+        let least = answer.len() + FILLER.len() + 1 + 2 * END.len();
+        let filler = 1 + least.next_multiple_of(PIECE) - least;
+        answer.push_str(FILLER);
+        answer.extend(std::iter::repeat_n('-', filler));
+        answer.push_str(END);
     }
-    Ok(bytes)
+    answer.push_str(END);
+    answer.into_bytes()
 }
 
 /// Asks a server for the upgrade; gives back what was read behind its answer.
@@ -137,6 +227,9 @@ pub(crate) async fn request(
     request: client::Request,
     limit: usize,
 ) -> Result<Vec<u8>, ConnectError> {
+    let offered: Vec<String> = elements(request.headers(), header::SEC_WEBSOCKET_PROTOCOL)
+        .map(str::to_owned)
+        .collect();
     let (bytes, key) = client::generate_request(request)
         .map_err(|error| ConnectError::Upgrade(error.to_string()))?;
     stream.write_all(&bytes).await.map_err(ConnectError::Io)?;
@@ -160,40 +253,35 @@ pub(crate) async fn request(
             retry_after: retry_after(&response),
         });
     }
-    let has = |name: header::HeaderName, token: &str| {
-        response.headers().get_all(name).iter().any(|value| {
-            let tokens = value.to_str().unwrap_or_default().split(',');
-            tokens
-                .into_iter()
-                .any(|found| found.trim().eq_ignore_ascii_case(token))
-        })
-    };
     if response.version() < Version::HTTP_11 {
         return Err(ConnectError::Upgrade(
             "the answer is not HTTP/1.1".to_owned(),
         ));
     }
-    if !has(header::UPGRADE, "websocket") || !has(header::CONNECTION, "upgrade") {
+    if !is_upgrade(response.headers()) {
         return Err(ConnectError::Upgrade(
             "the answer has no upgrade to `websocket`".to_owned(),
         ));
     }
-    let accepted = response.headers().get(header::SEC_WEBSOCKET_ACCEPT);
-    if accepted.is_none_or(|value| value.as_bytes() != derive_accept_key(key.as_bytes()).as_bytes())
-    {
+    let mut accepted = response
+        .headers()
+        .get_all(header::SEC_WEBSOCKET_ACCEPT)
+        .iter();
+    let expected = derive_accept_key(key.as_bytes());
+    if accepted.next().is_none_or(|value| value != &expected) || accepted.next().is_some() {
         return Err(ConnectError::Upgrade(
             "the answer is for another request's key".to_owned(),
         ));
     }
-    for refused in [
-        header::SEC_WEBSOCKET_EXTENSIONS,
-        header::SEC_WEBSOCKET_PROTOCOL,
-    ] {
-        if response.headers().contains_key(&refused) {
-            return Err(ConnectError::Upgrade(format!(
-                "`{refused}` was not asked for"
-            )));
-        }
+    let name = header::SEC_WEBSOCKET_EXTENSIONS;
+    if elements(response.headers(), name.clone()).next().is_some() {
+        return Err(ConnectError::Upgrade(format!("`{name}` was not asked for")));
+    }
+    let name = header::SEC_WEBSOCKET_PROTOCOL;
+    let mut chosen = elements(response.headers(), name.clone());
+    let was_offered = |chosen: &str| offered.iter().any(|offered| offered == chosen);
+    if !chosen.next().is_none_or(was_offered) || chosen.next().is_some() {
+        return Err(ConnectError::Upgrade(format!("`{name}` was not asked for")));
     }
     Ok(rest)
 }
@@ -220,7 +308,7 @@ fn retry_after(response: &client::Response) -> Option<Duration> {
 async fn read_body(
     stream: &mut (impl AsyncRead + Unpin),
     mut rest: Vec<u8>,
-    headers: &http::HeaderMap,
+    headers: &HeaderMap,
 ) -> String {
     const SHOWN: usize = 512;
     const PATIENCE: Duration = Duration::from_secs(1);

@@ -128,6 +128,50 @@ fn answers_that_are_no_upgrade_are_errors_that_tell_why() {
     check_answer(&endless, "the answer's head has more than 16384 bytes");
 }
 
+/// That a client takes this in place of the lines that make an answer an upgrade.
+#[track_caller]
+fn check_accepted(headers: &[(&str, &str)], lines: &str) {
+    const UPGRADE: &str = "Upgrade: websocket\r\nConnection: Upgrade\r\n";
+    within_deadline(async {
+        let (listener, address) = listen().await;
+        let mut client = client();
+        for &(name, value) in headers {
+            client = client.header(name, value);
+        }
+        let url = format!("ws://{address}");
+        let server = async {
+            let (mut peer, head) = RawPeer::accept_request(&listener).await;
+            let answer = answer(&head);
+            assert!(answer.contains(UPGRADE));
+            peer.bytes(answer.replace(UPGRADE, lines).as_bytes()).await;
+            peer.message(TABLE).await;
+            assert_eq!(peer.next_message().await.first(), Some(&5), "its table");
+            peer
+        };
+        let (connected, _peer) = tokio::join!(client.connect(&url), server);
+        connected.unwrap_or_else(|error| panic!("{lines:?}: {error}"));
+    });
+}
+
+#[test]
+fn lists_of_an_answer_may_be_on_one_line_or_on_many() {
+    for lines in [
+        "Connection: keep-alive\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n",
+        "Connection: Upgrade\r\nUpgrade: websocket\r\nConnection: keep-alive\r\n",
+        "connection:\tUPGRADE, keep-alive\r\nUPGRADE:WebSocket\r\n",
+        "Connection: ,upgrade,,\r\nConnection:\r\nUpgrade: ,\r\nUpgrade: foo, websocket\r\n",
+        "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Protocol:\r\nSec-WebSocket-Extensions: ,\r\n",
+    ] {
+        check_accepted(&[], lines);
+    }
+    // None or one of those that were offered.
+    let offered = [("Sec-WebSocket-Protocol", "a, b")];
+    for chosen in ["", "Sec-WebSocket-Protocol: b\r\n"] {
+        let upgrade = "Connection: Upgrade\r\nUpgrade: websocket\r\n";
+        check_accepted(&offered, &format!("{upgrade}{chosen}"));
+    }
+}
+
 #[test]
 fn extension_that_was_not_asked_for_is_refused() {
     within_deadline(async {

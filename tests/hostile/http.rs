@@ -102,7 +102,6 @@ fn doubled_headers_and_a_missing_host_are_refused() {
     let whole = request(([127, 0, 0, 1], 1).into(), "");
     for line in [
         "Host: 127.0.0.1:1\r\n",
-        "Upgrade: websocket\r\n",
         "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n",
         "Sec-WebSocket-Version: 13\r\n",
     ] {
@@ -113,6 +112,24 @@ fn doubled_headers_and_a_missing_host_are_refused() {
         whole.replace("Host: 127.0.0.1:1\r\n", "").as_bytes(),
         &[400],
     );
+}
+
+#[test]
+fn content_of_an_upgrade_is_refused() {
+    let whole = request(([127, 0, 0, 1], 1).into(), "");
+    for content in [
+        "Content-Length: 5\r\n\r\nhello",
+        "Content-Length: 00005\r\n\r\nhello",
+        "Content-Length: \r\n\r\n",
+        "Content-Length: 0\r\nContent-Length: 5\r\n\r\nhello",
+        "Content-Length: 0, 5\r\n\r\nhello",
+        "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        "Transfer-Encoding: identity\r\n\r\n",
+        "Content-Length: 0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+    ] {
+        let request = whole.strip_suffix("\r\n").expect("a blank line ends it");
+        check_refused([request, content].concat().as_bytes(), &[400]);
+    }
 }
 
 #[test]

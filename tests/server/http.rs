@@ -7,7 +7,7 @@ use tokio::{io::AsyncWriteExt, net::TcpStream};
 
 use crate::{
     served::Tested,
-    support::{Answer, Running, exchange, exchange_on, get, start, tested, within},
+    support::{Answer, Peer, Running, exchange, exchange_on, get, start, tested, within},
 };
 
 /// That a request is answered with a status and headers, and that nobody else notices.
@@ -190,13 +190,59 @@ async fn wrong_upgrades_are_told_what_is_wrong() {
     check(get, &[HOST, HOST, UPGRADE, KEY, VERSION], "400", &[]).await;
     check(get, &[HOST, UPGRADE, KEY, KEY, VERSION], "400", &[]).await;
     check(get, &[HOST, UPGRADE, KEY, VERSION, VERSION], "400", &[]).await;
-    check(
-        get,
-        &[HOST, UPGRADE, "Upgrade: websocket\r\n", KEY, VERSION],
-        "400",
-        &[],
-    )
-    .await;
+    // What would be read as frames.
+    for content in [
+        "Content-Length: 4\r\n",
+        "Transfer-Encoding: chunked\r\n",
+        "Content-Length: -0\r\n",
+    ] {
+        check(get, &[HOST, UPGRADE, KEY, VERSION, content], "400", &[]).await;
+    }
+    server.stop().await;
+}
+
+/// A request for the upgrade in whose place `UPGRADE` the lines stand.
+fn listed(server: &Running<Tested>, lines: &str) -> String {
+    const UPGRADE: &str = "Upgrade: websocket\r\nConnection: Upgrade\r\n";
+    let request = request(server.address, "");
+    assert!(request.contains(UPGRADE));
+    request.replace(UPGRADE, lines)
+}
+
+#[tokio::test]
+async fn lists_may_be_on_one_line_or_on_many() {
+    let server = start(tested().0).await;
+    for lines in [
+        "Connection: keep-alive\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n",
+        "Connection: Upgrade\r\nUpgrade: websocket\r\nConnection: keep-alive\r\n",
+        // As Tcl's library has it.
+        "Connection: close\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Protocol: \r\n",
+        "Connection: keep-alive, Upgrade\r\nUpgrade: websocket\r\n",
+        "connection:UPGRADE ,\tkeep-alive\r\nUPGRADE:WebSocket\r\n",
+        "Connection: ,, ,upgrade,\r\nConnection:\r\nUpgrade: ,websocket\r\n",
+        "Upgrade: h2c\r\nUpgrade: websocket\r\nConnection: Upgrade, HTTP2-Settings\r\n",
+        "Upgrade: h2c, websocket\r\nConnection: Upgrade\r\n",
+        "Upgrade: websocket\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nConnection: Upgrade\r\n",
+        "Upgrade: websocket\r\nConnection: Upgrade\r\n\
+         Sec-WebSocket-Protocol: a, b\r\nSec-WebSocket-Protocol: c\r\n\
+         Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits\r\nSec-WebSocket-Extensions:\r\n",
+        "Upgrade: websocket\r\nConnection: Upgrade\r\nContent-Length: 0\r\n",
+    ] {
+        let request = listed(&server, lines);
+        let mut peer = within(10, Peer::ready_asking(server.address, &request)).await;
+        within(10, peer.echoes()).await;
+    }
+    for lines in [
+        "Connection: keep-alive\r\nConnection: close\r\nUpgrade: websocket\r\n",
+        "Connection: not-Upgrade\r\nUpgrade: websocket\r\n",
+        "Connection: Upgrade\r\nUpgrade: websocket2\r\n",
+        "Connection: Upgrade\r\nUpgrade: h2c\r\nUpgrade: TLS/1.0\r\n",
+        "Connection: Upgrade\r\nUpgrade:\r\n",
+        "Connection:\r\nUpgrade: websocket\r\n",
+    ] {
+        let request = listed(&server, lines);
+        check(&server, &request, "426", &[("upgrade", "websocket")]).await;
+    }
     server.stop().await;
 }
 

@@ -215,8 +215,13 @@ impl Peer<TcpStream> {
     }
 
     pub(crate) async fn ready_with(address: SocketAddr, headers: &str) -> Self {
+        Self::ready_asking(address, &request(address, headers)).await
+    }
+
+    /// Connects with a whole request, and exchanges route tables.
+    pub(crate) async fn ready_asking(address: SocketAddr, request: &str) -> Self {
         let stream = TcpStream::connect(address).await.expect("it listens");
-        Self::ready_on(stream, address, headers).await
+        Self::ready_with_request(stream, request).await
     }
 
     /// Ends the connection by a reset.
@@ -227,11 +232,15 @@ impl Peer<TcpStream> {
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Peer<S> {
     pub(crate) async fn ready_on(stream: S, address: SocketAddr, headers: &str) -> Self {
+        Self::ready_with_request(stream, &request(address, headers)).await
+    }
+
+    async fn ready_with_request(stream: S, request: &str) -> Self {
         let mut peer = Self {
             stream,
             received: Vec::new(),
         };
-        peer.bytes(request(address, headers).as_bytes()).await;
+        peer.bytes(request.as_bytes()).await;
         let head = loop {
             match take_head(&mut peer.received) {
                 Some(head) => break head,

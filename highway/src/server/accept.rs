@@ -295,7 +295,7 @@ async fn accept_request<H: Handler>(
     peer_addr: SocketAddr,
 ) -> Result<Upgraded<H>, Answer> {
     let config = &shared.config;
-    let answer = check(&head, config, shared.stop.is_cancelled())?;
+    check(&head, config, shared.stop.is_cancelled())?;
     let unavailable = |text| Answer::unavailable(text, shared.limits.spread());
     if !config.origins.allow(head.headers(), config.require_origin) {
         let origin = head.headers().get(http::header::ORIGIN);
@@ -316,6 +316,7 @@ async fn accept_request<H: Handler>(
         tracing::info!(%peer_addr, status = %refusal.status(), "on(connect) refused the connection");
         Answer::new(refusal.status(), refusal.message())
     })?;
+    let answer = upgrade::accept(request.headers(), config.dialect_01);
     let token = shared.connections.token();
     // In this order, a shutdown either is seen here or waits for the connection.
     if shared.stop.is_cancelled() {

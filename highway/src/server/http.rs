@@ -4,10 +4,9 @@ use std::{fmt::Write as _, io, time::Duration};
 
 use http::{HeaderName, Method, Request, StatusCode, Version, header};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
-use tokio_tungstenite::tungstenite::{self, error::ProtocolError};
 
 use super::Config;
-use crate::{shown::Shown, upgrade};
+use crate::upgrade::{self, Fault};
 
 const PAGE: &str = "This is a highway server: programs talk to it over a WebSocket.\n";
 
@@ -91,16 +90,11 @@ impl Answer {
     }
 }
 
-/// Looks at a request: gives back the answer to an upgrade to a WebSocket, or the one to anything else as the error.
-pub(super) fn check(
-    request: &Request<()>,
-    config: &Config,
-    stopping: bool,
-) -> Result<Vec<u8>, Answer> {
+/// Looks at a request: what is not a good request for a WebSocket gets its answer as the error.
+pub(super) fn check(request: &Request<()>, config: &Config, stopping: bool) -> Result<(), Answer> {
     /// Headers that must not come twice: whoever stands in between may have looked at the other one.
-    const SINGLE: [HeaderName; 5] = [
+    const SINGLE: [HeaderName; 4] = [
         header::HOST,
-        header::UPGRADE,
         header::SEC_WEBSOCKET_KEY,
         header::SEC_WEBSOCKET_VERSION,
         header::CONTENT_LENGTH,
@@ -120,20 +114,13 @@ pub(super) fn check(
     if !wants_websocket(request) {
         return Err(plain(request, config, stopping));
     }
-    upgrade::accept(request, config.dialect_01).map_err(|error| explain(&error))
+    upgrade::check(request).map_err(explain)
 }
 
 /// Whether a request tries to be an upgrade to a WebSocket. Other upgrades, such as to HTTP/2, may be ignored.
 fn wants_websocket(request: &Request<()>) -> bool {
     let headers = request.headers();
-    headers
-        .get(header::UPGRADE)
-        .and_then(|value| value.to_str().ok())
-        .is_some_and(|value| {
-            value
-                .split(',')
-                .any(|token| token.trim().eq_ignore_ascii_case("websocket"))
-        })
+    upgrade::has_token(headers, header::UPGRADE, "websocket")
         || headers.contains_key(header::SEC_WEBSOCKET_KEY)
         || headers.contains_key(header::SEC_WEBSOCKET_VERSION)
 }
@@ -165,31 +152,13 @@ fn plain(request: &Request<()>, config: &Config, stopping: bool) -> Answer {
 }
 
 /// The answer to an upgrade that is not right.
-fn explain(error: &tungstenite::Error) -> Answer {
-    let tungstenite::Error::Protocol(error) = error else {
-        return Answer::new(StatusCode::BAD_REQUEST, &format!("{}\n", Shown::new(error)));
-    };
-    let (status, text) = match error {
-        ProtocolError::WrongHttpMethod => {
-            let text = "a WebSocket is asked for with GET\n";
-            (StatusCode::METHOD_NOT_ALLOWED, text.to_owned())
+fn explain(fault: Fault) -> Answer {
+    let status = match fault {
+        Fault::Method => StatusCode::METHOD_NOT_ALLOWED,
+        Fault::NoUpgrade | Fault::WebSocketVersion => StatusCode::UPGRADE_REQUIRED,
+        Fault::HttpVersion | Fault::NoKey | Fault::BadKey | Fault::Content => {
+            StatusCode::BAD_REQUEST
         }
-        ProtocolError::WrongHttpVersion => (
-            StatusCode::BAD_REQUEST,
-            "a WebSocket needs HTTP/1.1; a proxy in between has to speak it too\n".to_owned(),
-        ),
-        ProtocolError::MissingConnectionUpgradeHeader
-        | ProtocolError::MissingUpgradeWebSocketHeader => (
-            StatusCode::UPGRADE_REQUIRED,
-            "a WebSocket needs `Connection: Upgrade` and `Upgrade: websocket`; a proxy in between \
-             has to pass them on\n"
-                .to_owned(),
-        ),
-        ProtocolError::MissingSecWebSocketVersionHeader => (
-            StatusCode::UPGRADE_REQUIRED,
-            "the WebSocket's version has to be 13\n".to_owned(),
-        ),
-        error => (StatusCode::BAD_REQUEST, format!("{}\n", Shown::new(error))),
     };
-    Answer::new(status, &text)
+    Answer::new(status, &format!("{fault}\n"))
 }

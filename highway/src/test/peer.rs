@@ -901,8 +901,8 @@ impl Peer {
             HeadError::TooLarge => ConnectError::Upgrade("the request is too large".to_owned()),
             HeadError::Malformed(error) => ConnectError::Upgrade(error.to_string()),
         })?;
-        let answer = upgrade::accept(&head.head.0, false)
-            .map_err(|error| ConnectError::Upgrade(error.to_string()))?;
+        upgrade::check(&head.head.0).map_err(|fault| ConnectError::Upgrade(fault.to_string()))?;
+        let answer = upgrade::accept(head.head.0.headers(), false);
         tokio::io::AsyncWriteExt::write_all(&mut stream, &answer)
             .await
             .map_err(ConnectError::Io)?;
