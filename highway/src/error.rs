@@ -11,7 +11,7 @@ use crate::{
     payload::{DecodeError, EncodeError},
     route::Failure,
     shown::Shown,
-    wire::Close,
+    wire::{Close, CloseCode},
 };
 
 /// The mismatches that a text names.
@@ -135,10 +135,18 @@ pub enum Error {
     /// The connection is closed or about to be; nothing was sent. From [`flush`](crate::Connection::flush): some of what
     /// was sent before may not have been written.
     Closed(Close),
-    /// The connection is down, and the client makes it again; nothing was sent. With
-    /// [`keep`](crate::client::Reconnect::keep): as many messages as are kept wait already. From
-    /// [`flush`](crate::Connection::flush): as with `Closed`.
+    /// The connection is down, and the client makes it again; nothing was sent. A `send` waits for it instead with
+    /// [`Reconnect::keep`](crate::client::Reconnect::keep), which calls, [`try_send`](crate::Connection::try_send) and `flush` do
+    /// not. From [`flush`](crate::Connection::flush): as with `Closed`.
     Disconnected(Close),
+    /// The connection is down, and as many messages as [`Reconnect::keep`](crate::client::Reconnect::keep) allows wait for the next
+    /// one; nothing was sent.
+    TooManyKept {
+        /// The route that was sent to.
+        route: String,
+        /// The most messages that may wait.
+        limit: usize,
+    },
     /// A message was kept as long as it may be, and there was no connection that took it; nothing was sent.
     Expired {
         /// The route that was sent to.
@@ -161,6 +169,9 @@ pub enum Error {
     },
     /// A limit of the builder is so low that no connection could come to be, or stay. Nothing was bound or connected to.
     Limit(LimitError),
+    /// A connection can't be closed with this code, as no close frame may have it; nothing was closed. See
+    /// [`CloseCode::is_sendable`].
+    CloseCode(CloseCode),
     /// A server could not listen.
     Bind {
         /// The address as it was given.
@@ -170,7 +181,7 @@ pub enum Error {
     },
     /// A client could not connect.
     Connect {
-        /// The URL as it was given.
+        /// The URL as it was given, without a password.
         url: String,
         /// At which stage, and why.
         source: ConnectError,
@@ -283,7 +294,11 @@ impl fmt::Display for Text<'_, Error> {
             Error::Closed(close) => write!(f, "the connection is closed ({close})"),
             Error::Disconnected(close) => write!(
                 f,
-                "the connection is down ({close}) and is being made again; send later, or let messages be kept"
+                "the connection is down ({close}) and is being made again: try again when it is back"
+            ),
+            Error::TooManyKept { route, limit } => write!(
+                f,
+                "the message to `{route}` is not kept for the next connection, as {limit} wait for it; wait until they are sent, or keep more"
             ),
             Error::Expired { route } => write!(
                 f,
@@ -297,6 +312,10 @@ impl fmt::Display for Text<'_, Error> {
             Error::NameTooLong { bytes } => {
                 write!(f, "a connection's name may have {bytes} bytes at most")
             }
+            Error::CloseCode(code) => write!(
+                f,
+                "the close code {code} is never sent; codes of one's own are 4000 to 4999"
+            ),
             Error::Limit(error) => error.fmt(f),
             Error::Bind { address, source } => {
                 write!(f, "can't listen on {address}: {source}")?;
@@ -382,9 +401,9 @@ impl Error {
         }
     }
 
-    pub(crate) fn connect(url: &str, source: ConnectError) -> Self {
+    pub(crate) fn connect(url: impl Into<String>, source: ConnectError) -> Self {
         Self::Connect {
-            url: url.to_owned(),
+            url: url.into(),
             source,
         }
     }

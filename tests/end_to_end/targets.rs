@@ -2,7 +2,7 @@
 
 use std::{net::SocketAddr, time::Duration};
 
-use highway::{Error, connection::Lagging, route, wire::Close};
+use highway::{CloseCode, Error, connection::Lagging, route, wire::Close};
 use highway_tests::{
     websocket::{FIN, PING, PONG},
     within_deadline,
@@ -87,6 +87,14 @@ async fn fill_and_share_no_number(server: &mut Server) {
     server.state().saw(sent.unwrap_err());
 }
 
+/// Closes all others, twice.
+#[route("i: kick")]
+async fn kick(reason: String, server: &mut Server) -> highway::Result {
+    let kicked = server.others().close_with(CloseCode(4001), reason)?;
+    let again = server.others().close_with(CloseCode(4002), "again")?;
+    server.send("heard", (kicked, again)).await
+}
+
 #[highway::on(close)]
 async fn closed(close: Close, server: &mut Server) {
     server.state().saw(format!("closed {close}"));
@@ -146,6 +154,80 @@ fn handle_reaches_everyone_from_outside() {
         handle.everyone().send("heard", 5).await.unwrap();
         assert_eq!(peer.next_message().await, b"\x01\0\x01\x005");
         running.abort();
+    });
+}
+
+#[test]
+fn handle_finds_connections_and_closes_them() {
+    within_deadline(async {
+        let (probe, mut seen) = Probe::new();
+        let server = Server::server()
+            .state(probe)
+            .bind("127.0.0.1:0")
+            .await
+            .unwrap();
+        let handle = server.handle();
+        let running = tokio::spawn(server.run());
+        let mut first = RawPeer::ready_with(handle.local_addr(), HEARS_1).await;
+        known(&mut first, 1).await;
+        let mut second = RawPeer::ready_with(handle.local_addr(), HEARS_1).await;
+        known(&mut second, 1).await;
+        first.next_message().await;
+
+        let ids = handle.everyone().members();
+        let found: Vec<_> = handle.everyone().connections().collect();
+        assert_eq!(found.len(), 2);
+        let of_first = handle.connection(ids[0]).unwrap();
+        of_first.send("heard", "by id").await.unwrap();
+        assert_eq!(first.next_message().await, b"\0\0\x01\0by id");
+        handle.state().saw("the state");
+        assert_eq!(seen.next().await, "the state");
+
+        handle.to(ids[0]).send("heard", "goodbye").await.unwrap();
+        let kicked = handle.to(ids[0]).close_with(CloseCode(4001), "kicked");
+        assert_eq!(kicked.unwrap(), 1);
+        assert_eq!(first.next_message().await, b"\0\0\x01\0goodbye");
+        let close = Close::new(CloseCode(4001), "kicked");
+        assert_eq!(first.closes().await, Some(close.clone()));
+        assert_eq!(of_first.closed().await, close);
+        assert_eq!(seen.next().await, "closed 4001 kicked");
+        assert!(handle.connection(of_first.id()).is_none());
+        assert_eq!(
+            handle.to(ids[0]).close_with(CloseCode(4001), "").unwrap(),
+            0
+        );
+
+        for code in [0, 1005, 1006, 2999, 5000] {
+            let refused = handle.everyone().close_with(CloseCode(code), "");
+            assert!(matches!(refused, Err(Error::CloseCode(CloseCode(of))) if of == code));
+        }
+        known(&mut second, 1).await;
+        running.abort();
+    });
+}
+
+#[test]
+fn route_closes_others_and_knows_how_many() {
+    within_deadline(async {
+        let (probe, mut seen) = Probe::new();
+        let server = start(Server::server().state(probe)).await;
+        let mut others = Vec::new();
+        for _ in 0..3 {
+            others.push(RawPeer::ready_with(server.address, HEARS_1).await);
+        }
+        let mut peer = RawPeer::ready_with(server.address, HEARS_1).await;
+        known(&mut peer, 1).await;
+        for other in &mut others {
+            assert_eq!(other.next_message().await, b"\0\0\x01\0here");
+        }
+        peer.message(b"\0\0\x09\0out").await;
+        for other in others {
+            let close = Close::new(CloseCode(4001), "out");
+            assert_eq!(other.closes().await, Some(close));
+            assert_eq!(seen.next().await, "closed 4001 out");
+        }
+        assert_eq!(peer.next_message().await, b"\x06\0\x01\0[3,0]");
+        known(&mut peer, 1).await;
     });
 }
 

@@ -45,7 +45,7 @@ async fn requests_for_no_websocket_are_answered() {
     let check = async |request: &str, status, headers: &[_]| {
         check(&server, request, status, headers).await;
     };
-    let allow = [("allow", "GET, HEAD")];
+    let allow = [("allow", "GET, HEAD, OPTIONS")];
     check("GET /?query HTTP/1.1\r\nHost: x\r\n\r\n", "200", &[]).await;
     check(
         "GET http://x/healthz HTTP/1.1\r\nHost: x\r\n\r\n",
@@ -62,7 +62,16 @@ async fn requests_for_no_websocket_are_answered() {
     )
     .await;
     check("DELETE /healthz HTTP/1.1\r\nHost: x\r\n\r\n", "405", &allow).await;
-    check("OPTIONS * HTTP/1.1\r\nHost: x\r\n\r\n", "405", &allow).await;
+    check("OPTIONS * HTTP/1.1\r\nHost: x\r\n\r\n", "200", &allow).await;
+    check(
+        "OPTIONS /healthz HTTP/1.1\r\nHost: x\r\n\r\n",
+        "200",
+        &allow,
+    )
+    .await;
+    check("OPTIONS /other HTTP/1.1\r\nHost: x\r\n\r\n", "404", &[]).await;
+    // As HAProxy asks unless it is told otherwise.
+    check("OPTIONS / HTTP/1.0\r\n\r\n", "200", &allow).await;
     // As load balancers ask that speak HTTP/1.0.
     check("GET /healthz HTTP/1.0\r\n\r\n", "200", &[]).await;
     // As curl asks with --http2.
@@ -138,7 +147,7 @@ async fn wrong_upgrades_are_told_what_is_wrong() {
         "POST / HTTP/1.1",
         &[HOST, UPGRADE, KEY, VERSION],
         "405",
-        &[("allow", "GET, HEAD")],
+        &[("allow", "GET, HEAD, OPTIONS")],
     )
     .await;
     check("GET / HTTP/1.0", &[HOST, UPGRADE, KEY, VERSION], "400", &[]).await;

@@ -49,6 +49,22 @@ async fn same_origin_is_the_default() {
 }
 
 #[tokio::test]
+async fn refusal_tells_what_was_compared_and_how_to_allow_it() {
+    let server = start(tested().0).await;
+    let request = request(server.address, "Origin: http://localhost:5173\r\n");
+    let answer = within(10, exchange(server.address, request)).await;
+    let host = server.address.to_string();
+    for part in [
+        "`http://localhost:5173`",
+        &host,
+        "--origins http://localhost:5173",
+    ] {
+        assert!(answer.body.contains(part), "{answer:?}");
+    }
+    server.stop().await;
+}
+
+#[tokio::test]
 async fn list_allows_what_is_in_it() {
     let list = || Origins::list(["https://chat.example"]);
     allows(list(), "").await;

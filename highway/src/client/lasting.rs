@@ -5,7 +5,7 @@ use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 use futures_util::FutureExt;
 use tokio::{sync::oneshot, task::JoinHandle, time::Instant};
 
-use super::{Client, NotOpened, Opened, reconnect::Reconnect};
+use super::{Client, NotOpened, Opened, reconnect::Reconnect, url};
 use crate::{
     connection::{Connection, Lasting, Reason, Reconnecting, WeakConnection},
     error::{ConnectError, Error, Result},
@@ -34,11 +34,11 @@ pub(super) async fn start<H: Handler<Side = ClientSide>>(
     let task = tokio::spawn(connecting.run());
     match told.await {
         Ok(Ok(())) => Ok((connection, task)),
-        Ok(Err(source)) => Err(Error::connect(url, source)),
+        Ok(Err(source)) => Err(Error::connect(url::shown(url), source)),
         // A hook closed the handle it was given, or panicked on the way.
         Err(_) => {
             let close = connection.closed().await;
-            Err(Error::connect(url, ConnectError::Closed(close)))
+            Err(Error::connect(url::shown(url), ConnectError::Closed(close)))
         }
     }
 }
@@ -64,7 +64,7 @@ impl<H: Handler<Side = ClientSide>> Connecting<H> {
                 break close;
             }
         };
-        tracing::debug!(url = self.url, %close, "the client is done");
+        tracing::debug!(url = %url::shown(&self.url), %close, "the client is done");
         ending.0.finish(close.clone());
         close
     }
@@ -119,7 +119,7 @@ impl<H: Handler<Side = ClientSide>> Connecting<H> {
     async fn stay(&mut self, opened: Opened<H>) -> Close {
         let link = opened.connection.present();
         self.lasting.connected(&link);
-        tracing::info!(url = self.url, connection = %link.id, "connected");
+        tracing::info!(url = %url::shown(&self.url), connection = %link.id, "connected");
         if let Some(first) = self.first.take() {
             // Who does not wait any more has dropped the handle as well.
             let _ = first.send(Ok(()));
@@ -141,7 +141,7 @@ impl<H: Handler<Side = ClientSide>> Connecting<H> {
     /// Waits for the time of the next attempt, and tells the hooks of it. Tells when it does not come to that.
     async fn pause(&mut self, next: Reconnecting) -> Option<Close> {
         tracing::info!(
-            url = self.url,
+            url = %url::shown(&self.url),
             attempt = next.attempt,
             delay = ?next.delay,
             why = %next.why,
@@ -190,7 +190,7 @@ impl<H: Handler<Side = ClientSide>> Connecting<H> {
         if let Some(first) = self.first.take() {
             let _ = first.send(Err(error));
         } else {
-            tracing::warn!(url = self.url, %error, "can't reconnect");
+            tracing::warn!(url = %url::shown(&self.url), %error, "can't reconnect");
         }
         close
     }

@@ -4,16 +4,20 @@ mod lasting;
 mod reconnect;
 #[cfg(feature = "tls")]
 mod tls;
+mod url;
 
 #[cfg(feature = "tls")]
 use std::sync::OnceLock;
 use std::{fmt, marker::PhantomData, sync::Arc};
 
+use http::header;
 use tokio::{net::TcpStream, sync::oneshot, task::JoinHandle};
 
 pub use reconnect::Reconnect;
 #[cfg(feature = "tls")]
 pub use tls::ClientTls;
+#[cfg(feature = "main")]
+pub(crate) use url::shown as shown_url;
 
 use crate::{
     connection::{
@@ -156,6 +160,9 @@ impl<H: Handler<Side = ClientSide>> Client<H> {
     /// Connects to a `ws://` or (with the feature `tls`) `wss://` URL, and comes back once both sides have told their
     /// routes. Dropped before, it leaves no connection behind.
     ///
+    /// A name and a password in the URL, `ws://ada:secret@example.org`, go to the server as HTTP's Basic authentication, unless there is
+    /// a [header](Client::header) `authorization`. Errors and logs show the URL without the password.
+    ///
     /// # Errors
     /// [`Error::Connect`], whose [`ConnectError`] tells at which stage it failed: the URL, TCP, TLS, the upgrade, the
     /// exchange of the routes, the contract. Whatever the server does, it comes within
@@ -174,7 +181,7 @@ impl<H: Handler<Side = ClientSide>> Client<H> {
             return lasting::start(self, reconnect, url).await;
         }
         let opened = self.open(url).await;
-        let opened = opened.map_err(|error| Error::connect(url, error.source))?;
+        let opened = opened.map_err(|error| Error::connect(url::shown(url), error.source))?;
         Ok((opened.connection, opened.task))
     }
 
@@ -187,7 +194,13 @@ impl<H: Handler<Side = ClientSide>> Client<H> {
 
     /// Makes one connection.
     async fn open(&self, url: &str) -> Result<Opened<H>, NotOpened> {
-        let request = upgrade::client_request(url, &self.headers)?;
+        let mut request = upgrade::client_request(url, &self.headers)?;
+        if let Some(basic) = url::basic(request.uri())? {
+            request
+                .headers_mut()
+                .entry(header::AUTHORIZATION)
+                .or_insert(basic);
+        }
         let uri = request.uri();
         let secure = match uri.scheme_str() {
             Some("ws") => false,

@@ -23,9 +23,10 @@ type Decide = dyn Fn(&Close) -> bool + Send + Sync;
 ///
 /// Before attempt n it waits for a random time between 0 and `first_delay` · 2ⁿ⁻¹, and `max_delay` at most ("full
 /// jitter"), so that clients that lost their connections together don't come back together. The numbers start anew after
-/// a connection that lasted. A server that says when to come back is taken at its word, up to 10 minutes
+/// a connection that lasted. No attempt is made before the time that the server told last, up to 10 minutes
 /// ([`Close::MAX_RETRY_AFTER`]): with its close ([`Close::retry_after`]), or with `Retry-After` in seconds in an answer 429
-/// or 503, to which the random time is added, as all clients may have been told the same.
+/// or 503. An attempt whose number is 1 is made at the time that a close told, as the server told each client another one; in all
+/// other cases the random time is added to it.
 ///
 /// These closes lead to another attempt, unless [`retry_on`](Self::retry_on) decides otherwise:
 ///
@@ -149,9 +150,10 @@ impl Reconnect {
     /// Keeps messages while there is no connection: a `send` on the client's handle then waits for the next one, behind
     /// those that wait already and behind what `on(ready)` hooks send. It says for each message what became of it: sent,
     /// [`Expired`](crate::Error::Expired) when it has waited for `age`, [`Closed`](crate::Error::Closed) when the client
-    /// gave up. A `send` beyond `messages` that wait fails with [`Disconnected`](crate::Error::Disconnected), as all do
-    /// without `keep`, which is the default; with 0 for `messages` none is kept, with 0 for `age` none outlasts a
-    /// moment without a connection, and with [`Duration::MAX`] they wait as long as the client does.
+    /// gave up. A `send` beyond `messages` that wait fails with [`TooManyKept`](crate::Error::TooManyKept). Without `keep`, which is
+    /// the default, all fail with [`Disconnected`](crate::Error::Disconnected) while there is no connection; with 0 for `messages`
+    /// none is kept, with 0 for `age` none outlasts a moment without a connection, and with [`Duration::MAX`] they wait as long as
+    /// the client does.
     ///
     /// Dropping a `send` that waits takes its message back. As always, a message that is sent may be lost with its
     /// connection.

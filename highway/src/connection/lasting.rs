@@ -347,10 +347,16 @@ impl Lasting {
         let Some(keep) = self.keep else {
             return Err(self.gone(last));
         };
-        let Ok(_place) = self.places.try_acquire() else {
-            return Err(self.gone(last));
-        };
         let name = route.name().to_owned();
+        let Ok(_place) = self.places.try_acquire() else {
+            return Err(match self.gone(last) {
+                Error::Disconnected(_) => Error::TooManyKept {
+                    route: name,
+                    limit: keep.messages,
+                },
+                error => error,
+            });
+        };
         tokio::time::timeout(keep.age, self.send_in_turn(route, data))
             .await
             .unwrap_or(Err(Error::Expired { route: name }))
@@ -469,7 +475,7 @@ mod tests {
         }
         assert!(poll!(&mut second).is_pending());
         let refused = send(&lasting, 4).await;
-        assert!(matches!(refused, Err(Error::Disconnected(_))));
+        assert!(matches!(refused, Err(Error::TooManyKept { limit: 2, .. })));
     }
 
     #[tokio::test(start_paused = true)]

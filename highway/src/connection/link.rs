@@ -424,7 +424,9 @@ impl Link {
     pub(crate) fn lags(&self, lagging: Lagging) {
         tracing::debug!(connection = %self.id, ?lagging, "the connection does not keep up");
         match lagging {
-            Lagging::Close => self.close(Close::new(CloseCode::TRY_AGAIN_LATER, "too slow")),
+            Lagging::Close => {
+                self.close(Close::new(CloseCode::TRY_AGAIN_LATER, "too slow"));
+            }
             Lagging::Drop | Lagging::Wait | Lagging::Newest => {
                 self.dropped(&mut self.lock(), 1);
             }
@@ -579,14 +581,16 @@ impl Link {
         }
     }
 
-    /// Asks the task to close the connection; the first to ask decides how.
-    pub(crate) fn close(&self, close: Close) {
+    /// Asks the task to close the connection; the first to ask decides how. Tells whether this was the first.
+    pub(crate) fn close(&self, close: Close) -> bool {
         let mut shared = self.lock();
-        if shared.closing.is_none() {
-            shared.by_hand = true;
-            shared.close.get_or_insert(close);
-            shared.wake();
+        if shared.closing.is_some() || shared.close.is_some() {
+            return false;
         }
+        shared.by_hand = true;
+        shared.close = Some(close);
+        shared.wake();
+        true
     }
 
     /// Whether a handle asked to close before anything else did.

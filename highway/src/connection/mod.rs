@@ -402,7 +402,9 @@ impl<H: Handler> Connection<H> {
     ) -> Result {
         let close = Close::new(code, reason);
         match &self.shared.to {
-            To::Link(link) => link.close(close),
+            To::Link(link) => {
+                link.close(close);
+            }
             To::Lasting(held) => held.0.close(close),
         }
         self.closed().await;
@@ -532,8 +534,8 @@ impl<H: Handler> Connection<H> {
 impl<H: Handler<Side = ServerSide>> Connection<H> {
     /// Those whom a target stands for: a room, a connection by its id, those who share a [name](Named), or several of either.
     pub fn to(&self, target: impl Target) -> Receivers<'_, H> {
-        let peers = &self.shared.peers;
-        Receivers::new(peers, peers.find(&target))
+        let Shared { peers, state, .. } = &*self.shared;
+        Receivers::new(peers, state, peers.find(&target))
     }
 
     /// All connections of the server, this one included.
@@ -547,8 +549,8 @@ impl<H: Handler<Side = ServerSide>> Connection<H> {
     /// }
     /// ```
     pub fn everyone(&self) -> Receivers<'_, H> {
-        let peers = &self.shared.peers;
-        Receivers::new(peers, peers.everyone())
+        let Shared { peers, state, .. } = &*self.shared;
+        Receivers::new(peers, state, peers.everyone())
     }
 
     /// All connections of the server but this one.

@@ -1,6 +1,6 @@
 //! Targets, and sending to many connections.
 
-use std::{fmt, marker::PhantomData, sync::Arc, time::Duration};
+use std::{borrow::Cow, fmt, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use futures_util::stream::{FuturesUnordered, StreamExt};
@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 use tokio::time::timeout;
 
 use super::{
-    ConnectionId, Replies,
+    Connection, ConnectionId, Replies,
     calls::Calling,
     groups::Snapshot,
     link::{Delivered, Link},
@@ -17,9 +17,9 @@ use super::{
     sending::Sending,
 };
 use crate::{
-    error::Error,
+    error::{Error, Result},
     route::{Answers, Handler, RouteTo, answer},
-    wire::Dialect,
+    wire::{Close, CloseCode, Dialect},
 };
 
 /// What [`Connection::to`](crate::Connection::to) takes: a room, a connection by its id, those who share a [name](Named), or
@@ -161,12 +161,12 @@ pub enum Lagging {
 /// ```
 #[must_use = "it does nothing unless something is sent to it"]
 pub struct Receivers<'a, H: Handler> {
-    peers: &'a Peers,
+    peers: &'a Arc<Peers>,
+    state: &'a Arc<H::State>,
     links: Snapshot,
     /// Sorted.
     except: Vec<ConnectionId>,
     lagging: Lagging,
-    handler: PhantomData<fn() -> H>,
 }
 
 impl<H: Handler> fmt::Debug for Receivers<'_, H> {
@@ -180,13 +180,13 @@ impl<H: Handler> fmt::Debug for Receivers<'_, H> {
 }
 
 impl<'a, H: Handler> Receivers<'a, H> {
-    pub(crate) fn new(peers: &'a Peers, links: Snapshot) -> Self {
+    pub(crate) fn new(peers: &'a Arc<Peers>, state: &'a Arc<H::State>, links: Snapshot) -> Self {
         Self {
             peers,
+            state,
             links,
             except: Vec::new(),
             lagging: peers.lagging,
-            handler: PhantomData,
         }
     }
 
@@ -231,6 +231,58 @@ impl<'a, H: Handler> Receivers<'a, H> {
             return self.links.len();
         }
         self.links().count()
+    }
+
+    /// Gives a handle to each of them, in no particular order.
+    ///
+    /// ```no_run
+    /// # #[highway::server]
+    /// # struct Chat;
+    /// # fn example(server: &highway::server::ServerHandle<Chat>) {
+    /// for connection in server.to("lobby").connections() {
+    ///     println!("{} from {:?}", connection.id(), connection.peer_addr());
+    /// }
+    /// # }
+    /// ```
+    pub fn connections(&self) -> impl Iterator<Item = Connection<H>> {
+        self.links().map(|link| {
+            Connection::new(
+                Arc::clone(link),
+                Arc::clone(self.peers),
+                Arc::clone(self.state),
+            )
+        })
+    }
+
+    /// Closes all of them with a code and a reason, behind everything that was sent to them before, and gives back how many
+    /// were not closing already. It does not wait for their end: [`Connection::closed`] does.
+    ///
+    /// Codes from 4000 to 4999 are free for applications; a reason over 123 bytes is cut.
+    ///
+    /// ```no_run
+    /// use highway::{CloseCode, connection::Named};
+    ///
+    /// # #[highway::server]
+    /// # struct Chat;
+    /// #[highway::route("kick")]
+    /// async fn kick(name: String, chat: &mut Chat) -> highway::Result<usize> {
+    ///     chat.to(Named(name)).close_with(CloseCode(4001), "kicked")
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    /// [`CloseCode`](crate::Error::CloseCode) for a code that is never sent; nothing is closed then.
+    pub fn close_with(
+        self,
+        code: CloseCode,
+        reason: impl Into<Cow<'static, str>>,
+    ) -> Result<usize> {
+        if !code.is_sendable() {
+            return Err(Error::CloseCode(code));
+        }
+        let close = Close::new(code, reason);
+        let closed = self.links().filter(|link| link.close(close.clone()));
+        Ok(closed.count())
     }
 
     /// Sends a message to all of them. It is encoded once; nobody waits for anybody unless [`Lagging::Wait`] says so.

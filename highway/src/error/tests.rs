@@ -141,6 +141,10 @@ fn errors(text: &str) -> Vec<Error> {
         },
         Error::Closed(close()),
         Error::Disconnected(close()),
+        Error::TooManyKept {
+            route: route(),
+            limit,
+        },
         Error::Expired { route: route() },
         Error::NoSuchConnection(to),
         Error::TooManyRooms {
@@ -148,6 +152,7 @@ fn errors(text: &str) -> Vec<Error> {
             bytes: limit,
         },
         Error::NameTooLong { bytes: limit },
+        Error::CloseCode(CloseCode(1005)),
         Error::Limit(bad_limits.check().expect_err("no message fits")),
         Error::bind(text, io::Error::other(text.to_owned())),
         Error::Tls(text.into()),
@@ -188,10 +193,12 @@ fn errors(text: &str) -> Vec<Error> {
             | Error::OutboxFull { .. }
             | Error::Closed(_)
             | Error::Disconnected(_)
+            | Error::TooManyKept { .. }
             | Error::Expired { .. }
             | Error::NoSuchConnection(_)
             | Error::TooManyRooms { .. }
             | Error::NameTooLong { .. }
+            | Error::CloseCode(_)
             | Error::Limit(_)
             | Error::Bind { .. }
             | Error::Connect { .. }

@@ -13,7 +13,7 @@ use clap::{CommandFactory, FromArgMatches, Parser};
 use tracing_subscriber::EnvFilter;
 
 use crate::{
-    client::{Client, Reconnect},
+    client::{Client, Reconnect, shown_url},
     limits::Limits,
     route::{ClientSide, Handler, ServerSide},
     server::{ForwardedHeader, NoState, Origins, Server},
@@ -340,7 +340,7 @@ fn run_client<H: Handler<Side = ClientSide, State: Default>>(
             started = client.start(url) => started?,
             () = &mut stop => return Ok(()),
         };
-        tracing::info!(url, "connected");
+        tracing::info!(url = %shown_url(url), "connected");
         let close = tokio::select! {
             close = &mut task => close?,
             () = stop => {

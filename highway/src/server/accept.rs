@@ -297,13 +297,11 @@ async fn accept_request<H: Handler>(
     let config = &shared.config;
     check(&head, config, shared.stop.is_cancelled())?;
     let unavailable = |text| Answer::unavailable(text, shared.limits.spread());
-    if !config.origins.allow(head.headers(), config.require_origin) {
-        let origin = head.headers().get(http::header::ORIGIN);
-        // As Debug writes it, with nothing in it that could play tricks on a log.
-        tracing::info!(%peer_addr, ?origin, "the origin is not allowed");
-        let text = "pages of this origin may not connect\n";
-        return Err(Answer::new(StatusCode::FORBIDDEN, text));
-    }
+    let origin = config.origins.check(head.headers(), config.require_origin);
+    origin.map_err(|why| {
+        tracing::info!(%peer_addr, "refused with 403: {why}");
+        Answer::new(StatusCode::FORBIDDEN, &format!("{why}\n"))
+    })?;
     let seat = shared.admission.admit(peer_addr.ip()).map_err(|full| {
         tracing::debug!(%peer_addr, ?full, "refused");
         unavailable(match full {

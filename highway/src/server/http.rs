@@ -8,7 +8,12 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use super::Config;
 use crate::upgrade::{self, Fault};
 
+/// The methods that there are.
+const ALLOW: &str = "Allow: GET, HEAD, OPTIONS\r\n";
+
 const PAGE: &str = "This is a highway server: programs talk to it over a WebSocket.\n";
+
+const NOTHING: &str = "there is nothing here\n";
 
 /// An answer behind which the connection ends.
 #[derive(Debug)]
@@ -23,7 +28,7 @@ impl Answer {
     pub(super) fn new(status: StatusCode, text: &str) -> Self {
         let headers = match status {
             StatusCode::UPGRADE_REQUIRED => "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n",
-            StatusCode::METHOD_NOT_ALLOWED => "Allow: GET, HEAD\r\n",
+            StatusCode::METHOD_NOT_ALLOWED => ALLOW,
             _ => "",
         };
         Self {
@@ -127,11 +132,15 @@ fn wants_websocket(request: &Request<()>) -> bool {
 
 /// The answer to a request that is about no WebSocket.
 fn plain(request: &Request<()>, config: &Config, stopping: bool) -> Answer {
-    if !matches!(*request.method(), Method::GET | Method::HEAD) {
-        let text = "there is nothing here but GET and HEAD\n";
-        return Answer::new(StatusCode::METHOD_NOT_ALLOWED, text);
-    }
     let path = request.uri().path();
+    match *request.method() {
+        Method::GET | Method::HEAD => {}
+        Method::OPTIONS => return options(path, config, stopping),
+        _ => {
+            let text = "there is nothing here but GET, HEAD and OPTIONS\n";
+            return Answer::new(StatusCode::METHOD_NOT_ALLOWED, text);
+        }
+    }
     if config.health_path.as_deref() == Some(path) {
         return if stopping {
             Answer::unavailable("shutting down", config.limits.spread())
@@ -141,7 +150,7 @@ fn plain(request: &Request<()>, config: &Config, stopping: bool) -> Answer {
         .not_cached();
     }
     if path != "/" {
-        return Answer::new(StatusCode::NOT_FOUND, "there is nothing here\n");
+        return Answer::new(StatusCode::NOT_FOUND, NOTHING);
     }
     if config.page {
         Answer::new(StatusCode::OK, PAGE)
@@ -149,6 +158,20 @@ fn plain(request: &Request<()>, config: &Config, stopping: bool) -> Answer {
         let text = "there is nothing here but a WebSocket\n";
         Answer::new(StatusCode::UPGRADE_REQUIRED, text)
     }
+}
+
+/// The answer to `OPTIONS`: `HAProxy` asks so whether a server is well, unless it is told otherwise, and asks for `/`.
+fn options(path: &str, config: &Config, stopping: bool) -> Answer {
+    let is_health = config.health_path.as_deref() == Some(path);
+    let mut answer = if !is_health && !matches!(path, "/" | "*") {
+        return Answer::new(StatusCode::NOT_FOUND, NOTHING);
+    } else if stopping {
+        Answer::unavailable("", config.limits.spread())
+    } else {
+        Answer::new(StatusCode::OK, "")
+    };
+    answer.headers.push_str(ALLOW);
+    answer.not_cached()
 }
 
 /// The answer to an upgrade that is not right.

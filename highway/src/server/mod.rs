@@ -31,7 +31,7 @@ pub use request::Request;
 pub use tls::ServerTls;
 
 use crate::{
-    connection::{ConnectionId, Lagging, Link, Peers, Receivers, Target},
+    connection::{Connection, ConnectionId, Lagging, Link, Peers, Receivers, Target},
     error::{Error, Result},
     handshake::LocalTable,
     limits::Limits,
@@ -547,8 +547,8 @@ impl<H: Handler<Side = ServerSide>> ServerHandle<H> {
     /// # }
     /// ```
     pub fn everyone(&self) -> Receivers<'_, H> {
-        let peers = &self.shared.peers;
-        Receivers::new(peers, peers.everyone())
+        let Shared { peers, state, .. } = &*self.shared;
+        Receivers::new(peers, state, peers.everyone())
     }
 
     /// Those whom a target stands for, as [`Connection::to`](crate::Connection::to) has it.
@@ -565,8 +565,21 @@ impl<H: Handler<Side = ServerSide>> ServerHandle<H> {
     /// # }
     /// ```
     pub fn to(&self, target: impl Target) -> Receivers<'_, H> {
-        let peers = &self.shared.peers;
-        Receivers::new(peers, peers.find(&target))
+        let Shared { peers, state, .. } = &*self.shared;
+        Receivers::new(peers, state, peers.find(&target))
+    }
+
+    /// The handle to a connection, as long as there is one with this id. [`Receivers::connections`] gives those of a target:
+    /// `server.everyone().connections()` goes through all of them.
+    pub fn connection(&self, id: ConnectionId) -> Option<Connection<H>> {
+        let Shared { peers, state, .. } = &*self.shared;
+        let link = peers.get(id).ok()?;
+        Some(Connection::new(link, Arc::clone(peers), Arc::clone(state)))
+    }
+
+    /// What all connections share, as [`Connection::state`] gives it to routes.
+    pub fn state(&self) -> &H::State {
+        &self.shared.state
     }
 
     /// Puts a connection into a room, as if it [joined](crate::Connection::join) it.

@@ -1,14 +1,16 @@
 //! Which pages of browsers may connect.
 
-use http::{HeaderMap, Uri, header};
+use http::{HeaderMap, HeaderValue, Uri, header};
+
+use crate::shown::Shown;
 
 /// Which pages may connect with a browser: see [`Server::origins`](super::Server::origins).
 ///
 /// A browser lets any page connect to any server, with the user's cookies, and tells in the header `Origin` which page
 /// it is. Other programs send no such header, or whatever they like, so that this is no protection from them.
 ///
-/// A request with an origin that is not allowed or with several is refused with status 403, before any `on(connect)` hook
-/// runs; one without is let through, unless the server [requires](super::Server::require_origin) one. `null`, which
+/// A request with an origin that is not allowed or with several is refused with status 403 and a text that names the origin, the
+/// `Host` and the option, before any `on(connect)` hook runs; one without is let through, unless the server [requires](super::Server::require_origin) one. `null`, which
 /// sandboxed pages and local files send, is allowed by [`Any`](Self::Any) only.
 ///
 /// ```
@@ -54,30 +56,55 @@ impl Origins {
     }
 
     /// Whether a request may connect.
-    pub(super) fn allow(&self, headers: &HeaderMap, required: bool) -> bool {
+    ///
+    /// # Errors
+    /// Why not, as a sentence for whoever runs the page or the server.
+    pub(super) fn check(&self, headers: &HeaderMap, required: bool) -> Result<(), String> {
         let mut origins = headers.get_all(header::ORIGIN).iter();
         let (origin, more) = (origins.next(), origins.next());
         if more.is_some() {
-            return false;
+            return Err("the request has more than one header `Origin`".to_owned());
         }
         let Some(origin) = origin else {
-            return !required;
+            return if required {
+                Err("the request has no header `Origin`, and the server requires one".to_owned())
+            } else {
+                Ok(())
+            };
         };
-        if *self == Self::Any {
-            return true;
-        }
-        let Ok(origin) = origin.to_str() else {
-            return false;
-        };
-        match self {
+        let host = headers.get(header::HOST);
+        let text = origin.to_str().ok();
+        let allowed = match self {
             Self::Any => true,
-            Self::List(origins) => origins.iter().any(|allowed| allowed == origin),
-            Self::Same => headers
-                .get(header::HOST)
-                .and_then(|host| host.to_str().ok())
-                .is_some_and(|host| is_same(origin, host)),
+            Self::List(origins) => origins.iter().any(|allowed| text == Some(allowed)),
+            Self::Same => text
+                .zip(host.and_then(|host| host.to_str().ok()))
+                .is_some_and(|(origin, host)| is_same(origin, host)),
+        };
+        if allowed {
+            return Ok(());
         }
+        let (host, shown) = (shown(host), shown(Some(origin)));
+        let rule = match self {
+            Self::List(_) => "its origin is not on the server's list",
+            _ => "its origin has another host or port than the header `Host`",
+        };
+        let remedy = if text.is_some_and(is_origin) {
+            format!(
+                "the server allows it with `--origins {shown}`, or `.origins(Origins::list([\"{shown}\"]))`"
+            )
+        } else {
+            "the server allows it only with `--origins any`, or `.origins(Origins::Any)`".to_owned()
+        };
+        Err(format!(
+            "a page of `{shown}` may not connect to `{host}`: {rule}; {remedy}"
+        ))
     }
+}
+
+fn shown(value: Option<&HeaderValue>) -> String {
+    let value = value.map_or(&[][..], HeaderValue::as_bytes);
+    Shown::new(String::from_utf8_lossy(value)).to_string()
 }
 
 /// The ports that a browser leaves out.
@@ -131,7 +158,8 @@ mod tests {
 
     #[track_caller]
     fn check(origins: &Origins, sent: &[&'static str], allowed: bool) {
-        assert_eq!(origins.allow(&headers(sent), false), allowed, "{sent:?}");
+        let checked = origins.check(&headers(sent), false);
+        assert_eq!(checked.is_ok(), allowed, "{sent:?}");
     }
 
     #[test]
@@ -211,8 +239,42 @@ mod tests {
     #[test]
     fn required_origin_has_to_be_there() {
         let any = Origins::Any;
-        assert!(!any.allow(&headers(&[]), true));
-        assert!(any.allow(&headers(&["https://a.example"]), true));
+        assert!(any.check(&headers(&[]), true).is_err());
+        assert!(any.check(&headers(&["https://a.example"]), true).is_ok());
+    }
+
+    #[test]
+    fn refusal_names_origin_host_and_option() {
+        #[track_caller]
+        fn check(origins: &Origins, origin: &str, expected: &str) {
+            let mut headers = headers(&[]);
+            headers.append(header::ORIGIN, HeaderValue::from_str(origin).unwrap());
+            assert_eq!(origins.check(&headers, false).unwrap_err(), expected);
+        }
+        check(
+            &Origins::Same,
+            "http://localhost:5173",
+            "a page of `http://localhost:5173` may not connect to `chat.example:8080`: its origin has another host or port than \
+             the header `Host`; the server allows it with `--origins http://localhost:5173`, or \
+             `.origins(Origins::list([\"http://localhost:5173\"]))`",
+        );
+        check(
+            &Origins::list(["https://chat.example"]),
+            "null",
+            "a page of `null` may not connect to `chat.example:8080`: its origin is not on the server's list; the server allows it \
+             only with `--origins any`, or `.origins(Origins::Any)`",
+        );
+        let long = format!("http://{}\u{e9}", "a".repeat(5000));
+        let refusal = Origins::Same
+            .check(
+                &HeaderMap::from_iter([(
+                    header::ORIGIN,
+                    HeaderValue::from_bytes(long.as_bytes()).unwrap(),
+                )]),
+                false,
+            )
+            .unwrap_err();
+        assert!(refusal.len() < 4096 && refusal.contains('…'), "{refusal}");
     }
 
     #[test]
