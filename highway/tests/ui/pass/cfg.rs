@@ -35,5 +35,5 @@ fn main() {
     let routes = Chat::registry().routes();
     assert_eq!(routes.len(), 1);
     assert_eq!(routes[0].name, "present");
-    assert_eq!(routes[0].location.line(), 22);
+    assert_eq!(routes[0].location.line(), 27);
 }
