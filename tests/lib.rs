@@ -1,9 +1,10 @@
-//! What the tests share: trials that can be skipped, the published highways as peers, and WebSocket's frames.
+//! What the tests share: trials that can be skipped, the published highways as peers, WebSocket's frames, and a protocol.
 
 mod highway_py;
 mod installed;
 mod javascript;
 mod peer;
+pub mod protocol;
 mod trial;
 pub mod websocket;
 

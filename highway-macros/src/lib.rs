@@ -9,6 +9,8 @@ mod function;
 mod handler;
 mod item;
 mod name;
+#[cfg(test)]
+mod names;
 mod on;
 mod options;
 mod protocol;

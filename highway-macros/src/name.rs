@@ -1,25 +1,44 @@
 //! Routes' names: as text, as a type, as a path to a declared route.
 
-use proc_macro2::TokenStream;
-use quote::{quote, quote_spanned};
-use syn::LitStr;
+use proc_macro2::{Span, TokenStream};
+use quote::{ToTokens, quote, quote_spanned};
+use syn::{LitStr, Path};
 
 use crate::runtime::Runtime;
 
+/// The characters that are parameters of the runtime's type; a number stands for what is longer.
+const CHARS: usize = 16;
+
 /// The type of the runtime that a name is for the compiler, with the span that its errors shall have.
 pub(crate) fn type_of(name: &LitStr, runtime: &Runtime) -> TokenStream {
-    let chars: Vec<char> = name.value().chars().collect();
     let span = name.span();
-    let rest = |rest: Option<TokenStream>, chars: &[char]| {
-        let rest = rest.into_iter();
-        quote_spanned!(span=> #runtime::Name<#(#chars,)* #(#rest)*>)
+    let text = name.value();
+    let chars = text.chars().take(CHARS);
+    let rest = (text.chars().count() > CHARS)
+        .then(|| quote!({ #runtime::NameParts::of(#name).rest }))
+        .into_iter();
+    quote_spanned!(span=> #runtime::Name<#(#chars,)* #(#rest)*>)
+}
+
+/// The same for the name of a declared route, which the compiler looks up: the items that this takes, and the type.
+///
+/// The name is written out from constants: of a route in another crate the compiler does not know, where it looks for
+/// conflicts, which type its associated one is.
+pub(crate) fn type_of_declared(
+    path: &Path,
+    span: Span,
+    runtime: &Runtime,
+) -> (TokenStream, TokenStream) {
+    let runtime = runtime.at(span);
+    let items = quote_spanned! {span=>
+        const __HIGHWAY_NAME: #runtime::NameParts =
+            #runtime::NameParts::of(<#path as #runtime::DeclaredRoute>::NAME);
     };
-    // From the end, as each part holds what comes after it.
-    chars
-        .chunks(32)
-        .rev()
-        .fold(None, |tail, chars| Some(rest(tail, chars)))
-        .unwrap_or_else(|| quote!(#runtime::Name))
+    let at = 0..CHARS;
+    let ty = quote_spanned! {span=>
+        #runtime::Name<#({ __HIGHWAY_NAME.chars[#at] },)* { __HIGHWAY_NAME.rest }>
+    };
+    (items, ty.to_token_stream())
 }
 
 /// Why a text can't be the name of a route.

@@ -26,9 +26,9 @@ pub use crate::{
     program,
     route::{
         Answers, CallTo, ClientSide, Data, DataItem, DataStream, DeclaredRoute, Entry, Failure,
-        Handler, Incoming, Item, ManyItems, Message, Name, OneFunctionPerRoute, OneMessage,
-        OneValue, Pipes, Protocol, Registry, RouteError, RouteFuture, RouteTo, Run, RunHook,
-        ServerSide, Serves, Shape, StreamOf, Streams, TakePipe, Undeclared,
+        Handler, Incoming, Item, ManyItems, Message, Name, NameParts, OneFunctionPerRoute,
+        OneMessage, OneValue, Pipes, Protocol, Registry, RouteError, RouteFuture, RouteTo, Run,
+        RunHook, ServerSide, Serves, Shape, StreamOf, Streams, TakePipe, Undeclared,
         answer::BoxSource,
         check,
         entry::Entries,
@@ -40,6 +40,12 @@ pub use crate::{
     server::{NoState, Request, Server},
     wire::{Dialect, STREAM_CODE},
 };
+
+/// The names that a protocol may use without an import; one of the protocol's own comes first.
+pub mod names {
+    pub use crate::route::Incoming;
+    pub use futures_util::Stream;
+}
 
 /// The traits whose methods and constants generated code uses.
 pub mod traits {

@@ -14,6 +14,7 @@ mod nesting;
 mod newest;
 mod pipes;
 mod programs;
+mod protocols;
 mod raw;
 mod reconnect;
 mod rooms;

@@ -1,21 +1,26 @@
 struct Me {
     #[doc(hidden)]
-    highway_connection: ::highway::__private::Connection<Me>,
+    __highway_connection: ::highway::__private::Connection<Me>,
 }
 const _: () = {
     #[doc(hidden)]
-    pub struct HighwayEntry {
+    pub struct __HighwayEntry {
         item: ::highway::__private::Item<Me>,
     }
     #[doc(hidden)]
-    pub struct HighwayRegister;
-    impl HighwayRegister {
-        pub const fn entry(self, item: ::highway::__private::Item<Me>) -> HighwayEntry {
-            HighwayEntry { item }
+    pub struct __HighwayRegister;
+    impl __HighwayRegister {
+        pub const fn entry(
+            self,
+            __highway_item: ::highway::__private::Item<Me>,
+        ) -> __HighwayEntry {
+            __HighwayEntry {
+                item: __highway_item,
+            }
         }
     }
-    ::highway::__private::inventory::collect!(HighwayEntry);
-    impl ::highway::__private::Entry<Me> for HighwayEntry {
+    ::highway::__private::inventory::collect!(__HighwayEntry);
+    impl ::highway::__private::Entry<Me> for __HighwayEntry {
         fn item(&self) -> &::highway::__private::Item<Me> {
             &self.item
         }
@@ -23,12 +28,12 @@ const _: () = {
     impl ::highway::__private::Deref for Me {
         type Target = ::highway::__private::Connection<Me>;
         fn deref(&self) -> &::highway::__private::Connection<Me> {
-            &self.highway_connection
+            &self.__highway_connection
         }
     }
     impl ::highway::__private::DerefMut for Me {
         fn deref_mut(&mut self) -> &mut ::highway::__private::Connection<Me> {
-            &mut self.highway_connection
+            &mut self.__highway_connection
         }
     }
     impl ::highway::__private::Handler for Me {
@@ -36,28 +41,28 @@ const _: () = {
         type State = ();
         type Serves = ::highway::__private::Undeclared;
         type Peer = ::highway::__private::Undeclared;
-        type Entry = HighwayEntry;
-        type Register = HighwayRegister;
-        const REGISTER: HighwayRegister = HighwayRegister;
+        type Entry = __HighwayEntry;
+        type Register = __HighwayRegister;
+        const REGISTER: __HighwayRegister = __HighwayRegister;
         const NAME: &'static ::highway::__private::str = "Me";
-        fn new(highway_connection: ::highway::__private::Connection<Self>) -> Self {
-            Self { highway_connection }
+        fn new(__highway_connection: ::highway::__private::Connection<Self>) -> Self {
+            Self { __highway_connection }
         }
         fn registry() -> &'static ::highway::__private::Registry<Self> {
-            static REGISTRY: ::highway::__private::LazyLock<
+            static __HIGHWAY_REGISTRY: ::highway::__private::LazyLock<
                 ::highway::__private::Registry<Me>,
             > = ::highway::__private::LazyLock::new(
                 ::highway::__private::Registry::collect,
             );
-            &REGISTRY
+            &__HIGHWAY_REGISTRY
         }
         fn contract() -> &'static ::highway::__private::Contract {
-            static CONTRACT: ::highway::__private::LazyLock<
+            static __HIGHWAY_CONTRACT: ::highway::__private::LazyLock<
                 ::highway::__private::Contract,
             > = ::highway::__private::LazyLock::new(
                 ::highway::__private::Contract::of::<Me>,
             );
-            &CONTRACT
+            &__HIGHWAY_CONTRACT
         }
     }
     #[allow(dead_code, clippy::self_named_constructors)]
@@ -72,12 +77,12 @@ const _: () = {
         /// # Errors
         /// When the server can't be reached or the handshake fails.
         async fn connect(
-            url: &::highway::__private::str,
+            __highway_url: &::highway::__private::str,
         ) -> ::highway::__private::Result<
             ::highway::__private::Connection<Me>,
             ::highway::__private::Error,
         > {
-            Self::client().connect(url).await
+            Self::client().connect(__highway_url).await
         }
     }
 };

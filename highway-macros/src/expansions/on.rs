@@ -10,11 +10,13 @@ const _: () = {
     use ::highway::__private::traits::*;
     ::highway::__private::inventory::submit! {
         ::highway::__private::Entries:: < Chat > ::REGISTER
-        .entry(::highway::__private::Entries:: < Chat > ::ITEMS.close(| __handler : & mut
-        Chat, __close | ::highway::__private::Box::pin(async move { let __reply =
-        ::highway::__private::Reply::new(part(::highway::__private::Clone::clone(__close),
-        __handler). await); ::highway::__private::reply::hook((& mut & mut & mut {
-        __reply }).finish(& ::highway::__private::Message::of_hook())) })))
+        .entry(::highway::__private::Entries:: < Chat > ::ITEMS.close(| __highway_handler
+        : & mut Chat, __highway_close | ::highway::__private::Box::pin(async move { let
+        __highway_reply =
+        ::highway::__private::Reply::new(part(::highway::__private::Clone::clone(__highway_close),
+        __highway_handler). await); ::highway::__private::reply::hook((& mut & mut & mut
+        { __highway_reply }).__highway_finish(&
+        ::highway::__private::Message::of_hook())) })))
     }
 };
 const _: () = {

@@ -19,20 +19,29 @@ pub mod server {
     #[allow(non_camel_case_types)]
     #[derive(::core::fmt::Debug, ::core::clone::Clone, ::core::marker::Copy)]
     pub struct count;
-    /// The routes of this module, as a type: `serves = server` and `peer = server` stand for it.
+    #[allow(unused_imports)]
+    use ::highway::__private::names::*;
+    const _: () = {
+        #[allow(dead_code, clippy::too_many_arguments)]
+        fn __highway_streams(
+            __highway_stream_0: Incoming<String>,
+            __highway_stream_1: impl Stream<Item = u64>,
+        ) {}
+    };
+    #[doc(hidden)]
     #[derive(::core::fmt::Debug)]
-    pub struct Protocol;
-    impl Protocol {
+    pub struct __HighwayProtocol;
+    impl __HighwayProtocol {
         #[doc(hidden)]
-        pub fn served_by<H>()
+        pub fn served_by<__HighwayHandler>()
         where
-            H: ::highway::__private::Serves<say>,
-            H: ::highway::__private::Serves<change_name>,
-            H: ::highway::__private::Serves<count>,
+            __HighwayHandler: ::highway::__private::Serves<say>,
+            __HighwayHandler: ::highway::__private::Serves<change_name>,
+            __HighwayHandler: ::highway::__private::Serves<count>,
         {}
     }
     const _: () = {
-        impl ::highway::__private::Protocol for Protocol {
+        impl ::highway::__private::Protocol for __HighwayProtocol {
             const NAME: &'static ::highway::__private::str = "server";
             const ROUTES: &'static [::highway::__private::Declaration] = &[
                 ::highway::__private::Declaration {
@@ -56,86 +65,95 @@ pub mod server {
             ];
             fn types() -> &'static [::highway::__private::RouteTypes] {
                 use ::highway::__private::traits::*;
-                static TYPES: ::highway::__private::LazyLock<
+                static __HIGHWAY_TYPES: ::highway::__private::LazyLock<
                     ::highway::__private::Box<[::highway::__private::RouteTypes]>,
                 > = ::highway::__private::LazyLock::new(|| ::highway::__private::Box::new([
                     ::highway::__private::RouteTypes {
                         name: "say",
-                        data: (&&::highway::__private::TypesOf::<String>::new()).types(),
+                        data: (&&::highway::__private::TypesOf::<String>::new())
+                            .__highway_types(),
                         reply: ::highway::__private::Types::NOTHING,
                     },
                     ::highway::__private::RouteTypes {
                         name: "change-name",
-                        data: (&&::highway::__private::TypesOf::<String>::new()).types(),
-                        reply: (&&::highway::__private::TypesOf::<bool>::new()).types(),
+                        data: (&&::highway::__private::TypesOf::<String>::new())
+                            .__highway_types(),
+                        reply: (&&::highway::__private::TypesOf::<bool>::new())
+                            .__highway_types(),
                     },
                     ::highway::__private::RouteTypes {
                         name: "count",
                         data: (&&::highway::__private::TypesOf::<String>::new())
-                            .types()
+                            .__highway_types()
                             .stream(),
                         reply: (&&::highway::__private::TypesOf::<u64>::new())
-                            .types()
+                            .__highway_types()
                             .stream(),
                     },
                 ]));
-                &TYPES
+                &__HIGHWAY_TYPES
             }
         }
         impl ::highway::__private::DeclaredRoute for say {
-            type Protocol = Protocol;
+            type Protocol = __HighwayProtocol;
             type Data = String;
             type Reply = ();
             type Name = ::highway::__private::Name<'s', 'a', 'y'>;
             const NAME: &'static ::highway::__private::str = "say";
         }
         impl ::highway::__private::Declares<::highway::__private::Name<'s', 'a', 'y'>>
-        for Protocol {
+        for __HighwayProtocol {
             type Route = say;
         }
         impl<
-            D: ::highway::__private::Data<String, say>,
-        > ::highway::__private::CallTo<Protocol, D> for say {
+            __HighwayData: ::highway::__private::Data<String, say>,
+        > ::highway::__private::CallTo<__HighwayProtocol, __HighwayData> for say {
             fn name(&self) -> &::highway::__private::str {
                 "say"
             }
             fn encode(
                 &self,
-                data: &D,
-                dialect: ::highway::__private::Dialect,
-                out: &mut ::highway::__private::Vec<::highway::__private::u8>,
+                __highway_data: &__HighwayData,
+                __highway_dialect: ::highway::__private::Dialect,
+                __highway_out: &mut ::highway::__private::Vec<::highway::__private::u8>,
             ) -> ::highway::__private::Result<
                 ::highway::__private::u8,
                 ::highway::__private::EncodeError,
             > {
-                ::highway::__private::Data::<String, say>::encode(data, dialect, out)
+                ::highway::__private::Data::<
+                    String,
+                    say,
+                >::encode(__highway_data, __highway_dialect, __highway_out)
             }
         }
         impl<
-            D: ::highway::__private::Data<String, say>,
-        > ::highway::__private::RouteTo<Protocol, D> for say {
+            __HighwayData: ::highway::__private::Data<String, say>,
+        > ::highway::__private::RouteTo<__HighwayProtocol, __HighwayData> for say {
             fn name(&self) -> &::highway::__private::str {
                 "say"
             }
             fn encode(
                 &self,
-                data: &D,
-                dialect: ::highway::__private::Dialect,
-                out: &mut ::highway::__private::Vec<::highway::__private::u8>,
+                __highway_data: &__HighwayData,
+                __highway_dialect: ::highway::__private::Dialect,
+                __highway_out: &mut ::highway::__private::Vec<::highway::__private::u8>,
             ) -> ::highway::__private::Result<
                 ::highway::__private::u8,
                 ::highway::__private::EncodeError,
             > {
-                ::highway::__private::Data::<String, say>::encode(data, dialect, out)
+                ::highway::__private::Data::<
+                    String,
+                    say,
+                >::encode(__highway_data, __highway_dialect, __highway_out)
             }
         }
         impl ::highway::__private::Answers<()> for say {}
-        impl<T> ::highway::__private::Streams<T> for say
+        impl<__HighwayItem> ::highway::__private::Streams<__HighwayItem> for say
         where
-            (): ::highway::__private::ManyItems<say, T>,
+            (): ::highway::__private::ManyItems<say, __HighwayItem>,
         {}
         impl ::highway::__private::DeclaredRoute for change_name {
-            type Protocol = Protocol;
+            type Protocol = __HighwayProtocol;
             type Data = String;
             type Reply = bool;
             type Name = ::highway::__private::Name<
@@ -167,20 +185,21 @@ pub mod server {
                 'm',
                 'e',
             >,
-        > for Protocol {
+        > for __HighwayProtocol {
             type Route = change_name;
         }
         impl<
-            D: ::highway::__private::Data<String, change_name>,
-        > ::highway::__private::CallTo<Protocol, D> for change_name {
+            __HighwayData: ::highway::__private::Data<String, change_name>,
+        > ::highway::__private::CallTo<__HighwayProtocol, __HighwayData>
+        for change_name {
             fn name(&self) -> &::highway::__private::str {
                 "change-name"
             }
             fn encode(
                 &self,
-                data: &D,
-                dialect: ::highway::__private::Dialect,
-                out: &mut ::highway::__private::Vec<::highway::__private::u8>,
+                __highway_data: &__HighwayData,
+                __highway_dialect: ::highway::__private::Dialect,
+                __highway_out: &mut ::highway::__private::Vec<::highway::__private::u8>,
             ) -> ::highway::__private::Result<
                 ::highway::__private::u8,
                 ::highway::__private::EncodeError,
@@ -188,20 +207,21 @@ pub mod server {
                 ::highway::__private::Data::<
                     String,
                     change_name,
-                >::encode(data, dialect, out)
+                >::encode(__highway_data, __highway_dialect, __highway_out)
             }
         }
         impl<
-            D: ::highway::__private::Data<String, change_name>,
-        > ::highway::__private::RouteTo<Protocol, D> for change_name {
+            __HighwayData: ::highway::__private::Data<String, change_name>,
+        > ::highway::__private::RouteTo<__HighwayProtocol, __HighwayData>
+        for change_name {
             fn name(&self) -> &::highway::__private::str {
                 "change-name"
             }
             fn encode(
                 &self,
-                data: &D,
-                dialect: ::highway::__private::Dialect,
-                out: &mut ::highway::__private::Vec<::highway::__private::u8>,
+                __highway_data: &__HighwayData,
+                __highway_dialect: ::highway::__private::Dialect,
+                __highway_out: &mut ::highway::__private::Vec<::highway::__private::u8>,
             ) -> ::highway::__private::Result<
                 ::highway::__private::u8,
                 ::highway::__private::EncodeError,
@@ -209,16 +229,16 @@ pub mod server {
                 ::highway::__private::Data::<
                     String,
                     change_name,
-                >::encode(data, dialect, out)
+                >::encode(__highway_data, __highway_dialect, __highway_out)
             }
         }
         impl ::highway::__private::Answers<bool> for change_name {}
-        impl<T> ::highway::__private::Streams<T> for change_name
+        impl<__HighwayItem> ::highway::__private::Streams<__HighwayItem> for change_name
         where
-            bool: ::highway::__private::ManyItems<change_name, T>,
+            bool: ::highway::__private::ManyItems<change_name, __HighwayItem>,
         {}
         impl ::highway::__private::DeclaredRoute for count {
-            type Protocol = Protocol;
+            type Protocol = __HighwayProtocol;
             type Data = ::highway::__private::Incoming<String>;
             type Reply = ::highway::__private::StreamOf<u64>;
             type Name = ::highway::__private::Name<'c', 'o', 'u', 'n', 't'>;
@@ -226,12 +246,14 @@ pub mod server {
         }
         impl ::highway::__private::Declares<
             ::highway::__private::Name<'c', 'o', 'u', 'n', 't'>,
-        > for Protocol {
+        > for __HighwayProtocol {
             type Route = count;
         }
-        impl<S> ::highway::__private::CallTo<Protocol, S> for count
+        impl<
+            __HighwayItems,
+        > ::highway::__private::CallTo<__HighwayProtocol, __HighwayItems> for count
         where
-            S: ::highway::__private::DataStream<
+            __HighwayItems: ::highway::__private::DataStream<
                 String,
                 count,
                 Item: ::highway::__private::DataItem<count>,
@@ -242,7 +264,7 @@ pub mod server {
             }
             fn encode(
                 &self,
-                _: &S,
+                _: &__HighwayItems,
                 _: ::highway::__private::Dialect,
                 _: &mut ::highway::__private::Vec<::highway::__private::u8>,
             ) -> ::highway::__private::Result<
@@ -252,27 +274,32 @@ pub mod server {
                 ::highway::__private::Ok(::highway::__private::STREAM_CODE)
             }
             fn items(
-                items: S,
+                __highway_items: __HighwayItems,
             ) -> ::highway::__private::Option<::highway::__private::BoxSource> {
                 ::highway::__private::Some(
-                    ::highway::__private::DataStream::<String, count>::source(items),
+                    ::highway::__private::DataStream::<
+                        String,
+                        count,
+                    >::source(__highway_items),
                 )
             }
         }
-        impl<D> ::highway::__private::RouteTo<Protocol, D> for count
+        impl<
+            __HighwayData,
+        > ::highway::__private::RouteTo<__HighwayProtocol, __HighwayData> for count
         where
             ::highway::__private::Incoming<
                 String,
-            >: ::highway::__private::OneMessage<count, D>,
+            >: ::highway::__private::OneMessage<count, __HighwayData>,
         {
             fn name(&self) -> &::highway::__private::str {
                 "count"
             }
             fn encode(
                 &self,
-                data: &D,
-                dialect: ::highway::__private::Dialect,
-                out: &mut ::highway::__private::Vec<::highway::__private::u8>,
+                __highway_data: &__HighwayData,
+                __highway_dialect: ::highway::__private::Dialect,
+                __highway_out: &mut ::highway::__private::Vec<::highway::__private::u8>,
             ) -> ::highway::__private::Result<
                 ::highway::__private::u8,
                 ::highway::__private::EncodeError,
@@ -281,16 +308,16 @@ pub mod server {
                     String,
                 > as ::highway::__private::OneMessage<
                     count,
-                    D,
-                >>::encode(data, dialect, out)
+                    __HighwayData,
+                >>::encode(__highway_data, __highway_dialect, __highway_out)
             }
         }
         impl ::highway::__private::Streams<u64> for count {}
-        impl<T> ::highway::__private::Answers<T> for count
+        impl<__HighwayReply> ::highway::__private::Answers<__HighwayReply> for count
         where
             ::highway::__private::StreamOf<
                 u64,
-            >: ::highway::__private::OneValue<count, T>,
+            >: ::highway::__private::OneValue<count, __HighwayReply>,
         {}
     };
 }

@@ -14,52 +14,79 @@ const _: () = {
         .entry(::highway::__private::Entries:: < Chat > ::ITEMS
         .route_concurrent(::highway::__private::check::Declared:: < server::say > ::NAME,
         ::highway::__private::Shape { takes_items : ::highway::__private::check::Comes::
-        < & str > ::STREAM, gives_items : false }, | __handler, __message |
-        ::highway::__private::Box::pin(async move { let __data =
-        ::highway::__private::Extract:: < & str > ::new().extract(& __message) ?; let
-        __reply = ::highway::__private::Reply::new(say(__data, __handler). await); {
-        #[allow(unused_imports)] use ::highway::__private::reply::ReplyRefused as _; (&
-        mut & mut & mut { __reply }).finish(& __message) } })))
+        < & str > ::STREAM, gives_items : false }, | __highway_handler, __highway_message
+        | ::highway::__private::Box::pin(async move { let __highway_data =
+        ::highway::__private::Extract:: < & str > ::new().__highway_extract(&
+        __highway_message) ?; let __highway_reply =
+        ::highway::__private::Reply::new(say(__highway_data, __highway_handler). await);
+        { #[allow(unused_imports)] use ::highway::__private::reply::ReplyRefused as _; (&
+        mut & mut & mut { __highway_reply }).__highway_finish(& __highway_message) } })))
     }
+    const __HIGHWAY_NAME: ::highway::__private::NameParts = ::highway::__private::NameParts::of(
+        <server::say as ::highway::__private::DeclaredRoute>::NAME,
+    );
     impl ::highway::__private::OneFunctionPerRoute<
-        <server::say as ::highway::__private::DeclaredRoute>::Name,
+        ::highway::__private::Name<
+            { __HIGHWAY_NAME.chars[0usize] },
+            { __HIGHWAY_NAME.chars[1usize] },
+            { __HIGHWAY_NAME.chars[2usize] },
+            { __HIGHWAY_NAME.chars[3usize] },
+            { __HIGHWAY_NAME.chars[4usize] },
+            { __HIGHWAY_NAME.chars[5usize] },
+            { __HIGHWAY_NAME.chars[6usize] },
+            { __HIGHWAY_NAME.chars[7usize] },
+            { __HIGHWAY_NAME.chars[8usize] },
+            { __HIGHWAY_NAME.chars[9usize] },
+            { __HIGHWAY_NAME.chars[10usize] },
+            { __HIGHWAY_NAME.chars[11usize] },
+            { __HIGHWAY_NAME.chars[12usize] },
+            { __HIGHWAY_NAME.chars[13usize] },
+            { __HIGHWAY_NAME.chars[14usize] },
+            { __HIGHWAY_NAME.chars[15usize] },
+            { __HIGHWAY_NAME.rest },
+        >,
     > for Chat {}
 };
 const _: () = {
     #[allow(unused_imports)]
-    use ::highway::__private::{check as __check, traits::*};
-    type __Route = __check::Declared<server::say>;
+    use ::highway::__private::{check as __highway_check, traits::*};
+    type __HighwayRoute = __highway_check::Declared<server::say>;
     let _: &::highway::__private::str = <Chat as ::highway::__private::Handler>::NAME;
-    __check::protocol(
-        __check::Serves::<Chat>::FACTS,
+    __highway_check::protocol(
+        __highway_check::Serves::<Chat>::FACTS,
         "Chat",
-        __check::Declared::<server::say>::FACTS,
+        __highway_check::Declared::<server::say>::FACTS,
         ::highway::__private::check::Declared::<server::say>::NAME,
-        __check::BelongsTo::<Chat, server::say>::YES,
+        __highway_check::BelongsTo::<Chat, server::say>::YES,
     );
-    __check::data(
-        __check::Declared::<server::say>::FACTS,
+    __highway_check::data(
+        __highway_check::Declared::<server::say>::FACTS,
         ::highway::__private::check::Declared::<server::say>::NAME,
         "&str",
-        __check::Takes::<__Route, &str>::EXACTLY
-            || __check::Takes::<__Route, &str>::BORROWED
-            || __check::Takes::<__Route, &str>::ANYTHING,
-        __check::Readable::<&str>::READABLE,
+        __highway_check::Takes::<__HighwayRoute, &str>::EXACTLY
+            || __highway_check::Takes::<__HighwayRoute, &str>::BORROWED
+            || __highway_check::Takes::<__HighwayRoute, &str>::ANYTHING,
+        __highway_check::Readable::<&str>::READABLE,
     );
-    __check::reply(
-        __check::Declared::<server::say>::FACTS,
+    __highway_check::reply(
+        __highway_check::Declared::<server::say>::FACTS,
         ::highway::__private::check::Declared::<server::say>::NAME,
         "",
-        __check::Returns::<__Route, ()>::EXACTLY
-            || __check::Returns::<__Route, ()>::IN_RESULT
-            || __check::Returns::<__Route, ()>::STREAM
-            || __check::Returns::<__Route, ()>::STREAM_IN_RESULT
-            || __check::Returns::<__Route, ()>::RESULTS
-            || __check::Returns::<__Route, ()>::RESULTS_IN_RESULT,
-        __check::Writable::<()>::WRITABLE || __check::Writable::<()>::WRITABLE_OK
-            || __check::Gives::<()>::WRITABLE || __check::Gives::<()>::WRITABLE_OK
-            || __check::Gives::<()>::RESULTS || __check::Gives::<()>::RESULTS_IN_RESULT,
-        !__check::Writable::<()>::IS_RESULT || __check::Writable::<()>::FAILURE
-            || __check::Writable::<()>::ERROR && !__check::Gives::<()>::STREAM_IN_RESULT,
+        __highway_check::Returns::<__HighwayRoute, ()>::EXACTLY
+            || __highway_check::Returns::<__HighwayRoute, ()>::IN_RESULT
+            || __highway_check::Returns::<__HighwayRoute, ()>::STREAM
+            || __highway_check::Returns::<__HighwayRoute, ()>::STREAM_IN_RESULT
+            || __highway_check::Returns::<__HighwayRoute, ()>::RESULTS
+            || __highway_check::Returns::<__HighwayRoute, ()>::RESULTS_IN_RESULT,
+        __highway_check::Writable::<()>::WRITABLE
+            || __highway_check::Writable::<()>::WRITABLE_OK
+            || __highway_check::Gives::<()>::WRITABLE
+            || __highway_check::Gives::<()>::WRITABLE_OK
+            || __highway_check::Gives::<()>::RESULTS
+            || __highway_check::Gives::<()>::RESULTS_IN_RESULT,
+        !__highway_check::Writable::<()>::IS_RESULT
+            || __highway_check::Writable::<()>::FAILURE
+            || __highway_check::Writable::<()>::ERROR
+                && !__highway_check::Gives::<()>::STREAM_IN_RESULT,
     );
 };

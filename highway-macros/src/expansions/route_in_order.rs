@@ -17,11 +17,12 @@ const _: () = {
         ::highway::__private::Shape { takes_items : ::highway::__private::check::Comes::
         < String > ::STREAM, gives_items : ::highway::__private::check::Gives:: < bool >
         ::STREAM || ::highway::__private::check::Gives:: < bool > ::STREAM_IN_RESULT }, |
-        __handler : & mut Chat, __message | ::highway::__private::run::in_order(move ||
-        ::highway::__private::Extract:: < String > ::new().extract(__message), move |
-        __data | say(__data, __handler), | __reply | { #[allow(unused_imports)] use
-        ::highway::__private::reply::ReplyRefused as _; (& mut & mut & mut { __reply })
-        .finish(__message) })))
+        __highway_handler : & mut Chat, __highway_message |
+        ::highway::__private::run::in_order(move || ::highway::__private::Extract:: <
+        String > ::new().__highway_extract(__highway_message), move | __highway_data |
+        say(__highway_data, __highway_handler), | __highway_reply | {
+        #[allow(unused_imports)] use ::highway::__private::reply::ReplyRefused as _; (&
+        mut & mut & mut { __highway_reply }).__highway_finish(__highway_message) })))
     }
     impl ::highway::__private::OneFunctionPerRoute<
         ::highway::__private::Name<'s', 'a', 'y'>,
@@ -29,35 +30,41 @@ const _: () = {
 };
 const _: () = {
     #[allow(unused_imports)]
-    use ::highway::__private::{check as __check, traits::*};
-    type __Route = __check::Named<Chat, ::highway::__private::Name<'s', 'a', 'y'>>;
+    use ::highway::__private::{check as __highway_check, traits::*};
+    type __HighwayRoute = __highway_check::Named<
+        Chat,
+        ::highway::__private::Name<'s', 'a', 'y'>,
+    >;
     let _: &::highway::__private::str = <Chat as ::highway::__private::Handler>::NAME;
-    __check::name(__check::Serves::<Chat>::FACTS, "say");
-    __check::data(
-        __check::Serves::<Chat>::FACTS,
+    __highway_check::name(__highway_check::Serves::<Chat>::FACTS, "say");
+    __highway_check::data(
+        __highway_check::Serves::<Chat>::FACTS,
         "say",
         "String",
-        __check::Takes::<__Route, String>::EXACTLY
-            || __check::Takes::<__Route, String>::BORROWED
-            || __check::Takes::<__Route, String>::ANYTHING,
-        __check::Readable::<String>::READABLE,
+        __highway_check::Takes::<__HighwayRoute, String>::EXACTLY
+            || __highway_check::Takes::<__HighwayRoute, String>::BORROWED
+            || __highway_check::Takes::<__HighwayRoute, String>::ANYTHING,
+        __highway_check::Readable::<String>::READABLE,
     );
-    __check::reply(
-        __check::Serves::<Chat>::FACTS,
+    __highway_check::reply(
+        __highway_check::Serves::<Chat>::FACTS,
         "say",
         "bool",
-        __check::Returns::<__Route, bool>::EXACTLY
-            || __check::Returns::<__Route, bool>::IN_RESULT
-            || __check::Returns::<__Route, bool>::STREAM
-            || __check::Returns::<__Route, bool>::STREAM_IN_RESULT
-            || __check::Returns::<__Route, bool>::RESULTS
-            || __check::Returns::<__Route, bool>::RESULTS_IN_RESULT,
-        __check::Writable::<bool>::WRITABLE || __check::Writable::<bool>::WRITABLE_OK
-            || __check::Gives::<bool>::WRITABLE || __check::Gives::<bool>::WRITABLE_OK
-            || __check::Gives::<bool>::RESULTS
-            || __check::Gives::<bool>::RESULTS_IN_RESULT,
-        !__check::Writable::<bool>::IS_RESULT || __check::Writable::<bool>::FAILURE
-            || __check::Writable::<bool>::ERROR
-                && !__check::Gives::<bool>::STREAM_IN_RESULT,
+        __highway_check::Returns::<__HighwayRoute, bool>::EXACTLY
+            || __highway_check::Returns::<__HighwayRoute, bool>::IN_RESULT
+            || __highway_check::Returns::<__HighwayRoute, bool>::STREAM
+            || __highway_check::Returns::<__HighwayRoute, bool>::STREAM_IN_RESULT
+            || __highway_check::Returns::<__HighwayRoute, bool>::RESULTS
+            || __highway_check::Returns::<__HighwayRoute, bool>::RESULTS_IN_RESULT,
+        __highway_check::Writable::<bool>::WRITABLE
+            || __highway_check::Writable::<bool>::WRITABLE_OK
+            || __highway_check::Gives::<bool>::WRITABLE
+            || __highway_check::Gives::<bool>::WRITABLE_OK
+            || __highway_check::Gives::<bool>::RESULTS
+            || __highway_check::Gives::<bool>::RESULTS_IN_RESULT,
+        !__highway_check::Writable::<bool>::IS_RESULT
+            || __highway_check::Writable::<bool>::FAILURE
+            || __highway_check::Writable::<bool>::ERROR
+                && !__highway_check::Gives::<bool>::STREAM_IN_RESULT,
     );
 };

@@ -2,25 +2,27 @@ pub struct Chat {
     name: String,
     room: String,
     #[doc(hidden)]
-    highway_connection: ::highway::__private::Connection<Chat>,
+    __highway_connection: ::highway::__private::Connection<Chat>,
 }
 const _: () = {
     #[doc(hidden)]
-    pub struct HighwayEntry {
+    pub struct __HighwayEntry {
         item: ::highway::__private::Item<Chat>,
     }
     #[doc(hidden)]
-    pub struct HighwayRegister;
-    impl HighwayRegister {
+    pub struct __HighwayRegister;
+    impl __HighwayRegister {
         pub const fn entry(
             self,
-            item: ::highway::__private::Item<Chat>,
-        ) -> HighwayEntry {
-            HighwayEntry { item }
+            __highway_item: ::highway::__private::Item<Chat>,
+        ) -> __HighwayEntry {
+            __HighwayEntry {
+                item: __highway_item,
+            }
         }
     }
-    ::highway::__private::inventory::collect!(HighwayEntry);
-    impl ::highway::__private::Entry<Chat> for HighwayEntry {
+    ::highway::__private::inventory::collect!(__HighwayEntry);
+    impl ::highway::__private::Entry<Chat> for __HighwayEntry {
         fn item(&self) -> &::highway::__private::Item<Chat> {
             &self.item
         }
@@ -28,45 +30,45 @@ const _: () = {
     impl ::highway::__private::Deref for Chat {
         type Target = ::highway::__private::Connection<Chat>;
         fn deref(&self) -> &::highway::__private::Connection<Chat> {
-            &self.highway_connection
+            &self.__highway_connection
         }
     }
     impl ::highway::__private::DerefMut for Chat {
         fn deref_mut(&mut self) -> &mut ::highway::__private::Connection<Chat> {
-            &mut self.highway_connection
+            &mut self.__highway_connection
         }
     }
     impl ::highway::__private::Handler for Chat {
         type Side = ::highway::__private::ServerSide;
         type State = Db;
-        type Serves = server::Protocol;
-        type Peer = client::Protocol;
-        type Entry = HighwayEntry;
-        type Register = HighwayRegister;
-        const REGISTER: HighwayRegister = HighwayRegister;
+        type Serves = server::__HighwayProtocol;
+        type Peer = client::__HighwayProtocol;
+        type Entry = __HighwayEntry;
+        type Register = __HighwayRegister;
+        const REGISTER: __HighwayRegister = __HighwayRegister;
         const NAME: &'static ::highway::__private::str = "Chat";
-        fn new(highway_connection: ::highway::__private::Connection<Self>) -> Self {
+        fn new(__highway_connection: ::highway::__private::Connection<Self>) -> Self {
             Self {
                 name: <String as ::highway::__private::Default>::default(),
                 room: "lobby".into(),
-                highway_connection,
+                __highway_connection,
             }
         }
         fn registry() -> &'static ::highway::__private::Registry<Self> {
-            static REGISTRY: ::highway::__private::LazyLock<
+            static __HIGHWAY_REGISTRY: ::highway::__private::LazyLock<
                 ::highway::__private::Registry<Chat>,
             > = ::highway::__private::LazyLock::new(
                 ::highway::__private::Registry::collect,
             );
-            &REGISTRY
+            &__HIGHWAY_REGISTRY
         }
         fn contract() -> &'static ::highway::__private::Contract {
-            static CONTRACT: ::highway::__private::LazyLock<
+            static __HIGHWAY_CONTRACT: ::highway::__private::LazyLock<
                 ::highway::__private::Contract,
             > = ::highway::__private::LazyLock::new(
                 ::highway::__private::Contract::of::<Chat>,
             );
-            &CONTRACT
+            &__HIGHWAY_CONTRACT
         }
     }
     #[allow(dead_code, clippy::self_named_constructors)]
@@ -81,7 +83,7 @@ const _: () = {
             ::highway::__private::Server::<Chat, ::highway::__private::NoState>::new()
         }
     }
-    const _: fn() = <server::Protocol>::served_by::<Chat>;
+    const _: fn() = <server::__HighwayProtocol>::served_by::<Chat>;
 };
 fn main() -> ::highway::__private::ExitCode {
     ::highway::__private::program::server::<Chat>(::highway::__private::Some("[::]:80"))

@@ -13,13 +13,13 @@ use crate::runtime::Runtime;
 /// Expands to this (paths shortened), for `#[highway::server(peer = client)] struct Chat { name: String }`:
 ///
 /// ```text
-/// struct Chat { name: String, highway_connection: Connection<Chat> }
+/// struct Chat { name: String, __highway_connection: Connection<Chat> }
 /// const _: () = {
-///     pub struct HighwayEntry { item: Item<Chat> }
-///     pub struct HighwayRegister; // makes entries of items
-///     inventory::collect!(HighwayEntry);
-///     // impl Entry for HighwayEntry, impl Deref and DerefMut for Chat
-///     impl Handler for Chat { type Entry = HighwayEntry; /* … */ }
+///     pub struct __HighwayEntry { item: Item<Chat> }
+///     pub struct __HighwayRegister; // makes entries of items
+///     inventory::collect!(__HighwayEntry);
+///     // impl Entry for __HighwayEntry, impl Deref and DerefMut for Chat
+///     impl Handler for Chat { type Entry = __HighwayEntry; /* … */ }
 ///     impl Chat { fn server() -> Server<Chat> { Server::new().state(()) } }
 /// };
 /// ```
@@ -34,9 +34,9 @@ pub(crate) fn handler(handler: &Handler) -> TokenStream {
         arguments,
         runtime,
         ident,
-        &quote!(&self.highway_connection),
-        &quote!(&mut self.highway_connection),
-        &quote!(Self { #(#values,)* highway_connection }),
+        &quote!(&self.__highway_connection),
+        &quote!(&mut self.__highway_connection),
+        &quote!(Self { #(#values,)* __highway_connection }),
     );
     let starts = starts(handler);
     let served = arguments.serves.as_ref().map(|serves| {
@@ -85,7 +85,7 @@ fn item(handler: &Handler) -> TokenStream {
         #vis struct #ident {
             #(#fields,)*
             #[doc(hidden)]
-            highway_connection: #runtime::Connection<#ident>,
+            __highway_connection: #runtime::Connection<#ident>,
         }
     }
 }
@@ -147,22 +147,22 @@ fn implementation(
     });
     quote! {
         #[doc(hidden)]
-        pub struct HighwayEntry {
+        pub struct __HighwayEntry {
             item: #runtime::Item<#ident>,
         }
 
         #[doc(hidden)]
-        pub struct HighwayRegister;
+        pub struct __HighwayRegister;
 
-        impl HighwayRegister {
-            pub const fn entry(self, item: #runtime::Item<#ident>) -> HighwayEntry {
-                HighwayEntry { item }
+        impl __HighwayRegister {
+            pub const fn entry(self, __highway_item: #runtime::Item<#ident>) -> __HighwayEntry {
+                __HighwayEntry { item: __highway_item }
             }
         }
 
-        #runtime::inventory::collect!(HighwayEntry);
+        #runtime::inventory::collect!(__HighwayEntry);
 
-        impl #runtime::Entry<#ident> for HighwayEntry {
+        impl #runtime::Entry<#ident> for __HighwayEntry {
             fn item(&self) -> &#runtime::Item<#ident> {
                 &self.item
             }
@@ -187,29 +187,29 @@ fn implementation(
             type State = #state;
             type Serves = #serves;
             type Peer = #peer;
-            type Entry = HighwayEntry;
-            type Register = HighwayRegister;
+            type Entry = __HighwayEntry;
+            type Register = __HighwayRegister;
 
-            const REGISTER: HighwayRegister = HighwayRegister;
+            const REGISTER: __HighwayRegister = __HighwayRegister;
 
             const NAME: &'static #runtime::str = #name;
 
             #take_pipe
 
-            fn new(highway_connection: #runtime::Connection<Self>) -> Self {
+            fn new(__highway_connection: #runtime::Connection<Self>) -> Self {
                 #new
             }
 
             fn registry() -> &'static #runtime::Registry<Self> {
-                static REGISTRY: #runtime::LazyLock<#runtime::Registry<#ident>> =
+                static __HIGHWAY_REGISTRY: #runtime::LazyLock<#runtime::Registry<#ident>> =
                     #runtime::LazyLock::new(#runtime::Registry::collect);
-                &REGISTRY
+                &__HIGHWAY_REGISTRY
             }
 
             fn contract() -> &'static #runtime::Contract {
-                static CONTRACT: #runtime::LazyLock<#runtime::Contract> =
+                static __HIGHWAY_CONTRACT: #runtime::LazyLock<#runtime::Contract> =
                     #runtime::LazyLock::new(#runtime::Contract::of::<#ident>);
-                &CONTRACT
+                &__HIGHWAY_CONTRACT
             }
         }
 
@@ -224,7 +224,8 @@ fn protocol(module: &Path) -> TokenStream {
         .segments
         .last()
         .map_or_else(|| path.span(), |last| last.ident.span());
-    path.segments.push(Ident::new("Protocol", span).into());
+    path.segments
+        .push(Ident::new(crate::protocol::TYPE, span).into());
     path.to_token_stream()
 }
 
@@ -275,9 +276,9 @@ fn starts(handler: &Handler) -> TokenStream {
             /// # Errors
             /// When the server can't be reached or the handshake fails.
             #vis async fn connect(
-                url: &#runtime::str,
+                __highway_url: &#runtime::str,
             ) -> #runtime::Result<#runtime::Connection<#ident>, #runtime::Error> {
-                Self::client().connect(url).await
+                Self::client().connect(__highway_url).await
             }
         }
     });

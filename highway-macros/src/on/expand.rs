@@ -22,7 +22,7 @@ use crate::{
 ///         Entries::<Chat>::REGISTER.entry(Entries::<Chat>::ITEMS.ready_in_order(
 ///             |handler: &mut Chat| Box::pin(async move {
 ///                 let reply = Reply::new(start(handler).await);
-///                 reply::hook((&mut &mut &mut { reply }).finish(&Message::of_hook()))
+///                 reply::hook((&mut &mut &mut { reply }).__highway_finish(&Message::of_hook()))
 ///             }),
 ///         ))
 ///     }
@@ -43,19 +43,23 @@ pub(crate) fn hook(hook: &Hook<'_>) -> TokenStream {
             let argument = parameter.as_ref().map(handler_argument);
             let future = future(hook, argument);
             if let Some(HandlerParameter::Connection(_)) = parameter {
-                (format!("{event}_concurrent"), quote!(__handler), future)
+                (
+                    format!("{event}_concurrent"),
+                    quote!(__highway_handler),
+                    future,
+                )
             } else {
                 (
                     format!("{event}_in_order"),
-                    quote!(__handler: &mut #handler),
+                    quote!(__highway_handler: &mut #handler),
                     future,
                 )
             }
         }
         Kind::Close(close, parameter) => {
             let close = close.map(|close| match close {
-                ByParameter::Value => quote!(#runtime::Clone::clone(__close)),
-                ByParameter::Reference => quote!(__close),
+                ByParameter::Value => quote!(#runtime::Clone::clone(__highway_close)),
+                ByParameter::Reference => quote!(__highway_close),
             });
             let handler_argument = parameter
                 .as_ref()
@@ -63,17 +67,17 @@ pub(crate) fn hook(hook: &Hook<'_>) -> TokenStream {
             let future = future(hook, close.into_iter().chain(handler_argument));
             (
                 Event::Close.name().to_owned(),
-                quote!(__handler: &mut #handler, __close),
+                quote!(__highway_handler: &mut #handler, __highway_close),
                 future,
             )
         }
         Kind::Missed { count, handler: of } => {
-            let count = count.then(|| quote!(__count));
+            let count = count.then(|| quote!(__highway_count));
             let of = of.as_ref().map(|of| argument_in_order(hook, of));
             let future = future(hook, count.into_iter().chain(of));
             (
                 Event::Missed.name().to_owned(),
-                quote!(__handler: &mut #handler, __count),
+                quote!(__highway_handler: &mut #handler, __highway_count),
                 future,
             )
         }
@@ -83,14 +87,14 @@ pub(crate) fn hook(hook: &Hook<'_>) -> TokenStream {
             connection,
         } => {
             let attempt = attempt.map(|attempt| match attempt {
-                ByParameter::Value => quote!(__attempt),
-                ByParameter::Reference => quote!(&__attempt),
+                ByParameter::Value => quote!(__highway_attempt),
+                ByParameter::Reference => quote!(&__highway_attempt),
             });
-            let connection = connection.then(|| quote!(__connection));
+            let connection = connection.then(|| quote!(__highway_connection));
             let future = future(hook, attempt.into_iter().chain(connection));
             (
                 Event::Reconnecting.name().to_owned(),
-                quote!(__attempt: #runtime::Reconnecting, __connection: #runtime::Connection<#handler>),
+                quote!(__highway_attempt: #runtime::Reconnecting, __highway_connection: #runtime::Connection<#handler>),
                 future,
             )
         }
@@ -124,14 +128,14 @@ fn connect(hook: &Hook<'_>, request: bool) -> (String, TokenStream, TokenStream)
         reply,
         ..
     } = hook;
-    let request = request.then(|| quote!(__request));
+    let request = request.then(|| quote!(__highway_request));
     let span = reply.map_or(function.span(), Spanned::span);
     let runtime_there = runtime.at(span);
     let reply = quote_spanned!(span=> #runtime_there::reply::connect(#function(#request).await));
     let future = quote!(#runtime::Box::pin(async move { #reply }));
     (
         Event::Connect.name().to_owned(),
-        quote!(__request: &mut #runtime::Request<#handler>),
+        quote!(__highway_request: &mut #runtime::Request<#handler>),
         future,
     )
 }
@@ -149,15 +153,15 @@ fn pipe(
         ..
     } = hook;
     let concurrent = matches!(from, Some(HandlerParameter::Connection(_)));
-    let to = to.then(|| quote!(__to));
+    let to = to.then(|| quote!(__highway_to));
     let arguments = to.into_iter().chain(from.map(handler_argument));
     let reference = concurrent.then(|| quote!(&));
     let body = quote! {
         async move {
             #[allow(unused_imports)]
             use #runtime::reply::ReplyRefused as _;
-            let __reply = #runtime::Reply::new(#function(#(#arguments),*).await);
-            (&mut &mut &mut { __reply }).finish(#reference __message)
+            let __highway_reply = #runtime::Reply::new(#function(#(#arguments),*).await);
+            (&mut &mut &mut { __highway_reply }).__highway_finish(#reference __highway_message)
         }
     };
     let runtime_there = runtime.at(function.span());
@@ -165,13 +169,13 @@ fn pipe(
     if concurrent {
         (
             "pipe_concurrent".to_owned(),
-            quote!(__handler, __to, __message: #runtime::Message),
+            quote!(__highway_handler, __highway_to, __highway_message: #runtime::Message),
             future,
         )
     } else {
         (
             "pipe_in_order".to_owned(),
-            quote!(__handler: &mut #handler, __to, __message: &#runtime::Message),
+            quote!(__highway_handler: &mut #handler, __highway_to, __highway_message: &#runtime::Message),
             future,
         )
     }
@@ -181,7 +185,7 @@ fn pipe(
 fn argument_in_order(hook: &Hook<'_>, parameter: &HandlerParameter<'_>) -> TokenStream {
     let runtime = &hook.runtime;
     match parameter {
-        HandlerParameter::Connection(_) => quote!(#runtime::Clone::clone(&**__handler)),
+        HandlerParameter::Connection(_) => quote!(#runtime::Clone::clone(&**__highway_handler)),
         parameter => handler_argument(parameter),
     }
 }
@@ -189,8 +193,10 @@ fn argument_in_order(hook: &Hook<'_>, parameter: &HandlerParameter<'_>) -> Token
 /// What a function is given for its handler.
 fn handler_argument(parameter: &HandlerParameter<'_>) -> TokenStream {
     match parameter {
-        HandlerParameter::Shared(_) => quote!(&*__handler),
-        HandlerParameter::Exclusive(_) | HandlerParameter::Connection(_) => quote!(__handler),
+        HandlerParameter::Shared(_) => quote!(&*__highway_handler),
+        HandlerParameter::Exclusive(_) | HandlerParameter::Connection(_) => {
+            quote!(__highway_handler)
+        }
     }
 }
 
@@ -202,8 +208,8 @@ fn future(hook: &Hook<'_>, arguments: impl IntoIterator<Item = TokenStream>) -> 
     let arguments = arguments.into_iter();
     let body = quote! {
         async move {
-            let __reply = #runtime::Reply::new(#function(#(#arguments),*).await);
-            #runtime::reply::hook((&mut &mut &mut { __reply }).finish(&#runtime::Message::of_hook()))
+            let __highway_reply = #runtime::Reply::new(#function(#(#arguments),*).await);
+            #runtime::reply::hook((&mut &mut &mut { __highway_reply }).__highway_finish(&#runtime::Message::of_hook()))
         }
     };
     let runtime_there = runtime.at(function.span());

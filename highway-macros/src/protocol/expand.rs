@@ -1,10 +1,13 @@
 //! What a protocol becomes: a type for each route and one for itself.
 
-use proc_macro2::TokenStream;
-use quote::{ToTokens, quote, quote_spanned};
-use syn::{Type, ext::IdentExt};
+use proc_macro2::{Span, TokenStream};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
+use syn::{Ident, Type, TypeParamBound, ext::IdentExt};
 
-use super::model::{Protocol, Route};
+use super::{
+    TYPE,
+    model::{Protocol, Route},
+};
 use crate::{name, runtime::Runtime, text};
 
 /// Expands to this (paths shortened), for `mod server { pub async fn say(text: String); }`:
@@ -12,26 +15,27 @@ use crate::{name, runtime::Runtime, text};
 /// ```text
 /// mod server {
 ///     pub struct say;
-///     pub struct Protocol;
-///     impl Protocol { pub fn served_by<H>() where H: Serves<say> {} }
+///     pub struct __HighwayProtocol;
+///     impl __HighwayProtocol { pub fn served_by<H>() where H: Serves<say> {} }
 ///     const _: () = {
-///         impl protocol::Protocol for Protocol { /* its name, its routes as text, their types */ }
+///         impl Protocol for __HighwayProtocol { /* its name, its routes as text, their types */ }
 ///         // for each route:
 ///         impl DeclaredRoute for say { type Data = String; type Reply = (); /* … */ }
-///         impl Declares<Name<'s', 'a', 'y'>> for Protocol { type Route = say; }
-///         impl<D: Data<String, say>> CallTo<Protocol, D> for say { /* … */ }
-///         impl<D: Data<String, say>> RouteTo<Protocol, D> for say { /* … */ }
+///         impl Declares<Name<'s', 'a', 'y'>> for __HighwayProtocol { type Route = say; }
+///         impl<D: Data<String, say>> CallTo<#protocol, __HighwayData> for say { /* … */ }
+///         impl<D: Data<String, say>> RouteTo<#protocol, __HighwayData> for say { /* … */ }
 ///         impl Answers<()> for say {}
 ///         impl<T> Streams<T> for say where (): ManyItems<say, T> {}
 ///     };
 /// }
 /// ```
-pub(crate) fn protocol(protocol: &Protocol) -> TokenStream {
-    let Protocol {
+pub(crate) fn protocol(
+    Protocol {
         runtime,
         module,
         routes,
-    } = protocol;
+    }: &Protocol,
+) -> TokenStream {
     let syn::ItemMod {
         attrs,
         vis,
@@ -56,37 +60,37 @@ pub(crate) fn protocol(protocol: &Protocol) -> TokenStream {
     let served = routes.iter().map(|route| {
         let function = &route.function;
         let runtime = runtime.at(function.span());
-        quote_spanned!(function.span()=> H: #runtime::Serves<#function>,)
+        quote_spanned!(function.span()=> __HighwayHandler: #runtime::Serves<#function>,)
     });
-    let doc = format!(
-        " The routes of this module, as a type: `serves = {name}` and `peer = {name}` stand for it."
-    );
+    let protocol = whole();
+    let streams = streams(routes, runtime);
     quote! {
         #(#attrs)*
         #vis #unsafety #mod_token #ident {
             #(#items)*
             #(#structs)*
+            #streams
 
-            #[doc = #doc]
+            #[doc(hidden)]
             #[derive(::core::fmt::Debug)]
-            #visibility struct Protocol;
+            #visibility struct #protocol;
 
-            impl Protocol {
+            impl #protocol {
                 #[doc(hidden)]
-                pub fn served_by<H>() where #(#served)* {}
+                pub fn served_by<__HighwayHandler>() where #(#served)* {}
             }
 
             const _: () = {
-                impl #runtime::Protocol for Protocol {
+                impl #runtime::Protocol for #protocol {
                     const NAME: &'static #runtime::str = #name;
                     const ROUTES: &'static [#runtime::Declaration] = &[#(#declarations),*];
 
                     fn types() -> &'static [#runtime::RouteTypes] {
                         use #runtime::traits::*;
 
-                        static TYPES: #runtime::LazyLock<#runtime::Box<[#runtime::RouteTypes]>> =
+                        static __HIGHWAY_TYPES: #runtime::LazyLock<#runtime::Box<[#runtime::RouteTypes]>> =
                             #runtime::LazyLock::new(|| #runtime::Box::new([#(#types),*]));
-                        &TYPES
+                        &__HIGHWAY_TYPES
                     }
                 }
 
@@ -94,6 +98,41 @@ pub(crate) fn protocol(protocol: &Protocol) -> TokenStream {
             };
         }
     }
+}
+
+/// A use of the streams as they were written, so that what the module imports for them is not called unused; what it does
+/// not import is found all the same.
+fn streams(routes: &[Route], runtime: &Runtime) -> Option<TokenStream> {
+    let data = routes.iter().filter(|route| route.takes.is_some());
+    let replies = routes.iter().filter(|route| route.gives.is_some());
+    let written: Vec<_> = data
+        .filter_map(|route| route.data.as_ref())
+        .chain(replies.filter_map(|route| route.reply.as_ref()))
+        .map(without_captures)
+        .collect();
+    let parameters = (0..written.len()).map(|at| format_ident!("__highway_stream_{at}"));
+    (!written.is_empty()).then(|| {
+        quote! {
+            #[allow(unused_imports)]
+            use #runtime::names::*;
+            const _: () = {
+                #[allow(dead_code, clippy::too_many_arguments)]
+                fn __highway_streams(#(#parameters: #written),*) {}
+            };
+        }
+    })
+}
+
+/// A type as a parameter's: there no `use<…>` may stand.
+fn without_captures(ty: &Type) -> Type {
+    let mut ty = ty.clone();
+    if let Type::ImplTrait(bounds) = &mut ty {
+        bounds.bounds = std::mem::take(&mut bounds.bounds)
+            .into_iter()
+            .filter(|bound| !matches!(bound, TypeParamBound::PreciseCapture(_)))
+            .collect();
+    }
+    ty
 }
 
 /// The type that stands for a route.
@@ -150,7 +189,7 @@ fn declaration(route: &Route, runtime: &Runtime) -> TokenStream {
 /// The route's types, which its data and its reply find out about themselves.
 fn types(route: &Route, runtime: &Runtime) -> TokenStream {
     let of = |item: Option<&Type>, whole: Option<&Type>| {
-        let types = |ty| quote!((&&#runtime::TypesOf::<#ty>::new()).types());
+        let types = |ty| quote!((&&#runtime::TypesOf::<#ty>::new()).__highway_types());
         match (item, whole) {
             (Some(item), _) => {
                 let types = types(item);
@@ -168,7 +207,13 @@ fn types(route: &Route, runtime: &Runtime) -> TokenStream {
     }
 }
 
+/// The type that stands for the whole protocol.
+fn whole() -> Ident {
+    Ident::new(TYPE, Span::call_site())
+}
+
 fn implementation(route: &Route, runtime: &Runtime) -> TokenStream {
+    let protocol = whole();
     let function = &route.function;
     let name = &route.name;
     let type_level_name = name::type_of(name, runtime);
@@ -190,39 +235,39 @@ fn implementation(route: &Route, runtime: &Runtime) -> TokenStream {
     let encoded = quote!(#runtime::Result<#runtime::u8, #runtime::EncodeError>);
     let takes = if let Some(item) = &route.takes {
         quote! {
-            impl<S> #runtime::CallTo<Protocol, S> for #function
+            impl<__HighwayItems> #runtime::CallTo<#protocol, __HighwayItems> for #function
             where
-                S: #runtime::DataStream<#item, #function, Item: #runtime::DataItem<#function>>,
+                __HighwayItems: #runtime::DataStream<#item, #function, Item: #runtime::DataItem<#function>>,
             {
                 #name_method
 
                 fn encode(
                     &self,
-                    _: &S,
+                    _: &__HighwayItems,
                     _: #runtime::Dialect,
                     _: &mut #runtime::Vec<#runtime::u8>,
                 ) -> #encoded {
                     #runtime::Ok(#runtime::STREAM_CODE)
                 }
 
-                fn items(items: S) -> #runtime::Option<#runtime::BoxSource> {
-                    #runtime::Some(#runtime::DataStream::<#item, #function>::source(items))
+                fn items(__highway_items: __HighwayItems) -> #runtime::Option<#runtime::BoxSource> {
+                    #runtime::Some(#runtime::DataStream::<#item, #function>::source(__highway_items))
                 }
             }
 
-            impl<D> #runtime::RouteTo<Protocol, D> for #function
+            impl<__HighwayData> #runtime::RouteTo<#protocol, __HighwayData> for #function
             where
-                #data: #runtime::OneMessage<#function, D>,
+                #data: #runtime::OneMessage<#function, __HighwayData>,
             {
                 #name_method
 
                 fn encode(
                     &self,
-                    data: &D,
-                    dialect: #runtime::Dialect,
-                    out: &mut #runtime::Vec<#runtime::u8>,
+                    __highway_data: &__HighwayData,
+                    __highway_dialect: #runtime::Dialect,
+                    __highway_out: &mut #runtime::Vec<#runtime::u8>,
                 ) -> #encoded {
-                    <#data as #runtime::OneMessage<#function, D>>::encode(data, dialect, out)
+                    <#data as #runtime::OneMessage<#function, __HighwayData>>::encode(__highway_data, __highway_dialect, __highway_out)
                 }
             }
         }
@@ -232,26 +277,26 @@ fn implementation(route: &Route, runtime: &Runtime) -> TokenStream {
 
             fn encode(
                 &self,
-                data: &D,
-                dialect: #runtime::Dialect,
-                out: &mut #runtime::Vec<#runtime::u8>,
+                __highway_data: &__HighwayData,
+                __highway_dialect: #runtime::Dialect,
+                __highway_out: &mut #runtime::Vec<#runtime::u8>,
             ) -> #encoded {
-                #runtime::Data::<#data, #function>::encode(data, dialect, out)
+                #runtime::Data::<#data, #function>::encode(__highway_data, __highway_dialect, __highway_out)
             }
         };
         quote! {
-            impl<D: #runtime::Data<#data, #function>> #runtime::CallTo<Protocol, D> for #function {
+            impl<__HighwayData: #runtime::Data<#data, #function>> #runtime::CallTo<#protocol, __HighwayData> for #function {
                 #methods
             }
 
-            impl<D: #runtime::Data<#data, #function>> #runtime::RouteTo<Protocol, D> for #function {
+            impl<__HighwayData: #runtime::Data<#data, #function>> #runtime::RouteTo<#protocol, __HighwayData> for #function {
                 #methods
             }
         }
     };
     quote! {
         impl #runtime::DeclaredRoute for #function {
-            type Protocol = Protocol;
+            type Protocol = #protocol;
             type Data = #data;
             type Reply = #reply;
             type Name = #type_level_name;
@@ -259,7 +304,7 @@ fn implementation(route: &Route, runtime: &Runtime) -> TokenStream {
             const NAME: &'static #runtime::str = #name;
         }
 
-        impl #runtime::Declares<#type_level_name> for Protocol {
+        impl #runtime::Declares<#type_level_name> for #protocol {
             type Route = #function;
         }
 
@@ -276,18 +321,18 @@ fn gives(route: &Route, runtime: &Runtime, reply: &TokenStream) -> TokenStream {
         quote! {
             impl #runtime::Streams<#item> for #function {}
 
-            impl<T> #runtime::Answers<T> for #function
+            impl<__HighwayReply> #runtime::Answers<__HighwayReply> for #function
             where
-                #reply: #runtime::OneValue<#function, T>,
+                #reply: #runtime::OneValue<#function, __HighwayReply>,
             {}
         }
     } else {
         quote! {
             impl #runtime::Answers<#reply> for #function {}
 
-            impl<T> #runtime::Streams<T> for #function
+            impl<__HighwayItem> #runtime::Streams<__HighwayItem> for #function
             where
-                #reply: #runtime::ManyItems<#function, T>,
+                #reply: #runtime::ManyItems<#function, __HighwayItem>,
             {}
         }
     }

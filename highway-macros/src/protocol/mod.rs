@@ -10,6 +10,9 @@ use quote::quote;
 
 use crate::diagnostics::Errors;
 
+/// The type in a protocol's module that stands for all of it.
+pub(crate) const TYPE: &str = "__HighwayProtocol";
+
 /// Parse, understand, check, expand; routes with a mistake stay routes.
 pub(crate) fn attribute(arguments: TokenStream, item: &TokenStream) -> TokenStream {
     let mut errors = Errors::default();

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     function::{HandlerParameter, find_impl, nameable, stream_item},
-    spans, text,
+    name, spans, text,
 };
 
 /// Expands to this (paths shortened), for `#[route("say")] async fn say(text: String, chat: &mut Chat) -> bool`:
@@ -23,21 +23,21 @@ use crate::{
 ///             "say",
 ///             Shape { /* do items come or go? */ },
 ///             |handler: &mut Chat, message| run::in_order(
-///                 move || Extract::<String>::new().extract(message),
+///                 move || Extract::<String>::new().__highway_extract(message),
 ///                 move |data| say(data, handler),
-///                 |reply| (&mut &mut &mut { reply }).finish(message),
+///                 |reply| (&mut &mut &mut { reply }).__highway_finish(message),
 ///             ),
 ///         ))
 ///     }
 ///     impl OneFunctionPerRoute<Name<'s', 'a', 'y'>> for Chat {}
 /// };
 /// const _: () = {
-///     use {check as __check, traits::*};
-///     type __Route = __check::Named<Chat, Name<'s', 'a', 'y'>>;
+///     use {check as __highway_check, traits::*};
+///     type __HighwayRoute = __highway_check::Named<Chat, Name<'s', 'a', 'y'>>;
 ///     let _: &str = <Chat as Handler>::NAME;
-///     __check::name(__check::Serves::<Chat>::FACTS, "say");
-///     __check::data(__check::Serves::<Chat>::FACTS, "say", "String", /* does it fit? */, /* can it be read? */);
-///     __check::reply(__check::Serves::<Chat>::FACTS, "say", "bool", /* does it fit? */, /* can it be written? */,
+///     __highway_check::name(__highway_check::Serves::<Chat>::FACTS, "say");
+///     __highway_check::data(__highway_check::Serves::<Chat>::FACTS, "say", "String", /* does it fit? */, /* can it be read? */);
+///     __highway_check::reply(__highway_check::Serves::<Chat>::FACTS, "say", "bool", /* does it fit? */, /* can it be written? */,
 ///         /* is its error one? */);
 /// };
 /// ```
@@ -64,8 +64,8 @@ pub(crate) fn route(route: &Route<'_>) -> TokenStream {
         };
         const _: () = {
             #[allow(unused_imports)]
-            use #runtime::{check as __check, traits::*};
-            type __Route = #key;
+            use #runtime::{check as __highway_check, traits::*};
+            type __HighwayRoute = #key;
             #(#checks;)*
         };
     }
@@ -92,9 +92,13 @@ fn item(route: &Route<'_>) -> TokenStream {
         Handler::Parameter(HandlerParameter::Connection(_))
     );
     // Names that no item has: hygiene would not keep a pattern from being a unit struct, such as a declared route.
-    let [handler_name, message_name, data_name, reply_name] =
-        ["__handler", "__message", "__data", "__reply"]
-            .map(|name| Ident::new(name, Span::call_site()));
+    let [handler_name, message_name, data_name, reply_name] = [
+        "__highway_handler",
+        "__highway_message",
+        "__highway_data",
+        "__highway_reply",
+    ]
+    .map(|name| Ident::new(name, Span::call_site()));
     let argument = match &route.handler {
         Handler::Option(_) => None,
         Handler::Parameter(HandlerParameter::Shared(_)) => Some(quote!(&*#handler_name)),
@@ -104,7 +108,7 @@ fn item(route: &Route<'_>) -> TokenStream {
     let extract = data.map(|data| {
         let reference = concurrent.then(|| quote!(&));
         let runtime = runtime.at(data.span());
-        quote_spanned!(data.span()=> #runtime::Extract::<#data>::new().extract(#reference #message_name))
+        quote_spanned!(data.span()=> #runtime::Extract::<#data>::new().__highway_extract(#reference #message_name))
     });
     let data = data.map(|_| quote!(#data_name));
     let arguments = data.iter().cloned().chain(argument);
@@ -173,12 +177,12 @@ fn finish(route: &Route<'_>, reply: &Ident, message: &TokenStream) -> TokenStrea
             quote!(#reply, #message),
         ),
         Some(ty) if find_impl(&nameable(ty, runtime)).is_some() => {
-            quote!((&mut &mut &mut { #reply }).finish(#message))
+            quote!((&mut &mut &mut { #reply }).__highway_finish(#message))
         }
         _ => quote! {{
             #[allow(unused_imports)]
             use #runtime::reply::ReplyRefused as _;
-            (&mut &mut &mut { #reply }).finish(#message)
+            (&mut &mut &mut { #reply }).__highway_finish(#message)
         }},
     }
 }
@@ -188,8 +192,15 @@ fn unique(route: &Route<'_>) -> TokenStream {
     let span = route.target.span();
     let runtime = route.runtime.at(span);
     let handler = spans::all(span, route.handler.ty());
-    let name = route.type_level_name();
-    quote_spanned!(span=> impl #runtime::OneFunctionPerRoute<#name> for #handler {})
+    let (items, name) = match route.target {
+        Target::Name(name) => (TokenStream::new(), name::type_of(name, &route.runtime)),
+        // That a path leads to a declared route is asked here.
+        Target::Declared(path) => name::type_of_declared(path, span, &route.runtime),
+    };
+    quote_spanned! {span=>
+        #items
+        impl #runtime::OneFunctionPerRoute<#name> for #handler {}
+    }
 }
 
 /// Is it a handler? No other question asks that, so that there is one error.
@@ -207,8 +218,8 @@ fn check_name(route: &Route<'_>) -> TokenStream {
     match route.target {
         Target::Name(name) => spans::call(
             name,
-            quote!(__check::name),
-            quote!(__check::Serves::<#handler>::FACTS, #name),
+            quote!(__highway_check::name),
+            quote!(__highway_check::Serves::<#handler>::FACTS, #name),
         ),
         Target::Declared(path) => {
             let written = text::of(handler);
@@ -216,10 +227,10 @@ fn check_name(route: &Route<'_>) -> TokenStream {
             let name = route.name();
             spans::call(
                 path,
-                quote!(__check::protocol),
+                quote!(__highway_check::protocol),
                 quote! {
-                    __check::Serves::<#handler>::FACTS, #written, #facts, #name,
-                    __check::BelongsTo::<#handler, #path>::YES
+                    __highway_check::Serves::<#handler>::FACTS, #written, #facts, #name,
+                    __highway_check::BelongsTo::<#handler, #path>::YES
                 },
             )
         }
@@ -235,7 +246,7 @@ fn check_data(route: &Route<'_>) -> TokenStream {
             quote!(#ty),
             quote!(#ty),
             text::of(ty),
-            quote!(__check::Readable::<#ty>::READABLE),
+            quote!(__highway_check::Readable::<#ty>::READABLE),
         ),
         None => (
             route.function.to_token_stream(),
@@ -244,10 +255,10 @@ fn check_data(route: &Route<'_>) -> TokenStream {
             quote!(true),
         ),
     };
-    let takes = quote!(__check::Takes::<__Route, #ty>);
+    let takes = quote!(__highway_check::Takes::<__HighwayRoute, #ty>);
     spans::call(
         shown,
-        quote!(__check::data),
+        quote!(__highway_check::data),
         quote! {
             #facts, #name, #text,
             #takes::EXACTLY || #takes::BORROWED || #takes::ANYTHING,
@@ -269,9 +280,9 @@ fn check_reply(route: &Route<'_>) -> TokenStream {
         // It has no name to ask with; whether it can be serialised is asked where it is.
         quote!(false, true, true)
     } else {
-        let returns = quote!(__check::Returns::<__Route, #ty>);
-        let writable = quote!(__check::Writable::<#ty>);
-        let gives = quote!(__check::Gives::<#ty>);
+        let returns = quote!(__highway_check::Returns::<__HighwayRoute, #ty>);
+        let writable = quote!(__highway_check::Writable::<#ty>);
+        let gives = quote!(__highway_check::Gives::<#ty>);
         quote! {
             #returns::EXACTLY || #returns::IN_RESULT || #returns::STREAM || #returns::STREAM_IN_RESULT
                 || #returns::RESULTS || #returns::RESULTS_IN_RESULT,
@@ -282,7 +293,7 @@ fn check_reply(route: &Route<'_>) -> TokenStream {
     };
     spans::call(
         shown,
-        quote!(__check::reply),
+        quote!(__highway_check::reply),
         quote!(#facts, #name, #text, #answers),
     )
 }
@@ -290,12 +301,12 @@ fn check_reply(route: &Route<'_>) -> TokenStream {
 /// The type that stands for the route in the questions.
 fn key(route: &Route<'_>) -> TokenStream {
     match route.target {
-        Target::Name(_) => {
+        Target::Name(name) => {
             let handler = route.handler.ty();
-            let name = route.type_level_name();
-            quote!(__check::Named<#handler, #name>)
+            let name = name::type_of(name, &route.runtime);
+            quote!(__highway_check::Named<#handler, #name>)
         }
-        Target::Declared(path) => quote!(__check::Declared<#path>),
+        Target::Declared(path) => quote!(__highway_check::Declared<#path>),
     }
 }
 
@@ -304,8 +315,8 @@ fn facts(route: &Route<'_>) -> TokenStream {
     match route.target {
         Target::Name(_) => {
             let handler = route.handler.ty();
-            quote!(__check::Serves::<#handler>::FACTS)
+            quote!(__highway_check::Serves::<#handler>::FACTS)
         }
-        Target::Declared(path) => quote!(__check::Declared::<#path>::FACTS),
+        Target::Declared(path) => quote!(__highway_check::Declared::<#path>::FACTS),
     }
 }

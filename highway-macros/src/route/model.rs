@@ -1,14 +1,13 @@
 //! A route as the signature of its function tells it.
 
 use proc_macro2::TokenStream;
-use quote::{quote, quote_spanned};
+use quote::quote;
 use syn::{Ident, Type};
 
 use super::parse::{Arguments, Target};
 use crate::{
     diagnostics::Errors,
     function::{Function, HandlerParameter},
-    name,
     runtime::Runtime,
     text,
 };
@@ -77,18 +76,6 @@ impl<'a> Route<'a> {
         match self.target {
             Target::Name(name) => quote!(#name),
             Target::Declared(path) => quote!(#runtime::check::Declared::<#path>::NAME),
-        }
-    }
-
-    /// Its name, as a type; that a path leads to a declared route is asked here.
-    pub(crate) fn type_level_name(&self) -> TokenStream {
-        match self.target {
-            Target::Name(name) => name::type_of(name, &self.runtime),
-            Target::Declared(path) => {
-                let span = self.target.span();
-                let runtime = self.runtime.at(span);
-                quote_spanned!(span=> <#path as #runtime::DeclaredRoute>::Name)
-            }
         }
     }
 }

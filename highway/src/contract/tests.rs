@@ -156,7 +156,7 @@ impl<'de> Deserialize<'de> for Panics {
 }
 
 fn types<T: Serialize + DeserializeOwned>() -> Types {
-    (&&TypesOf::<T>::new()).types()
+    (&&TypesOf::<T>::new()).__highway_types()
 }
 
 #[track_caller]

@@ -75,11 +75,11 @@ impl<T> TypesOf<T> {
 /// What can be read and sent.
 pub trait TypesReadAndSent {
     /// The types.
-    fn types(self) -> Types;
+    fn __highway_types(self) -> Types;
 }
 
 impl<T: Serialize + DeserializeOwned> TypesReadAndSent for &&TypesOf<T> {
-    fn types(self) -> Types {
+    fn __highway_types(self) -> Types {
         caught(|| {
             let (read, samples) = trace::<T>();
             let sent = sent(&read, &samples);
@@ -91,11 +91,11 @@ impl<T: Serialize + DeserializeOwned> TypesReadAndSent for &&TypesOf<T> {
 /// What can only be read.
 pub trait TypesRead {
     /// The types.
-    fn types(self) -> Types;
+    fn __highway_types(self) -> Types;
 }
 
 impl<T: DeserializeOwned> TypesRead for &TypesOf<T> {
-    fn types(self) -> Types {
+    fn __highway_types(self) -> Types {
         caught(|| Types {
             read: trace::<T>().0,
             sent: Schema::Any,
@@ -106,11 +106,11 @@ impl<T: DeserializeOwned> TypesRead for &TypesOf<T> {
 /// Everything else.
 pub trait TypesUnknown {
     /// The types.
-    fn types(self) -> Types;
+    fn __highway_types(self) -> Types;
 }
 
 impl<T> TypesUnknown for TypesOf<T> {
-    fn types(self) -> Types {
+    fn __highway_types(self) -> Types {
         UNKNOWN
     }
 }

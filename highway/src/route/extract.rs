@@ -25,28 +25,28 @@ impl<T> Extract<T> {
 
 impl Extract<Bytes> {
     /// The payload itself.
-    pub fn extract(self, message: &Message) -> Result<Bytes, Box<DecodeError>> {
+    pub fn __highway_extract(self, message: &Message) -> Result<Bytes, Box<DecodeError>> {
         message.decode_bytes()
     }
 }
 
 impl Extract<Value> {
     /// The payload as whatever it is.
-    pub fn extract(self, message: &Message) -> Result<Value, Box<DecodeError>> {
+    pub fn __highway_extract(self, message: &Message) -> Result<Value, Box<DecodeError>> {
         message.decode_value()
     }
 }
 
 impl Extract<Raw> {
     /// The message itself, once its payload was found to be what its type says.
-    pub fn extract(self, message: &Message) -> Result<Raw, Box<DecodeError>> {
+    pub fn __highway_extract(self, message: &Message) -> Result<Raw, Box<DecodeError>> {
         Raw::new(message)
     }
 }
 
 impl<T: DeserializeOwned + 'static> Extract<Incoming<T>> {
     /// The data as items.
-    pub fn extract(self, message: &Message) -> Result<Incoming<T>, Box<DecodeError>> {
+    pub fn __highway_extract(self, message: &Message) -> Result<Incoming<T>, Box<DecodeError>> {
         let items = message.take_items().ok_or_else(|| {
             DecodeError::mismatch(&"a stream", message.data_type().name().to_owned())
         })?;
@@ -60,13 +60,13 @@ pub trait ExtractDeserialize<'de> {
     type Target;
 
     /// The payload as serde reads it.
-    fn extract(self, message: &'de Message) -> Result<Self::Target, Box<DecodeError>>;
+    fn __highway_extract(self, message: &'de Message) -> Result<Self::Target, Box<DecodeError>>;
 }
 
 impl<'de, T: Deserialize<'de>> ExtractDeserialize<'de> for Extract<T> {
     type Target = T;
 
-    fn extract(self, message: &'de Message) -> Result<T, Box<DecodeError>> {
+    fn __highway_extract(self, message: &'de Message) -> Result<T, Box<DecodeError>> {
         message.decode()
     }
 }
@@ -77,13 +77,13 @@ pub trait ExtractRefused {
     type Target;
 
     /// Never runs.
-    fn extract(self, message: &Message) -> Result<Self::Target, Box<DecodeError>>;
+    fn __highway_extract(self, message: &Message) -> Result<Self::Target, Box<DecodeError>>;
 }
 
 impl<T> ExtractRefused for &Extract<T> {
     type Target = T;
 
-    fn extract(self, _: &Message) -> Result<T, Box<DecodeError>> {
+    fn __highway_extract(self, _: &Message) -> Result<T, Box<DecodeError>> {
         unreachable!("the compiler refuses a route whose data can't be deserialised")
     }
 }

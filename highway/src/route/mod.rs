@@ -43,7 +43,7 @@ pub use incoming::{Incoming, StreamOf};
 pub use message::Message;
 pub(crate) use message::{Asks, Take};
 #[doc(hidden)]
-pub use name::{Name, OneFunctionPerRoute};
+pub use name::{Name, NameParts, OneFunctionPerRoute};
 pub use protocol::{DeclaredRoute, Protocol, Serves, Undeclared};
 pub use raw::Raw;
 #[doc(hidden)]

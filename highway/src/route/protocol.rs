@@ -3,7 +3,7 @@
 use super::OneFunctionPerRoute;
 use crate::contract::RouteTypes;
 
-/// A module under `#[highway::protocol]`, as a type: `chat::server::Protocol`.
+/// A module under `#[highway::protocol]`, as a type: what `serves = server` makes [`Handler::Serves`](super::Handler::Serves).
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no protocol",
     label = "no protocol",

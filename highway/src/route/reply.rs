@@ -1,7 +1,7 @@
 //! How generated code takes what a route gives back: nothing, a reply, or a `Result` of either.
 //!
 //! Several of the traits fit a `Result`, which can be serialised itself. The generated code calls
-//! `(&mut &mut &mut Reply::new(value)).finish()`, and the number of references decides (autoref specialisation): it
+//! `(&mut &mut &mut Reply::new(value)).__highway_finish()`, and the number of references decides (autoref specialisation): it
 //! looks at the type itself, so that aliases of `Result` work like it.
 
 #![expect(clippy::mut_mut, reason = "that is how many it takes")]
@@ -74,12 +74,12 @@ impl<T, E> Reply<Result<T, E>> {
 /// A `Result` whose error is or becomes a [`Failure`].
 pub trait ReplyOrFailure {
     /// What comes of the route.
-    fn finish(self, message: &Message) -> Result<Answer, RouteError>;
+    fn __highway_finish(self, message: &Message) -> Result<Answer, RouteError>;
 }
 
 impl<T: Serialize, E: Into<Failure>> ReplyOrFailure for &mut &mut &mut Reply<Result<T, E>> {
     #[inline]
-    fn finish(self, message: &Message) -> Result<Answer, RouteError> {
+    fn __highway_finish(self, message: &Message) -> Result<Answer, RouteError> {
         match self.error() {
             Some(error) => Err(RouteError::Failed(error.into())),
             None => self.answer(message, Result::ok),
@@ -90,14 +90,14 @@ impl<T: Serialize, E: Into<Failure>> ReplyOrFailure for &mut &mut &mut Reply<Res
 /// A `Result` whose error can be boxed: texts, boxed errors and the likes of `anyhow::Error`.
 pub trait ReplyOrError {
     /// What comes of the route.
-    fn finish(self, message: &Message) -> Result<Answer, RouteError>;
+    fn __highway_finish(self, message: &Message) -> Result<Answer, RouteError>;
 }
 
 impl<T: Serialize, E: Into<Box<dyn StdError + Send + Sync>>> ReplyOrError
     for &mut &mut Reply<Result<T, E>>
 {
     #[inline]
-    fn finish(self, message: &Message) -> Result<Answer, RouteError> {
+    fn __highway_finish(self, message: &Message) -> Result<Answer, RouteError> {
         match self.error() {
             Some(error) => Err(RouteError::Failed(Failure::from_boxed(error.into()))),
             None => self.answer(message, Result::ok),
@@ -108,11 +108,11 @@ impl<T: Serialize, E: Into<Box<dyn StdError + Send + Sync>>> ReplyOrError
 /// A reply, or nothing.
 pub trait ReplyAlways {
     /// What comes of the route.
-    fn finish(self, message: &Message) -> Result<Answer, RouteError>;
+    fn __highway_finish(self, message: &Message) -> Result<Answer, RouteError>;
 }
 
 impl<T: Serialize> ReplyAlways for &mut Reply<T> {
-    fn finish(self, message: &Message) -> Result<Answer, RouteError> {
+    fn __highway_finish(self, message: &Message) -> Result<Answer, RouteError> {
         self.answer(message, Some)
     }
 }
@@ -120,7 +120,7 @@ impl<T: Serialize> ReplyAlways for &mut Reply<T> {
 /// A stream of results.
 pub trait ReplyResults {
     /// What comes of the route.
-    fn finish(self, message: &Message) -> Result<Answer, RouteError>;
+    fn __highway_finish(self, message: &Message) -> Result<Answer, RouteError>;
 }
 
 impl<S, T, E> ReplyResults for &mut &mut &mut Reply<S>
@@ -129,7 +129,7 @@ where
     T: Serialize,
     E: Into<Failure>,
 {
-    fn finish(self, message: &Message) -> Result<Answer, RouteError> {
+    fn __highway_finish(self, message: &Message) -> Result<Answer, RouteError> {
         Ok(self.items(message, Some, answer::results))
     }
 }
@@ -137,11 +137,11 @@ where
 /// A stream of values.
 pub trait ReplyValues {
     /// What comes of the route.
-    fn finish(self, message: &Message) -> Result<Answer, RouteError>;
+    fn __highway_finish(self, message: &Message) -> Result<Answer, RouteError>;
 }
 
 impl<S: Stream<Item: Serialize> + Send + 'static> ReplyValues for &mut &mut Reply<S> {
-    fn finish(self, message: &Message) -> Result<Answer, RouteError> {
+    fn __highway_finish(self, message: &Message) -> Result<Answer, RouteError> {
         Ok(self.items(message, Some, answer::values))
     }
 }
@@ -149,7 +149,7 @@ impl<S: Stream<Item: Serialize> + Send + 'static> ReplyValues for &mut &mut Repl
 /// A `Result` of a stream of results.
 pub trait ReplyResultsOrFailure {
     /// What comes of the route.
-    fn finish(self, message: &Message) -> Result<Answer, RouteError>;
+    fn __highway_finish(self, message: &Message) -> Result<Answer, RouteError>;
 }
 
 impl<S, T, E, F> ReplyResultsOrFailure for &mut &mut &mut Reply<Result<S, F>>
@@ -159,7 +159,7 @@ where
     E: Into<Failure>,
     F: Into<Failure>,
 {
-    fn finish(self, message: &Message) -> Result<Answer, RouteError> {
+    fn __highway_finish(self, message: &Message) -> Result<Answer, RouteError> {
         match self.error() {
             Some(error) => Err(RouteError::Failed(error.into())),
             None => Ok(self.items(message, Result::ok, answer::results)),
@@ -170,7 +170,7 @@ where
 /// A `Result` of a stream of values.
 pub trait ReplyValuesOrFailure {
     /// What comes of the route.
-    fn finish(self, message: &Message) -> Result<Answer, RouteError>;
+    fn __highway_finish(self, message: &Message) -> Result<Answer, RouteError>;
 }
 
 impl<S, F> ReplyValuesOrFailure for &mut &mut Reply<Result<S, F>>
@@ -178,7 +178,7 @@ where
     S: Stream<Item: Serialize> + Send + 'static,
     F: Into<Failure>,
 {
-    fn finish(self, message: &Message) -> Result<Answer, RouteError> {
+    fn __highway_finish(self, message: &Message) -> Result<Answer, RouteError> {
         match self.error() {
             Some(error) => Err(RouteError::Failed(error.into())),
             None => Ok(self.items(message, Result::ok, answer::values)),
@@ -189,11 +189,11 @@ where
 /// Everything else: [`check::reply`](super::check::reply) has refused it, and this keeps it at that one error.
 pub trait ReplyRefused {
     /// Never runs.
-    fn finish(&self, message: &Message) -> Result<Answer, RouteError>;
+    fn __highway_finish(&self, message: &Message) -> Result<Answer, RouteError>;
 }
 
 impl<T> ReplyRefused for Reply<T> {
-    fn finish(&self, _: &Message) -> Result<Answer, RouteError> {
+    fn __highway_finish(&self, _: &Message) -> Result<Answer, RouteError> {
         unreachable!("the compiler refuses a route whose reply can't be serialised")
     }
 }

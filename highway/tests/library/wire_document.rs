@@ -7,7 +7,7 @@ use highway::{
     contract::Contract,
     handshake::LocalTable,
     payload,
-    route::Undeclared,
+    route::{DeclaredRoute, Undeclared},
     session::{Event, Session, SessionConfig},
     value::Value,
     wire::{DataType, Dialect, Header, Kind, NO_VALUE_CODE, Part, RouteId, STREAM_CODE},
@@ -260,8 +260,9 @@ fn contracts_are_those_of_the_chapter() {
         let local = LocalTable::new([]).with_contract(contract.payload().to_vec());
         assert_eq!(local.contract(), rows.next().expect("there is one more").0);
     };
-    check(&Contract::new::<Undeclared, saying::Protocol>([]));
-    check(&Contract::new::<adding::Protocol, Undeclared>(["add"]));
+    type Of<R> = <R as DeclaredRoute>::Protocol;
+    check(&Contract::new::<Undeclared, Of<saying::say>>([]));
+    check(&Contract::new::<Of<adding::add>, Undeclared>(["add"]));
 }
 
 #[test]
