@@ -49,12 +49,16 @@ mod shown;
 pub mod test;
 #[cfg(feature = "tls")]
 mod tls;
+mod transport;
 mod upgrade;
 pub mod value;
 pub mod wire;
 
 #[doc(hidden)]
 pub mod __private;
+#[cfg(feature = "__testing")]
+#[doc(hidden)]
+pub mod __testing;
 
 pub use bytes::Bytes;
 pub use futures_util::Stream;

@@ -254,6 +254,11 @@ fn table_over_its_limits_closes_with_invalid_exchange_routes() {
     });
 }
 
+fn too_large(size: u64) -> Close {
+    let reason = format!("message of {size} bytes, and the server takes {MESSAGE_BYTES} at most");
+    Close::new(CloseCode::TOO_LARGE, reason)
+}
+
 #[test]
 fn message_of_the_limit_passes_and_one_byte_more_closes_with_1009() {
     let largest = [&[0, 0, ECHO, 0], [b'x'; MESSAGE_BYTES - 4].as_slice()].concat();
@@ -268,8 +273,9 @@ fn message_of_the_limit_passes_and_one_byte_more_closes_with_1009() {
         assert_eq!(peer.next_message().await, largest);
     });
     let larger = [&largest[..], b"x"].concat();
-    check_message(Close::TOO_LARGE, &larger);
-    within_deadline(check(Close::TOO_LARGE, async |peer| {
+    let size = larger.len() as u64;
+    check_message(too_large(size), &larger);
+    within_deadline(check(too_large(size), async |peer| {
         let (head, tail) = larger.split_at(500);
         peer.frame(BINARY, head).await;
         peer.frame(FIN, tail).await;
@@ -282,7 +288,7 @@ fn too_large_a_message_is_refused_before_its_payload() {
         let mut header = vec![FIN | BINARY, 0x80 | 0x7f];
         header.extend(len.to_be_bytes());
         header.extend([0; 4]);
-        check_bytes(Close::TOO_LARGE, &header);
+        check_bytes(too_large(len), &header);
     }
 }
 

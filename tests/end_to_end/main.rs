@@ -2,6 +2,7 @@
 
 mod calls;
 mod client;
+mod close_codes;
 mod contract;
 mod ends;
 mod faults;

@@ -634,7 +634,10 @@ fn fault_within_a_pipe_ends_the_pipe_and_nothing_else() {
             (
                 "echo",
                 Value::Bytes(vec![7; 2_000_000].into()),
-                Close::TOO_LARGE,
+                Close::new(
+                    CloseCode::TOO_LARGE,
+                    "message of 1114112 bytes or more, and the receiver takes 1048576 at most",
+                ),
             ),
         ] {
             let Pair {

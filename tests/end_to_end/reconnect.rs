@@ -286,7 +286,7 @@ async fn closes_with(code: u16, reason: &str, reconnect: Reconnect) -> Status {
 fn codes_decide_whether_to_come_back() {
     within_deadline(async {
         let patient = || soon().first_delay(FOR_EVER).max_delay(FOR_EVER);
-        for code in [1001, 1011, 1012, 1013] {
+        for code in [1001, 1011, 1012, 1013, 1014] {
             let status = closes_with(code, "", patient()).await;
             assert!(
                 matches!(&status, Status::Reconnecting(next) if next.attempt == 1),

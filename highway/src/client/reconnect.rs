@@ -35,7 +35,7 @@ type Decide = dyn Fn(&Close) -> bool + Send + Sync;
 /// | 1001 | the server goes away, or restarts |
 /// | 1006 | the connection was lost |
 /// | 1011 | a route failed, on either side |
-/// | 1012, 1013 | the server restarts, or is overloaded |
+/// | 1012, 1013, 1014 | the server restarts, is overloaded, or did not reach what is behind it |
 /// | 3003 `Invalid state` | the routes were not told in time |
 ///
 /// All others end it: 1000 and a close without a code (1005) mean that the work is done; after 1002, 1003, 1007, 1009,
@@ -177,7 +177,7 @@ impl Reconnect {
         code == CloseCode::GOING_AWAY
             || code == CloseCode::ABNORMAL
             || code == CloseCode::INTERNAL_ERROR
-            || matches!(code.0, 1012 | 1013)
+            || matches!(code.0, 1012..=1014)
             // The code alone is registered as "Forbidden".
             || *close == Close::INVALID_STATE
     }
@@ -332,7 +332,7 @@ mod tests {
         let retried: Vec<u16> = (0..=u16::MAX)
             .filter(|&code| Reconnect::default().retries(&Close::new(CloseCode(code), "")))
             .collect();
-        assert_eq!(retried, [1001, 1006, 1011, 1012, 1013]);
+        assert_eq!(retried, [1001, 1006, 1011, 1012, 1013, 1014]);
         assert!(Reconnect::default().retries(&Close::INVALID_STATE));
         let application = Reconnect::default().retry_on(|close| close.code().0 == 4001);
         assert!(application.retries(&Close::new(CloseCode(4001), "")));

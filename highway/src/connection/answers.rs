@@ -21,6 +21,7 @@ use crate::{
         Answer, RouteError,
         answer::{BoxSource, Encoded},
     },
+    transport::websocket::MAX_HEAD,
     wire::{Dialect, Kind, RouteId},
 };
 
@@ -162,7 +163,7 @@ pub(super) async fn pump(link: Arc<Link>, key: Key, mut source: BoxSource, ours:
             Ok(Some(Err(error))) => break Some(error),
             Ok(None) => break None,
         };
-        let message = frame.len() - super::frame::MAX_HEAD;
+        let message = frame.len() - MAX_HEAD;
         let framing = link.framing;
         let start = framing.put_header(&mut frame, Kind::Item, code, RouteId::META);
         match link.offer_item(key, &mut frame, start, message) {

@@ -20,7 +20,6 @@ use tokio::sync::Notify;
 
 use super::{
     buffers,
-    frame::MAX_HEAD,
     missed::Dropped,
     newest::Newest,
     outbox::{COPIED, Outbox},
@@ -35,6 +34,7 @@ use crate::{
     limits::Limits,
     route::{Message, RouteTo},
     session::Peer,
+    transport::websocket::MAX_HEAD,
     wire::{Close, CloseCode, Dialect, Kind, RouteId},
 };
 
@@ -456,11 +456,11 @@ impl Link {
 
     /// Puts a text message into the outbox, room or not.
     #[cfg(feature = "__testing")]
-    pub(crate) fn push_text(&self, text: &str) {
+    pub(crate) fn push_text(&self, text: &[u8]) {
         const FINAL_TEXT: u8 = 0x81;
 
         let mut frame = Vec::new();
-        let start = self.framing.put_whole(&mut frame, text.as_bytes());
+        let start = self.framing.put_whole(&mut frame, text);
         let frame = frame.get_mut(start..).unwrap_or_default();
         if let Some(first) = frame.first_mut() {
             *first = FINAL_TEXT;

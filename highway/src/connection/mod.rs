@@ -4,7 +4,6 @@ mod answers;
 mod buffers;
 mod calls;
 mod failures;
-mod frame;
 mod groups;
 mod lasting;
 mod link;

@@ -4,11 +4,11 @@ use std::collections::HashMap;
 
 use bytes::Bytes;
 
-use super::frame::{MAX_HEAD, seal};
 use crate::{
     conversation::{Control, Role},
     payload::EncodeError,
     route::RouteTo,
+    transport::websocket::{MAX_HEAD, seal},
     wire::{Close, Dialect, FIELD, Header, Kind, NO_VALUE_CODE, RouteId},
 };
 
@@ -30,11 +30,16 @@ impl Framing {
         self.role
     }
 
+    /// The mask of the next frame, if it has to have one.
+    #[inline]
+    pub(super) fn mask(self) -> Option<[u8; 4]> {
+        (self.role == Role::Client).then(rand::random)
+    }
+
     /// Writes a frame's head in front of a message behind its room, and gives back where the frame starts.
     #[inline]
     fn seal(self, frame: &mut [u8]) -> usize {
-        let masked = self.role == Role::Client;
-        seal(frame, masked.then(rand::random))
+        seal(frame, self.mask())
     }
 
     /// Puts a message into an empty buffer, as a frame behind some room, and gives back where that starts.
@@ -201,9 +206,9 @@ impl<'a, R, D> Encoded<'a, R, D> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::connection::{
-        failures::{Told, Unserved},
-        frame,
+    use crate::{
+        connection::failures::{Told, Unserved},
+        transport::websocket::{Head, apply_mask},
     };
 
     const MESSAGE: &[u8] = b"\x05\x03\x02\x01\x07\0\0\0hi";
@@ -212,7 +217,7 @@ mod tests {
     #[track_caller]
     fn check(role: Role, kind: Kind, frame: &[u8], start: usize) -> Vec<u8> {
         let mut frame = frame.get(start..).expect("it starts inside").to_vec();
-        let head = frame::head(&frame).expect("it is whole");
+        let head = Head::parse(&frame).expect("it is whole");
         assert_eq!(
             head.mask.is_some(),
             role == Role::Client,
@@ -221,7 +226,7 @@ mod tests {
         assert_eq!(head.frame_len(), frame.len(), "{role:?} {kind:?}");
         let mut message = frame.split_off(head.len);
         if let Some(mask) = head.mask {
-            frame::apply_mask(&mut message, mask);
+            apply_mask(&mut message, mask);
         }
         let (header, _) = Header::split(&message).expect("it has a header");
         assert_eq!(header.kind, kind.code());

@@ -13,16 +13,14 @@ use std::{
 use bytes::BytesMut;
 use serde::de::DeserializeOwned;
 use tokio::sync::oneshot;
-use tokio_tungstenite::tungstenite::{self, error::CapacityError};
 
 use super::{
     Abandoned, Connection, ConnectionId, buffers,
     failures::Told,
-    frame,
     link::Link,
     outbox::Chunk,
     task::{Io, Progress, run},
-    transport::{Incoming, Transport},
+    transport::Transport,
 };
 use crate::{
     conversation::{self, Key, Over, Role},
@@ -31,6 +29,7 @@ use crate::{
     payload::{self, DecodeError},
     route::{Handler, Message, Pipes},
     session::{Session, SessionConfig},
+    transport::{self, Incoming, websocket::Head},
     wire::{Close, CloseCode, DataType, Dialect, FIELD, Header, Kind, PIECE, RouteId},
 };
 
@@ -150,7 +149,7 @@ impl Pipe {
         }
         let mut done = 0;
         if self.left == 0
-            && let Some(head) = frame::head(chunk.remaining())
+            && let Some(head) = Head::parse(chunk.remaining())
         {
             self.left = head.frame_len() - head.len;
             done = head.len;
@@ -205,7 +204,7 @@ impl Transport for Pipe {
     // The carrier shows it.
     const OWN_LIVENESS: bool = false;
 
-    fn poll_read(&mut self, cx: &mut Context<'_>) -> Poll<tungstenite::Result<Incoming>> {
+    fn poll_read(&mut self, cx: &mut Context<'_>) -> Poll<Result<Incoming, transport::Error>> {
         loop {
             if self.end.over {
                 return Poll::Ready(Ok(Incoming::End));
@@ -242,11 +241,11 @@ impl Transport for Pipe {
             let size = self.received.len() + piece.len();
             if size > self.message_bytes {
                 self.received = BytesMut::new();
-                return Poll::Ready(Err(CapacityError::MessageTooLong {
-                    size,
-                    max_size: self.message_bytes,
-                }
-                .into()));
+                return Poll::Ready(Err(transport::Error::TooLarge {
+                    size: size as u64,
+                    more: !last,
+                    limit: self.message_bytes,
+                }));
             }
             if last && self.received.is_empty() {
                 return Poll::Ready(Ok(Incoming::Message(piece)));
@@ -262,8 +261,6 @@ impl Transport for Pipe {
     fn close(&mut self, _: &Link, close: &Close) {
         self.close.get_or_insert_with(|| close.clone());
     }
-
-    fn answer_close(&mut self, _: &mut Context<'_>, _: &Link) {}
 
     fn ping(&mut self, _: &Link) {}
 

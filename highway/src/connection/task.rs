@@ -3,6 +3,7 @@
 
 use std::{
     collections::VecDeque,
+    fmt,
     future::{Future, poll_fn},
     io,
     panic::{AssertUnwindSafe, catch_unwind},
@@ -15,17 +16,16 @@ use std::{
 use bytes::Bytes;
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use tokio::time::{Instant, Sleep};
-use tokio_tungstenite::tungstenite::{self, error::ProtocolError};
 
 use super::{
     Connection, ConnectionId, PipeEnd,
     failures::{Told, Unserved, panicked},
     link::{Link, Spawned},
-    transport::{Incoming, Transport},
+    transport::Transport,
 };
 use crate::{
     contract::{Contract, Mismatch},
-    conversation::{Key, Received},
+    conversation::{Key, Received, Role},
     deadline::after,
     error::Error,
     limits::Limits,
@@ -35,6 +35,7 @@ use crate::{
     },
     session::{Event, Session},
     shown::Shown,
+    transport::{self, Incoming},
     wire::{Close, CloseCode, DataType, Dialect, Header, Kind, Part, RouteId},
 };
 
@@ -359,11 +360,11 @@ impl<T: Transport> Io<T> {
                 Err(close) => self.start_closing(close),
             },
             Ok(Incoming::Text(_)) => self.start_closing(Close::MALFORMED_HEADER),
-            Ok(Incoming::Control) => {}
+            Ok(Incoming::Control | Incoming::Fragment) => {}
             Ok(Incoming::Close(close)) => {
                 self.link.begin_closing(&close);
                 // At once, though messages wait: a route that waits for the connection's end would wait for itself.
-                self.transport.answer_close(cx, &self.link);
+                self.transport.close(&self.link, &close);
                 // Behind its close frame a peer sends nothing.
                 self.drain(close, 0);
             }
@@ -466,7 +467,9 @@ impl<T: Transport> Io<T> {
     fn told(&mut self, message: &[u8], answer: Option<Vec<u8>>) -> Option<Work> {
         let payload = message.get(Header::LEN..).unwrap_or_default();
         if payload.len() > self.limits.peer_contract_bytes {
-            self.start_closing(Close::TOO_LARGE);
+            let limit = self.limits.peer_contract_bytes;
+            let close = self.too_large(format_args!("contract of {} bytes", payload.len()), limit);
+            self.start_closing(close);
             return None;
         }
         let compared = match &self.contract {
@@ -550,28 +553,41 @@ impl<T: Transport> Io<T> {
 
     /// A fault in the WebSocket protocol or of the socket.
     #[cold]
-    fn broken(&mut self, error: &tungstenite::Error) {
-        use tungstenite::{Error, error::CapacityError};
-
+    fn broken(&mut self, error: &transport::Error) {
         tracing::debug!(connection = %self.link.id, error = %Shown::new(error), "the connection broke");
         let close = match error {
-            Error::Capacity(CapacityError::MessageTooLong { .. }) => Close::TOO_LARGE,
-            Error::Utf8(_) => Close::INVALID_UTF8,
-            Error::Protocol(ProtocolError::ResetWithoutClosingHandshake) => {
+            transport::Error::TooLarge { size, more, limit } => {
+                let more = if *more { " or more" } else { "" };
+                self.too_large(format_args!("message of {size} bytes{more}"), *limit)
+            }
+            transport::Error::InvalidUtf8 => Close::INVALID_UTF8,
+            transport::Error::Protocol(_) => Close::PROTOCOL_ERROR,
+            transport::Error::Lost => {
                 // Who says nothing more may still read: what waits is written first.
                 let close = Close::new(CloseCode::ABNORMAL, "the connection was lost");
                 self.link.begin_closing(&close);
                 return self.drain(close, 0);
             }
-            Error::Io(_) => {
+            transport::Error::Io(_) => {
                 return self.end(Close::new(CloseCode::ABNORMAL, "the connection was lost"));
             }
-            _ => Close::PROTOCOL_ERROR,
         };
         self.start_closing(close.clone());
-        // tungstenite can't read on behind a fault.
+        // Where the next frame would begin is not known.
         self.drain(close, DISCARDED);
         self.close_by = Some(after(DISCARD_TIMEOUT));
+    }
+
+    /// The close for something that is larger than this side takes. Both sides learn how large it was, and whose limit it was.
+    fn too_large(&self, what: fmt::Arguments<'_>, limit: usize) -> Close {
+        let whose = match self.link.role() {
+            Role::Server => "the server",
+            Role::Client => "the client",
+            Role::Opener | Role::Reached => "the receiver",
+        };
+        let reason = format!("{what}, and {whose} takes {limit} at most");
+        tracing::info!(connection = %self.link.id, reason, "closing with 1009");
+        Close::new(CloseCode::TOO_LARGE, reason)
     }
 
     /// Sends a close frame behind everything that waits, and handles no more messages.
@@ -1353,7 +1369,6 @@ mod tests {
     use super::*;
     use crate::{
         connection::websocket::{Stream, WebSocket},
-        conversation::Role,
         handshake::LocalTable,
         session::SessionConfig,
     };

@@ -5,44 +5,23 @@ use std::{
     task::{Context, Poll},
 };
 
-use bytes::Bytes;
-use tokio_tungstenite::tungstenite::{self, Utf8Bytes};
-
 use super::link::Link;
-use crate::wire::Close;
-
-/// What arrived.
-#[derive(Debug)]
-pub(crate) enum Incoming {
-    /// A binary message.
-    Message(Bytes),
-    /// A text message, which highway has no use for.
-    #[cfg_attr(
-        not(feature = "__testing"),
-        expect(dead_code, reason = "only the raw echo reads it")
-    )]
-    Text(Utf8Bytes),
-    /// A ping or a pong.
-    Control,
-    /// The peer's close frame; the answer goes out with the next read.
-    Close(Close),
-    /// The connection is over, after a closing handshake or without one.
-    End,
-}
+use crate::{
+    transport::{Error, Incoming},
+    wire::Close,
+};
 
 /// What carries a connection's messages. What it sends is in the outbox of the connection's [`Link`], as WebSocket frames.
 pub(crate) trait Transport: Send + 'static {
     /// Whether it shows here that the peer is gone: by silence after a ping, or when it takes nothing for a while.
     const OWN_LIVENESS: bool;
 
-    /// Reads until there is something to tell. Pending means that no more input is there.
-    fn poll_read(&mut self, cx: &mut Context<'_>) -> Poll<tungstenite::Result<Incoming>>;
+    /// Reads one frame or less, so that the task gets to everything else whatever the peer sends. Pending means that no more
+    /// input is there.
+    fn poll_read(&mut self, cx: &mut Context<'_>) -> Poll<Result<Incoming, Error>>;
 
-    /// Puts a close behind everything that waits.
+    /// Puts a close behind everything that waits, or the answer to the peer's. Nothing is sent behind it.
     fn close(&mut self, link: &Link, close: &Close);
-
-    /// Answers the peer's close behind everything that waits.
-    fn answer_close(&mut self, cx: &mut Context<'_>, link: &Link);
 
     /// Asks the peer for a sign of life.
     fn ping(&mut self, link: &Link);

@@ -1,50 +1,33 @@
 //! The WebSocket below a connection: the [`Transport`] over a byte stream.
 //!
-//! A binary message in one frame, which is what highway's peers send, is taken from the input right here. All other
-//! frames (control frames, fragments, texts, and whatever breaks the protocol) go to tungstenite, a frame at a time and
-//! as they came, so that its rules hold. What it answers by itself (pongs, closes) and what the outbox has leave in one
-//! order through one writer.
+//! What arrived goes through a [`Reader`], a frame at a time and at most one read from the stream for each, so that the
+//! connection's task gets to its timers and to writing whatever the peer sends. What answers by itself (pongs, closes) and what
+//! the outbox has leave through one writer.
 
 use std::{
     collections::VecDeque,
-    io::{self, IoSlice, Read, Write},
+    io::{self, IoSlice},
     pin::Pin,
-    task::{Context, Poll, Waker, ready},
+    task::{Context, Poll, ready},
 };
 
-use bytes::{Buf, Bytes, BytesMut};
+use bytes::{Bytes, BytesMut};
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::TcpStream,
 };
-use tokio_tungstenite::tungstenite::{
-    self, Message as WsMessage,
-    error::CapacityError,
-    protocol::{
-        CloseFrame, Role, WebSocketConfig, WebSocketContext,
-        frame::coding::CloseCode as WsCloseCode,
-    },
-};
 use tokio_util::io::poll_read_buf;
 
-use super::{
-    buffers,
-    frame::{self, FrameHead},
-    link::Link,
-    outbox::Chunk,
-    transport::{Incoming, Transport},
-};
+use super::{buffers, link::Link, outbox::Chunk, outgoing::Framing, transport::Transport};
 use crate::{
+    conversation::Role,
     limits::Limits,
-    wire::{Close, CloseCode},
+    transport::{
+        Error, Incoming,
+        websocket::{self, Event, Reader, Step},
+    },
+    wire::Close,
 };
-
-/// tungstenite's own buffer, which is filled with zeros before each read: only rare frames go through it.
-const CODEC_BUFFER: usize = 1024;
-
-/// Tungstenite's own frames (pongs, closes) that may wait when the peer does not read: then the newest pong replaces the
-/// waiting one.
-const CONTROL_BYTES: usize = 1024;
 
 /// Chunks in one vectored write.
 const SLICES: usize = 32;
@@ -86,9 +69,7 @@ impl Stream for TcpStream {
 
 /// A WebSocket over a byte stream.
 pub(crate) struct WebSocket<S> {
-    context: WebSocketContext,
-    server: bool,
-    message_bytes: usize,
+    reader: Reader,
     wire: Wire<S>,
 }
 
@@ -96,16 +77,28 @@ pub(crate) struct WebSocket<S> {
 struct Wire<S> {
     stream: S,
     input: Input,
-    writing: VecDeque<Chunk>,
-    /// Bytes in `writing` that did not come from the outbox.
-    control: usize,
+    output: Output,
     needs_flush: bool,
     /// All bytes written so far, by which progress is seen.
     written: u64,
-    /// Somebody waits until what was written is flushed.
+    /// A flush is waited for.
     flush_awaited: bool,
-    /// The close frame has to get in whatever waits before it.
-    closing: bool,
+}
+
+/// What is to be written.
+struct Output {
+    framing: Framing,
+    /// What was taken from the outbox, with control frames in between.
+    chunks: VecDeque<Chunk>,
+    /// What comes before all chunks but one in front that is begun. A later pong replaces one that waits here, so that pings of a
+    /// peer that does not read cost nothing.
+    pong: Option<Vec<u8>>,
+    /// The chunk in front has to stay there: some of it is written, or it is the answer to the upgrade.
+    begun: bool,
+    /// Bytes in `chunks` that did not come from the outbox.
+    control: usize,
+    /// The close frame is in `chunks`, or written. Nothing comes behind it.
+    closed: bool,
 }
 
 /// What was read and is not used yet.
@@ -115,14 +108,6 @@ struct Input {
     borrowed: bool,
     /// The capacity of one of its own.
     own: usize,
-    /// What tungstenite has not got yet of the frame that it reads.
-    rest_of_frame: u64,
-    /// Whether tungstenite has a message of which fragments are missing.
-    fragmented: bool,
-    /// The length of that message, as far as the heads of its fragments tell.
-    fragments: u64,
-    /// The most that it may be.
-    message_bytes: usize,
     /// Bytes came.
     heard: bool,
 }
@@ -130,72 +115,53 @@ struct Input {
 impl<S: Stream> WebSocket<S> {
     /// A WebSocket after its upgrade; `rest` is what was read behind the HTTP head.
     pub(crate) fn new(stream: S, server: bool, rest: Vec<u8>, message_bytes: usize) -> Self {
-        let config = WebSocketConfig::default()
-            .read_buffer_size(CODEC_BUFFER)
-            .write_buffer_size(0)
-            .max_write_buffer_size(CONTROL_BYTES)
-            .max_message_size(Some(message_bytes))
-            .max_frame_size(Some(message_bytes));
         let role = if server { Role::Server } else { Role::Client };
         Self {
-            context: WebSocketContext::new(role, Some(config)),
-            server,
-            message_bytes,
+            reader: Reader::new(server, message_bytes),
             wire: Wire {
                 stream,
                 input: Input {
                     bytes: BytesMut::from(Bytes::from(rest)),
                     borrowed: false,
                     own: 0,
-                    rest_of_frame: 0,
-                    fragmented: false,
-                    fragments: 0,
-                    message_bytes,
                     heard: false,
                 },
-                writing: VecDeque::new(),
-                control: 0,
+                output: Output {
+                    framing: Framing::of(role),
+                    chunks: VecDeque::new(),
+                    pong: None,
+                    begun: false,
+                    control: 0,
+                    closed: false,
+                },
                 needs_flush: false,
                 written: 0,
                 flush_awaited: false,
-                closing: false,
             },
         }
     }
 
     /// Puts bytes in front of everything else, such as the answer to the upgrade.
     pub(crate) fn write_first(&mut self, bytes: Vec<u8>) {
-        self.wire.control += bytes.len();
-        self.wire.writing.push_front(Chunk::Small(bytes, 0));
+        self.wire.output.put_first(bytes);
     }
 
-    #[cold]
-    fn poll_tungstenite(&mut self, cx: &mut Context<'_>) -> Poll<tungstenite::Result<Incoming>> {
-        let Self { context, wire, .. } = self;
-        let mut adapter = Adapter { wire, cx };
-        Poll::Ready(match context.read(&mut adapter) {
-            Ok(WsMessage::Binary(bytes)) => Ok(Incoming::Message(bytes)),
-            Ok(WsMessage::Text(text)) => Ok(Incoming::Text(text)),
-            Ok(WsMessage::Close(frame)) => Ok(Incoming::Close(from_frame(frame))),
-            Ok(WsMessage::Ping(_)) => {
-                // The pong would go out with the next read, which may be long after the next message. Where the peer
-                // does not take it, a later one replaces it.
-                let _ = context.flush(&mut adapter);
-                Ok(Incoming::Control)
-            }
-            Ok(WsMessage::Pong(_) | WsMessage::Frame(_)) => Ok(Incoming::Control),
-            Err(tungstenite::Error::Io(error)) if error.kind() == io::ErrorKind::WouldBlock => {
-                return Poll::Pending;
-            }
-            Err(tungstenite::Error::ConnectionClosed | tungstenite::Error::AlreadyClosed) => {
-                Ok(Incoming::End)
-            }
-            Err(error) => Err(match wire.input.oversize() {
-                // The adapter gave up for that: tungstenite would look only when it has all of the fragment.
-                Some(oversize) => oversize.into(),
-                None => error,
-            }),
-        })
+    /// Reads what is no whole message at the beginning of the input.
+    fn poll_step(&mut self, cx: &mut Context<'_>) -> Poll<Result<Incoming, Error>> {
+        let Self { reader, wire } = self;
+        let missing = match reader.step(&mut wire.input.bytes)? {
+            Step::Event(event) => return Poll::Ready(Ok(wire.output.answer(event))),
+            Step::Over => return Poll::Ready(Ok(Incoming::End)),
+            Step::Missing(len) => len,
+        };
+        if ready!(wire.poll_fill(cx, missing))? == 0 {
+            return Poll::Ready(Err(Error::Lost));
+        }
+        Poll::Ready(Ok(match reader.step(&mut wire.input.bytes)? {
+            Step::Event(event) => wire.output.answer(event),
+            Step::Missing(_) => Incoming::Fragment,
+            Step::Over => Incoming::End,
+        }))
     }
 }
 
@@ -203,57 +169,24 @@ impl<S: Stream> Transport for WebSocket<S> {
     const OWN_LIVENESS: bool = true;
 
     #[inline]
-    fn poll_read(&mut self, cx: &mut Context<'_>) -> Poll<tungstenite::Result<Incoming>> {
-        while self.wire.input.is_between_messages() {
-            match frame::head(&self.wire.input.bytes) {
-                Some(head) if head.is_message(self.server, self.message_bytes) => {
-                    if let Some(message) = self.wire.input.message(head) {
-                        return Poll::Ready(Ok(Incoming::Message(message)));
-                    }
-                    if ready!(self.wire.poll_fill(cx, head.frame_len()))? == 0 {
-                        break;
-                    }
-                }
-                None if !frame::is_other(&self.wire.input.bytes) => {
-                    if ready!(self.wire.poll_fill(cx, 0))? == 0 {
-                        break;
-                    }
-                }
-                Some(_) | None => break,
-            }
+    fn poll_read(&mut self, cx: &mut Context<'_>) -> Poll<Result<Incoming, Error>> {
+        match self.reader.message(&mut self.wire.input.bytes) {
+            Some(message) => Poll::Ready(Ok(Incoming::Message(message))),
+            None => self.poll_step(cx),
         }
-        self.poll_tungstenite(cx)
     }
 
     fn close(&mut self, link: &Link, close: &Close) {
-        let Self { context, wire, .. } = self;
-        // Only writes happen, which never wait.
-        let cx = &mut Context::from_waker(Waker::noop());
-        wire.take(link);
-        wire.closing = true;
-        let frame = close.code().is_sendable().then(|| CloseFrame {
-            code: WsCloseCode::from(close.code().0),
-            reason: close.reason().into(),
-        });
-        // The adapter takes everything, so that all that this can say is that the connection is closed already.
-        let _ = context.close(&mut Adapter { wire, cx }, frame);
-    }
-
-    fn answer_close(&mut self, cx: &mut Context<'_>, link: &Link) {
-        let Self { context, wire, .. } = self;
-        wire.take(link);
-        wire.closing = true;
-        // «Connection closed» is what a server is told once the answer is written.
-        let _ = context.flush(&mut Adapter { wire, cx });
+        self.wire.take(link);
+        let output = &mut self.wire.output;
+        output.put(websocket::close(close, output.framing.mask()));
+        output.closed = true;
     }
 
     fn ping(&mut self, link: &Link) {
-        let Self { context, wire, .. } = self;
-        // Only writes happen, which never wait.
-        let cx = &mut Context::from_waker(Waker::noop());
-        wire.take(link);
-        // Where the socket takes nothing there is no ping either, and the peer is found dead all the same.
-        let _ = context.write(&mut Adapter { wire, cx }, WsMessage::Ping(Bytes::new()));
+        self.wire.take(link);
+        let output = &mut self.wire.output;
+        output.put(websocket::ping(output.framing.mask()));
     }
 
     fn poll_flush(&mut self, cx: &mut Context<'_>, link: &Link) -> Poll<io::Result<()>> {
@@ -264,7 +197,8 @@ impl<S: Stream> Transport for WebSocket<S> {
                 ready!(self.wire.poll_flushed(cx))?;
                 link.flushed();
             }
-            if self.wire.writing.is_empty() {
+            self.wire.output.begin_pong();
+            if self.wire.output.chunks.is_empty() {
                 return self.wire.poll_flushed(cx);
             }
             let written = ready!(self.wire.poll_write(cx))?;
@@ -280,7 +214,7 @@ impl<S: Stream> Transport for WebSocket<S> {
     }
 
     fn has_unwritten(&self) -> bool {
-        !self.wire.writing.is_empty()
+        !self.wire.output.chunks.is_empty()
     }
 
     fn take_heard(&mut self) -> bool {
@@ -305,38 +239,7 @@ impl<S: Stream> Transport for WebSocket<S> {
     }
 }
 
-fn from_frame(frame: Option<CloseFrame>) -> Close {
-    match frame {
-        Some(frame) => Close::new(
-            CloseCode(frame.code.into()),
-            frame.reason.as_str().to_owned(),
-        ),
-        None => Close::new(CloseCode::NO_CODE, ""),
-    }
-}
-
 impl Input {
-    /// Whether tungstenite has all of what it was given, so that the next frame may be a message of ours.
-    #[inline]
-    fn is_between_messages(&self) -> bool {
-        self.rest_of_frame == 0 && !self.fragmented
-    }
-
-    /// Takes a message out, if all of it is here.
-    #[inline]
-    fn message(&mut self, head: FrameHead) -> Option<Bytes> {
-        let len = usize::try_from(head.payload_len).ok()?;
-        if self.bytes.len() - head.len < len {
-            return None;
-        }
-        self.bytes.advance(head.len);
-        let mut message = self.bytes.split_to(len);
-        if let Some(mask) = head.mask {
-            frame::apply_mask(&mut message, mask);
-        }
-        Some(message.freeze())
-    }
-
     /// Makes room for the next read: the thread's buffer, or one of its own for a frame that is larger, or that the connection
     /// has waited for.
     fn reserve(&mut self, frame_len: usize) {
@@ -397,32 +300,72 @@ impl Input {
             (false, false) => {}
         }
     }
+}
 
-    /// What is wrong with a message that is larger than it may be by the heads of its fragments.
-    fn oversize(&self) -> Option<CapacityError> {
-        let size = usize::try_from(self.fragments).unwrap_or(usize::MAX);
-        (size > self.message_bytes).then_some(CapacityError::MessageTooLong {
-            size,
-            max_size: self.message_bytes,
-        })
+impl Output {
+    /// Answers what a frame asks for.
+    fn answer(&mut self, event: Event) -> Incoming {
+        match event {
+            Event::Message(message) => Incoming::Message(message),
+            Event::Text(text) => Incoming::Text(text),
+            Event::Fragment => Incoming::Fragment,
+            Event::Ping(payload) => {
+                if !self.closed {
+                    self.pong = Some(websocket::pong(&payload, self.framing.mask()));
+                }
+                Incoming::Control
+            }
+            Event::Pong => Incoming::Control,
+            Event::Close(close) => Incoming::Close(close),
+        }
     }
 
-    /// How much tungstenite may have of what is here: not more than the frame that it reads. `None` while it has to wait
-    /// for the frame's head.
-    fn for_tungstenite(&mut self) -> Option<usize> {
-        if self.rest_of_frame == 0 {
-            let head = frame::head(&self.bytes)?;
-            self.rest_of_frame = head.payload_len.saturating_add(head.len as u64);
-            if let Some(fragmented) = head.fragmented() {
-                if !self.fragmented {
-                    self.fragments = 0;
-                }
-                self.fragments = self.fragments.saturating_add(head.payload_len);
-                self.fragmented = fragmented;
+    /// Puts a control frame behind all that is here, unless that ends with a close.
+    fn put(&mut self, frame: Vec<u8>) {
+        if !self.closed {
+            self.control += frame.len();
+            self.chunks.push_back(Chunk::Small(frame, 0));
+        }
+    }
+
+    /// Puts bytes in front, where they stay.
+    fn put_first(&mut self, bytes: Vec<u8>) {
+        self.control += bytes.len();
+        self.chunks.push_front(Chunk::Small(bytes, 0));
+        self.begun = true;
+    }
+
+    /// Puts the pong that waits in front, unless something has to stay there.
+    fn begin_pong(&mut self) {
+        if !self.begun
+            && let Some(pong) = self.pong.take()
+        {
+            self.put_first(pong);
+        }
+    }
+
+    /// Takes note that bytes are written. Returns how many of them came from the outbox: control frames are few and short, and
+    /// counting them first keeps the outbox's count an upper bound.
+    fn advance(&mut self, written: usize) -> usize {
+        let control = written.min(self.control);
+        self.control -= control;
+        let mut rest = written;
+        while let Some(chunk) = self.chunks.front_mut() {
+            let len = chunk.remaining().len();
+            if rest < len {
+                chunk.advance(rest);
+                self.begun |= rest > 0;
+                break;
+            }
+            rest -= len;
+            self.begun = false;
+            match self.chunks.pop_front() {
+                Some(Chunk::Small(bytes, _)) => buffers::is_written(bytes),
+                Some(Chunk::Large(frame)) => buffers::is_written_large(frame),
+                None => {}
             }
         }
-        let rest = usize::try_from(self.rest_of_frame).unwrap_or(usize::MAX);
-        Some(rest.min(self.bytes.len())).filter(|&len| len > 0)
+        written - control
     }
 }
 
@@ -439,10 +382,15 @@ impl<S: Stream> Wire<S> {
         read
     }
 
+    /// Takes what the outbox has. Behind a close frame it is of no use.
     fn take(&mut self, link: &Link) {
         let mut shared = link.lock();
         if !shared.outbox.is_empty() {
-            shared.outbox.take(&mut self.writing);
+            if self.output.closed {
+                shared.outbox.clear();
+            } else {
+                shared.outbox.take(&mut self.output.chunks);
+            }
         }
         self.flush_awaited = shared.outbox.is_flush_awaited();
     }
@@ -450,38 +398,29 @@ impl<S: Stream> Wire<S> {
     fn poll_write(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
         self.needs_flush = true;
         let stream = Pin::new(&mut self.stream);
-        if let [only] = self.writing.make_contiguous() {
+        let chunks = self.output.chunks.make_contiguous();
+        let chunks = match chunks {
+            // The pong comes behind it.
+            [first, ..] if self.output.pong.is_some() => std::slice::from_ref(first),
+            all => all,
+        };
+        if let [only] = chunks {
             return stream.poll_write(cx, only.remaining());
         }
         let mut slices = [IoSlice::new(&[]); SLICES];
         let mut used = 0;
-        for (slice, chunk) in slices.iter_mut().zip(&self.writing) {
+        for (slice, chunk) in slices.iter_mut().zip(chunks) {
             *slice = IoSlice::new(chunk.remaining());
             used += 1;
         }
         stream.poll_write_vectored(cx, slices.get(..used).unwrap_or_default())
     }
 
-    fn advance(&mut self, mut written: usize, link: &Link) {
+    fn advance(&mut self, written: usize, link: &Link) {
         self.written += written as u64;
-        let control = written.min(self.control);
-        self.control -= control;
-        // Control frames are few and short: counting them first keeps the outbox's count an upper bound.
-        if written > control {
-            link.wrote(written - control);
-        }
-        while let Some(chunk) = self.writing.front_mut() {
-            let len = chunk.remaining().len();
-            if written < len {
-                chunk.advance(written);
-                return;
-            }
-            written -= len;
-            match self.writing.pop_front() {
-                Some(Chunk::Small(bytes, _)) => buffers::is_written(bytes),
-                Some(Chunk::Large(frame)) => buffers::is_written_large(frame),
-                None => {}
-            }
+        let from_outbox = self.output.advance(written);
+        if from_outbox > 0 {
+            link.wrote(from_outbox);
         }
     }
 
@@ -495,63 +434,14 @@ impl<S: Stream> Wire<S> {
     }
 }
 
-/// The stream as tungstenite sees it, for the time of one call.
-struct Adapter<'a, 'cx, S> {
-    wire: &'a mut Wire<S>,
-    cx: &'a mut Context<'cx>,
-}
-
-impl<S: Stream> Read for Adapter<'_, '_, S> {
-    fn read(&mut self, target: &mut [u8]) -> io::Result<usize> {
-        let now = loop {
-            if let Some(now) = self.wire.input.for_tungstenite() {
-                if let Some(oversize) = self.wire.input.oversize() {
-                    return Err(io::Error::other(oversize));
-                }
-                break now.min(target.len());
-            }
-            match self.wire.poll_fill(self.cx, 0) {
-                Poll::Ready(Ok(0)) => {
-                    // The stream ends inside of a frame's head; tungstenite says what that means.
-                    break self.wire.input.bytes.len().min(target.len());
-                }
-                Poll::Ready(Ok(_)) => {}
-                Poll::Ready(Err(error)) => return Err(error),
-                Poll::Pending => return Err(io::ErrorKind::WouldBlock.into()),
-            }
-        };
-        let input = self.wire.input.bytes.split_to(now);
-        if let Some(target) = target.get_mut(..now) {
-            target.copy_from_slice(&input);
-        }
-        self.wire.input.rest_of_frame = self.wire.input.rest_of_frame.saturating_sub(now as u64);
-        Ok(now)
-    }
-}
-
-impl<S> Write for Adapter<'_, '_, S> {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        if self.wire.control > CONTROL_BYTES && !self.wire.closing {
-            return Err(io::ErrorKind::WouldBlock.into());
-        }
-        self.wire.control += bytes.len();
-        self.wire.writing.push_back(Chunk::Small(bytes.to_vec(), 0));
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use std::{pin::pin, sync::Arc};
+    use std::{pin::pin, sync::Arc, task::Waker};
 
     use tokio::io::ReadBuf;
 
     use super::*;
-    use crate::{connection::ConnectionId, conversation::Role};
+    use crate::connection::ConnectionId;
 
     /// Takes everything and keeps it until it may be flushed, as TLS does.
     #[derive(Default)]
@@ -646,5 +536,197 @@ mod tests {
         assert!(flush.as_mut().poll(cx).is_pending());
         assert!(transport.poll_flush(cx, &link).is_ready());
         assert!(matches!(flush.as_mut().poll(cx), Poll::Ready(Ok(()))));
+    }
+
+    /// Reads the same piece again and again, and takes so many bytes and no more.
+    #[derive(Default)]
+    struct Scripted {
+        piece: Vec<u8>,
+        reads: usize,
+        room: usize,
+        taken: Vec<u8>,
+    }
+
+    impl AsyncRead for Scripted {
+        fn poll_read(
+            mut self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+            target: &mut ReadBuf<'_>,
+        ) -> Poll<io::Result<()>> {
+            self.reads += 1;
+            target.put_slice(&self.piece);
+            Poll::Ready(Ok(()))
+        }
+    }
+
+    impl AsyncWrite for Scripted {
+        fn poll_write(
+            mut self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+            bytes: &[u8],
+        ) -> Poll<io::Result<usize>> {
+            let len = bytes.len().min(self.room);
+            if len == 0 {
+                return Poll::Pending;
+            }
+            self.room -= len;
+            self.taken.extend_from_slice(&bytes[..len]);
+            Poll::Ready(Ok(len))
+        }
+
+        fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+            Poll::Ready(Ok(()))
+        }
+
+        fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+            Poll::Ready(Ok(()))
+        }
+    }
+
+    impl Stream for Scripted {}
+
+    /// A client, so that what it reads is not masked; what it writes is unmasked by [`Scripted::frames`].
+    fn scripted(piece: &[u8]) -> (WebSocket<Scripted>, Link) {
+        let stream = Scripted {
+            piece: piece.to_vec(),
+            ..Scripted::default()
+        };
+        let link = Link::new(ConnectionId::next(), None, Role::Client, Arc::default());
+        (WebSocket::new(stream, false, Vec::new(), 1024), link)
+    }
+
+    impl Scripted {
+        /// The frames that were written, each with its first byte.
+        fn frames(&self) -> Vec<(u8, Vec<u8>)> {
+            let mut frames = Vec::new();
+            let mut rest = self.taken.clone();
+            while let Some(head) = websocket::Head::parse(&rest) {
+                let behind = rest.split_off(head.frame_len());
+                let mut payload = rest.split_off(head.len);
+                websocket::apply_mask(&mut payload, head.mask.expect("clients mask"));
+                frames.push((rest[0], payload));
+                rest = behind;
+            }
+            frames
+        }
+    }
+
+    #[track_caller]
+    fn read(transport: &mut WebSocket<Scripted>) -> Incoming {
+        let cx = &mut Context::from_waker(Waker::noop());
+        let reads = transport.wire.stream.reads;
+        let Poll::Ready(Ok(incoming)) = transport.poll_read(cx) else {
+            panic!("the stream always has something");
+        };
+        assert!(transport.wire.stream.reads <= reads + 1);
+        incoming
+    }
+
+    #[test]
+    fn each_read_comes_back_after_a_frame_or_less() {
+        // Empty fragments, pongs, pings, and parts of a frame.
+        for (begin, piece) in [
+            (&b"\x02\x00"[..], &b"\x00\x00\x00\x00"[..]),
+            (b"", b"\x8a\x00"),
+            (b"", b"\x89\x00"),
+            (b"\x82\x7e\x04\x00", b"x"),
+            (b"\x02\x7e\x04\x00", b"x"),
+        ] {
+            let (mut transport, _) = scripted(piece);
+            transport.wire.input.bytes.extend_from_slice(begin);
+            for _ in 0..1000 {
+                let incoming = read(&mut transport);
+                assert!(matches!(incoming, Incoming::Fragment | Incoming::Control));
+            }
+        }
+    }
+
+    #[test]
+    fn one_pong_waits_at_most_and_is_that_of_the_last_ping() {
+        let cx = &mut Context::from_waker(Waker::noop());
+        let (mut transport, link) = scripted(b"\x89\x01a");
+        link.push_message(b"first");
+        link.push_message(b"second");
+        transport.wire.stream.room = 3;
+        assert!(transport.poll_flush(cx, &link).is_pending());
+        for payload in b'a'..=b'z' {
+            transport.wire.stream.piece = vec![0x89, 1, payload];
+            assert!(matches!(read(&mut transport), Incoming::Control));
+            assert!(transport.poll_flush(cx, &link).is_pending());
+            assert!(transport.wire.output.chunks.len() <= 2);
+        }
+        transport.wire.stream.room = usize::MAX;
+        assert!(transport.poll_flush(cx, &link).is_ready());
+        let expected = [
+            (0x82, b"first".to_vec()),
+            (0x82, b"second".to_vec()),
+            (0x8a, b"z".to_vec()),
+        ];
+        assert_eq!(transport.wire.stream.frames(), expected);
+        assert_eq!(transport.wire.output.control, 0);
+    }
+
+    #[test]
+    fn pong_does_not_wait_for_what_is_not_begun() {
+        let cx = &mut Context::from_waker(Waker::noop());
+        let (mut transport, link) = scripted(b"\x89\x01a");
+        let large = vec![1; 100_000];
+        link.push_message(&large);
+        assert!(transport.poll_flush(cx, &link).is_pending());
+        assert!(matches!(read(&mut transport), Incoming::Control));
+        transport.wire.stream.room = 3;
+        assert!(transport.poll_flush(cx, &link).is_pending());
+        link.push_message(b"later");
+        transport.wire.stream.piece = b"\x89\x01b".to_vec();
+        assert!(matches!(read(&mut transport), Incoming::Control));
+        transport.wire.stream.room = usize::MAX;
+        assert!(transport.poll_flush(cx, &link).is_ready());
+        let expected = [
+            (0x8a, b"a".to_vec()),
+            (0x8a, b"b".to_vec()),
+            (0x82, large),
+            (0x82, b"later".to_vec()),
+        ];
+        assert_eq!(transport.wire.stream.frames(), expected);
+    }
+
+    #[test]
+    fn nothing_is_written_behind_a_close() {
+        let cx = &mut Context::from_waker(Waker::noop());
+        let (mut transport, link) = scripted(b"\x89\x01a");
+        link.push_message(b"before");
+        assert!(matches!(read(&mut transport), Incoming::Control));
+        transport.close(&link, &Close::GOING_AWAY);
+        link.push_message(b"behind");
+        assert!(matches!(read(&mut transport), Incoming::Control));
+        transport.ping(&link);
+        transport.close(&link, &Close::NORMAL);
+        transport.wire.stream.room = usize::MAX;
+        assert!(transport.poll_flush(cx, &link).is_ready());
+        let expected = [
+            (0x8a, b"a".to_vec()),
+            (0x82, b"before".to_vec()),
+            (0x88, b"\x03\xe9".to_vec()),
+        ];
+        assert_eq!(transport.wire.stream.frames(), expected);
+        assert!(link.lock().outbox.is_empty());
+    }
+
+    #[test]
+    fn answer_to_the_upgrade_is_in_front_of_everything() {
+        let cx = &mut Context::from_waker(Waker::noop());
+        let (mut transport, link) = scripted(b"\x89\x00");
+        transport.write_first(b"HTTP/1.1 101\r\n\r\n".to_vec());
+        link.push_message(b"message");
+        assert!(matches!(read(&mut transport), Incoming::Control));
+        transport.wire.stream.room = usize::MAX;
+        assert!(transport.poll_flush(cx, &link).is_ready());
+        assert!(
+            transport
+                .wire
+                .stream
+                .taken
+                .starts_with(b"HTTP/1.1 101\r\n\r\n\x8a")
+        );
     }
 }

@@ -1,0 +1,37 @@
+//! WebSocket frames (RFC 6455, sections 5 to 8): [`Reader`] takes them from bytes that arrived, [`seal`] and the others
+//! make those that are sent.
+
+mod head;
+#[cfg(any(test, feature = "__testing"))]
+mod oracle;
+mod read;
+mod write;
+
+pub(crate) use head::{Head, MAX_HEAD};
+#[cfg(feature = "__testing")]
+pub(crate) use oracle::compare;
+pub(crate) use read::{Event, Reader, Step};
+pub(crate) use write::{close, ping, pong, seal};
+
+const CONTINUATION: u8 = 0x0;
+const TEXT: u8 = 0x1;
+const BINARY: u8 = 0x2;
+const CLOSE: u8 = 0x8;
+const PING: u8 = 0x9;
+const PONG: u8 = 0xa;
+
+/// The longest payload of a control frame.
+const MAX_CONTROL: usize = 125;
+
+/// Masks or unmasks a payload.
+#[inline]
+pub(crate) fn apply_mask(payload: &mut [u8], mask: [u8; 4]) {
+    let wide = u64::from(u32::from_ne_bytes(mask)) * 0x1_0000_0001;
+    let (chunks, rest) = payload.as_chunks_mut();
+    for chunk in chunks {
+        *chunk = (u64::from_ne_bytes(*chunk) ^ wide).to_ne_bytes();
+    }
+    for (byte, mask) in rest.iter_mut().zip(mask.into_iter().cycle()) {
+        *byte ^= mask;
+    }
+}
