@@ -239,7 +239,7 @@ impl fmt::Display for Text<'_, Error> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
             Error::NoSuchRoute { route, nearest } => {
-                write!(f, "the peer has no route `{route}`")?;
+                write!(f, "the peer has no route `{}`", Shown::new(route))?;
                 match nearest.as_slice() {
                     [] => Ok(()),
                     [only] => write!(f, "; did you mean `{}`?", Shown::new(only)),

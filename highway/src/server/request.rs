@@ -4,7 +4,7 @@ use std::{fmt, net::SocketAddr, sync::Arc};
 
 use http::{Extensions, HeaderMap, Uri};
 
-use crate::route::Handler;
+use crate::{route::Handler, shown::Shown};
 
 /// The HTTP request of a client that wants to connect, in an `#[highway::on(connect)]` hook.
 ///
@@ -40,7 +40,7 @@ pub struct Request<H: Handler> {
 impl<H: Handler> fmt::Debug for Request<H> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Request")
-            .field("uri", self.uri())
+            .field("uri", &format_args!("{}", Shown::new(self.uri())))
             .field("peer_addr", &self.peer_addr)
             .finish_non_exhaustive()
     }
