@@ -6,6 +6,7 @@ mod faults;
 mod forwarding;
 mod javascript;
 mod ours;
+mod proxied;
 mod readme;
 mod values;
 mod vectors;
@@ -21,6 +22,7 @@ fn main() -> ExitCode {
     all.extend(faults::trials());
     all.extend(forwarding::trials());
     all.extend(javascript::trials());
+    all.extend(proxied::trials());
     all.extend(readme::trials());
     run(all)
 }

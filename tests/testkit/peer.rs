@@ -106,6 +106,35 @@ fn both_dialects_are_spoken() {
 }
 
 #[test]
+fn only_highway_py_01_waits_for_the_routes_behind_the_answer() {
+    paused(async {
+        let server = test::server(Echo::server().dialect_01(true));
+        let waits = async |server: &TestServer<Echo>, headers: &[(&str, &str)]| {
+            let start = Instant::now();
+            let mut peer = server.peer();
+            for &(name, value) in headers {
+                peer = peer.header(name, value);
+            }
+            peer.await;
+            !start.elapsed().is_zero()
+        };
+        let v0_1 = ("Origin", "ws://in.memory");
+        assert!(waits(&server, &[v0_1]).await);
+        assert!(!waits(&server, &[]).await);
+        assert!(!waits(&server, &[("Origin", "http://in.memory")]).await);
+        assert!(
+            !waits(
+                &server,
+                &[v0_1, ("User-Agent", "Python/3.11 websockets/15")]
+            )
+            .await
+        );
+        let only_02 = test::server(Echo::server());
+        assert!(!waits(&only_02, &[v0_1]).await);
+    });
+}
+
+#[test]
 fn all_data_types_are_compared_as_what_they_are() {
     within_deadline(async {
         let (_server, mut peer) = echoing().await;

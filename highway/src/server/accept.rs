@@ -2,8 +2,9 @@
 
 use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
-use http::{Method, StatusCode};
+use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use tokio::{
+    io::AsyncWriteExt,
     net::{TcpListener, TcpStream},
     time::{Instant, timeout_at},
 };
@@ -168,10 +169,12 @@ async fn connect<H: Handler, S: Stream>(
     let mut config = shared.session;
     // highway.py 0.2 and browsers name themselves, highway.py 0.1 does not: a slow one of the former would take the table
     // of dialect 0.1 for a fault.
-    config.dialect_01 &= !request.headers().contains_key(http::header::USER_AGENT);
+    config.dialect_01 &= !request.headers().contains_key(header::USER_AGENT);
     let session = Session::server(Arc::clone(&shared.local), config);
     let mut socket = WebSocket::new(stream, true, rest, shared.limits.message_bytes);
-    socket.write_first(answer);
+    if !answer.is_empty() {
+        socket.write_first(answer);
+    }
     let limits = Arc::clone(&shared.limits);
     let link = Link::new(id, Some(peer_addr), Role::Server, limits);
     let link = Arc::new(link.with_extensions(request.into_extensions()));
@@ -232,7 +235,7 @@ struct Upgraded<H: Handler> {
     request: Request<H>,
     /// What was read behind the request.
     rest: Vec<u8>,
-    /// The answer, not written yet.
+    /// The answer, or nothing where it is written already.
     answer: Vec<u8>,
     seat: Seat,
     /// Counts the connection for the shutdown.
@@ -259,13 +262,40 @@ async fn upgrade<H: Handler>(
     let method = head.method().clone();
     let peer_addr = shared.config.proxies.client(peer_addr, head.headers());
     match accept_request(shared, head, rest, peer_addr).await {
-        Ok(upgraded) => Ok(Some(upgraded)),
+        Ok(mut upgraded) => {
+            if shared.config.dialect_01 && is_highway_py_01(upgraded.request.headers()) {
+                answer_apart(stream, std::mem::take(&mut upgraded.answer)).await?;
+            }
+            Ok(Some(upgraded))
+        }
         Err(answer) => {
             tracing::debug!(%peer_addr, status = %answer.status(), "no upgrade");
             answer.send(stream, &method).await?;
             Ok(None)
         }
     }
+}
+
+/// Whether the client is of highway.py 0.1: it names no program, and as its page it names the address that it connects to.
+fn is_highway_py_01(headers: &HeaderMap) -> bool {
+    let origin = headers.get(header::ORIGIN).map(HeaderValue::as_bytes);
+    let is_websocket =
+        |origin: &[u8]| origin.starts_with(b"ws://") || origin.starts_with(b"wss://");
+    origin.is_some_and(is_websocket) && !headers.contains_key(header::USER_AGENT)
+}
+
+/// Writes the answer, and waits until it has most likely been read.
+///
+/// The client of highway.py 0.1 hangs when it reads a part of the first message together with the answer. A proxy writes an answer of
+/// its own, so that its length can't keep that from happening.
+async fn answer_apart(stream: &mut impl Stream, answer: Vec<u8>) -> io::Result<()> {
+    /// How much later the first message follows.
+    const PAUSE: Duration = Duration::from_millis(100);
+
+    stream.write_all(&answer).await?;
+    stream.flush().await?;
+    tokio::time::sleep(PAUSE).await;
+    Ok(())
 }
 
 /// The answer to what is no request.

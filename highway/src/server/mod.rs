@@ -141,7 +141,8 @@ impl<H: Handler<Side = ServerSide>> Server<H, NoState> {
 
 impl<H: Handler<Side = ServerSide>, S> Server<H, S> {
     /// Whether to speak dialect 0.1 too, for peers that run highway.py 0.1: off by default. Such a peer gets the
-    /// routes [`Limits::dialect_01_after`] later than others. Clients that send a `User-Agent` header, which 0.1 does not,
+    /// routes [`Limits::dialect_01_after`] later than others, and 100 ms more behind the answer to its request, so that its WebSocket does
+    /// not lose them behind a proxy. Clients that send a `User-Agent` header, which 0.1 does not,
     /// are only ever told them in dialect 0.2.
     pub fn dialect_01(mut self, on: bool) -> Self {
         self.config.dialect_01 = on;
