@@ -18,6 +18,12 @@ pub(crate) struct Function {
     body: Group,
 }
 
+/// Awaits a call of the function. Pinned in its place at once: a function with large locals has a future that is large too, and each
+/// move of it takes as much of the stack.
+pub(crate) fn awaited(runtime: &impl ToTokens, call: &TokenStream) -> TokenStream {
+    quote!(#runtime::pin!(#call).await)
+}
+
 impl Parse for Function {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
         let attributes = input.call(Attribute::parse_outer)?;

@@ -10,6 +10,7 @@ pub use std::{
     marker::Send,
     ops::{Deref, DerefMut},
     option::Option::{self, None, Some},
+    pin::pin,
     primitive::{str, u8},
     process::ExitCode,
     result::Result::{self, Err, Ok},

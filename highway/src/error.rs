@@ -1,6 +1,6 @@
 //! What can go wrong, by stage.
 
-use std::{error::Error as StdError, fmt, io, net::SocketAddr, time::Duration};
+use std::{borrow::Cow, error::Error as StdError, fmt, io, net::SocketAddr, time::Duration};
 
 use http::StatusCode;
 
@@ -167,6 +167,9 @@ pub enum Error {
         /// The most bytes of a name.
         bytes: usize,
     },
+    /// What needs a tokio runtime, for its timers, sockets or tasks, was awaited or started outside of one. Nothing else was
+    /// done.
+    NoRuntime,
     /// A limit of the builder is so low that no connection could come to be, or stay. Nothing was bound or connected to.
     Limit(LimitError),
     /// A connection can't be closed with this code, as no close frame may have it; nothing was closed. See
@@ -316,6 +319,10 @@ impl fmt::Display for Text<'_, Error> {
                 f,
                 "the close code {code} is never sent; codes of one's own are 4000 to 4999"
             ),
+            Error::NoRuntime => f.write_str(
+                "there is no tokio runtime here; await this in a function under `#[tokio::main]` or `#[tokio::test]`, in a task, \
+                 or in `Runtime::block_on`",
+            ),
             Error::Limit(error) => error.fmt(f),
             Error::Bind { address, source } => {
                 write!(f, "can't listen on {address}: {source}")?;
@@ -405,6 +412,20 @@ impl Error {
         Self::Connect {
             url: url.into(),
             source,
+        }
+    }
+}
+
+impl Close {
+    /// A close that a program asks for.
+    ///
+    /// # Errors
+    /// [`Error::CloseCode`] for a code that may not be sent.
+    pub(crate) fn to_send(code: CloseCode, reason: impl Into<Cow<'static, str>>) -> Result<Self> {
+        if code.is_sendable() {
+            Ok(Self::new(code, reason))
+        } else {
+            Err(Error::CloseCode(code))
         }
     }
 }

@@ -42,6 +42,7 @@ pub mod payload;
 #[doc(hidden)]
 pub mod program;
 pub mod route;
+mod runtime;
 pub mod server;
 pub mod session;
 mod shown;

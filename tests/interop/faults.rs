@@ -15,7 +15,6 @@ pub(crate) fn trials() -> Vec<Trial> {
         table_of_one_client_does_not_reach_another,
         table_told_again_by_a_client_replaces_the_first,
         table_told_again_by_a_server_is_answered,
-        close_without_a_code_is_a_normal_end,
         server_that_leaves_tcp_open_does_not_hold_our_client,
         client_that_waits_for_the_end_of_tcp_ends_at_once,
     ]
@@ -198,29 +197,6 @@ fn table_told_again_by_a_server_is_answered() -> Outcome {
             assert_eq!(peer.received(0, "echo").await.1, "'text'");
             assert_eq!(ours.received(&connection, "echoed").await, "text");
             assert!(!ours.has_happened(|event| matches!(event, Event::Ready(_))));
-        });
-    }
-    Ok(())
-}
-
-/// A close frame without a code is answered by 0.1 with one that has the code 1005, which may not be on the wire.
-fn close_without_a_code_is_a_normal_end() -> Outcome {
-    for version in [HighwayPy::v0_1()?, HighwayPy::v0_2()?] {
-        within_deadline(async {
-            let (server, mut ours) = serve(version.dialect()).await;
-            let mut peer = version.client();
-            let number = peer.connect(&server.url);
-            let connection = ours.ready().await;
-            peer.ready(number).await;
-            let begun = Instant::now();
-            connection
-                .close_with(CloseCode::NO_CODE, "")
-                .await
-                .expect("it closes");
-            assert_eq!(ours.closed(&connection).await.0, 1005);
-            assert_eq!(peer.closed(number).await.0, 1005);
-            peer.ended(number).await;
-            assert!(begun.elapsed() < AT_ONCE);
         });
     }
     Ok(())

@@ -13,9 +13,9 @@ const _: () = {
         .entry(::highway::__private::Entries:: < Chat > ::ITEMS.close(| __highway_handler
         : & mut Chat, __highway_close | ::highway::__private::Box::pin(async move { let
         __highway_reply =
-        ::highway::__private::Reply::new(part(::highway::__private::Clone::clone(__highway_close),
-        __highway_handler). await); ::highway::__private::reply::hook((& mut & mut & mut
-        { __highway_reply }).__highway_finish(&
+        ::highway::__private::Reply::new(::highway::__private::pin!(part(::highway::__private::Clone::clone(__highway_close),
+        __highway_handler)) . await); ::highway::__private::reply::hook((& mut & mut &
+        mut { __highway_reply }).__highway_finish(&
         ::highway::__private::Message::of_hook())) })))
     }
 };

@@ -9,7 +9,7 @@ use super::{
     parse::Event,
 };
 use crate::{
-    function::{HandlerParameter, find_impl},
+    function::{HandlerParameter, awaited, find_impl},
     spans, text,
 };
 
@@ -21,7 +21,7 @@ use crate::{
 ///     inventory::submit! {
 ///         Entries::<Chat>::REGISTER.entry(Entries::<Chat>::ITEMS.ready_in_order(
 ///             |handler: &mut Chat| Box::pin(async move {
-///                 let reply = Reply::new(start(handler).await);
+///                 let reply = Reply::new(pin!(start(handler)).await);
 ///                 reply::hook((&mut &mut &mut { reply }).__highway_finish(&Message::of_hook()))
 ///             }),
 ///         ))
@@ -131,8 +131,15 @@ fn connect(hook: &Hook<'_>, request: bool) -> (String, TokenStream, TokenStream)
     let request = request.then(|| quote!(__highway_request));
     let span = reply.map_or(function.span(), Spanned::span);
     let runtime_there = runtime.at(span);
-    let reply = quote_spanned!(span=> #runtime_there::reply::connect(#function(#request).await));
-    let future = quote!(#runtime::Box::pin(async move { #reply }));
+    let awaited = awaited(runtime, &quote!(#function(#request)));
+    let reply = Ident::new("__highway_reply", span);
+    let taken = quote_spanned!(span=> #runtime_there::reply::connect(#reply));
+    let future = quote! {
+        #runtime::Box::pin(async move {
+            let #reply = #awaited;
+            #taken
+        })
+    };
     (
         Event::Connect.name().to_owned(),
         quote!(__highway_request: &mut #runtime::Request<#handler>),
@@ -156,11 +163,12 @@ fn pipe(
     let to = to.then(|| quote!(__highway_to));
     let arguments = to.into_iter().chain(from.map(handler_argument));
     let reference = concurrent.then(|| quote!(&));
+    let awaited = awaited(runtime, &quote!(#function(#(#arguments),*)));
     let body = quote! {
         async move {
             #[allow(unused_imports)]
             use #runtime::reply::ReplyRefused as _;
-            let __highway_reply = #runtime::Reply::new(#function(#(#arguments),*).await);
+            let __highway_reply = #runtime::Reply::new(#awaited);
             (&mut &mut &mut { __highway_reply }).__highway_finish(#reference __highway_message)
         }
     };
@@ -206,9 +214,10 @@ fn future(hook: &Hook<'_>, arguments: impl IntoIterator<Item = TokenStream>) -> 
         runtime, function, ..
     } = hook;
     let arguments = arguments.into_iter();
+    let awaited = awaited(runtime, &quote!(#function(#(#arguments),*)));
     let body = quote! {
         async move {
-            let __highway_reply = #runtime::Reply::new(#function(#(#arguments),*).await);
+            let __highway_reply = #runtime::Reply::new(#awaited);
             #runtime::reply::hook((&mut &mut &mut { __highway_reply }).__highway_finish(&#runtime::Message::of_hook()))
         }
     };

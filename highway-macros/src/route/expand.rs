@@ -9,7 +9,7 @@ use super::{
     parse::Target,
 };
 use crate::{
-    function::{HandlerParameter, find_impl, nameable, stream_item},
+    function::{HandlerParameter, awaited, find_impl, nameable, stream_item},
     name, spans, text,
 };
 
@@ -119,10 +119,11 @@ fn item(route: &Route<'_>) -> TokenStream {
     let there = runtime.at(function.span());
     let (method, parameter, future) = if concurrent {
         let extract = extract.map(|extract| quote!(let #data_name = #extract?;));
+        let awaited = awaited(runtime, &call);
         let future = quote_spanned! {function.span()=>
             #there::Box::pin(async move {
                 #extract
-                let #reply_name = #runtime::Reply::new(#call.await);
+                let #reply_name = #runtime::Reply::new(#awaited);
                 #finish
             })
         };

@@ -1,5 +1,6 @@
 //! The client: a builder, and the way to a connection.
 
+mod addresses;
 mod lasting;
 mod reconnect;
 #[cfg(feature = "tls")]
@@ -30,6 +31,7 @@ use crate::{
     handshake::LocalTable,
     limits::Limits,
     route::{ClientSide, Handler},
+    runtime,
     server::NoState,
     session::{Session, SessionConfig},
     upgrade,
@@ -168,7 +170,8 @@ impl<H: Handler<Side = ClientSide>> Client<H> {
     /// exchange of the routes, the contract. Whatever the server does, it comes within
     /// [`upgrade_timeout`](Limits::upgrade_timeout), [`exchange_timeout`](Limits::exchange_timeout) and
     /// [`close_timeout`](Limits::close_timeout) together and the time of one's own hooks, unless the client
-    /// [waits for its server](Reconnect::wait_for_server). [`Error::Limit`] when a limit is not valid.
+    /// [waits for its server](Reconnect::wait_for_server). [`Error::Limit`] when a limit is not valid, [`Error::NoRuntime`]
+    /// outside of a tokio runtime.
     pub async fn connect(self, url: &str) -> Result<Connection<H>> {
         let (connection, _) = self.start(url).await?;
         Ok(connection)
@@ -176,6 +179,7 @@ impl<H: Handler<Side = ClientSide>> Client<H> {
 
     /// Connects, and gives back the task as well.
     pub(crate) async fn start(mut self, url: &str) -> Result<(Connection<H>, JoinHandle<Close>)> {
+        runtime::entered()?;
         self.limits.check().map_err(Error::Limit)?;
         if let Some(reconnect) = self.reconnect.take() {
             return lasting::start(self, reconnect, url).await;
@@ -238,9 +242,7 @@ impl<H: Handler<Side = ClientSide>> Client<H> {
                 let stream = connector().map_err(ConnectError::Io)?;
                 return self.upgrade(stream, request).await;
             }
-            let stream = TcpStream::connect((host.as_str(), port))
-                .await
-                .map_err(ConnectError::Io)?;
+            let stream = addresses::connect(&host, port, by).await?;
             set_options(&stream, &self.limits);
             if secure {
                 self.over_tls(stream, &host, request).await

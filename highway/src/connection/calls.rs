@@ -26,6 +26,7 @@ use crate::{
     error::{Error, Result},
     payload::{DecodeError, EncodeError},
     route::{BoxItems, CallTo, Incoming, Items, Message, Take, answer::Encoded},
+    runtime,
     wire::{DataType, Dialect, Kind, RouteId, STREAM_CODE},
 };
 
@@ -118,7 +119,7 @@ impl<T> Calling<T> {
     }
 
     /// The longest time that the reply may take, in place of [`Limits::call_timeout`](crate::Limits::call_timeout). It begins
-    /// when this is first awaited.
+    /// when this is first awaited. [`Duration::MAX`] is no limit; with [`Duration::ZERO`] only a reply that is there already counts.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.set_timeout(timeout);
         self
@@ -145,6 +146,12 @@ impl<T> Future for Calling<T> {
             }
         }
         let timeout = this.timeout;
+        if this.sleep.is_none()
+            && let Err(error) = runtime::entered()
+        {
+            this.begun = Begun::Done;
+            return Poll::Ready(Err(error));
+        }
         let sleep = this
             .sleep
             .get_or_insert_with(|| Box::pin(tokio::time::sleep(timeout)));

@@ -15,6 +15,7 @@ use crate::{
     conversation::Role,
     error::{ConnectError, Error, Result},
     route::RouteTo,
+    runtime,
     wire::{Close, CloseCode},
 };
 
@@ -347,6 +348,7 @@ impl Lasting {
         let Some(keep) = self.keep else {
             return Err(self.gone(last));
         };
+        runtime::entered()?;
         let name = route.name().to_owned();
         let Ok(_place) = self.places.try_acquire() else {
             return Err(match self.gone(last) {

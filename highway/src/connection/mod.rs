@@ -390,16 +390,18 @@ impl<H: Handler> Connection<H> {
     /// Closes the connection with a code and a reason, like [`close`](Self::close).
     ///
     /// Codes from 4000 to 4999 are free for applications; one that may not be sent
-    /// ([`CloseCode::is_sendable`]) goes as a close frame without a code. The reason is cut at 123 bytes.
+    /// ([`CloseCode::is_sendable`]) is refused. Of a reason over 123 bytes the whole characters that fit are sent
+    /// ([`Close::MAX_REASON`]).
     ///
     /// # Errors
-    /// None at present; a `Result` so that it can end a `main`.
+    /// [`Error::CloseCode`](crate::Error::CloseCode) for a code that may not be sent, such as 1005, 1006 and 2999; the connection
+    /// stays.
     pub async fn close_with(
         &self,
         code: CloseCode,
         reason: impl Into<Cow<'static, str>>,
     ) -> Result {
-        let close = Close::new(code, reason);
+        let close = Close::to_send(code, reason)?;
         match &self.shared.to {
             To::Link(link) => {
                 link.close(close);

@@ -28,6 +28,7 @@ use crate::{
     handshake::LocalTable,
     payload::{self, DecodeError},
     route::{Handler, Message, Pipes},
+    runtime,
     session::{Session, SessionConfig},
     transport::{self, Incoming, websocket::Head},
     wire::{Close, CloseCode, DataType, Dialect, FIELD, Header, Kind, PIECE, RouteId},
@@ -421,6 +422,7 @@ impl<H: Handler> Connection<H> {
     {
         let this = self.clone();
         Piping(Box::pin(async move {
+            runtime::entered()?;
             let carrier = this.present();
             let timeout = carrier.limits.call_timeout;
             let opened = tokio::time::timeout(timeout, this.pipe_over(&carrier, to));

@@ -19,6 +19,7 @@ use super::{
 use crate::{
     error::{Error, Result},
     route::{Answers, Handler, RouteTo, answer},
+    runtime,
     wire::{Close, CloseCode, Dialect},
 };
 
@@ -277,10 +278,7 @@ impl<'a, H: Handler> Receivers<'a, H> {
         code: CloseCode,
         reason: impl Into<Cow<'static, str>>,
     ) -> Result<usize> {
-        if !code.is_sendable() {
-            return Err(Error::CloseCode(code));
-        }
-        let close = Close::new(code, reason);
+        let close = Close::to_send(code, reason)?;
         let closed = self.links().filter(|link| link.close(close.clone()));
         Ok(closed.count())
     }
@@ -305,6 +303,7 @@ impl<'a, H: Handler> Receivers<'a, H> {
         }
         let time = self.peers.write_timeout;
         Sending::waiting(async move {
+            runtime::entered()?;
             wait(waiting, time).await;
             failure.map_or(Ok(()), |error| Err(*error))
         })

@@ -152,7 +152,8 @@ fn errors(text: &str) -> Vec<Error> {
             bytes: limit,
         },
         Error::NameTooLong { bytes: limit },
-        Error::CloseCode(CloseCode(1005)),
+        Error::CloseCode(CloseCode::NO_CODE),
+        Error::NoRuntime,
         Error::Limit(bad_limits.check().expect_err("no message fits")),
         Error::bind(text, io::Error::other(text.to_owned())),
         Error::Tls(text.into()),
@@ -199,6 +200,7 @@ fn errors(text: &str) -> Vec<Error> {
             | Error::TooManyRooms { .. }
             | Error::NameTooLong { .. }
             | Error::CloseCode(_)
+            | Error::NoRuntime
             | Error::Limit(_)
             | Error::Bind { .. }
             | Error::Connect { .. }

@@ -3,6 +3,8 @@
 //! A function with closures rather than a block in the generated code, because the compiler then looks into one future
 //! for each route and not into two: most of the time that it takes for a route goes there.
 
+use std::pin::pin;
+
 use super::{Answer, RouteError, RouteFuture, reply::Reply};
 use crate::payload::DecodeError;
 
@@ -13,7 +15,9 @@ pub fn in_order<'a, D, F: Future + Send + 'a>(
     finish: impl FnOnce(Reply<F::Output>) -> Result<Answer, RouteError> + Send + 'a,
 ) -> RouteFuture<'a> {
     Box::pin(async move {
-        let future = call(extract()?);
+        // In its place at once: a function with large locals has a future that is large too, and each move of it takes
+        // as much of the stack.
+        let future = pin!(call(extract()?));
         finish(Reply::new(future.await))
     })
 }

@@ -36,6 +36,7 @@ use crate::{
     handshake::LocalTable,
     limits::Limits,
     route::{Handler, ServerSide},
+    runtime,
     session::SessionConfig,
     wire::Close,
 };
@@ -248,6 +249,7 @@ impl<H: Handler<Side = ServerSide>> Server<H> {
     /// [`Error::Bind`] when the address can't be listened on, or an option of the builder is not valid; [`Error::Limit`] when a
     /// limit is not.
     pub async fn bind(self, address: impl ToSocketAddrs + fmt::Display) -> Result<BoundServer<H>> {
+        runtime::entered()?;
         self.config.limits.check().map_err(Error::Limit)?;
         let listener = bind(&address)
             .await
@@ -458,7 +460,7 @@ impl<H: Handler<Side = ServerSide>> BoundServer<H> {
     /// routes are dropped, and their `on(close)` hooks run.
     ///
     /// # Errors
-    /// None at present; a `Result` so that it can end a `main`.
+    /// [`Error::NoRuntime`] outside of a tokio runtime.
     pub async fn run(self) -> Result {
         self.run_until(pending()).await
     }
@@ -469,8 +471,9 @@ impl<H: Handler<Side = ServerSide>> BoundServer<H> {
     /// status 503. The connections that have not ended by then are cut off; their `on(close)` hooks get a second more.
     ///
     /// # Errors
-    /// None at present; a `Result` so that it can end a `main`.
+    /// [`Error::NoRuntime`] outside of a tokio runtime.
     pub async fn run_until(self, stop: impl Future<Output = ()>) -> Result {
+        runtime::entered()?;
         tracing::info!(
             handler = H::NAME,
             url = self.url(),

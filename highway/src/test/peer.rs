@@ -665,10 +665,10 @@ impl Peer {
         self.close_with(CloseCode::NORMAL, "")
     }
 
-    /// Closes the connection with a code and a reason, like [`close`](Self::close).
+    /// Closes the connection with a code and a reason, like [`close`](Self::close). [`CloseCode::NO_CODE`] is a close without either.
     ///
     /// # Panics
-    /// When it does not end in time.
+    /// When it does not end in time, and for another code that may not be sent ([`CloseCode::is_sendable`]).
     #[track_caller]
     pub fn close_with(
         &mut self,
@@ -676,6 +676,11 @@ impl Peer {
         reason: impl Into<Cow<'static, str>>,
     ) -> impl Future<Output = Close> + Send {
         let at = Location::caller();
+        assert!(
+            code.is_sendable() || code == CloseCode::NO_CODE,
+            "{}",
+            Error::CloseCode(code)
+        );
         let close = Close::new(code, reason);
         async move {
             let deadline = self.deadline;
