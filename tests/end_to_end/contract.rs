@@ -634,3 +634,167 @@ struct SendingAtOnce;
 async fn send_at_once(me: &mut SendingAtOnce) -> highway::Result {
     me.send("anything", 7).await
 }
+
+/// Types whose code asserts what the program's own clients keep to.
+#[expect(
+    unreachable_pub,
+    reason = "the routes of a protocol are public, and so are their types"
+)]
+mod asserting {
+    use serde::{Deserializer, Serializer, de};
+
+    use super::*;
+
+    #[derive(Debug)]
+    pub struct Percent(pub u8);
+
+    impl Serialize for Percent {
+        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            assert!(self.0 >= 10, "ours are from 10 to 100");
+            serializer.serialize_u8(self.0)
+        }
+    }
+
+    impl<'de> Deserialize<'de> for Percent {
+        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            let number = u8::deserialize(deserializer)?;
+            assert!((10..=100).contains(&number), "our clients send 10 to 100");
+            Ok(Self(number))
+        }
+    }
+
+    #[derive(Debug, Serialize, Deserialize)]
+    pub struct Scene {
+        pub name: String,
+        pub lamps: HashMap<String, Option<Percent>>,
+        #[serde(deserialize_with = "even")]
+        pub pair: u8,
+        pub fade: Fade,
+        #[serde(default)]
+        pub label: Label,
+        pub guard: Guard,
+    }
+
+    fn even<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u8, D::Error> {
+        let number = u8::deserialize(deserializer)?;
+        assert!(number % 2 == 0, "ours are even");
+        Ok(number)
+    }
+
+    #[derive(Debug, Serialize, Deserialize)]
+    pub enum Fade {
+        To(Percent),
+        Between { from: Percent, to: Percent },
+        Off,
+    }
+
+    #[derive(Debug, Default, Serialize, Deserialize)]
+    #[serde(try_from = "String", into = "String")]
+    pub struct Label(String);
+
+    impl TryFrom<String> for Label {
+        type Error = de::value::Error;
+
+        fn try_from(text: String) -> Result<Self, Self::Error> {
+            assert!(text.starts_with("label "), "ours say that they are labels");
+            Ok(Self(text))
+        }
+    }
+
+    impl From<Label> for String {
+        fn from(label: Label) -> Self {
+            label.0
+        }
+    }
+
+    impl Clone for Label {
+        fn clone(&self) -> Self {
+            Self(self.0.clone())
+        }
+    }
+
+    #[derive(Debug, Serialize, Deserialize)]
+    pub struct Guard {
+        pub level: u8,
+    }
+
+    impl Drop for Guard {
+        fn drop(&mut self) {
+            assert!(self.level == 3, "ours have a level");
+        }
+    }
+
+    #[highway::protocol]
+    pub mod server {
+        use super::*;
+
+        pub async fn set(to: Percent) -> Percent;
+        pub async fn show(scene: Scene) -> String;
+        pub async fn fade(to: (Percent, Fade));
+    }
+}
+
+#[highway::server(serves = asserting::server)]
+struct Dimmer;
+
+#[route(asserting::server::set, on = Dimmer)]
+async fn set(to: asserting::Percent) -> asserting::Percent {
+    to
+}
+
+#[route(asserting::server::show, on = Dimmer)]
+async fn show(scene: asserting::Scene) -> String {
+    scene.name.clone()
+}
+
+#[route(asserting::server::fade, on = Dimmer)]
+async fn fade(_: (asserting::Percent, asserting::Fade)) {}
+
+#[highway::client(peer = asserting::server)]
+struct Dimming;
+
+/// In a process that ends at the first panic, as with `panic = "abort"`, which is this test's own one again.
+#[test]
+fn types_that_assert_see_nothing_that_was_not_sent() {
+    const CHILD: &str = "HIGHWAY_TEST_ASSERTING";
+
+    if std::env::var_os(CHILD).is_some() {
+        std::panic::set_hook(Box::new(|panic| {
+            eprintln!("{panic}");
+            std::process::abort();
+        }));
+        within_deadline(async {
+            let server = start(Dimmer::server()).await;
+            let me = Dimming::connect(&server.url).await.unwrap();
+            let percent = asserting::Percent;
+            let set = me.call(asserting::server::set, percent(50)).await.unwrap();
+            assert_eq!(set.0, 50);
+            let scene = asserting::Scene {
+                name: "evening".to_owned(),
+                lamps: HashMap::from([("desk".to_owned(), Some(percent(20)))]),
+                pair: 4,
+                fade: asserting::Fade::To(percent(30)),
+                label: String::from("label x").try_into().unwrap(),
+                guard: asserting::Guard { level: 3 },
+            };
+            let shown = me.call(asserting::server::show, scene).await.unwrap();
+            assert_eq!(shown, "evening");
+            let fade = (percent(40), asserting::Fade::Off);
+            me.send(asserting::server::fade, fade).await.unwrap();
+            me.close().await.unwrap();
+            server.stop().await;
+        });
+        return;
+    }
+    let output = std::process::Command::new(std::env::current_exe().unwrap())
+        .args([
+            "--exact",
+            "contract::types_that_assert_see_nothing_that_was_not_sent",
+        ])
+        .env(CHILD, "1")
+        .output()
+        .unwrap();
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{text}{output:?}");
+    assert!(text.contains("1 passed"), "{text}");
+}

@@ -6,7 +6,6 @@
 mod compare;
 mod mismatch;
 mod schema;
-mod sent;
 mod trace;
 pub(crate) mod types;
 

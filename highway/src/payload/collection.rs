@@ -12,10 +12,12 @@ use crate::{
     payload::{
         NESTING,
         error::{EncodeError, Path, Step},
+        foreign::{self, Fields},
+        json::write::Json,
         number::Float,
         raw::RAW_TOKEN,
     },
-    value::INT_TOKEN,
+    value::{INT_TOKEN, Value},
     wire::Dialect,
 };
 
@@ -286,8 +288,17 @@ collection! {
 }
 
 /// Writes a value inside of a collection.
-struct PartSerializer<'a, F> {
+pub(in crate::payload) struct PartSerializer<'a, F> {
     writer: &'a mut Writer<F>,
+}
+
+/// A value as JSON, which it may have no way to be.
+pub(in crate::payload) fn write_json(value: &Value) -> Result<String> {
+    let mut out = Vec::new();
+    value.serialize(PartSerializer {
+        writer: &mut Writer::new(Json::new(Dialect::V02, &mut out)),
+    })?;
+    String::from_utf8(out).map_err(ser::Error::custom)
 }
 
 macro_rules! ints {
@@ -308,7 +319,7 @@ impl<'a, F: Form> Serializer for PartSerializer<'a, F> {
     type SerializeTupleStruct = Collection<'a, F>;
     type SerializeTupleVariant = Collection<'a, F>;
     type SerializeMap = Collection<'a, F>;
-    type SerializeStruct = Collection<'a, F>;
+    type SerializeStruct = Fields<Collection<'a, F>, Self>;
     type SerializeStructVariant = Collection<'a, F>;
 
     ints! {
@@ -449,11 +460,14 @@ impl<'a, F: Form> Serializer for PartSerializer<'a, F> {
 
     fn serialize_tuple_variant(
         self,
-        _name: &'static str,
+        name: &'static str,
         _index: u32,
         variant: &'static str,
         len: usize,
     ) -> Result<Collection<'a, F>> {
+        if foreign::is_private(name) {
+            return foreign::refuse(name);
+        }
         self.writer.open_variant(variant, Kind::Tuple, len)
     }
 
@@ -463,8 +477,11 @@ impl<'a, F: Form> Serializer for PartSerializer<'a, F> {
     }
 
     #[inline]
-    fn serialize_struct(self, _name: &'static str, len: usize) -> Result<Collection<'a, F>> {
-        self.writer.open(Kind::Dict, Some(len))
+    fn serialize_struct(self, name: &'static str, len: usize) -> Result<Self::SerializeStruct> {
+        if foreign::is_private(name) {
+            return Fields::private(name, self);
+        }
+        Ok(Fields::Usual(self.writer.open(Kind::Dict, Some(len))?))
     }
 
     fn serialize_struct_variant(

@@ -12,8 +12,11 @@ use super::{
     NESTING,
     cbor::read::{self as cbor, CborDeserializer},
     error::{DecodeError, Problem},
+    foreign::{self, RAW_JSON, Wanted},
     json::read::{self as json, JsonDeserializer},
     number::{parse_float, parse_int},
+    side::{Side, SideBuffer},
+    visit::{Ask, Nearest, Pass, visit_float, visit_int, visit_int_as_float, visit_int_or_digits},
 };
 use crate::{
     value::{INT_TOKEN, Int, Typed, TypedContent, VALUE_TOKEN, Value},
@@ -24,8 +27,14 @@ type Result<T, E = Box<DecodeError>> = std::result::Result<T, E>;
 
 /// Reads a payload of a data type, as [`Dialect::data_type`] gives it for the header's code, into any type that it fits.
 ///
-/// Text, bytes, and strings in collections that need no unescaping are borrowed from the payload where the type asks for
-/// it.
+/// Text, bytes, and strings in collections are borrowed from the payload where the type asks for it, but for strings with
+/// escapes (`"\u00fc"`, as which Python writes `"ü"` in a list) and strings in parts: those that a type borrows, as `&str`, are
+/// refused here. `Cow<str>` (in a struct with `#[serde(borrow)]`) and `String` take every text. Routes can borrow every text, as their
+/// message has room for what is unescaped.
+///
+/// A float type is given the nearest float, and refuses what is beyond its largest. A payload that a type refuses is read a second
+/// time, with ints by `visit_i64` where they came by `visit_u64`, as a visitor may take only one of them; so a `Deserialize` may run
+/// twice before it fails.
 ///
 /// ```
 /// use highway::{payload, wire::{DataType, Dialect}};
@@ -78,6 +87,22 @@ pub struct Payload<'de> {
     data_type: DataType,
     bytes: &'de [u8],
     nesting: usize,
+    reading: Reading<'de>,
+}
+
+/// How a payload is read.
+#[derive(Clone, Copy)]
+pub(super) struct Reading<'de> {
+    pub(super) pass: Pass,
+    /// Where strings are kept that are borrowed and don't stand in the payload as they are.
+    pub(super) side: Option<Side<'de>>,
+}
+
+impl Reading<'_> {
+    pub(super) const FIRST: Self = Self {
+        pass: Pass::First,
+        side: None,
+    };
 }
 
 /// Reads a collection to its end in the form that the dialect has for it.
@@ -88,17 +113,18 @@ macro_rules! collection {
             data_type,
             bytes,
             nesting,
+            reading,
         } = $payload;
         match dialect {
             Dialect::V01 | Dialect::V02 => {
-                let mut reader = json::Reader::new(dialect, data_type, bytes, nesting)?;
+                let mut reader = json::Reader::new(dialect, data_type, bytes, nesting, reading)?;
                 let $whole = JsonDeserializer::new(&mut reader);
                 let value = $read?;
                 reader.end()?;
                 Ok(value)
             }
             Dialect::Extended => {
-                let mut reader = cbor::Reader::new(data_type, bytes, nesting)?;
+                let mut reader = cbor::Reader::new(data_type, bytes, nesting, reading)?;
                 let $whole = CborDeserializer::new(&mut reader);
                 let value = $read?;
                 reader.end()?;
@@ -117,6 +143,7 @@ impl<'de> Payload<'de> {
             data_type,
             bytes,
             nesting: NESTING,
+            reading: Reading::FIRST,
         }
     }
 
@@ -127,6 +154,13 @@ impl<'de> Payload<'de> {
         Self { nesting, ..self }
     }
 
+    /// Lets every string be borrowed: those that don't stand in the payload as they are are kept in a buffer.
+    #[inline]
+    pub(crate) fn borrowing(mut self, side: &'de SideBuffer) -> Self {
+        self.reading.side = Some(side.side());
+        self
+    }
+
     /// The type that the header says.
     pub fn data_type(&self) -> DataType {
         self.data_type
@@ -135,9 +169,30 @@ impl<'de> Payload<'de> {
     /// Reads the payload, see [`decode`].
     #[inline]
     pub fn decode<T: Deserialize<'de>>(self) -> Result<T, Box<DecodeError>> {
-        T::deserialize(self).map_err(|error| match self.data_type {
+        T::deserialize(self).or_else(|error| self.decode_again(error))
+    }
+
+    /// Reads a payload that was refused with the forms of values that were not given before. The error is that of the first time, if
+    /// it was not for want of a string to borrow.
+    #[cold]
+    fn decode_again<T: Deserialize<'de>>(
+        mut self,
+        error: Box<DecodeError>,
+    ) -> Result<T, Box<DecodeError>> {
+        let error = match self.data_type {
             DataType::Tuple => error.of_tuple(),
             _ => error,
+        };
+        if matches!(*error, DecodeError::Malformed { .. }) {
+            return Err(error);
+        }
+        self.reading.pass = Pass::Second;
+        T::deserialize(self).map_err(|again| {
+            if error.is_of_borrowing() {
+                again
+            } else {
+                error
+            }
         })
     }
 
@@ -161,7 +216,7 @@ impl<'de> Payload<'de> {
     }
 
     #[inline]
-    fn float<F: std::str::FromStr>(&self) -> Result<F> {
+    fn float<F: Nearest>(&self) -> Result<F> {
         parse_float(self.bytes).map_err(|problem| self.malformed(problem))
     }
 
@@ -218,7 +273,7 @@ impl<'de> Payload<'de> {
                             content,
                         })
                     }
-                    None => visit_int(&int, visitor),
+                    None => visit_int(&int, Ask::Any, self.reading.pass, visitor),
                 }
             }
             DataType::Tuple => {
@@ -243,55 +298,6 @@ impl fmt::Debug for Payload<'_> {
     }
 }
 
-/// Gives a visitor an int in the smallest form that has it.
-#[inline]
-pub(super) fn visit_int<'de, V: Visitor<'de>>(int: &Int, visitor: V) -> Result<V::Value> {
-    if let Some(number) = int.as_i64() {
-        visitor.visit_i64(number)
-    } else if let Some(number) = int.as_u64() {
-        visitor.visit_u64(number)
-    } else if let Some(number) = int.as_i128() {
-        visitor.visit_i128(number)
-    } else if let Ok(number) = u128::try_from(int) {
-        visitor.visit_u128(number)
-    } else {
-        Err(unwanted_int(int, &visitor))
-    }
-}
-
-/// Gives an [`Int`]'s visitor a number of any size.
-pub(super) fn visit_int_or_digits<'de, V: Visitor<'de>>(int: &Int, visitor: V) -> Result<V::Value> {
-    match int.digits() {
-        Some(digits) => visitor.visit_str(digits),
-        None => visit_int(int, visitor),
-    }
-}
-
-/// Gives a visitor that wants a float a whole number.
-pub(super) fn visit_int_as_float<'de, V: Visitor<'de>>(int: &Int, visitor: V) -> Result<V::Value> {
-    let float = int.to_f64();
-    if float.is_infinite() {
-        return Err(unwanted_int(int, &visitor));
-    }
-    visitor.visit_f64(float)
-}
-
-#[cold]
-#[expect(
-    clippy::unnecessary_box_returns,
-    reason = "the type of a deserializer's error"
-)]
-pub(super) fn unwanted_int(int: &Int, expected: &dyn de::Expected) -> Box<DecodeError> {
-    let digits = int
-        .digits()
-        .map_or(0, |digits| digits.trim_start_matches('-').len());
-    let received = match int.as_i128() {
-        Some(number) => format!("int {number}"),
-        None => format!("int of {digits} digits"),
-    };
-    DecodeError::mismatch(expected, received)
-}
-
 macro_rules! any {
     ($($method:ident)*) => {$(
         #[inline]
@@ -302,11 +308,12 @@ macro_rules! any {
 }
 
 macro_rules! ints {
-    ($($method:ident)*) => {$(
+    ($($method:ident => $ask:ident)*) => {$(
         #[inline]
         fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
             match self.data_type {
-                DataType::Int => visit_int(&self.int()?, visitor),
+                DataType::Int => visit_int(&self.int()?, Ask::$ask, self.reading.pass, visitor),
+                _ if self.is_collection() => collection!(self, |whole| whole.$method(visitor)),
                 _ => self.deserialize_any(visitor),
             }
         }
@@ -314,12 +321,18 @@ macro_rules! ints {
 }
 
 macro_rules! floats {
-    ($($method:ident => $float:ty, $visit:ident)*) => {$(
+    ($($method:ident => $float:ty)*) => {$(
         #[inline]
         fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
             match self.data_type {
-                DataType::Float => visitor.$visit(self.float::<$float>()?),
-                DataType::Int => visit_int_as_float(&self.int()?, visitor),
+                DataType::Float => {
+                    let float = self.float::<$float>()?;
+                    let exact = if float.is_finite() { 0.0 } else { self.float()? };
+                    visit_float(float, exact, visitor)
+                }
+                DataType::Int => {
+                    visit_int_as_float::<$float, V>(&self.int()?, self.reading.pass, visitor)
+                }
                 _ if self.is_collection() => collection!(self, |whole| whole.$method(visitor)),
                 _ => self.deserialize_any(visitor),
             }
@@ -347,7 +360,7 @@ impl<'de> Deserializer<'de> for Payload<'de> {
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
         match self.data_type {
             DataType::Str => visitor.visit_borrowed_str(self.str()?),
-            DataType::Int => visit_int(&self.int()?, visitor),
+            DataType::Int => visit_int(&self.int()?, Ask::Any, self.reading.pass, visitor),
             DataType::Float => visitor.visit_f64(self.float()?),
             DataType::Bool => visitor.visit_bool(self.bool()?),
             DataType::Bytes => visitor.visit_borrowed_bytes(self.bytes),
@@ -360,13 +373,21 @@ impl<'de> Deserializer<'de> for Payload<'de> {
     }
 
     ints! {
-        deserialize_i8 deserialize_i16 deserialize_i32 deserialize_i64 deserialize_i128
-        deserialize_u8 deserialize_u16 deserialize_u32 deserialize_u64 deserialize_u128
+        deserialize_i8 => I8
+        deserialize_i16 => I16
+        deserialize_i32 => I32
+        deserialize_i64 => I64
+        deserialize_i128 => I128
+        deserialize_u8 => U8
+        deserialize_u16 => U16
+        deserialize_u32 => U32
+        deserialize_u64 => U64
+        deserialize_u128 => U128
     }
 
     floats! {
-        deserialize_f32 => f32, visit_f32
-        deserialize_f64 => f64, visit_f64
+        deserialize_f32 => f32
+        deserialize_f64 => f64
     }
 
     any! { deserialize_bool }
@@ -441,6 +462,11 @@ impl<'de> Deserializer<'de> for Payload<'de> {
                     .deserialize_newtype_struct(name, visitor))
             }
             (INT_TOKEN, _) => self.deserialize_any(visitor),
+            (RAW_JSON, _) if self.is_collection() => {
+                collection!(self, |whole| whole
+                    .deserialize_newtype_struct(name, visitor))
+            }
+            (RAW_JSON, _) => foreign::visit_as_json(self, visitor),
             _ => visitor.visit_newtype_struct(self),
         }
     }
@@ -471,7 +497,13 @@ impl<'de> Deserializer<'de> for Payload<'de> {
             collection!(self, |whole| whole
                 .deserialize_struct(name, fields, visitor))
         } else {
-            self.deserialize_any(visitor)
+            match (foreign::wanted(name), self.data_type) {
+                (Some(Wanted::Text), DataType::Str) => {
+                    foreign::visit_text(self.str()?.into(), fields, visitor)
+                }
+                (Some(Wanted::Value), _) => foreign::visit_spanned(self, fields, visitor),
+                _ => self.deserialize_any(visitor),
+            }
         }
     }
 

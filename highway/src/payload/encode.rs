@@ -8,6 +8,7 @@ use super::{
     collection::{Collection, Form, Kind, Writer},
     decode::Payload,
     error::EncodeError,
+    foreign::{self, Fields},
     json::write::Json,
     number::write_float,
     raw::{RAW_TOKEN, of_raw_variant},
@@ -158,7 +159,7 @@ impl<'a, F: Form> Serializer for PayloadSerializer<'a, F> {
     type SerializeTupleStruct = Whole<'a, F>;
     type SerializeTupleVariant = Whole<'a, F>;
     type SerializeMap = Whole<'a, F>;
-    type SerializeStruct = Whole<'a, F>;
+    type SerializeStruct = Fields<Whole<'a, F>, Self>;
     type SerializeStructVariant = Whole<'a, F>;
 
     #[inline]
@@ -317,11 +318,14 @@ impl<'a, F: Form> Serializer for PayloadSerializer<'a, F> {
 
     fn serialize_tuple_variant(
         self,
-        _name: &'static str,
+        name: &'static str,
         _index: u32,
         variant: &'static str,
         len: usize,
     ) -> Result<Whole<'a, F>, Self::Error> {
+        if foreign::is_private(name) {
+            return foreign::refuse(name);
+        }
         self.variant(variant, Kind::Tuple, len)
     }
 
@@ -332,10 +336,13 @@ impl<'a, F: Form> Serializer for PayloadSerializer<'a, F> {
     #[inline]
     fn serialize_struct(
         self,
-        _name: &'static str,
+        name: &'static str,
         len: usize,
-    ) -> Result<Whole<'a, F>, Self::Error> {
-        self.dict(Some(len))
+    ) -> Result<Self::SerializeStruct, Self::Error> {
+        if foreign::is_private(name) {
+            return Fields::private(name, self);
+        }
+        Ok(Fields::Usual(self.dict(Some(len))?))
     }
 
     fn serialize_struct_variant(

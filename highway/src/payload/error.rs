@@ -23,6 +23,11 @@ const MAX_EXCERPT: usize = 40;
 /// The most of a message made elsewhere (a `Deserialize` implementation's) that an error keeps, in bytes.
 const MAX_MESSAGE: usize = 300;
 
+/// What is expected of a string that is borrowed.
+const BORROWED_STR: &str =
+    "str that stands in the payload as it is (`Cow<str>` and `String` take any)";
+const BORROWED_BYTES: &str = "bytes that stand in the payload as they are (`Cow<[u8]>` and `Vec<u8>` with serde_bytes take any)";
+
 /// A value that the peer's dialect cannot carry, or that does not want to be serialised.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
@@ -179,6 +184,8 @@ pub enum Problem {
     Number,
     /// A whole number of more than [`Int::MAX_DIGITS`](crate::value::Int::MAX_DIGITS) digits.
     TooManyDigits,
+    /// A number that no float is as large as, but for the infinities by their names.
+    TooLarge,
     /// A collection's text ends too early.
     End,
     /// A collection's text has something where it cannot be.
@@ -195,6 +202,7 @@ impl fmt::Display for Problem {
             Self::Utf8 => "it is not valid UTF-8",
             Self::Number => "it is no such number",
             Self::TooManyDigits => "a number has more than 4300 digits",
+            Self::TooLarge => "no float is as large as a number in it",
             Self::End => "it ends too early",
             Self::Syntax(problem) => problem,
             Self::Trailing => "there is more behind its end",
@@ -275,9 +283,10 @@ impl DecodeError {
         // serde's words for what are highway's data types.
         let expected = match expected.as_str() {
             "a boolean" => "bool",
-            "a string" | "str" => "str",
-            // Only a collection's text has strings that cannot be borrowed: those with escapes.
-            "a borrowed string" => "str without escapes",
+            // Only collections have strings that cannot be borrowed: those with escapes, and those in parts.
+            "a borrowed string" if received.starts_with("str ") => BORROWED_STR,
+            "a borrowed byte array" if received.starts_with("bytes ") => BORROWED_BYTES,
+            "a string" | "str" | "a borrowed string" => "str",
             "a byte array" | "a borrowed byte array" | "byte array" => "bytes",
             "a sequence" => "list",
             "a map" => "dict",
@@ -295,6 +304,11 @@ impl DecodeError {
             received,
             path: Path::default(),
         })
+    }
+
+    /// Whether nothing is wrong but that a string can't be borrowed.
+    pub(super) fn is_of_borrowing(&self) -> bool {
+        matches!(self, Self::Mismatch { expected, .. } if [BORROWED_STR, BORROWED_BYTES].contains(&expected.as_str()))
     }
 
     #[cold]

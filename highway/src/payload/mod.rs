@@ -8,7 +8,7 @@
 //! | tuple | goes as a list | kept; inside of a collection a list | kept |
 //! | dict with integer keys | kept; inside of a collection a dict with text as keys | a dict with text as keys | kept; an empty one is a dict |
 //! | bytes inside of a collection | refused | refused | kept |
-//! | int inside of a collection | any size | -2^63 to 2^64-1, others refused | any size |
+//! | int inside of a collection | any size | -2^63 to 2^64-1, others refused, and read as floats | any size |
 //! | infinities and NaN inside of a collection | kept | refused | kept |
 //! | map with Rust integers as keys | a dict | a dict | a dict with integer keys |
 //!
@@ -22,6 +22,9 @@
 //!
 //! With the extension the type code counts: a payload that is of another type is refused.
 //!
+//! What a dialect's reader takes, its writer can write: a number that no float is as large as is refused, in 0.2 also infinities and
+//! NaN in collections. An escape of half a pair of surrogates is read as U+FFFD.
+//!
 //! The JSON is read and written by highway itself and not by `serde_json`, which neither knows `NaN` and `Infinity` as 0.1
 //! writes them, nor keeps integers of any size unless a feature changes it for the whole build of whoever uses highway.
 //!
@@ -34,15 +37,19 @@ mod collection;
 mod decode;
 mod encode;
 mod error;
+mod foreign;
 mod json;
 mod number;
 mod raw;
+mod side;
+mod visit;
 
 pub use decode::{Payload, decode, decode_bytes, decode_value};
 pub use encode::encode;
 pub use error::{DecodeError, EncodeError, Path, Problem, Step};
 pub(crate) use number::decimal_digit;
 pub(crate) use raw::{RAW_TOKEN, raw_variant};
+pub(crate) use side::SideBuffer;
 
 /// How deep lists, dicts and tuples may stand inside of each other, sent and (unless said otherwise with
 /// [`Payload::nesting`] or [`Limits::nesting`](crate::Limits::nesting)) received: a list of numbers is 1 deep.

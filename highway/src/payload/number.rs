@@ -70,17 +70,32 @@ fn whole_decimal(text: &str) -> Result<String, Problem> {
     Ok([whole, fraction, &"0".repeat(zeros)].concat())
 }
 
-/// Reads a float. `F` is `f32` or `f64`; each is the nearest to the text.
+/// Reads a float. `F` is `f32` or `f64`; each is the nearest to the text, infinite where the text is beyond all of them. Refuses
+/// what no double is as large as.
 #[inline]
-pub(super) fn parse_float<F: std::str::FromStr>(text: &[u8]) -> Result<F, Problem> {
+pub(super) fn parse_float<F: std::str::FromStr + Copy + Into<f64>>(
+    text: &[u8],
+) -> Result<F, Problem> {
     // Rust reads what Python does: infinities and NaN in any case, a point without digits on one side of it.
-    let read = std::str::from_utf8(text)
+    let read: Option<F> = std::str::from_utf8(text)
         .ok()
         .and_then(|text| text.parse().ok());
-    match read {
-        Some(float) => Ok(float),
-        None => plain(text)?.parse().map_err(|_| Problem::Number),
+    let float: F = match read {
+        Some(float) => float,
+        None => plain(text)?.parse().map_err(|_| Problem::Number)?,
+    };
+    if float.into().is_infinite() && is_too_large(text) {
+        return Err(Problem::TooLarge);
     }
+    Ok(float)
+}
+
+/// Whether a text that reads as infinite is the digits of a number, and not the word.
+#[cold]
+fn is_too_large(text: &[u8]) -> bool {
+    let double = plain(text).ok().and_then(|text| text.parse().ok());
+    let is_infinite = double.is_none_or(f64::is_infinite);
+    is_infinite && plain(text).is_ok_and(|text| text.bytes().any(|byte| byte.is_ascii_digit()))
 }
 
 /// Brings what Python takes in numbers into plain ASCII: whitespace around, digits of other scripts, underscores.

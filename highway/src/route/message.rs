@@ -11,7 +11,7 @@ use serde::de::DeserializeOwned;
 
 use super::incoming::BoxItems;
 use crate::{
-    payload::{self, DecodeError, Payload},
+    payload::{self, DecodeError, Payload, SideBuffer},
     value::Value,
     wire::{DataType, Dialect, Header},
 };
@@ -43,6 +43,8 @@ pub struct Message {
     start: u8,
     nesting: u16,
     frame: Bytes,
+    /// What of the payload's strings a type borrows and does not stand in it as it is.
+    side: SideBuffer,
     /// The data, when it comes as items, until it is taken.
     items: Option<Arc<Mutex<Option<BoxItems>>>>,
 }
@@ -70,6 +72,7 @@ impl Message {
             asks: Asks::Nothing,
             start: u8::try_from(Header::LEN).unwrap_or(u8::MAX),
             frame,
+            side: SideBuffer::new(),
             items: None,
         }
     }
@@ -143,6 +146,7 @@ impl Message {
     pub fn decode<'de, T: serde::Deserialize<'de>>(&'de self) -> Result<T, Box<DecodeError>> {
         Payload::new(self.dialect, self.data_type, self.payload())
             .nesting(self.nesting.into())
+            .borrowing(&self.side)
             .decode()
     }
 

@@ -256,6 +256,19 @@ impl Index<&str> for Value {
     }
 }
 
+/// The int or the float that a number in JSON is; `None` for what no float is as large as.
+pub(crate) fn number_of_json(text: &str) -> Option<Value> {
+    match text.parse::<Int>() {
+        // Zero with a sign is a float.
+        Ok(int) if !(int == 0 && text.starts_with('-')) => Some(Value::Int(int)),
+        _ => {
+            let float: f64 = text.parse().ok()?;
+            float.is_finite().then_some(Value::Float(float))
+        }
+    }
+}
+
+/// A number that no float is as large as, which only `serde_json`'s `arbitrary_precision` keeps, becomes infinite.
 impl From<serde_json::Value> for Value {
     fn from(json: serde_json::Value) -> Self {
         match json {
@@ -264,10 +277,8 @@ impl From<serde_json::Value> for Value {
             serde_json::Value::Number(number) => {
                 // By the text: a user's build may have serde_json keep numbers of any size.
                 let text = number.to_string();
-                match text.parse::<Int>() {
-                    Ok(int) => Self::Int(int),
-                    Err(_) => Self::Float(text.parse().unwrap_or(f64::NAN)),
-                }
+                number_of_json(&text)
+                    .unwrap_or_else(|| Self::Float(text.parse().unwrap_or(f64::NAN)))
             }
             serde_json::Value::String(text) => Self::Str(text),
             serde_json::Value::Array(items) => items.into_iter().collect(),

@@ -17,6 +17,7 @@ pub use self::{
     int::{Int, IntRangeError, ParseIntError},
 };
 pub(crate) use self::{
+    convert::number_of_json,
     dict::INT_DICT_TOKEN,
     int::INT_TOKEN,
     serde::{Typed, TypedContent, VALUE_TOKEN},

@@ -221,14 +221,19 @@ enum Key {
 
 impl<'de> Deserialize<'de> for Key {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(KeyVisitor)
+        deserializer.deserialize_newtype_struct(VALUE_TOKEN, KeyVisitor)
     }
 }
 
 struct KeyVisitor;
 
-impl de::Visitor<'_> for KeyVisitor {
+impl<'de> de::Visitor<'de> for KeyVisitor {
     type Value = Key;
+
+    /// What formats do that do not know the name.
+    fn visit_newtype_struct<D: Deserializer<'de>>(self, deserializer: D) -> Result<Key, D::Error> {
+        deserializer.deserialize_any(self)
+    }
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("str or int")

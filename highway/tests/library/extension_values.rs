@@ -650,7 +650,7 @@ fn texts_and_bytes_are_read_straight_from_the_payload() {
     let text: Result<[&str; 1], _> = payload::decode(Dialect::Extended, DataType::List, &parts);
     assert_eq!(
         text.unwrap_err().to_string(),
-        r#"expected str without escapes, received str "ab" at [0]"#
+        r#"expected str that stands in the payload as it is (`Cow<str>` and `String` take any), received str "ab" at [0]"#
     );
 }
 

@@ -2,10 +2,12 @@
 
 mod data_types;
 mod extension_values;
+mod foreign_values;
 mod nesting;
 mod programs;
 mod properties;
 mod sessions;
 mod values;
 mod vectors;
+mod visitors;
 mod wire_document;

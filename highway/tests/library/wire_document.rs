@@ -1,6 +1,9 @@
 //! The messages and payloads that the chapter on the wire shows in hex, against what highway writes and reads.
 
-use std::{collections::VecDeque, sync::Arc};
+use std::{
+    collections::{BTreeSet, VecDeque},
+    sync::Arc,
+};
 
 use bytes::Bytes;
 use highway::{
@@ -33,7 +36,8 @@ fn rows(column: &str) -> VecDeque<(Vec<u8>, Vec<&'static str>)> {
         if first == column {
             inside = true;
         } else if inside && !first.starts_with("---") {
-            rows.push_back((bytes(first.trim_matches('`')), cells.collect()));
+            let hex = first.trim_matches('`').trim_start_matches("(empty)");
+            rows.push_back((bytes(hex), cells.collect()));
         }
     }
     rows
@@ -255,12 +259,13 @@ mod saying {
 
 #[test]
 fn contracts_are_those_of_the_chapter() {
+    type Of<R> = <R as DeclaredRoute>::Protocol;
+
     let mut rows = rows("in hex").into_iter().rev();
     let mut check = |contract: &Contract| {
         let local = LocalTable::new([]).with_contract(contract.payload().to_vec());
         assert_eq!(local.contract(), rows.next().expect("there is one more").0);
     };
-    type Of<R> = <R as DeclaredRoute>::Protocol;
     check(&Contract::new::<Undeclared, Of<saying::say>>([]));
     check(&Contract::new::<Of<adding::add>, Undeclared>(["add"]));
 }
@@ -284,5 +289,84 @@ fn values_are_written_and_read_as_the_chapter_shows_them() {
         let encoded = payload::encode(Dialect::Extended, &value, &mut again);
         assert_eq!(encoded.expect("it can be written"), code, "{shown}");
         assert_eq!(again, payload, "{shown}");
+    }
+}
+
+/// The codes of both dialects that others speak, and that the extension has the payloads of 0.2 by themselves.
+#[test]
+fn values_are_in_each_dialect_as_the_chapter_shows_them() {
+    let alone = rows("by itself, in hex");
+    let json = rows("in JSON, in hex");
+    let types: BTreeSet<_> = alone.iter().map(|(_, cells)| cells[0]).collect();
+    assert_eq!(types, BTreeSet::from(["0", "1", "2", "3", "7", "8"]));
+    assert!(!json.is_empty());
+    let alone = alone.into_iter().map(|row| (row, &Dialect::ALL[..]));
+    let json = json
+        .into_iter()
+        .map(|row| (row, &[Dialect::V01, Dialect::V02][..]));
+    for ((written, cells), dialects) in alone.chain(json) {
+        let [in_02, in_01, shown] = cells[..] else {
+            panic!("{cells:?} are not three");
+        };
+        let shown = shown.trim_matches('`');
+        for &dialect in dialects {
+            let code = if dialect == Dialect::V01 {
+                in_01
+            } else {
+                in_02
+            };
+            let code: u8 = code.parse().expect("a type code");
+            let data_type = dialect.data_type(code).expect("a known type");
+            let payload = Bytes::copy_from_slice(&written);
+            let value = payload::decode_value(dialect, data_type, &payload)
+                .unwrap_or_else(|error| panic!("{shown}: {error}"));
+            assert_eq!(format!("{value:?}"), shown);
+            let mut again = Vec::new();
+            let encoded = payload::encode(dialect, &value, &mut again);
+            assert_eq!(encoded.expect("it can be written"), code, "{shown}");
+            assert_eq!(again, written, "{shown}");
+        }
+    }
+}
+
+/// What the chapter says of the other spellings that are read, and of those that are refused.
+#[test]
+fn spellings_are_read_or_refused_as_the_chapter_says() {
+    for dialect in Dialect::ALL {
+        for (data_type, text, value) in [
+            (DataType::Int, " +0_07 ", Some(Value::from(7))),
+            (
+                DataType::Int,
+                "1e+21",
+                Some(Value::Int("1000000000000000000000".parse().unwrap())),
+            ),
+            (DataType::Float, "7", Some(Value::from(7.0))),
+            (DataType::Float, "inf", Some(Value::from(f64::INFINITY))),
+            (DataType::Float, "1e400", None),
+            (DataType::Bool, "-2", Some(Value::from(true))),
+            (DataType::None, "x", Some(Value::None)),
+        ] {
+            let read = payload::decode::<Value>(dialect, data_type, text.as_bytes());
+            assert_eq!(read.ok(), value, "{text}");
+        }
+    }
+    for (text, in_01, in_02) in [
+        ("[Infinity]", Some(Value::from(f64::INFINITY)), None),
+        ("[1e400]", None, None),
+        (
+            "[100000000000000000000]",
+            Some(Value::Int("100000000000000000000".parse().unwrap())),
+            Some(Value::from(1e20)),
+        ),
+        (
+            r#"["\ud83d"]"#,
+            Some("\u{fffd}".into()),
+            Some("\u{fffd}".into()),
+        ),
+    ] {
+        for (dialect, value) in [(Dialect::V01, in_01), (Dialect::V02, in_02)] {
+            let read = payload::decode::<[Value; 1]>(dialect, DataType::List, text.as_bytes());
+            assert_eq!(read.ok(), value.map(|value| [value]), "{text}");
+        }
     }
 }

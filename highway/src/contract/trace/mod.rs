@@ -1,20 +1,22 @@
-//! What a type's `Deserialize` asks for, found by giving it values.
+//! What a type's `Deserialize` asks for, found without a value that its code could look at.
 //!
-//! A deserializer is told by a type what it wants, and may then give it something that fits. A [`Tracer`] takes note of the former
-//! in a tree and gives the smallest thing that does for the latter: the first pass leads through all fields, further ones through
-//! an enum's other variants. Then it finds out by trying what else has to be known: which fields may be missing, and whether a
-//! visitor takes other values than those that the type asks for. What can't be found out counts as any.
+//! A type tells a deserializer what it wants, and is then given an error: code of the user's that would go on with a value does not
+//! run. What one pass finds is remembered, and the next one goes another way: to another field, item or variant. Fields are reached one
+//! by one in any order; where a value has to be given to get to what is behind it, as the items of a tuple are, it is given only if
+//! no code of the user's gets to see it. That is so for types of the standard library, and for derived ones that nothing is done for when
+//! they are dropped. Whose code reads is known by the names of visitors; see [`visitors`].
 //!
-//! A type in itself is not followed: there a list is empty, an option none, and of an enum's variants one is taken that is
-//! known to work.
+//! What is behind something else, or can't be found out, counts as any; a field of which it is not known counts as one that may be
+//! missing. A type in itself is not followed.
 
-mod give;
+mod look;
+mod visitors;
 
-use std::{collections::HashSet, fmt};
+use std::{any::type_name, fmt, mem};
 
-use serde::de::{self, DeserializeOwned, DeserializeSeed, MapAccess, SeqAccess, Visitor};
+use serde::de::{self, DeserializeOwned};
 
-use self::give::At;
+use self::look::At;
 use super::schema::{Enum, Field, Schema, Struct, Variant};
 
 /// The most types in one type.
@@ -23,53 +25,29 @@ const MAX_NODES: usize = 1000;
 /// How deep types are followed.
 const MAX_DEPTH: usize = 32;
 
-/// The values that are given at most, to all parts of a type together.
+/// The times that a type asks at most, for all parts of it together.
 const MAX_VISITS: usize = 100_000;
 
-/// The most times that the whole type is read to get through all variants.
-const MAX_PASSES: usize = 500;
+/// The most times that the whole type is read.
+const MAX_PASSES: usize = 10_000;
 
 /// A tuple that is longer counts as a list.
 const MAX_TUPLE: usize = 16;
 
-/// What texts are tried, one after the other: many types read more than any text, and these are the commonest.
-const TEXTS: [&str; 9] = [
-    "",
-    "1",
-    "a",
-    "127.0.0.1",
-    "127.0.0.1:1",
-    "::1",
-    "1970-01-01T00:00:00Z",
-    "1970-01-01",
-    "00000000-0000-0000-0000-000000000000",
-];
-
-/// What a type asks for, and some values of it.
-pub(super) fn trace<T: DeserializeOwned>() -> (Schema, Vec<T>) {
-    let mut tracer = Tracer::new();
-    let mut samples = Vec::new();
+/// What a type is read as, and what it is taken to be sent as.
+pub(super) fn trace<T: DeserializeOwned>() -> (Schema, Schema) {
+    let mut tracer = Tracer::default();
+    tracer.nodes.push(Node::default());
     for _ in 0..MAX_PASSES {
         let before = tracer.progress;
-        let result = T::deserialize(At::root(&mut tracer));
-        let done = match result {
-            Ok(sample) => {
-                samples.push(sample);
-                tracer.is_settled(ROOT)
-            }
-            Err(_) => tracer.progress == before,
-        };
-        if done || tracer.is_exhausted() {
+        // What there is of a value is made by the type's own code, and is nothing to run more of it for.
+        mem::forget(T::deserialize(At::root(&mut tracer, type_name::<T>())));
+        tracer.stack.clear();
+        if tracer.progress == before || tracer.nodes[ROOT].done || tracer.is_exhausted() {
             break;
         }
     }
-    for (target, question) in tracer.questions() {
-        tracer.ask(target, question);
-        // What it comes to stands in the answer.
-        let _ = T::deserialize(At::root(&mut tracer));
-        tracer.take_answer();
-    }
-    (tracer.schema(ROOT), samples)
+    (tracer.read(ROOT), tracer.sent(ROOT))
 }
 
 /// The place of a node among all.
@@ -80,14 +58,12 @@ const ROOT: Id = 0;
 #[derive(Debug, Default)]
 struct Node {
     kind: Kind,
-    /// Who asked is not one of serde's own, and may take more than it asks for.
-    foreign: bool,
+    /// It is read by way of another type, or by code of the user's, so that it may be sent as anything.
+    lent: bool,
     /// It was asked for as different things, or takes more than it asks for.
     loose: bool,
-    /// The sample that is given next.
-    sample: usize,
-    /// Nothing that was given fits, or it is the same as what it stands in.
-    hopeless: bool,
+    /// There is no more to find out about it.
+    done: bool,
 }
 
 #[derive(Debug, Default)]
@@ -97,36 +73,55 @@ enum Kind {
     Unseen,
     Simple(Schema),
     List(Id),
-    Tuple(Vec<Id>),
+    Tuple(TupleNode),
     Dict(Id, Id),
     Option(Id),
-    Struct(&'static str, Vec<FieldNode>),
+    Struct(&'static str, StructNode),
     Enum(&'static str, EnumNode),
     Ref(&'static str),
+}
+
+#[derive(Debug)]
+struct TupleNode {
+    items: Vec<Id>,
+    /// Whether it was tried with one item less.
+    tried: bool,
+}
+
+#[derive(Debug, Default)]
+struct StructNode {
+    fields: Vec<FieldNode>,
+    /// Those that are given to find out which others have to be there.
+    given: Vec<usize>,
+    /// Whether all that have to be there are known.
+    settled: bool,
+    /// Pairs of which the latter may be another name of the former.
+    aliases: Vec<(usize, usize)>,
 }
 
 #[derive(Debug)]
 struct FieldNode {
     name: &'static str,
     node: Id,
+    /// The name of its type, once it was asked for.
+    ty: &'static str,
     required: bool,
-    /// It is another name of a field that was there already.
+    /// It is another name of a field, or that field.
     alias: bool,
 }
 
 #[derive(Debug)]
 struct EnumNode {
     variants: Vec<VariantNode>,
-    /// The first that worked.
-    good: Option<usize>,
+    /// Whether it was tried with a variant that it does not tell.
+    tried: bool,
 }
 
 #[derive(Debug)]
 struct VariantNode {
     name: &'static str,
     content: Content,
-    /// It worked, or can't.
-    tried: bool,
+    done: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -136,85 +131,7 @@ enum Content {
     Of(Id),
 }
 
-/// Something to find out by trying.
-#[derive(Debug, Clone, Copy)]
-enum Question {
-    /// Does it take this too?
-    Takes(Other),
-    /// May the field at this place be missing?
-    Without(usize),
-    /// Does a tuple do with one item less?
-    Shorter,
-    /// Does an enum take a variant that it does not tell?
-    Unknown,
-}
-
-/// Values of the types that a decoder may give where others are asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Other {
-    None,
-    Bool,
-    Int,
-    Float,
-    Str,
-    Bytes,
-    List,
-    Dict,
-}
-
-impl Other {
-    const ALL: [Self; 8] = [
-        Self::None,
-        Self::Bool,
-        Self::Int,
-        Self::Float,
-        Self::Str,
-        Self::Bytes,
-        Self::List,
-        Self::Dict,
-    ];
-
-    fn give<'de, V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        match self {
-            Self::None => visitor.visit_unit(),
-            Self::Bool => visitor.visit_bool(true),
-            Self::Int => visitor.visit_i64(1),
-            Self::Float => visitor.visit_f64(1.0),
-            Self::Str => visitor.visit_str(""),
-            Self::Bytes => visitor.visit_bytes(b""),
-            Self::List => visitor.visit_seq(Empty),
-            Self::Dict => visitor.visit_map(Empty),
-        }
-    }
-}
-
-/// No items and no entries.
-struct Empty;
-
-impl<'de> SeqAccess<'de> for Empty {
-    type Error = Error;
-
-    fn next_element_seed<T: DeserializeSeed<'de>>(
-        &mut self,
-        _: T,
-    ) -> Result<Option<T::Value>, Error> {
-        Ok(None)
-    }
-}
-
-impl<'de> MapAccess<'de> for Empty {
-    type Error = Error;
-
-    fn next_key_seed<K: DeserializeSeed<'de>>(&mut self, _: K) -> Result<Option<K::Value>, Error> {
-        Ok(None)
-    }
-
-    fn next_value_seed<T: DeserializeSeed<'de>>(&mut self, _: T) -> Result<T::Value, Error> {
-        Err(Error::Other)
-    }
-}
-
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Tracer {
     nodes: Vec<Node>,
     /// The structs and enums that are being read, with their visitors' names.
@@ -222,25 +139,9 @@ struct Tracer {
     visits: usize,
     /// Goes up whenever something new was found out.
     progress: usize,
-    question: Option<(Id, Question)>,
-    /// What the target stands in.
-    way: HashSet<Id>,
-    answer: Option<bool>,
 }
 
 impl Tracer {
-    fn new() -> Self {
-        Self {
-            nodes: vec![Node::default()],
-            stack: Vec::new(),
-            visits: 0,
-            progress: 0,
-            question: None,
-            way: HashSet::new(),
-            answer: None,
-        }
-    }
-
     fn is_exhausted(&self) -> bool {
         self.visits >= MAX_VISITS
     }
@@ -258,160 +159,86 @@ impl Tracer {
         (0..count).map(|_| self.add()).collect()
     }
 
-    fn node(&mut self, id: Id) -> &mut Node {
-        &mut self.nodes[id]
-    }
-
     fn found(&mut self, id: Id, kind: Kind) {
         self.nodes[id].kind = kind;
         self.progress += 1;
     }
 
-    /// Gives up on what failed without anything new since `before`.
-    fn failed(&mut self, id: Id, before: usize) {
-        if self.progress == before && self.question.is_none() && !self.nodes[id].hopeless {
-            self.nodes[id].hopeless = true;
+    fn done(&mut self, id: Id) {
+        if !mem::replace(&mut self.nodes[id].done, true) {
             self.progress += 1;
         }
     }
 
-    /// Has another try at everything in a node.
-    fn take_heart(&mut self, id: Id) {
-        self.nodes[id].hopeless = false;
-        for child in self.children(id) {
-            self.take_heart(child);
-        }
+    /// It is not the same each time, or takes more than it asks for.
+    fn loose(&mut self, id: Id) {
+        self.nodes[id].loose = true;
+        self.done(id);
     }
 
-    /// The nodes right inside of one.
-    fn children(&self, id: Id) -> Vec<Id> {
-        match &self.nodes[id].kind {
-            Kind::Unseen | Kind::Simple(_) | Kind::Ref(_) => Vec::new(),
-            Kind::List(item) | Kind::Option(item) => vec![*item],
-            Kind::Tuple(items) => items.clone(),
-            Kind::Dict(key, value) => vec![*key, *value],
-            Kind::Struct(_, fields) => fields.iter().map(|field| field.node).collect(),
-            Kind::Enum(_, of) => {
-                let contents = of.variants.iter().map(|variant| variant.content);
-                contents
-                    .filter_map(|content| match content {
-                        Content::Of(id) => Some(id),
-                        Content::Unit | Content::Unseen => None,
-                    })
-                    .collect()
-            }
-        }
+    fn is_done(&self, ids: &[Id]) -> bool {
+        ids.iter().all(|&id| self.nodes[id].done)
     }
 
-    /// Whether all variants of all enums were tried.
-    fn is_settled(&self, id: Id) -> bool {
-        let own = match &self.nodes[id].kind {
-            Kind::Enum(_, of) => of.variants.iter().all(|variant| variant.tried),
-            _ => true,
-        };
-        own && self.children(id).into_iter().all(|id| self.is_settled(id))
-    }
-
-    /// Everything that is to be found out by trying, once the type is known.
-    fn questions(&self) -> Vec<(Id, Question)> {
-        let mut questions = Vec::new();
-        for (id, node) in self.nodes.iter().enumerate() {
-            match &node.kind {
-                Kind::Struct(_, fields) => {
-                    questions.extend((0..fields.len()).map(|at| (id, Question::Without(at))));
-                }
-                Kind::Enum(..) => questions.push((id, Question::Unknown)),
-                Kind::Tuple(items) if !items.is_empty() => questions.push((id, Question::Shorter)),
-                _ => {}
-            }
-            if node.foreign {
-                let others = Other::ALL
-                    .into_iter()
-                    .filter(|other| node.kind.may_get(*other));
-                questions.extend(others.map(|other| (id, Question::Takes(other))));
-            }
-        }
-        questions
-    }
-
-    fn ask(&mut self, target: Id, question: Question) {
-        self.question = Some((target, question));
-        self.answer = None;
-        self.stack.clear();
-        self.way.clear();
-        let mut parents = vec![None; self.nodes.len()];
-        for id in 0..self.nodes.len() {
-            for child in self.children(id) {
-                parents[child] = Some(id);
-            }
-        }
-        let mut at = Some(target);
-        while let Some(id) = at {
-            self.way.insert(id);
-            at = parents[id];
-        }
-    }
-
-    fn take_answer(&mut self) {
-        let Some((target, question)) = self.question.take() else {
-            return;
-        };
-        let yes = self.answer.take();
-        match question {
-            Question::Takes(_) | Question::Shorter | Question::Unknown => {
-                self.nodes[target].loose |= yes.unwrap_or(true);
-            }
-            Question::Without(at) => {
-                if let Kind::Struct(_, fields) = &mut self.nodes[target].kind
-                    && let Some(field) = fields.get_mut(at)
-                {
-                    field.required = yes == Some(false);
-                }
-            }
-        }
-    }
-
-    /// The tree as it is found to be.
-    fn schema(&self, id: Id) -> Schema {
+    /// As what it is read.
+    fn read(&self, id: Id) -> Schema {
         let node = &self.nodes[id];
         if node.loose {
             return Schema::Any;
         }
-        match &node.kind {
+        self.schema(&node.kind, Self::read, |of, field| Field {
+            name: field.name.to_owned(),
+            // Either name of a field does.
+            required: field.required && !field.alias && !of.nodes[field.node].loose,
+            schema: of.read(field.node),
+        })
+    }
+
+    /// As what it is taken to be sent: as what it is read, if nothing but what serde derives reads it.
+    fn sent(&self, id: Id) -> Schema {
+        let node = &self.nodes[id];
+        if node.loose || node.lent {
+            return Schema::Any;
+        }
+        self.schema(&node.kind, Self::sent, |of, field| Field {
+            name: field.name.to_owned(),
+            required: !field.alias,
+            schema: if field.alias {
+                Schema::Any
+            } else {
+                of.sent(field.node)
+            },
+        })
+    }
+
+    fn schema(
+        &self,
+        kind: &Kind,
+        of: fn(&Self, Id) -> Schema,
+        field: fn(&Self, &FieldNode) -> Field,
+    ) -> Schema {
+        let of = |id: Id| of(self, id);
+        match kind {
             Kind::Unseen => Schema::Any,
             Kind::Simple(simple) => simple.clone(),
-            Kind::List(item) => Schema::List(Box::new(self.schema(*item))),
-            Kind::Tuple(items) => {
-                Schema::Tuple(items.iter().map(|&item| self.schema(item)).collect())
-            }
-            Kind::Dict(key, value) => {
-                Schema::Dict(Box::new(self.schema(*key)), Box::new(self.schema(*value)))
-            }
-            Kind::Option(some) => match self.schema(*some) {
+            Kind::List(item) => Schema::List(Box::new(of(*item))),
+            Kind::Tuple(tuple) => Schema::Tuple(tuple.items.iter().copied().map(of).collect()),
+            Kind::Dict(key, value) => Schema::Dict(Box::new(of(*key)), Box::new(of(*value))),
+            Kind::Option(some) => match of(*some) {
                 Schema::Any => Schema::Any,
                 some => Schema::Optional(Box::new(some)),
             },
-            Kind::Struct(name, fields) => {
-                // Either name of a field does.
-                let has_aliases = fields.iter().any(|field| field.alias);
-                let fields = fields.iter().map(|field| Field {
-                    name: field.name.to_owned(),
-                    // Where it depends on another field what it is, it may be missing with some of them.
-                    required: field.required && !has_aliases && !self.nodes[field.node].loose,
-                    schema: self.schema(field.node),
-                });
-                Schema::Struct(Struct {
-                    name: (*name).to_owned(),
-                    fields: fields.collect(),
-                })
-            }
-            Kind::Enum(name, of) => {
-                let variants = of.variants.iter().map(|variant| Variant {
+            Kind::Struct(name, of) => Schema::Struct(Struct {
+                name: (*name).to_owned(),
+                fields: of.fields.iter().map(|of| field(self, of)).collect(),
+            }),
+            Kind::Enum(name, node) => {
+                let variants = node.variants.iter().map(|variant| Variant {
                     name: variant.name.to_owned(),
                     content: match variant.content {
                         Content::Unseen => Some(Schema::Any),
                         Content::Unit => None,
-                        Content::Of(id) => Some(self.schema(id)),
+                        Content::Of(id) => Some(of(id)),
                     },
                 });
                 Schema::Enum(Enum {
@@ -424,45 +251,20 @@ impl Tracer {
     }
 }
 
-impl Kind {
-    /// Whether highway's decoders give such a value to whoever asks for this.
-    fn may_get(&self, other: Other) -> bool {
-        match self {
-            Self::Simple(Schema::None) => other != Other::None,
-            Self::Simple(Schema::Bool) => other != Other::Bool,
-            Self::Simple(Schema::Int) => other != Other::Int,
-            Self::Simple(Schema::Float) => !matches!(other, Other::Float | Other::Int),
-            Self::Simple(Schema::Str) => !matches!(other, Other::Str | Other::Bytes),
-            Self::Simple(Schema::Bytes) => {
-                !matches!(other, Other::Bytes | Other::Str | Other::List)
-            }
-            Self::List(_) | Self::Tuple(_) => other != Other::List,
-            Self::Dict(..) => other != Other::Dict,
-            Self::Struct(..) => !matches!(other, Other::Dict | Other::List),
-            Self::Enum(..) => !matches!(other, Other::Dict | Other::Str),
-            Self::Unseen | Self::Simple(_) | Self::Option(_) | Self::Ref(_) => false,
-        }
-    }
-}
-
-/// Why a type does not take what it was given, as far as that matters.
+/// Why a type is not read, as far as that matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Error {
-    /// Its visitor takes nothing of the type.
-    Type,
     /// This field is missing.
     Missing(&'static str),
     /// A field is there twice.
     Duplicate,
-    /// It has no such variant.
-    Variant,
-    /// Anything else.
+    /// Anything else: mostly that there is no value.
     Other,
 }
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the type can't be traced")
+        f.write_str("there is no value: the type is asked what it reads")
     }
 }
 
@@ -473,19 +275,11 @@ impl de::Error for Error {
         Self::Other
     }
 
-    fn invalid_type(_: de::Unexpected<'_>, _: &dyn de::Expected) -> Self {
-        Self::Type
-    }
-
     fn missing_field(field: &'static str) -> Self {
         Self::Missing(field)
     }
 
     fn duplicate_field(_: &'static str) -> Self {
         Self::Duplicate
-    }
-
-    fn unknown_variant(_: &str, _: &'static [&'static str]) -> Self {
-        Self::Variant
     }
 }

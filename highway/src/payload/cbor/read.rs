@@ -21,9 +21,15 @@ use serde::{
 use super::{TUPLE, bignum};
 use crate::{
     payload::{
-        decode::{visit_int, visit_int_as_float, visit_int_or_digits},
+        decode::Reading,
         error::{DecodeError, Problem, Step},
-        number::{parse_float, parse_int},
+        foreign::{self, RAW_JSON, Wanted},
+        number::parse_int,
+        visit::{
+            Ask, Nearest, Pass, int_of_key, unwanted_int, visit_float, visit_int,
+            visit_int_as_float, visit_int_as_key, visit_int_or_digits, visit_small,
+            visit_small_as_float,
+        },
     },
     value::{INT_TOKEN, Int, Typed, TypedContent, VALUE_TOKEN},
     wire::DataType,
@@ -39,6 +45,7 @@ pub(in crate::payload) struct Reader<'de> {
     /// How many more parts the lengths of collections may announce: as each takes a byte, not more than there are bytes.
     announced: usize,
     data_type: DataType,
+    reading: Reading<'de>,
     /// A part of the payload that is known to be UTF-8, and where it begins.
     utf8: (usize, &'de str),
 }
@@ -109,7 +116,7 @@ fn tagged(mut decoder: Decoder<'_>) -> Result<Item, Problem> {
 /// The step to the value whose key this is.
 #[cold]
 pub(super) fn step(key: &[u8]) -> Step {
-    let mut reader = Reader::of(DataType::Dict, key, 0);
+    let mut reader = Reader::of(DataType::Dict, key, 0, Reading::FIRST);
     let text = match reader.item() {
         Ok(Item::Str) => reader.text().map(Cow::into_owned),
         _ => reader.int().map(|int| int.to_string()),
@@ -124,8 +131,9 @@ impl<'de> Reader<'de> {
         data_type: DataType,
         bytes: &'de [u8],
         depth: usize,
+        reading: Reading<'de>,
     ) -> Result<Self> {
-        let reader = Self::of(data_type, bytes, depth);
+        let reader = Self::of(data_type, bytes, depth, reading);
         match (data_type, reader.item()?) {
             (DataType::List, Item::List)
             | (DataType::Tuple, Item::List | Item::Tuple)
@@ -135,12 +143,13 @@ impl<'de> Reader<'de> {
     }
 
     #[inline]
-    fn of(data_type: DataType, bytes: &'de [u8], depth: usize) -> Self {
+    fn of(data_type: DataType, bytes: &'de [u8], depth: usize, reading: Reading<'de>) -> Self {
         Self {
             decoder: Decoder::new(bytes),
             depth,
             announced: bytes.len(),
             data_type,
+            reading,
             utf8: (0, ""),
         }
     }
@@ -305,7 +314,7 @@ impl<'de> Reader<'de> {
     fn text(&mut self) -> Result<Cow<'de, str>> {
         let at = self.decoder.position();
         if self.peek() == Some(0x7f) {
-            return self.text_of_parts().map(Cow::Owned);
+            return self.text_of_parts();
         }
         let Some(bytes) = self.string() else {
             return self.error_at(at, Problem::End);
@@ -350,10 +359,10 @@ impl<'de> Reader<'de> {
     }
 
     #[cold]
-    fn text_of_parts(&mut self) -> Result<String> {
+    fn text_of_parts(&mut self) -> Result<Cow<'de, str>> {
         let at = self.decoder.position();
         let text = self.decoder.str_iter().and_then(Iterator::collect);
-        text.or_else(|error| {
+        let text: String = text.or_else(|error| {
             let problem = if error.is_end_of_input() {
                 Problem::End
             } else if error.is_type_mismatch() {
@@ -362,6 +371,13 @@ impl<'de> Reader<'de> {
                 Problem::Utf8
             };
             self.error_at(at, problem)
+        })?;
+        Ok(match &mut self.reading.side {
+            Some(side) if self.reading.pass == Pass::Second => {
+                let kept = side.keep(text.into_bytes());
+                Cow::Borrowed(std::str::from_utf8(kept).unwrap_or_default())
+            }
+            _ => Cow::Owned(text),
         })
     }
 
@@ -370,7 +386,7 @@ impl<'de> Reader<'de> {
     fn bytes(&mut self) -> Result<Cow<'de, [u8]>> {
         let at = self.decoder.position();
         if self.peek() == Some(0x5f) {
-            return self.bytes_of_parts().map(Cow::Owned);
+            return self.bytes_of_parts();
         }
         match self.string() {
             Some(bytes) => Ok(Cow::Borrowed(bytes)),
@@ -379,13 +395,17 @@ impl<'de> Reader<'de> {
     }
 
     #[cold]
-    fn bytes_of_parts(&mut self) -> Result<Vec<u8>> {
-        self.read(|decoder| {
+    fn bytes_of_parts(&mut self) -> Result<Cow<'de, [u8]>> {
+        let bytes = self.read(|decoder| {
             let mut bytes = Vec::new();
             for part in decoder.bytes_iter()? {
                 bytes.extend_from_slice(part?);
             }
             Ok(bytes)
+        })?;
+        Ok(match &mut self.reading.side {
+            Some(side) if self.reading.pass == Pass::Second => Cow::Borrowed(side.keep(bytes)),
+            _ => Cow::Owned(bytes),
         })
     }
 
@@ -534,10 +554,22 @@ pub(in crate::payload) struct CborDeserializer<'r, 'de> {
 
 impl Number {
     #[inline]
-    fn visit<'de, V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+    fn visit<'de, V: Visitor<'de>>(self, ask: Ask, pass: Pass, visitor: V) -> Result<V::Value> {
         match self {
-            Self::Small(number) => visitor.visit_i64(number),
-            Self::Large(int) => visit_int(&int, visitor),
+            Self::Small(number) => visit_small(number, ask, pass, visitor),
+            Self::Large(int) => visit_int(&int, ask, pass, visitor),
+        }
+    }
+
+    #[inline]
+    fn visit_as_float<'de, F: Nearest, V: Visitor<'de>>(
+        self,
+        pass: Pass,
+        visitor: V,
+    ) -> Result<V::Value> {
+        match self {
+            Self::Small(number) => visit_small_as_float::<F, V>(number, pass, visitor),
+            Self::Large(int) => visit_int_as_float::<F, V>(&int, pass, visitor),
         }
     }
 }
@@ -581,7 +613,7 @@ impl<'r, 'de> CborDeserializer<'r, 'de> {
                         typed: Typed::Int,
                         content: StrDeserializer::new(digits),
                     }),
-                    None => visit_int(&int, visitor),
+                    None => visit_int(&int, Ask::Any, self.reader.reading.pass, visitor),
                 };
             }
             _ => return self.deserialize_any(visitor),
@@ -608,10 +640,11 @@ impl<'r, 'de> CborDeserializer<'r, 'de> {
     }
 
     #[inline]
-    fn map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+    fn map<V: Visitor<'de>>(self, fields: bool, visitor: V) -> Result<V::Value> {
         let mut entries = Entries {
             left: self.reader.enter(Item::Dict)?,
             reader: self.reader,
+            fields,
             keys: None,
             key: 0..0,
         };
@@ -666,13 +699,34 @@ macro_rules! bytes {
     )*};
 }
 
-macro_rules! floats {
-    ($($method:ident)*) => {$(
+macro_rules! ints {
+    ($($method:ident => $ask:ident)*) => {$(
         #[inline]
         fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+            let pass = self.reader.reading.pass;
             match self.reader.item()? {
-                Item::Float => visitor.visit_f64(self.reader.float()?),
-                Item::Bignum => visit_int_as_float(&self.reader.int()?, visitor),
+                Item::Int => self.reader.number()?.visit(Ask::$ask, pass, visitor),
+                Item::Bignum => visit_int(&self.reader.int()?, Ask::$ask, pass, visitor),
+                _ => self.deserialize_any(visitor),
+            }
+        }
+    )*};
+}
+
+macro_rules! floats {
+    ($($method:ident => $float:ty)*) => {$(
+        #[inline]
+        fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+            let pass = self.reader.reading.pass;
+            match self.reader.item()? {
+                Item::Float => {
+                    let float = self.reader.float()?;
+                    visit_float(<$float as Nearest>::nearest(float), float, visitor)
+                }
+                Item::Int => self.reader.number()?.visit_as_float::<$float, V>(pass, visitor),
+                Item::Bignum => {
+                    visit_int_as_float::<$float, V>(&self.reader.int()?, pass, visitor)
+                }
                 _ => self.deserialize_any(visitor),
             }
         }
@@ -685,9 +739,12 @@ impl<'de> Deserializer<'de> for CborDeserializer<'_, 'de> {
     #[inline]
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
         match self.reader.item()? {
-            Item::Int => self.reader.number()?.visit(visitor),
+            Item::Int => {
+                let pass = self.reader.reading.pass;
+                self.reader.number()?.visit(Ask::Any, pass, visitor)
+            }
             Item::Str => visit_text(self.reader.text()?, visitor),
-            Item::Dict => self.map(visitor),
+            Item::Dict => self.map(false, visitor),
             item @ (Item::List | Item::Tuple) => self.seq(item, visitor),
             Item::Float => visitor.visit_f64(self.reader.float()?),
             Item::Bool => visitor.visit_bool(self.reader.bool()),
@@ -699,22 +756,36 @@ impl<'de> Deserializer<'de> for CborDeserializer<'_, 'de> {
                 Cow::Borrowed(bytes) => visitor.visit_borrowed_bytes(bytes),
                 Cow::Owned(bytes) => visitor.visit_byte_buf(bytes),
             },
-            Item::Bignum => visit_int(&self.reader.int()?, visitor),
+            Item::Bignum => {
+                let pass = self.reader.reading.pass;
+                visit_int(&self.reader.int()?, Ask::Any, pass, visitor)
+            }
         }
     }
 
-    any! {
-        deserialize_bool
-        deserialize_i8 deserialize_i16 deserialize_i32 deserialize_i64 deserialize_i128
-        deserialize_u8 deserialize_u16 deserialize_u32 deserialize_u64 deserialize_u128
-        deserialize_unit deserialize_seq deserialize_map
+    any! { deserialize_bool deserialize_unit deserialize_seq deserialize_map }
+
+    ints! {
+        deserialize_i8 => I8
+        deserialize_i16 => I16
+        deserialize_i32 => I32
+        deserialize_i64 => I64
+        deserialize_i128 => I128
+        deserialize_u8 => U8
+        deserialize_u16 => U16
+        deserialize_u32 => U32
+        deserialize_u64 => U64
+        deserialize_u128 => U128
     }
 
     texts! { deserialize_char deserialize_str deserialize_string deserialize_identifier }
 
     bytes! { deserialize_bytes deserialize_byte_buf }
 
-    floats! { deserialize_f32 deserialize_f64 }
+    floats! {
+        deserialize_f32 => f32
+        deserialize_f64 => f64
+    }
 
     #[inline]
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
@@ -749,6 +820,7 @@ impl<'de> Deserializer<'de> for CborDeserializer<'_, 'de> {
                 Item::Bignum => visit_int_or_digits(&self.reader.int()?, visitor),
                 _ => self.deserialize_any(visitor),
             },
+            RAW_JSON => foreign::visit_as_json(self, visitor),
             _ => visitor.visit_newtype_struct(self),
         }
     }
@@ -770,12 +842,23 @@ impl<'de> Deserializer<'de> for CborDeserializer<'_, 'de> {
     #[inline]
     fn deserialize_struct<V: Visitor<'de>>(
         self,
-        _name: &'static str,
-        _fields: &'static [&'static str],
+        name: &'static str,
+        fields: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value> {
+        let item = self.reader.item()?;
+        if let Some(wanted) = foreign::wanted(name) {
+            return match (wanted, item) {
+                (Wanted::Value, _) => foreign::visit_spanned(self, fields, visitor),
+                (Wanted::Text, Item::Str) => {
+                    foreign::visit_text(self.reader.text()?, fields, visitor)
+                }
+                _ => self.deserialize_any(visitor),
+            };
+        }
         // Its visitor would take the fields by their order.
-        let unexpected = match self.reader.item()? {
+        let unexpected = match item {
+            Item::Dict => return self.map(true, visitor),
             Item::List => Unexpected::Seq,
             Item::Tuple => Unexpected::Other(DataType::Tuple.name()),
             _ => return self.deserialize_any(visitor),
@@ -850,6 +933,8 @@ impl<'de> SeqAccess<'de> for &mut Items<'_, 'de> {
 struct Entries<'r, 'de> {
     reader: &'r mut Reader<'de>,
     left: Option<usize>,
+    /// Whether the keys are the names of a struct's fields.
+    fields: bool,
     keys: Option<Key>,
     /// Where the key stands.
     key: std::ops::Range<usize>,
@@ -868,6 +953,7 @@ impl<'de> MapAccess<'de> for &mut Entries<'_, 'de> {
         let key = seed.deserialize(KeyDeserializer {
             reader: self.reader,
             kind,
+            fields: self.fields,
         })?;
         self.key.end = self.reader.decoder.position();
         Ok(Some(key))
@@ -911,6 +997,7 @@ impl<'de> EnumAccess<'de> for Variant<'_, 'de> {
         let variant = seed.deserialize(KeyDeserializer {
             reader: &mut *self.reader,
             kind,
+            fields: true,
         })?;
         self.name.end = self.reader.decoder.position();
         Ok((variant, self))
@@ -955,6 +1042,8 @@ impl<'de> VariantAccess<'de> for Variant<'_, 'de> {
 struct KeyDeserializer<'r, 'de> {
     reader: &'r mut Reader<'de>,
     kind: Key,
+    /// Whether it is the name of a struct's field, or of a variant.
+    fields: bool,
 }
 
 impl<'de> KeyDeserializer<'_, 'de> {
@@ -981,7 +1070,7 @@ impl<'de> KeyDeserializer<'_, 'de> {
     #[cold]
     fn refuse<T>(self, expected: &dyn de::Expected) -> Result<T> {
         let int = self.reader.int()?;
-        Err(crate::payload::decode::unwanted_int(&int, expected))
+        Err(unwanted_int(&int, expected))
     }
 
     /// Reads an int or a text that is one.
@@ -998,21 +1087,25 @@ impl<'de> KeyDeserializer<'_, 'de> {
 }
 
 macro_rules! int_keys {
-    ($($method:ident)*) => {$(
+    ($($method:ident => $ask:ident)*) => {$(
         fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
-            visit_int(&self.int(&visitor)?, visitor)
+            let pass = self.reader.reading.pass;
+            visit_int(&self.int(&visitor)?, Ask::$ask, pass, visitor)
         }
     )*};
 }
 
 macro_rules! float_keys {
-    ($($method:ident => $visit:ident)*) => {$(
+    ($($method:ident => $float:ty)*) => {$(
         fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+            let pass = self.reader.reading.pass;
             match self.kind {
-                Key::Int => visit_int_as_float(&self.reader.int()?, visitor),
-                Key::Str => {
-                    self.read(visitor, |text| parse_float(text.as_bytes()).ok(), V::$visit)
-                }
+                Key::Int => visit_int_as_float::<$float, V>(&self.reader.int()?, pass, visitor),
+                Key::Str => self.read(
+                    visitor,
+                    <$float as Nearest>::of_text,
+                    |visitor, float: $float| Nearest::visit(float, visitor),
+                ),
             }
         }
     )*};
@@ -1036,22 +1129,48 @@ impl<'de> Deserializer<'de> for KeyDeserializer<'_, 'de> {
     #[inline]
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
         match self.kind {
-            Key::Str => visit_text(self.reader.text()?, visitor),
-            Key::Int => visit_int(&self.reader.int()?, visitor),
+            Key::Int => visit_int_as_key(&self.reader.int()?, visitor),
+            Key::Str if self.fields || self.reader.reading.pass == Pass::First => {
+                visit_text(self.reader.text()?, visitor)
+            }
+            Key::Str => {
+                let text = self.reader.text()?;
+                match int_of_key(&text) {
+                    Some(int) => visit_int_as_key(&int, visitor),
+                    None => visit_text(text, visitor),
+                }
+            }
+        }
+    }
+
+    #[inline]
+    fn deserialize_identifier<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        if self.fields {
+            self.deserialize_str(visitor)
+        } else {
+            self.deserialize_any(visitor)
         }
     }
 
     int_keys! {
-        deserialize_i8 deserialize_i16 deserialize_i32 deserialize_i64 deserialize_i128
-        deserialize_u8 deserialize_u16 deserialize_u32 deserialize_u64 deserialize_u128
+        deserialize_i8 => I8
+        deserialize_i16 => I16
+        deserialize_i32 => I32
+        deserialize_i64 => I64
+        deserialize_i128 => I128
+        deserialize_u8 => U8
+        deserialize_u16 => U16
+        deserialize_u32 => U32
+        deserialize_u64 => U64
+        deserialize_u128 => U128
     }
 
     float_keys! {
-        deserialize_f32 => visit_f32
-        deserialize_f64 => visit_f64
+        deserialize_f32 => f32
+        deserialize_f64 => f64
     }
 
-    text_keys! { deserialize_char deserialize_str deserialize_string deserialize_identifier }
+    text_keys! { deserialize_char deserialize_str deserialize_string }
 
     fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
         let read = |text: &str| text.parse().ok();
@@ -1068,7 +1187,10 @@ impl<'de> Deserializer<'de> for KeyDeserializer<'_, 'de> {
         visitor: V,
     ) -> Result<V::Value> {
         match name {
-            VALUE_TOKEN => self.deserialize_any(visitor),
+            VALUE_TOKEN => match self.kind {
+                Key::Int => visit_int(&self.reader.int()?, Ask::Any, Pass::First, visitor),
+                Key::Str => self.deserialize_str(visitor),
+            },
             INT_TOKEN => visit_int_or_digits(&self.int(&visitor)?, visitor),
             _ => visitor.visit_newtype_struct(self),
         }

@@ -2,6 +2,11 @@
 //!
 //! Strict, but for what the reference peers write: in 0.1 the bare words for infinities and NaN, and escapes of lone
 //! surrogates, which Rust's text cannot hold and which become U+FFFD.
+//!
+//! A number that no float is as large as is refused. In 0.2 ints beyond 64 bits are floats: highway.js writes whole floats so, and
+//! who has ints of that size does not send them.
+
+use std::borrow::Cow;
 
 use serde::{
     Deserializer,
@@ -15,9 +20,14 @@ use serde::{
 use super::find_special;
 use crate::{
     payload::{
-        decode::{visit_int, visit_int_as_float, visit_int_or_digits},
+        decode::Reading,
         error::{DecodeError, Problem, Step},
-        number::{parse_float, parse_int},
+        foreign::{self, RAW_JSON, Wanted},
+        number::parse_int,
+        visit::{
+            Ask, Nearest, Pass, int_of_key, visit_float, visit_int, visit_int_as_float,
+            visit_int_as_key, visit_int_or_digits, visit_small, visit_small_as_float,
+        },
     },
     value::{INT_TOKEN, Int, ParseIntError, Typed, TypedContent, VALUE_TOKEN},
     wire::{DataType, Dialect},
@@ -33,21 +43,32 @@ pub(in crate::payload) struct Reader<'de> {
     depth: usize,
     dialect: Dialect,
     data_type: DataType,
+    reading: Reading<'de>,
     /// A string that had to be unescaped.
     unescaped: String,
 }
 
 /// A string of the text.
+#[derive(Clone, Copy)]
 enum Text<'de, 'r> {
     Borrowed(&'de str),
     Unescaped(&'r str),
 }
 
+impl<'de> From<Text<'de, '_>> for Cow<'de, str> {
+    fn from(text: Text<'de, '_>) -> Self {
+        match text {
+            Text::Borrowed(text) => Self::Borrowed(text),
+            Text::Unescaped(text) => Self::Owned(text.to_owned()),
+        }
+    }
+}
+
 enum Number<'de> {
     Small(i64),
     Large(Int),
-    /// Its text, and the float where it was read on the way.
-    Float(&'de str, Option<f64>),
+    /// Its text, and the nearest float.
+    Float(&'de str, f64),
     NotFinite(f64),
 }
 
@@ -58,6 +79,7 @@ impl<'de> Reader<'de> {
         data_type: DataType,
         text: &'de [u8],
         depth: usize,
+        reading: Reading<'de>,
     ) -> Result<Self> {
         let text = std::str::from_utf8(text)
             .map_err(|_| DecodeError::malformed(data_type, Problem::Utf8))?;
@@ -67,6 +89,7 @@ impl<'de> Reader<'de> {
             depth,
             dialect,
             data_type,
+            reading,
             unescaped: String::new(),
         })
     }
@@ -181,7 +204,16 @@ impl<'de> Reader<'de> {
             return Ok(Text::Borrowed(text));
         }
         self.escaped_string(start)?;
-        Ok(Text::Unescaped(&self.unescaped))
+        match &mut self.reading.side {
+            Some(side) if self.reading.pass == Pass::Second => {
+                let unescaped = std::mem::take(&mut self.unescaped);
+                let kept = side.keep(unescaped.into_bytes());
+                Ok(Text::Borrowed(
+                    std::str::from_utf8(kept).unwrap_or_default(),
+                ))
+            }
+            _ => Ok(Text::Unescaped(&self.unescaped)),
+        }
     }
 
     /// Reads the rest of a string from the first special byte on.
@@ -280,12 +312,13 @@ impl<'de> Reader<'de> {
             _ => {}
         }
         if matches!(self.peek(), Some(b'.' | b'e' | b'E')) {
-            let float = self.fraction(number, digits)?;
-            let text = self.text.get(start..self.at).unwrap_or_default();
-            return Ok(Number::Float(
-                text,
-                float.map(|float| if negative { -float } else { float }),
-            ));
+            return match self.fraction(number, digits)? {
+                Some(float) => {
+                    let text = self.text.get(start..self.at).unwrap_or_default();
+                    Ok(Number::Float(text, if negative { -float } else { float }))
+                }
+                None => self.rounded(start),
+            };
         }
         // 18 digits fit whatever they are.
         if digits <= 18 {
@@ -303,9 +336,30 @@ impl<'de> Reader<'de> {
             .unwrap_or_default()
             .parse::<Int>()
         {
-            Ok(int) => Ok(int.as_i64().map_or(Number::Large(int), Number::Small)),
+            Ok(int) => match int.as_i64() {
+                Some(number) => Ok(Number::Small(number)),
+                None if self.dialect == Dialect::V02 && int.as_u64().is_none() => {
+                    self.rounded(start)
+                }
+                None => Ok(Number::Large(int)),
+            },
             Err(ParseIntError::TooManyDigits) => self.error(Problem::TooManyDigits),
             Err(ParseIntError::NoInt) => self.error(Problem::Number),
+        }
+    }
+
+    /// The float that is the nearest to the number's text, which is read.
+    fn rounded(&mut self, start: usize) -> Result<Number<'de>> {
+        let text = self.text.get(start..self.at).unwrap_or_default();
+        match text.parse() {
+            Ok(float) if f64::is_finite(float) => Ok(Number::Float(text, float)),
+            Ok(float) if self.dialect == Dialect::V02 && is_largest(text) => {
+                Ok(Number::Float(text, f64::MAX.copysign(float)))
+            }
+            _ => {
+                self.at = start;
+                self.error(Problem::TooLarge)
+            }
         }
     }
 
@@ -435,6 +489,19 @@ const VALUE_EXPECTED: &str = "a value is expected";
 const COLON_EXPECTED: &str = "a colon is expected";
 const DIGIT_EXPECTED: &str = "a digit is expected";
 
+/// Whether a number beyond all floats is the largest one as highway.py 0.2 writes it, whose digits are rounded up.
+#[cold]
+fn is_largest(text: &str) -> bool {
+    const LARGEST: f64 = 1.797_693_134_862_32e298;
+    let (digits, exponent) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
+    let smaller = exponent.parse::<i32>().ok().and_then(|exponent| {
+        format!("{digits}e{}", exponent.saturating_sub(10))
+            .parse::<f64>()
+            .ok()
+    });
+    smaller.is_some_and(|float| float.abs() <= LARGEST)
+}
+
 /// `mantissa * 10^exponent`, if that takes one operation on doubles which are both exact, so that it is rounded once.
 #[inline]
 fn exact_float(mantissa: u64, exponent: i32) -> Option<f64> {
@@ -488,10 +555,23 @@ impl<'r, 'de> JsonDeserializer<'r, 'de> {
                         content,
                     })
                 }
-                number => number.visit(visitor),
+                number => number.visit(Ask::Any, self.reader.reading.pass, visitor),
             },
             _ => self.deserialize_any(visitor),
         }
+    }
+
+    /// Gives the next value as it is written.
+    fn raw_json<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        if self.reader.dialect == Dialect::V01 {
+            // Which has more than JSON has.
+            return foreign::visit_as_json(self, visitor);
+        }
+        self.reader.token();
+        let start = self.reader.at;
+        self.reader.skip()?;
+        let text = self.reader.text.get(start..self.reader.at);
+        foreign::visit_json(text.unwrap_or_default().into(), visitor)
     }
 
     #[inline]
@@ -508,11 +588,12 @@ impl<'r, 'de> JsonDeserializer<'r, 'de> {
     }
 
     #[inline]
-    fn map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+    fn map<V: Visitor<'de>>(self, keys: Keys, visitor: V) -> Result<V::Value> {
         self.reader.enter()?;
         let entries = Entries {
             reader: &mut *self.reader,
             first: true,
+            keys,
             key: 0..0,
         };
         let value = visitor.visit_map(entries)?;
@@ -523,16 +604,22 @@ impl<'r, 'de> JsonDeserializer<'r, 'de> {
 
 impl<'de> Number<'de> {
     #[inline]
-    fn visit<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+    fn visit<V: Visitor<'de>>(self, ask: Ask, pass: Pass, visitor: V) -> Result<V::Value> {
         match self {
-            Self::Small(number) => visitor.visit_i64(number),
-            Self::Large(int) => visit_int(&int, visitor),
-            Self::Float(text, float) => {
-                visitor.visit_f64(float.unwrap_or_else(|| text.parse().unwrap_or(f64::NAN)))
-            }
-            Self::NotFinite(float) => visitor.visit_f64(float),
+            Self::Small(number) => visit_small(number, ask, pass, visitor),
+            Self::Large(int) => visit_int(&int, ask, pass, visitor),
+            Self::Float(_, float) | Self::NotFinite(float) => visitor.visit_f64(float),
         }
     }
+}
+
+/// What the keys of a dict are to whom reads it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Keys {
+    /// The names of a struct's fields.
+    Fields,
+    /// Any.
+    Any,
 }
 
 macro_rules! any {
@@ -540,6 +627,43 @@ macro_rules! any {
         #[inline]
         fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
             self.deserialize_any(visitor)
+        }
+    )*};
+}
+
+macro_rules! ints {
+    ($($method:ident => $ask:ident)*) => {$(
+        #[inline]
+        fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+            match self.reader.token() {
+                Some(b'-' | b'0'..=b'9') => {
+                    let number = self.reader.number()?;
+                    number.visit(Ask::$ask, self.reader.reading.pass, visitor)
+                }
+                _ => self.deserialize_any(visitor),
+            }
+        }
+    )*};
+}
+
+macro_rules! floats {
+    ($($method:ident => $float:ty)*) => {$(
+        #[inline]
+        fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+            let pass = self.reader.reading.pass;
+            match self.reader.token() {
+                Some(b'-' | b'0'..=b'9') => match self.reader.number()? {
+                    Number::Small(number) => {
+                        visit_small_as_float::<$float, V>(number, pass, visitor)
+                    }
+                    Number::Large(int) => visit_int_as_float::<$float, V>(&int, pass, visitor),
+                    Number::Float(text, float) => {
+                        visit_float(<$float as Nearest>::of(text, float), float, visitor)
+                    }
+                    Number::NotFinite(float) => visitor.visit_f64(float),
+                },
+                _ => self.deserialize_any(visitor),
+            }
         }
     )*};
 }
@@ -555,7 +679,7 @@ impl<'de> Deserializer<'de> for JsonDeserializer<'_, 'de> {
                 Text::Unescaped(text) => visitor.visit_str(text),
             },
             Some(b'[') => self.seq(visitor),
-            Some(b'{') => self.map(visitor),
+            Some(b'{') => self.map(Keys::Any, visitor),
             Some(b't') => {
                 self.reader.word("true")?;
                 visitor.visit_bool(true)
@@ -568,42 +692,37 @@ impl<'de> Deserializer<'de> for JsonDeserializer<'_, 'de> {
                 self.reader.word("null")?;
                 visitor.visit_unit()
             }
-            _ => self.reader.number()?.visit(visitor),
+            _ => self
+                .reader
+                .number()?
+                .visit(Ask::Any, self.reader.reading.pass, visitor),
         }
     }
 
     // Bytes among them: highway.py 0.2 writes bytes inside of collections as text and byte arrays as numbers.
     any! {
         deserialize_bool
-        deserialize_i8 deserialize_i16 deserialize_i32 deserialize_i64 deserialize_i128
-        deserialize_u8 deserialize_u16 deserialize_u32 deserialize_u64 deserialize_u128
         deserialize_char deserialize_str deserialize_string deserialize_identifier
         deserialize_bytes deserialize_byte_buf
         deserialize_unit deserialize_seq deserialize_map
     }
 
-    #[inline]
-    fn deserialize_f32<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
-        match self.reader.token() {
-            Some(b'-' | b'0'..=b'9') => match self.reader.number()? {
-                // Not by way of a double, which would round twice.
-                Number::Float(text, _) => visitor.visit_f32(text.parse().unwrap_or(f32::NAN)),
-                Number::Large(int) => visit_int_as_float(&int, visitor),
-                number => number.visit(visitor),
-            },
-            _ => self.deserialize_any(visitor),
-        }
+    ints! {
+        deserialize_i8 => I8
+        deserialize_i16 => I16
+        deserialize_i32 => I32
+        deserialize_i64 => I64
+        deserialize_i128 => I128
+        deserialize_u8 => U8
+        deserialize_u16 => U16
+        deserialize_u32 => U32
+        deserialize_u64 => U64
+        deserialize_u128 => U128
     }
 
-    #[inline]
-    fn deserialize_f64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
-        match self.reader.token() {
-            Some(b'-' | b'0'..=b'9') => match self.reader.number()? {
-                Number::Large(int) => visit_int_as_float(&int, visitor),
-                number => number.visit(visitor),
-            },
-            _ => self.deserialize_any(visitor),
-        }
+    floats! {
+        deserialize_f32 => f32
+        deserialize_f64 => f64
     }
 
     #[inline]
@@ -637,10 +756,11 @@ impl<'de> Deserializer<'de> for JsonDeserializer<'_, 'de> {
                 Some(b'"') => Err(de::Error::invalid_type(Unexpected::Other("str"), &visitor)),
                 Some(b'-' | b'0'..=b'9') => match self.reader.number()? {
                     Number::Large(int) => visit_int_or_digits(&int, visitor),
-                    number => number.visit(visitor),
+                    number => number.visit(Ask::Any, self.reader.reading.pass, visitor),
                 },
                 _ => self.deserialize_any(visitor),
             },
+            RAW_JSON => self.raw_json(visitor),
             _ => visitor.visit_newtype_struct(self),
         }
     }
@@ -662,15 +782,26 @@ impl<'de> Deserializer<'de> for JsonDeserializer<'_, 'de> {
     #[inline]
     fn deserialize_struct<V: Visitor<'de>>(
         self,
-        _name: &'static str,
-        _fields: &'static [&'static str],
+        name: &'static str,
+        fields: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value> {
-        if self.reader.token() == Some(b'[') {
-            // Its visitor would take the fields by their order.
-            return Err(de::Error::invalid_type(Unexpected::Seq, &visitor));
+        let token = self.reader.token();
+        if let Some(wanted) = foreign::wanted(name) {
+            return match (wanted, token) {
+                (Wanted::Value, _) => foreign::visit_spanned(self, fields, visitor),
+                (Wanted::Text, Some(b'"')) => {
+                    foreign::visit_text(self.reader.string()?.into(), fields, visitor)
+                }
+                _ => self.deserialize_any(visitor),
+            };
         }
-        self.deserialize_any(visitor)
+        match token {
+            Some(b'{') => self.map(Keys::Fields, visitor),
+            // Its visitor would take the fields by their order.
+            Some(b'[') => Err(de::Error::invalid_type(Unexpected::Seq, &visitor)),
+            _ => self.deserialize_any(visitor),
+        }
     }
 
     fn deserialize_enum<V: Visitor<'de>>(
@@ -732,6 +863,7 @@ impl<'de> SeqAccess<'de> for Items<'_, 'de> {
 struct Entries<'r, 'de> {
     reader: &'r mut Reader<'de>,
     first: bool,
+    keys: Keys,
     /// Where the key is in the text.
     key: std::ops::Range<usize>,
 }
@@ -748,6 +880,7 @@ impl<'de> MapAccess<'de> for Entries<'_, 'de> {
         self.key.start = self.reader.at + 1;
         let key = seed.deserialize(KeyDeserializer {
             reader: self.reader,
+            keys: self.keys,
         })?;
         self.key.end = self.reader.at.saturating_sub(1);
         Ok(Some(key))
@@ -782,6 +915,7 @@ impl<'de> EnumAccess<'de> for Variant<'_, 'de> {
         self.name.start = self.reader.at + 1;
         let variant = seed.deserialize(KeyDeserializer {
             reader: &mut *self.reader,
+            keys: Keys::Fields,
         })?;
         self.name.end = self.reader.at.saturating_sub(1);
         self.reader.expect(b':', COLON_EXPECTED)?;
@@ -830,6 +964,7 @@ impl<'de> VariantAccess<'de> for Variant<'_, 'de> {
 /// Reads a dict's key, whose quote comes next: text, or what the text says where the type wants a number or a bool.
 struct KeyDeserializer<'r, 'de> {
     reader: &'r mut Reader<'de>,
+    keys: Keys,
 }
 
 impl<'de> KeyDeserializer<'_, 'de> {
@@ -849,12 +984,25 @@ impl<'de> KeyDeserializer<'_, 'de> {
 }
 
 macro_rules! int_keys {
-    ($($method:ident)*) => {$(
+    ($($method:ident => $ask:ident)*) => {$(
         fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+            let pass = self.reader.reading.pass;
             self.read(
                 visitor,
                 |text| parse_int(text.as_bytes()).ok(),
-                |visitor, int| visit_int(&int, visitor),
+                |visitor, int| visit_int(&int, Ask::$ask, pass, visitor),
+            )
+        }
+    )*};
+}
+
+macro_rules! float_keys {
+    ($($method:ident => $float:ty)*) => {$(
+        fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+            self.read(
+                visitor,
+                <$float as Nearest>::of_text,
+                |visitor, float: $float| Nearest::visit(float, visitor),
             )
         }
     )*};
@@ -865,31 +1013,51 @@ impl<'de> Deserializer<'de> for KeyDeserializer<'_, 'de> {
 
     #[inline]
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        if self.keys == Keys::Fields || self.reader.reading.pass == Pass::First {
+            return self.deserialize_str(visitor);
+        }
+        let text = self.reader.string()?;
+        let (Text::Borrowed(key) | Text::Unescaped(key)) = text;
+        match (int_of_key(key), text) {
+            (Some(int), _) => visit_int_as_key(&int, visitor),
+            (None, Text::Borrowed(text)) => visitor.visit_borrowed_str(text),
+            (None, Text::Unescaped(text)) => visitor.visit_str(text),
+        }
+    }
+
+    fn deserialize_identifier<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        self.deserialize_any(visitor)
+    }
+
+    #[inline]
+    fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
         match self.reader.string()? {
             Text::Borrowed(text) => visitor.visit_borrowed_str(text),
             Text::Unescaped(text) => visitor.visit_str(text),
         }
     }
 
+    #[inline]
+    fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        self.deserialize_str(visitor)
+    }
+
     int_keys! {
-        deserialize_i8 deserialize_i16 deserialize_i32 deserialize_i64 deserialize_i128
-        deserialize_u8 deserialize_u16 deserialize_u32 deserialize_u64 deserialize_u128
+        deserialize_i8 => I8
+        deserialize_i16 => I16
+        deserialize_i32 => I32
+        deserialize_i64 => I64
+        deserialize_i128 => I128
+        deserialize_u8 => U8
+        deserialize_u16 => U16
+        deserialize_u32 => U32
+        deserialize_u64 => U64
+        deserialize_u128 => U128
     }
 
-    fn deserialize_f32<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
-        self.read(
-            visitor,
-            |text| parse_float(text.as_bytes()).ok(),
-            V::visit_f32,
-        )
-    }
-
-    fn deserialize_f64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
-        self.read(
-            visitor,
-            |text| parse_float(text.as_bytes()).ok(),
-            V::visit_f64,
-        )
+    float_keys! {
+        deserialize_f32 => f32
+        deserialize_f64 => f64
     }
 
     fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
@@ -912,7 +1080,7 @@ impl<'de> Deserializer<'de> for KeyDeserializer<'_, 'de> {
         visitor: V,
     ) -> Result<V::Value> {
         match name {
-            VALUE_TOKEN => self.deserialize_any(visitor),
+            VALUE_TOKEN => self.deserialize_str(visitor),
             INT_TOKEN => self.read(
                 visitor,
                 |text| parse_int(text.as_bytes()).ok(),
@@ -935,6 +1103,6 @@ impl<'de> Deserializer<'de> for KeyDeserializer<'_, 'de> {
     }
 
     serde::forward_to_deserialize_any! {
-        char str string bytes byte_buf unit unit_struct seq tuple tuple_struct map struct identifier ignored_any
+        char bytes byte_buf unit unit_struct seq tuple tuple_struct map struct ignored_any
     }
 }

@@ -1,0 +1,938 @@
+//! The deserializer that takes note of what a type asks for in the [`Tracer`]'s tree, and gives it an error, or a value where that is
+//! harmless and leads on.
+
+use std::{
+    any::type_name,
+    mem::{self, needs_drop},
+};
+
+use serde::de::{
+    DeserializeSeed, Deserializer, EnumAccess, MapAccess, SeqAccess, VariantAccess, Visitor,
+    value::BorrowedStrDeserializer,
+};
+
+use super::{
+    Content, EnumNode, Error, FieldNode, Id, Kind, MAX_DEPTH, MAX_TUPLE, ROOT, Schema, StructNode,
+    Tracer, TupleNode, VariantNode,
+    visitors::{Reader, is_derived_visitor, is_given_away, optional, reader, text_for},
+};
+use crate::value::{INT_TOKEN, VALUE_TOKEN};
+
+/// What is done with who asks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Mode {
+    /// It gets an error, once it is known what it asks for.
+    Look,
+    /// It gets the smallest value, if none of the user's code sees it.
+    Give,
+}
+
+/// A place in a type.
+pub(super) struct At<'t> {
+    tracer: &'t mut Tracer,
+    id: Id,
+    depth: usize,
+    /// The name of the type that asks; empty where it is not known.
+    ty: &'static str,
+    mode: Mode,
+}
+
+/// Lets go of what a visitor has made, without running what its type does when it is dropped.
+fn no_value<T, U>(result: Result<T, Error>) -> Result<U, Error> {
+    match result {
+        Ok(value) => {
+            mem::forget(value);
+            Err(Error::Other)
+        }
+        Err(error) => Err(error),
+    }
+}
+
+impl<'t> At<'t> {
+    pub(super) fn root(tracer: &'t mut Tracer, ty: &'static str) -> Self {
+        At {
+            tracer,
+            id: ROOT,
+            depth: 0,
+            ty,
+            mode: Mode::Look,
+        }
+    }
+
+    fn kind(&self) -> &Kind {
+        &self.tracer.nodes[self.id].kind
+    }
+
+    /// Another one at the same place.
+    fn again(&mut self) -> At<'_> {
+        At {
+            tracer: self.tracer,
+            id: self.id,
+            depth: self.depth,
+            ty: self.ty,
+            mode: self.mode,
+        }
+    }
+
+    /// Lets something that stands inside ask.
+    fn inside<'de, S: DeserializeSeed<'de>>(
+        &mut self,
+        id: Id,
+        mode: Mode,
+        seed: S,
+    ) -> Result<S::Value, Error> {
+        let ty = type_name::<S::Value>();
+        if mode == Mode::Give && !type_name::<S>().starts_with("core::marker::PhantomData<") {
+            // It is an enum's tag, by which it depends what else has to be there.
+            return Err(Error::Other);
+        }
+        if is_given_away(ty) {
+            self.tracer.nodes[id].lent = true;
+            self.tracer.done(id);
+            return Err(Error::Other);
+        }
+        let before = self.tracer.progress;
+        let result = seed.deserialize(At {
+            tracer: self.tracer,
+            id,
+            depth: self.depth + 1,
+            ty,
+            mode,
+        });
+        if mode == Mode::Give {
+            // A field that is missing in it is none of what it stands in.
+            return result.map_err(|_| Error::Other);
+        }
+        self.tracer.looked(id, before);
+        no_value(result).map_err(|_| Error::Other)
+    }
+
+    /// Takes note of who asks. An error where nothing more is to be asked of it, or given.
+    fn asked<'de, V: Visitor<'de>>(&mut self) -> Result<(), Error> {
+        self.tracer.visits += 1;
+        if self.tracer.is_exhausted() || self.depth > MAX_DEPTH {
+            return Err(Error::Other);
+        }
+        let reader = reader::<V, V::Value>(self.ty);
+        match (self.mode, reader) {
+            (Mode::Give, Reader::Own) => {
+                // What is dropped may be something to code of the user's.
+                if is_derived_visitor::<V>() && needs_drop::<V::Value>() {
+                    return Err(Error::Other);
+                }
+            }
+            (Mode::Give, Reader::Lent | Reader::Foreign) => return Err(Error::Other),
+            (Mode::Look, Reader::Own) => {}
+            (Mode::Look, Reader::Lent) => self.tracer.nodes[self.id].lent = true,
+            (Mode::Look, Reader::Foreign) => {
+                self.tracer.nodes[self.id].lent = true;
+                self.tracer.loose(self.id);
+                return Err(Error::Other);
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes note of what has no others inside.
+    fn leaf<'de, V: Visitor<'de>>(
+        mut self,
+        schema: Schema,
+        visitor: V,
+        give: impl FnOnce(V) -> Result<V::Value, Error>,
+    ) -> Result<V::Value, Error> {
+        self.asked::<V>()?;
+        if self.mode == Mode::Give {
+            return give(visitor);
+        }
+        match self.kind() {
+            Kind::Unseen => self.tracer.found(self.id, Kind::Simple(schema)),
+            Kind::Simple(known) if *known == schema => {}
+            _ => self.tracer.loose(self.id),
+        }
+        self.tracer.done(self.id);
+        Err(Error::Other)
+    }
+
+    /// What is not the same as it was.
+    fn changed<T>(&mut self) -> Result<T, Error> {
+        self.tracer.loose(self.id);
+        Err(Error::Other)
+    }
+
+    /// Remembers a struct or enum while it is read. An error where it stands in itself.
+    fn enter<V>(&mut self, name: &'static str) -> Result<(), Error> {
+        let visitor = type_name::<V>();
+        if self.mode == Mode::Give {
+            return Ok(());
+        }
+        if self.tracer.stack.iter().any(|(of, _)| *of == visitor) {
+            if matches!(self.kind(), Kind::Unseen) {
+                self.tracer.found(self.id, Kind::Ref(name));
+            }
+            self.tracer.done(self.id);
+            return Err(Error::Other);
+        }
+        self.tracer.stack.push((visitor, self.id));
+        Ok(())
+    }
+
+    fn leave(&mut self) {
+        if self.mode == Mode::Look {
+            self.tracer.stack.pop();
+        }
+    }
+
+    /// The fields of a struct, or of a variant.
+    fn fields<'de, V: Visitor<'de>>(
+        mut self,
+        name: &'static str,
+        fields: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Error> {
+        match self.kind() {
+            Kind::Unseen if self.mode == Mode::Look => {
+                let nodes = self.tracer.add_all(fields.len())?;
+                let fields = fields.iter().zip(nodes).map(|(name, node)| FieldNode {
+                    name,
+                    node,
+                    ty: "",
+                    required: false,
+                    alias: false,
+                });
+                let fields = fields.collect();
+                let of = StructNode {
+                    fields,
+                    ..StructNode::default()
+                };
+                self.tracer.found(self.id, Kind::Struct(name, of));
+            }
+            Kind::Struct(_, known)
+                if known
+                    .fields
+                    .iter()
+                    .map(|field| field.name)
+                    .eq(fields.iter().copied()) => {}
+            _ if self.mode == Mode::Look => return self.changed(),
+            _ => return Err(Error::Other),
+        }
+        let mut reached = false;
+        let Kind::Struct(_, of) = self.kind() else {
+            return Err(Error::Other);
+        };
+        if self.mode == Mode::Give {
+            let required = of.fields.iter().enumerate();
+            let given = required.filter(|(_, field)| field.required && !field.alias);
+            let given = given.map(|(at, _)| at).collect();
+            return visitor.visit_map(Fields::new(self, given, None, &mut reached));
+        }
+        let next = of
+            .fields
+            .iter()
+            .position(|field| !self.tracer.nodes[field.node].done);
+        if let Some(next) = next {
+            let before = self.tracer.progress;
+            let node = of.fields[next].node;
+            let at = self.again();
+            let fields = Fields::new(at, Vec::new(), Some(next), &mut reached);
+            let result = no_value(visitor.visit_map(fields));
+            self.tracer.looked(node, before);
+            return result;
+        }
+        if !of.settled {
+            let given = of.given.clone();
+            let at = self.again();
+            let result = visitor.visit_map(Fields::new(at, given, None, &mut reached));
+            let missing = result.as_ref().err().copied();
+            self.missed(missing);
+            return no_value(result);
+        }
+        if let Some(&(field, other)) = of.aliases.last() {
+            let at = self.again();
+            let fields = Fields::new(at, vec![field], Some(other), &mut reached);
+            let result = visitor.visit_map(fields);
+            let duplicate = matches!(result, Err(Error::Duplicate));
+            self.tracer.progress += 1;
+            if let Kind::Struct(_, of) = &mut self.tracer.nodes[self.id].kind {
+                of.aliases.pop();
+                if duplicate || !reached {
+                    of.fields[field].alias = true;
+                    of.fields[other].alias = true;
+                }
+            }
+            return no_value(result);
+        }
+        self.tracer.done(self.id);
+        Err(Error::Other)
+    }
+
+    /// Takes note of the field that is missing beside those that are given.
+    fn missed(&mut self, error: Option<Error>) {
+        self.tracer.progress += 1;
+        let Kind::Struct(_, of) = &mut self.tracer.nodes[self.id].kind else {
+            return;
+        };
+        if let Some(Error::Missing(name)) = error
+            && let Some(at) = of.fields.iter().position(|field| field.name == name)
+            && !of.fields[at].required
+        {
+            of.fields[at].required = true;
+            of.given.push(at);
+            return;
+        }
+        of.settled = true;
+        for (at, field) in of.fields.iter().enumerate() {
+            for (other, alias) in of.fields.iter().enumerate() {
+                if field.required && !alias.required && field.ty == alias.ty {
+                    of.aliases.push((at, other));
+                }
+            }
+        }
+    }
+
+    /// The items of a tuple.
+    fn items<'de, V: Visitor<'de>>(mut self, len: usize, visitor: V) -> Result<V::Value, Error> {
+        if self.mode == Mode::Give {
+            let given = match self.kind() {
+                Kind::Tuple(tuple) if tuple.items.len() == len => tuple.items.clone(),
+                Kind::List(item) => vec![*item; len],
+                _ => return Err(Error::Other),
+            };
+            return visitor.visit_seq(Items::new(self, given, None));
+        }
+        if len > MAX_TUPLE {
+            return self.list(visitor);
+        }
+        if matches!(self.kind(), Kind::Unseen) {
+            let items = self.tracer.add_all(len)?;
+            let tried = !is_derived_visitor::<V>();
+            let tuple = TupleNode { items, tried };
+            self.tracer.found(self.id, Kind::Tuple(tuple));
+        }
+        let items = match self.kind() {
+            Kind::Tuple(tuple) if tuple.items.len() == len => tuple.items.clone(),
+            _ => return self.changed(),
+        };
+        let next = items.iter().position(|&item| !self.tracer.nodes[item].done);
+        if let Some(next) = next {
+            let before = self.tracer.progress;
+            let node = items[next];
+            let given = items.into_iter().take(next).collect();
+            let at = self.again();
+            let result = no_value(visitor.visit_seq(Items::new(at, given, Some(node))));
+            self.tracer.looked(node, before);
+            return result;
+        }
+        if let Kind::Tuple(tuple) = &mut self.tracer.nodes[self.id].kind
+            && !mem::replace(&mut tuple.tried, true)
+            && len > 0
+        {
+            let given = items.into_iter().take(len - 1).collect();
+            let at = self.again();
+            let result = visitor.visit_seq(Items::new(at, given, None));
+            if result.is_ok() {
+                self.tracer.loose(self.id);
+            }
+            self.tracer.done(self.id);
+            return no_value(result);
+        }
+        self.tracer.done(self.id);
+        Err(Error::Other)
+    }
+
+    /// The items of a list.
+    fn list<'de, V: Visitor<'de>>(mut self, visitor: V) -> Result<V::Value, Error> {
+        if matches!(self.kind(), Kind::Unseen) {
+            let item = self.tracer.add()?;
+            self.tracer.found(self.id, Kind::List(item));
+        }
+        let Kind::List(item) = *self.kind() else {
+            return self.changed();
+        };
+        let before = self.tracer.progress;
+        let at = self.again();
+        let result = no_value(visitor.visit_seq(Items::new(at, Vec::new(), Some(item))));
+        self.tracer.looked(item, before);
+        self.settle(&[item]);
+        result
+    }
+
+    /// It is done when all that stands in it is.
+    fn settle(&mut self, inside: &[Id]) {
+        if self.tracer.is_done(inside) {
+            self.tracer.done(self.id);
+        }
+    }
+
+    /// One of an enum's variants.
+    fn one_of<'de, V: Visitor<'de>>(
+        mut self,
+        name: &'static str,
+        variants: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Error> {
+        match self.kind() {
+            Kind::Unseen if self.mode == Mode::Look => {
+                let variants = variants.iter().map(|name| VariantNode {
+                    name,
+                    content: Content::Unseen,
+                    done: false,
+                });
+                let of = EnumNode {
+                    variants: variants.collect(),
+                    tried: false,
+                };
+                self.tracer.found(self.id, Kind::Enum(name, of));
+            }
+            Kind::Enum(_, of)
+                if of
+                    .variants
+                    .iter()
+                    .map(|variant| variant.name)
+                    .eq(variants.iter().copied()) => {}
+            _ if self.mode == Mode::Look => return self.changed(),
+            _ => return Err(Error::Other),
+        }
+        let Kind::Enum(_, of) = self.kind() else {
+            return Err(Error::Other);
+        };
+        if self.mode == Mode::Give {
+            let unit = |variant: &VariantNode| variant.content == Content::Unit;
+            let chosen = of.variants.iter().position(unit).unwrap_or(0);
+            return visitor.visit_enum(Chosen {
+                variant: chosen,
+                at: self,
+            });
+        }
+        if let Some(chosen) = of.variants.iter().position(|variant| !variant.done) {
+            let before = self.tracer.progress;
+            let at = self.again();
+            let result = visitor.visit_enum(Chosen {
+                variant: chosen,
+                at,
+            });
+            let content = self.variant(chosen).map(|variant| variant.content);
+            let done = match content {
+                Some(Content::Of(content)) => self.tracer.nodes[content].done,
+                Some(Content::Unit) => true,
+                _ => false,
+            };
+            if (done || self.tracer.progress == before)
+                && let Some(variant) = self.variant(chosen)
+            {
+                variant.done = true;
+                self.tracer.progress += 1;
+            }
+            return no_value(result);
+        }
+        if let Kind::Enum(_, of) = &mut self.tracer.nodes[self.id].kind
+            && !mem::replace(&mut of.tried, true)
+        {
+            let mut known = false;
+            let result = visitor.visit_enum(Unknown { known: &mut known });
+            if known {
+                self.tracer.loose(self.id);
+            }
+            self.tracer.done(self.id);
+            return no_value(result);
+        }
+        self.tracer.done(self.id);
+        Err(Error::Other)
+    }
+
+    fn variant(&mut self, at: usize) -> Option<&mut VariantNode> {
+        match &mut self.tracer.nodes[self.id].kind {
+            Kind::Enum(_, of) => of.variants.get_mut(at),
+            _ => None,
+        }
+    }
+}
+
+impl Tracer {
+    /// Gives up on what was looked at without anything new since `before`.
+    fn looked(&mut self, id: Id, before: usize) {
+        if self.progress == before {
+            self.done(id);
+        }
+    }
+}
+
+macro_rules! leaves {
+    ($($method:ident => $schema:ident, $visit:ident($($sample:expr)?);)*) => {$(
+        fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+            self.leaf(Schema::$schema, visitor, |visitor| visitor.$visit($($sample)?))
+        }
+    )*};
+}
+
+macro_rules! texts {
+    ($($method:ident)*) => {$(
+        fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+            let text = text_for(self.ty);
+            self.leaf(Schema::Str, visitor, |visitor| visitor.visit_borrowed_str(text))
+        }
+    )*};
+}
+
+/// What is as good as any other error.
+fn none_given<T>() -> Result<T, Error> {
+    Err(Error::Other)
+}
+
+impl<'de> Deserializer<'de> for At<'_> {
+    type Error = Error;
+
+    leaves! {
+        deserialize_bool => Bool, visit_bool(true);
+        deserialize_i8 => Int, visit_i8(1);
+        deserialize_i16 => Int, visit_i16(1);
+        deserialize_i32 => Int, visit_i32(1);
+        deserialize_i64 => Int, visit_i64(1);
+        deserialize_i128 => Int, visit_i128(1);
+        deserialize_u8 => Int, visit_u8(1);
+        deserialize_u16 => Int, visit_u16(1);
+        deserialize_u32 => Int, visit_u32(1);
+        deserialize_u64 => Int, visit_u64(1);
+        deserialize_u128 => Int, visit_u128(1);
+        deserialize_f32 => Float, visit_f32(1.0);
+        deserialize_f64 => Float, visit_f64(1.0);
+        deserialize_bytes => Bytes, visit_borrowed_bytes(b"");
+        deserialize_byte_buf => Bytes, visit_byte_buf(Vec::new());
+        deserialize_unit => None, visit_unit();
+    }
+
+    texts! { deserialize_str deserialize_string deserialize_char }
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        self.leaf(Schema::Any, visitor, |_| none_given())
+    }
+
+    /// The key of a struct with others flattened into it, whose keys nobody tells; or what is read as a whole.
+    fn deserialize_identifier<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        self.leaf(Schema::Any, visitor, |_| none_given())
+    }
+
+    fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
+        self.leaf(Schema::Any, visitor, |_| none_given())
+    }
+
+    fn deserialize_unit_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, Error> {
+        self.deserialize_unit(visitor)
+    }
+
+    /// What stands in it has its place.
+    fn deserialize_newtype_struct<V: Visitor<'de>>(
+        mut self,
+        name: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, Error> {
+        match name {
+            VALUE_TOKEN => return self.leaf(Schema::Any, visitor, Visitor::visit_unit),
+            INT_TOKEN => return self.leaf(Schema::Int, visitor, |visitor| visitor.visit_i64(1)),
+            _ => self.asked::<V>()?,
+        }
+        if !is_derived_visitor::<V>() {
+            return self.changed();
+        }
+        let visits = type_name::<V>();
+        if self.mode == Mode::Look {
+            if self.tracer.stack.iter().any(|(of, _)| *of == visits) {
+                // It has no name in a schema that could be told.
+                return self.changed();
+            }
+            self.tracer.stack.push((visits, self.id));
+        }
+        let (id, given) = match self.mode {
+            Mode::Look => (Some(self.id), Vec::new()),
+            Mode::Give => (None, vec![self.id]),
+        };
+        let at = self.again();
+        // A sequence of one tells the type of what stands in it.
+        let result = visitor.visit_seq(Items::new(at, given, id));
+        self.leave();
+        match self.mode {
+            Mode::Look => no_value(result),
+            Mode::Give => result,
+        }
+    }
+
+    fn deserialize_option<V: Visitor<'de>>(mut self, visitor: V) -> Result<V::Value, Error> {
+        self.asked::<V>()?;
+        if self.mode == Mode::Give {
+            return visitor.visit_none();
+        }
+        if matches!(self.kind(), Kind::Unseen) {
+            let some = self.tracer.add()?;
+            self.tracer.found(self.id, Kind::Option(some));
+        }
+        let Kind::Option(some) = *self.kind() else {
+            return self.changed();
+        };
+        let before = self.tracer.progress;
+        let result = visitor.visit_some(At {
+            tracer: &mut *self.tracer,
+            id: some,
+            depth: self.depth + 1,
+            ty: optional(self.ty),
+            mode: Mode::Look,
+        });
+        self.tracer.looked(some, before);
+        self.settle(&[some]);
+        no_value(result)
+    }
+
+    fn deserialize_seq<V: Visitor<'de>>(mut self, visitor: V) -> Result<V::Value, Error> {
+        self.asked::<V>()?;
+        match self.mode {
+            Mode::Look => self.list(visitor),
+            Mode::Give => visitor.visit_seq(Items::new(self, Vec::new(), None)),
+        }
+    }
+
+    fn deserialize_tuple<V: Visitor<'de>>(
+        mut self,
+        len: usize,
+        visitor: V,
+    ) -> Result<V::Value, Error> {
+        self.asked::<V>()?;
+        self.items(len, visitor)
+    }
+
+    fn deserialize_tuple_struct<V: Visitor<'de>>(
+        mut self,
+        name: &'static str,
+        len: usize,
+        visitor: V,
+    ) -> Result<V::Value, Error> {
+        self.asked::<V>()?;
+        self.enter::<V>(name)?;
+        let result = self.again().items(len, visitor);
+        self.leave();
+        result
+    }
+
+    fn deserialize_map<V: Visitor<'de>>(mut self, visitor: V) -> Result<V::Value, Error> {
+        self.asked::<V>()?;
+        if self.mode == Mode::Give {
+            let entry = Entry {
+                key: None,
+                value: None,
+                at: self,
+            };
+            return visitor.visit_map(entry);
+        }
+        if matches!(self.kind(), Kind::Unseen) {
+            let (key, value) = (self.tracer.add()?, self.tracer.add()?);
+            self.tracer.found(self.id, Kind::Dict(key, value));
+        }
+        let Kind::Dict(key, value) = *self.kind() else {
+            return self.changed();
+        };
+        let next = if self.tracer.nodes[key].done {
+            value
+        } else {
+            key
+        };
+        let before = self.tracer.progress;
+        let entry = Entry {
+            key: Some(key),
+            value: (next == value).then_some(value),
+            at: self.again(),
+        };
+        let result = visitor.visit_map(entry);
+        self.tracer.looked(next, before);
+        self.settle(&[key, value]);
+        no_value(result)
+    }
+
+    fn deserialize_struct<V: Visitor<'de>>(
+        mut self,
+        name: &'static str,
+        fields: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Error> {
+        self.asked::<V>()?;
+        self.enter::<V>(name)?;
+        let result = self.again().fields(name, fields, visitor);
+        self.leave();
+        result
+    }
+
+    fn deserialize_enum<V: Visitor<'de>>(
+        mut self,
+        name: &'static str,
+        variants: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Error> {
+        self.asked::<V>()?;
+        self.enter::<V>(name)?;
+        let result = self.again().one_of(name, variants, visitor);
+        self.leave();
+        result
+    }
+}
+
+/// A struct's fields: some that are given, and one that is looked at.
+struct Fields<'t, 'r> {
+    at: At<'t>,
+    given: std::vec::IntoIter<usize>,
+    looked_at: Option<usize>,
+    /// The field whose value is to come.
+    current: Option<(usize, Mode)>,
+    /// Whether the one that is looked at was asked for.
+    reached: &'r mut bool,
+}
+
+impl<'t, 'r> Fields<'t, 'r> {
+    fn new(at: At<'t>, given: Vec<usize>, looked_at: Option<usize>, reached: &'r mut bool) -> Self {
+        Self {
+            at,
+            given: given.into_iter(),
+            looked_at,
+            current: None,
+            reached,
+        }
+    }
+
+    fn field(&mut self, at: usize) -> Option<&mut FieldNode> {
+        match &mut self.at.tracer.nodes[self.at.id].kind {
+            Kind::Struct(_, of) => of.fields.get_mut(at),
+            _ => None,
+        }
+    }
+}
+
+impl<'de> MapAccess<'de> for Fields<'_, '_> {
+    type Error = Error;
+
+    fn next_key_seed<K: DeserializeSeed<'de>>(
+        &mut self,
+        seed: K,
+    ) -> Result<Option<K::Value>, Error> {
+        let given = self.given.next().map(|at| (at, Mode::Give));
+        self.current = given.or_else(|| self.looked_at.take().map(|at| (at, Mode::Look)));
+        let Some((at, _)) = self.current else {
+            return Ok(None);
+        };
+        let name = self.field(at).map_or("", |field| field.name);
+        seed.deserialize(BorrowedStrDeserializer::new(name))
+            .map(Some)
+    }
+
+    fn next_value_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<T::Value, Error> {
+        let Some((at, mode)) = self.current.take() else {
+            return none_given();
+        };
+        *self.reached |= mode == Mode::Look;
+        let Some(field) = self.field(at) else {
+            return none_given();
+        };
+        field.ty = type_name::<T::Value>();
+        let node = field.node;
+        self.at.inside(node, mode, seed)
+    }
+}
+
+/// Items, one after the other: some that are given, and one that is looked at.
+struct Items<'t> {
+    at: At<'t>,
+    given: std::vec::IntoIter<Id>,
+    looked_at: Option<Id>,
+}
+
+impl<'t> Items<'t> {
+    fn new(at: At<'t>, given: Vec<Id>, looked_at: Option<Id>) -> Self {
+        Self {
+            at,
+            given: given.into_iter(),
+            looked_at,
+        }
+    }
+}
+
+impl<'de> SeqAccess<'de> for Items<'_> {
+    type Error = Error;
+
+    fn next_element_seed<T: DeserializeSeed<'de>>(
+        &mut self,
+        seed: T,
+    ) -> Result<Option<T::Value>, Error> {
+        if let Some(item) = self.given.next() {
+            return self.at.inside(item, Mode::Give, seed).map(Some);
+        }
+        match self.looked_at.take() {
+            Some(item) => self.at.inside(item, Mode::Look, seed).map(Some),
+            None => Ok(None),
+        }
+    }
+}
+
+/// A dict's only entry, of which the key is given where the value is looked at.
+struct Entry<'t> {
+    at: At<'t>,
+    key: Option<Id>,
+    value: Option<Id>,
+}
+
+impl<'de> MapAccess<'de> for Entry<'_> {
+    type Error = Error;
+
+    fn next_key_seed<K: DeserializeSeed<'de>>(
+        &mut self,
+        seed: K,
+    ) -> Result<Option<K::Value>, Error> {
+        let mode = match self.value {
+            Some(_) => Mode::Give,
+            None => Mode::Look,
+        };
+        match self.key.take() {
+            Some(key) => self.at.inside(key, mode, seed).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    fn next_value_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<T::Value, Error> {
+        match self.value {
+            Some(value) => self.at.inside(value, Mode::Look, seed),
+            None => none_given(),
+        }
+    }
+}
+
+/// An enum's variant.
+struct Chosen<'t> {
+    at: At<'t>,
+    variant: usize,
+}
+
+impl Chosen<'_> {
+    /// The node of what stands in the variant.
+    fn content(&mut self) -> Result<Id, Error> {
+        let variant = self.variant;
+        match self.at.variant(variant).map(|variant| variant.content) {
+            Some(Content::Of(id)) => Ok(id),
+            Some(Content::Unseen) if self.at.mode == Mode::Look => {
+                let id = self.at.tracer.add()?;
+                self.is(Content::Of(id));
+                Ok(id)
+            }
+            _ => Err(Error::Other),
+        }
+    }
+
+    fn is(&mut self, content: Content) {
+        let variant = self.variant;
+        if let Some(variant) = self.at.variant(variant)
+            && variant.content != content
+        {
+            variant.content = content;
+            self.at.tracer.progress += 1;
+        }
+    }
+
+    /// What stands in the variant, whose type has no name.
+    fn inside(&mut self, id: Id) -> At<'_> {
+        At {
+            tracer: &mut *self.at.tracer,
+            id,
+            depth: self.at.depth + 1,
+            ty: "",
+            mode: self.at.mode,
+        }
+    }
+}
+
+impl<'de> EnumAccess<'de> for Chosen<'_> {
+    type Error = Error;
+    type Variant = Self;
+
+    fn variant_seed<T: DeserializeSeed<'de>>(mut self, seed: T) -> Result<(T::Value, Self), Error> {
+        let variant = self.variant;
+        let name = self.at.variant(variant).map_or("", |variant| variant.name);
+        let name = seed.deserialize(BorrowedStrDeserializer::<Error>::new(name))?;
+        Ok((name, self))
+    }
+}
+
+impl<'de> VariantAccess<'de> for Chosen<'_> {
+    type Error = Error;
+
+    fn unit_variant(mut self) -> Result<(), Error> {
+        match self.at.mode {
+            Mode::Give => Ok(()),
+            Mode::Look => {
+                self.is(Content::Unit);
+                none_given()
+            }
+        }
+    }
+
+    fn newtype_variant_seed<T: DeserializeSeed<'de>>(mut self, seed: T) -> Result<T::Value, Error> {
+        let content = self.content()?;
+        let mode = self.at.mode;
+        self.at.inside(content, mode, seed)
+    }
+
+    fn tuple_variant<V: Visitor<'de>>(mut self, len: usize, visitor: V) -> Result<V::Value, Error> {
+        let content = self.content()?;
+        self.inside(content).items(len, visitor)
+    }
+
+    fn struct_variant<V: Visitor<'de>>(
+        mut self,
+        fields: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Error> {
+        let content = self.content()?;
+        self.inside(content).fields("", fields, visitor)
+    }
+}
+
+/// A variant of a name that no enum has.
+struct Unknown<'r> {
+    /// Whether there is one for it nevertheless.
+    known: &'r mut bool,
+}
+
+impl<'de> EnumAccess<'de> for Unknown<'_> {
+    type Error = Error;
+    type Variant = NoContent;
+
+    fn variant_seed<T: DeserializeSeed<'de>>(
+        self,
+        seed: T,
+    ) -> Result<(T::Value, NoContent), Error> {
+        let name = seed.deserialize(BorrowedStrDeserializer::<Error>::new("\0"))?;
+        *self.known = true;
+        Ok((name, NoContent))
+    }
+}
+
+struct NoContent;
+
+impl<'de> VariantAccess<'de> for NoContent {
+    type Error = Error;
+
+    fn unit_variant(self) -> Result<(), Error> {
+        none_given()
+    }
+
+    fn newtype_variant_seed<T: DeserializeSeed<'de>>(self, _: T) -> Result<T::Value, Error> {
+        none_given()
+    }
+
+    fn tuple_variant<V: Visitor<'de>>(self, _: usize, _: V) -> Result<V::Value, Error> {
+        none_given()
+    }
+
+    fn struct_variant<V: Visitor<'de>>(
+        self,
+        _: &'static [&'static str],
+        _: V,
+    ) -> Result<V::Value, Error> {
+        none_given()
+    }
+}
