@@ -74,7 +74,9 @@ impl Log {
             let mut look = tokio::time::interval(Duration::from_millis(5));
             loop {
                 let lines = self.lines();
-                lines.iter().for_each(|line| check_shown(line));
+                for line in &lines {
+                    check_shown(line);
+                }
                 let is_it = |line: &&String| line.starts_with(level) && line.contains(words);
                 if let Some(line) = lines.iter().find(is_it) {
                     break assert!(line.contains(shown), "{line}");
@@ -101,7 +103,9 @@ fn logged(test: impl AsyncFnOnce(Log)) {
             let ended = tokio::time::timeout(Duration::from_secs(60), test(log.clone())).await;
             assert!(ended.is_ok(), "the test has not ended: {:#?}", log.lines());
         });
-    log.lines().iter().for_each(|line| check_shown(line));
+    for line in log.lines() {
+        check_shown(&line);
+    }
 }
 
 #[derive(Debug, serde::Deserialize)]

@@ -1,6 +1,7 @@
 //! Our server and our client, written with the macros, talk to the published highway.py in all pairings, and to a
 //! JavaScript client of the wire; our server passes on what clients of highway.py send each other.
 
+mod clients;
 mod closing;
 mod faults;
 mod forwarding;
@@ -18,6 +19,7 @@ use highway_tests::run;
 fn main() -> ExitCode {
     let mut all = Vec::new();
     all.extend(values::trials());
+    all.extend(clients::trials());
     all.extend(closing::trials());
     all.extend(faults::trials());
     all.extend(forwarding::trials());
