@@ -145,3 +145,57 @@ mod routes {
 /// struct Me;
 /// ```
 pub mod mistakes {}
+
+/// Why a division has no result.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum DivisionError {
+    /// The divisor is zero.
+    ByZero,
+    /// The numbers are too large.
+    TooLarge {
+        /// The largest one.
+        limit: i64,
+    },
+}
+
+/// An error that has a text.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Overdrawn {
+    /// What is missing.
+    pub by: u64,
+}
+
+impl std::fmt::Display for Overdrawn {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "overdrawn by {}", self.by)
+    }
+}
+
+/// A result under a name of its own.
+pub type Divided<T> = Result<T, DivisionError>;
+
+/// Routes that may fail with errors of their own.
+#[highway::protocol]
+pub mod failing {
+    use super::{Divided, DivisionError, Overdrawn};
+
+    /// Divides.
+    pub async fn divide(numbers: (i64, i64)) -> Result<i64, DivisionError>;
+    /// The same, under a name for results.
+    pub async fn divide_again(numbers: (i64, i64)) -> Divided<i64>;
+    /// Takes money.
+    pub async fn take(amount: u64) -> Result<(), Overdrawn>;
+    /// An error that is a text.
+    pub async fn parse(text: String) -> Result<u8, String>;
+    /// No error at all.
+    pub async fn agree(is_right: bool) -> Result<(), ()>;
+    /// The quotients of a number and those down from another, until there is none.
+    pub async fn quotients(numbers: (i64, i64)) -> impl Stream<Item = Result<i64, DivisionError>>;
+    /// Results as data come back as results.
+    pub async fn count(results: Vec<Result<u8, String>>) -> (usize, usize);
+    /// The same, one by one.
+    pub async fn count_items(results: Incoming<Result<u8, String>>) -> (usize, usize);
+    /// A result in something is a value.
+    pub async fn halves(numbers: Vec<u8>) -> Vec<Result<u8, String>>;
+}

@@ -282,8 +282,9 @@ pub fn on(arguments: TokenStream, item: TokenStream) -> TokenStream {
 ///
 /// Each function without a body becomes a unit struct of its name, which stands for the route: in
 /// `#[highway::route(server::join)]` and in `send(server::join, …)`. It takes one piece of data or none and gives back a
-/// reply or nothing; the types are owned. `serves = server` and `peer = server` name the module. What else is in the
-/// module stays there.
+/// reply or nothing; the types are owned and have serde's two derives. `-> Result<T, E>` declares the error too, and
+/// `-> impl Stream<Item = T>` items. `serves = server` and `peer = server` name the module. What else is in the module stays
+/// there.
 ///
 /// The only option is `crate = path`: where the crate `highway` is, when it has another name.
 #[proc_macro_attribute]

@@ -21,20 +21,21 @@ pub use std::{
 pub use crate::{
     client::Client,
     connection::{Connection, Reconnecting, take_pipe},
-    contract::{Contract, RouteTypes, Types, types::TypesOf},
+    contract::{Contract, ReplyTypes, RouteTypes, Types, types::TypesOf},
     error::Error,
     payload::EncodeError,
     program,
     route::{
         Answers, CallTo, ClientSide, Data, DataItem, DataStream, DeclaredRoute, Entry, Failure,
         Handler, Incoming, Item, ManyItems, Message, Name, NameParts, OneFunctionPerRoute,
-        OneMessage, OneValue, Pipes, Protocol, Registry, RouteError, RouteFuture, RouteTo, Run,
-        RunHook, ServerSide, Serves, Shape, StreamOf, Streams, TakePipe, Undeclared,
+        OneMessage, OneValue, Pipes, Protocol, Reads, Registry, RouteError, RouteFuture, RouteTo,
+        Run, RunHook, ServerSide, Serves, Shape, StreamOf, Streams, TakePipe, Undeclared,
         answer::BoxSource,
         check,
         entry::Entries,
         extract::Extract,
-        protocol::{Declaration, Declares},
+        outcome::Outcome,
+        protocol::{Declaration, Declares, declarable},
         reply::{self, Reply},
         run,
     },
@@ -50,13 +51,22 @@ pub mod names {
 
 /// The traits whose methods and constants generated code uses.
 pub mod traits {
-    pub use crate::contract::types::{TypesRead as _, TypesReadAndSent as _, TypesUnknown as _};
+    pub use crate::contract::types::{
+        ReplyTypesUnknown as _, TypesOfResult as _, TypesOfValue as _, TypesReadAndSent as _,
+        TypesUnknown as _,
+    };
     pub use crate::route::{
         check::No as _,
         entry::NoHandler as _,
         extract::{ExtractDeserialize as _, ExtractRefused as _},
+        outcome::{
+            Fails as _, FailsWithText as _, NeverFails as _, ReadsRefused as _, ReadsResult as _,
+            ReadsValue as _,
+        },
         reply::{
-            ReplyAlways as _, ReplyOrError as _, ReplyOrFailure as _, ReplyResults as _,
+            ReplyAlways as _, ReplyDeclared as _, ReplyDeclaredItems as _,
+            ReplyDeclaredItemsOrFailure as _, ReplyDeclaredOrError as _,
+            ReplyDeclaredOrFailure as _, ReplyOrError as _, ReplyOrFailure as _, ReplyResults as _,
             ReplyResultsOrFailure as _, ReplyValues as _, ReplyValuesOrFailure as _,
         },
     };

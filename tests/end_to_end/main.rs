@@ -5,6 +5,7 @@ mod calls;
 mod client;
 mod close_codes;
 mod contract;
+mod declared_errors;
 mod ends;
 mod extremes;
 mod faults;

@@ -68,28 +68,28 @@ pub mod server {
                 static __HIGHWAY_TYPES: ::highway::__private::LazyLock<
                     ::highway::__private::Box<[::highway::__private::RouteTypes]>,
                 > = ::highway::__private::LazyLock::new(|| ::highway::__private::Box::new([
-                    ::highway::__private::RouteTypes {
-                        name: "say",
-                        data: (&&::highway::__private::TypesOf::<String>::new())
+                    ::highway::__private::RouteTypes::new(
+                        "say",
+                        (&::highway::__private::TypesOf::<String>::new())
                             .__highway_types(),
-                        reply: ::highway::__private::Types::NOTHING,
-                    },
-                    ::highway::__private::RouteTypes {
-                        name: "change-name",
-                        data: (&&::highway::__private::TypesOf::<String>::new())
+                        ::highway::__private::ReplyTypes::NOTHING,
+                    ),
+                    ::highway::__private::RouteTypes::new(
+                        "change-name",
+                        (&::highway::__private::TypesOf::<String>::new())
                             .__highway_types(),
-                        reply: (&&::highway::__private::TypesOf::<bool>::new())
-                            .__highway_types(),
-                    },
-                    ::highway::__private::RouteTypes {
-                        name: "count",
-                        data: (&&::highway::__private::TypesOf::<String>::new())
+                        (&&::highway::__private::TypesOf::<bool>::new())
+                            .__highway_reply_types(),
+                    ),
+                    ::highway::__private::RouteTypes::new(
+                        "count",
+                        (&::highway::__private::TypesOf::<String>::new())
                             .__highway_types()
                             .stream(),
-                        reply: (&&::highway::__private::TypesOf::<u64>::new())
-                            .__highway_types()
+                        (&&::highway::__private::TypesOf::<u64>::new())
+                            .__highway_reply_types()
                             .stream(),
-                    },
+                    ),
                 ]));
                 &__HIGHWAY_TYPES
             }
@@ -98,8 +98,17 @@ pub mod server {
             type Protocol = __HighwayProtocol;
             type Data = String;
             type Reply = ();
+            type Outcome = ();
             type Name = ::highway::__private::Name<'s', 'a', 'y'>;
             const NAME: &'static ::highway::__private::str = "say";
+            fn failure(
+                __highway_outcome: &(),
+            ) -> ::highway::__private::Option<::highway::__private::Failure> {
+                #[allow(unused_imports)]
+                use ::highway::__private::traits::*;
+                (&&::highway::__private::Outcome::<()>::new())
+                    .__highway_failure(__highway_outcome)
+            }
         }
         impl ::highway::__private::Declares<::highway::__private::Name<'s', 'a', 'y'>>
         for __HighwayProtocol {
@@ -147,15 +156,26 @@ pub mod server {
                 >::encode(__highway_data, __highway_dialect, __highway_out)
             }
         }
-        impl ::highway::__private::Answers<()> for say {}
+        impl ::highway::__private::Answers<()> for say {
+            fn reads() -> ::highway::__private::Reads<()> {
+                #[allow(unused_imports)]
+                use ::highway::__private::traits::*;
+                (&&::highway::__private::Outcome::<()>::new()).__highway_reads()
+            }
+        }
         impl<__HighwayItem> ::highway::__private::Streams<__HighwayItem> for say
         where
             (): ::highway::__private::ManyItems<say, __HighwayItem>,
-        {}
+        {
+            fn reads() -> ::highway::__private::Reads<__HighwayItem> {
+                <() as ::highway::__private::ManyItems<say, __HighwayItem>>::reads()
+            }
+        }
         impl ::highway::__private::DeclaredRoute for change_name {
             type Protocol = __HighwayProtocol;
             type Data = String;
             type Reply = bool;
+            type Outcome = bool;
             type Name = ::highway::__private::Name<
                 'c',
                 'h',
@@ -170,6 +190,14 @@ pub mod server {
                 'e',
             >;
             const NAME: &'static ::highway::__private::str = "change-name";
+            fn failure(
+                __highway_outcome: &bool,
+            ) -> ::highway::__private::Option<::highway::__private::Failure> {
+                #[allow(unused_imports)]
+                use ::highway::__private::traits::*;
+                (&&::highway::__private::Outcome::<bool>::new())
+                    .__highway_failure(__highway_outcome)
+            }
         }
         impl ::highway::__private::Declares<
             ::highway::__private::Name<
@@ -232,17 +260,39 @@ pub mod server {
                 >::encode(__highway_data, __highway_dialect, __highway_out)
             }
         }
-        impl ::highway::__private::Answers<bool> for change_name {}
+        impl ::highway::__private::Answers<bool> for change_name {
+            fn reads() -> ::highway::__private::Reads<bool> {
+                #[allow(unused_imports)]
+                use ::highway::__private::traits::*;
+                (&&::highway::__private::Outcome::<bool>::new()).__highway_reads()
+            }
+        }
         impl<__HighwayItem> ::highway::__private::Streams<__HighwayItem> for change_name
         where
             bool: ::highway::__private::ManyItems<change_name, __HighwayItem>,
-        {}
+        {
+            fn reads() -> ::highway::__private::Reads<__HighwayItem> {
+                <bool as ::highway::__private::ManyItems<
+                    change_name,
+                    __HighwayItem,
+                >>::reads()
+            }
+        }
         impl ::highway::__private::DeclaredRoute for count {
             type Protocol = __HighwayProtocol;
             type Data = ::highway::__private::Incoming<String>;
             type Reply = ::highway::__private::StreamOf<u64>;
+            type Outcome = u64;
             type Name = ::highway::__private::Name<'c', 'o', 'u', 'n', 't'>;
             const NAME: &'static ::highway::__private::str = "count";
+            fn failure(
+                __highway_outcome: &u64,
+            ) -> ::highway::__private::Option<::highway::__private::Failure> {
+                #[allow(unused_imports)]
+                use ::highway::__private::traits::*;
+                (&&::highway::__private::Outcome::<u64>::new())
+                    .__highway_failure(__highway_outcome)
+            }
         }
         impl ::highway::__private::Declares<
             ::highway::__private::Name<'c', 'o', 'u', 'n', 't'>,
@@ -312,12 +362,29 @@ pub mod server {
                 >>::encode(__highway_data, __highway_dialect, __highway_out)
             }
         }
-        impl ::highway::__private::Streams<u64> for count {}
+        impl ::highway::__private::Streams<u64> for count {
+            fn reads() -> ::highway::__private::Reads<u64> {
+                #[allow(unused_imports)]
+                use ::highway::__private::traits::*;
+                (&&::highway::__private::Outcome::<u64>::new()).__highway_reads()
+            }
+        }
         impl<__HighwayReply> ::highway::__private::Answers<__HighwayReply> for count
         where
             ::highway::__private::StreamOf<
                 u64,
             >: ::highway::__private::OneValue<count, __HighwayReply>,
-        {}
+        {
+            fn reads() -> ::highway::__private::Reads<__HighwayReply> {
+                <::highway::__private::StreamOf<
+                    u64,
+                > as ::highway::__private::OneValue<count, __HighwayReply>>::reads()
+            }
+        }
+        const _: () = ::highway::__private::declarable::<String>();
+        const _: () = ::highway::__private::declarable::<String>();
+        const _: () = ::highway::__private::declarable::<bool>();
+        const _: () = ::highway::__private::declarable::<String>();
+        const _: () = ::highway::__private::declarable::<u64>();
     };
 }

@@ -22,7 +22,9 @@ const _: () = {
         String > ::new().__highway_extract(__highway_message), move | __highway_data |
         say(__highway_data, __highway_handler), | __highway_reply | {
         #[allow(unused_imports)] use ::highway::__private::reply::ReplyRefused as _; (&
-        mut & mut & mut { __highway_reply }).__highway_finish(__highway_message) })))
+        mut & mut & mut & mut { __highway_reply.of:: < ::highway::__private::check::Named
+        < Chat, ::highway::__private::Name < 's', 'a', 'y', > > > () })
+        .__highway_finish(__highway_message) })))
     }
     impl ::highway::__private::OneFunctionPerRoute<
         ::highway::__private::Name<'s', 'a', 'y'>,
@@ -62,7 +64,8 @@ const _: () = {
             || __highway_check::Gives::<bool>::WRITABLE_OK
             || __highway_check::Gives::<bool>::RESULTS
             || __highway_check::Gives::<bool>::RESULTS_IN_RESULT,
-        !__highway_check::Writable::<bool>::IS_RESULT
+        __highway_check::Returns::<__HighwayRoute, bool>::EXACTLY
+            || !__highway_check::Writable::<bool>::IS_RESULT
             || __highway_check::Writable::<bool>::FAILURE
             || __highway_check::Writable::<bool>::ERROR
                 && !__highway_check::Gives::<bool>::STREAM_IN_RESULT,

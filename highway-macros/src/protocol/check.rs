@@ -8,6 +8,12 @@ use syn::Visibility;
 use super::model::Protocol;
 use crate::{diagnostics::Errors, name};
 
+/// The types that are no items, so that an item of the same name hides them.
+const PRIMITIVE: &[&str] = &[
+    "bool", "char", "f32", "f64", "i8", "i16", "i32", "i64", "i128", "isize", "str", "u8", "u16",
+    "u32", "u64", "u128", "usize",
+];
+
 /// Refuses names that no route can have, names that are there twice, of which the first stays, and routes of differing
 /// visibility.
 pub(crate) fn protocol(protocol: &mut Protocol, errors: &mut Errors) {
@@ -22,6 +28,15 @@ pub(crate) fn protocol(protocol: &mut Protocol, errors: &mut Errors) {
                 &route.function,
                 format!(
                     "route `{0}` is used from outside of its module: `pub async fn {0}`",
+                    route.function
+                ),
+            );
+        }
+        if PRIMITIVE.iter().any(|primitive| route.function == primitive) {
+            errors.at(
+                &route.function,
+                format!(
+                    "`{0}` is a type, which a route of this name would hide: `#[route(\"{0}\")] pub async fn {0}_route`",
                     route.function
                 ),
             );

@@ -2,7 +2,7 @@
 
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
-use syn::{Ident, Type, TypeParamBound, ext::IdentExt};
+use syn::{Ident, Type, TypeParamBound, ext::IdentExt, spanned::Spanned};
 
 use super::{
     TYPE,
@@ -64,6 +64,7 @@ pub(crate) fn protocol(
     });
     let protocol = whole();
     let streams = streams(routes, runtime);
+    let declarable = routes.iter().flat_map(|route| declarable(route, runtime));
     quote! {
         #(#attrs)*
         #vis #unsafety #mod_token #ident {
@@ -95,6 +96,8 @@ pub(crate) fn protocol(
                 }
 
                 #(#implementations)*
+
+                #(#declarable)*
             };
         }
     }
@@ -133,6 +136,17 @@ fn without_captures(ty: &Type) -> Type {
             .collect();
     }
     ty
+}
+
+/// Can each of the route's types be sent and read? It is asked where the type is, so that nobody else has to say so.
+fn declarable(route: &Route, runtime: &Runtime) -> Vec<TokenStream> {
+    let data = route.takes.as_ref().or(route.data.as_ref());
+    let reply = route.gives.as_ref().or(route.reply.as_ref());
+    let ask = |ty: &Type| {
+        let runtime = runtime.at(ty.span());
+        quote_spanned!(ty.span()=> const _: () = #runtime::declarable::<#ty>();)
+    };
+    data.into_iter().chain(reply).map(ask).collect()
 }
 
 /// The type that stands for a route.
@@ -188,23 +202,26 @@ fn declaration(route: &Route, runtime: &Runtime) -> TokenStream {
 
 /// The route's types, which its data and its reply find out about themselves.
 fn types(route: &Route, runtime: &Runtime) -> TokenStream {
-    let of = |item: Option<&Type>, whole: Option<&Type>| {
-        let types = |ty| quote!((&&#runtime::TypesOf::<#ty>::new()).__highway_types());
-        match (item, whole) {
-            (Some(item), _) => {
-                let types = types(item);
-                quote!(#types.stream())
-            }
-            (None, Some(whole)) => types(whole),
-            (None, None) => quote!(#runtime::Types::NOTHING),
+    let data = |ty| quote!((&#runtime::TypesOf::<#ty>::new()).__highway_types());
+    let data = match (&route.takes, &route.data) {
+        (Some(item), _) => {
+            let types = data(item);
+            quote!(#types.stream())
         }
+        (None, Some(whole)) => data(whole),
+        (None, None) => quote!(#runtime::Types::NOTHING),
+    };
+    let reply = |ty| quote!((&&#runtime::TypesOf::<#ty>::new()).__highway_reply_types());
+    let reply = match (&route.gives, &route.reply) {
+        (Some(item), _) => {
+            let types = reply(item);
+            quote!(#types.stream())
+        }
+        (None, Some(whole)) => reply(whole),
+        (None, None) => quote!(#runtime::ReplyTypes::NOTHING),
     };
     let name = &route.name;
-    let data = of(route.takes.as_ref(), route.data.as_ref());
-    let reply = of(route.gives.as_ref(), route.reply.as_ref());
-    quote! {
-        #runtime::RouteTypes { name: #name, data: #data, reply: #reply }
-    }
+    quote!(#runtime::RouteTypes::new(#name, #data, #reply))
 }
 
 /// The type that stands for the whole protocol.
@@ -226,6 +243,10 @@ fn implementation(route: &Route, runtime: &Runtime) -> TokenStream {
         Some(item) => quote!(#runtime::StreamOf<#item>),
         None => route.reply.as_ref().unwrap_or(&unit).to_token_stream(),
     };
+    let outcome = route
+        .gives
+        .as_ref()
+        .map_or_else(|| reply.clone(), ToTokens::to_token_stream);
     let gives = gives(route, runtime, &reply);
     let name_method = quote! {
         fn name(&self) -> &#runtime::str {
@@ -299,9 +320,17 @@ fn implementation(route: &Route, runtime: &Runtime) -> TokenStream {
             type Protocol = #protocol;
             type Data = #data;
             type Reply = #reply;
+            type Outcome = #outcome;
             type Name = #type_level_name;
 
             const NAME: &'static #runtime::str = #name;
+
+            fn failure(__highway_outcome: &#outcome) -> #runtime::Option<#runtime::Failure> {
+                #[allow(unused_imports)]
+                use #runtime::traits::*;
+
+                (&&#runtime::Outcome::<#outcome>::new()).__highway_failure(__highway_outcome)
+            }
         }
 
         impl #runtime::Declares<#type_level_name> for #protocol {
@@ -317,23 +346,47 @@ fn implementation(route: &Route, runtime: &Runtime) -> TokenStream {
 /// What a call and a stream of the route give.
 fn gives(route: &Route, runtime: &Runtime, reply: &TokenStream) -> TokenStream {
     let function = &route.function;
+    let outcome = route
+        .gives
+        .as_ref()
+        .map_or_else(|| reply.clone(), ToTokens::to_token_stream);
+    let reads = quote! {
+        fn reads() -> #runtime::Reads<#outcome> {
+            #[allow(unused_imports)]
+            use #runtime::traits::*;
+
+            (&&#runtime::Outcome::<#outcome>::new()).__highway_reads()
+        }
+    };
     if let Some(item) = &route.gives {
         quote! {
-            impl #runtime::Streams<#item> for #function {}
+            impl #runtime::Streams<#item> for #function {
+                #reads
+            }
 
             impl<__HighwayReply> #runtime::Answers<__HighwayReply> for #function
             where
                 #reply: #runtime::OneValue<#function, __HighwayReply>,
-            {}
+            {
+                fn reads() -> #runtime::Reads<__HighwayReply> {
+                    <#reply as #runtime::OneValue<#function, __HighwayReply>>::reads()
+                }
+            }
         }
     } else {
         quote! {
-            impl #runtime::Answers<#reply> for #function {}
+            impl #runtime::Answers<#reply> for #function {
+                #reads
+            }
 
             impl<__HighwayItem> #runtime::Streams<__HighwayItem> for #function
             where
                 #reply: #runtime::ManyItems<#function, __HighwayItem>,
-            {}
+            {
+                fn reads() -> #runtime::Reads<__HighwayItem> {
+                    <#reply as #runtime::ManyItems<#function, __HighwayItem>>::reads()
+                }
+            }
         }
     }
 }

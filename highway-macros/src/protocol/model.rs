@@ -2,14 +2,14 @@
 
 use quote::quote;
 use syn::{
-    Attribute, FnArg, Ident, Item, LitStr, Path, ReturnType, Signature, Type, Visibility,
-    ext::IdentExt,
+    Attribute, FnArg, GenericArgument, Ident, Item, LitStr, Path, PathArguments, ReturnType,
+    Signature, Type, Visibility, ext::IdentExt,
 };
 
 use super::parse::{Declaration, Module};
 use crate::{
     diagnostics::Errors,
-    function::{argument, bare, find_impl, stream_item},
+    function::{argument, bare, ends_with, find_impl, stream_item},
     runtime::Runtime,
 };
 
@@ -88,7 +88,7 @@ impl Route {
         let data = parameters.next();
         let reply = match &signature.output {
             ReturnType::Default => None,
-            ReturnType::Type(_, ty) => Some(bare(ty).clone()),
+            ReturnType::Type(_, ty) => Some(known(bare(ty)).clone()),
         };
         let parameter = data.map(|parameter| crate::text::of(&parameter.pat));
         let data = data.map(|parameter| bare(&parameter.ty).clone());
@@ -104,13 +104,65 @@ impl Route {
                 .cloned(),
             gives: reply
                 .as_ref()
-                .and_then(stream_item)
+                .and_then(taken_item)
                 .filter(|item| is_owned(item))
                 .cloned(),
             data: data.filter(is_owned),
             reply: reply.filter(is_owned),
             function: signature.ident,
         }
+    }
+}
+
+/// What remains of a reply when [`check`] has refused its error.
+fn known(reply: &Type) -> &Type {
+    match result(reply) {
+        Some(Declared::Unknown(value) | Declared::Opened(value, _)) => value,
+        None => reply,
+    }
+}
+
+/// A `Result` that a protocol can't hold.
+enum Declared<'a> {
+    /// Its error is one that every route may have.
+    Unknown(&'a Type),
+    /// It is of a stream.
+    Opened(&'a Type, &'a Type),
+}
+
+/// Accepts `Result<T, Failure>`, `highway::Result<T>`, `Result<impl Stream<Item = T>, E>`.
+fn result(reply: &Type) -> Option<Declared<'_>> {
+    let Type::Path(path) = bare(reply) else {
+        return None;
+    };
+    let last = path.path.segments.last()?;
+    let PathArguments::AngleBracketed(arguments) = &last.arguments else {
+        return None;
+    };
+    let types: Vec<&Type> = arguments
+        .args
+        .iter()
+        .filter_map(|argument| match argument {
+            GenericArgument::Type(ty) => Some(bare(ty)),
+            _ => None,
+        })
+        .collect();
+    let of_highway = path
+        .path
+        .segments
+        .iter()
+        .rev()
+        .nth(1)
+        .is_some_and(|module| module.ident == "highway");
+    match *types.as_slice() {
+        [value, error] if last.ident == "Result" && stream_item(value).is_some() => {
+            Some(Declared::Opened(value, error))
+        }
+        [value, error] if last.ident == "Result" && ends_with(error, "Failure") => {
+            Some(Declared::Unknown(value))
+        }
+        [value] if last.ident == "Result" && of_highway => Some(Declared::Unknown(value)),
+        _ => None,
     }
 }
 
@@ -185,7 +237,25 @@ fn check(signature: &Signature, errors: &mut Errors) {
             ),
         );
     }
-    for ty in types.chain(reply) {
+    match reply.and_then(result) {
+        Some(Declared::Unknown(value)) => errors.at(
+            reply,
+            format!(
+                "every route may fail with a `highway::Failure`: leave it out, `-> {}`; an error that is declared is one that both sides can serialise",
+                crate::text::of(value)
+            ),
+        ),
+        Some(Declared::Opened(stream, error)) => errors.at(
+            reply,
+            format!(
+                "a stream tells its error as an item: `impl Stream<Item = Result<{}, {}>>`",
+                stream_item(stream).map(crate::text::of).unwrap_or_default(),
+                crate::text::of(error)
+            ),
+        ),
+        None => {}
+    }
+    for ty in types.chain(reply.map(known)) {
         let ty = taken_item(ty).unwrap_or(ty);
         if let Some(found) = find_impl(ty) {
             errors.at(

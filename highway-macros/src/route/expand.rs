@@ -46,7 +46,7 @@ pub(crate) fn route(route: &Route<'_>) -> TokenStream {
     let handler = route.handler.ty();
     let item = item(route);
     let unique = unique(route);
-    let key = key(route);
+    let key = key(route, &quote!(__highway_check));
     let checks = [
         check_handler(route),
         check_name(route),
@@ -171,6 +171,7 @@ fn reply(route: &Route<'_>) -> Option<Type> {
 /// Takes the reply; what [`check_reply`] can't name has to fit at this place.
 fn finish(route: &Route<'_>, reply: &Ident, message: &TokenStream) -> TokenStream {
     let runtime = &route.runtime;
+    let key = key(route, &quote!(#runtime::check));
     match route.reply {
         Some(ty @ Type::ImplTrait(_)) if stream_item(ty).is_none() => spans::call(
             ty,
@@ -178,12 +179,12 @@ fn finish(route: &Route<'_>, reply: &Ident, message: &TokenStream) -> TokenStrea
             quote!(#reply, #message),
         ),
         Some(ty) if find_impl(&nameable(ty, runtime)).is_some() => {
-            quote!((&mut &mut &mut { #reply }).__highway_finish(#message))
+            quote!((&mut &mut &mut &mut { #reply }).__highway_finish(#message))
         }
         _ => quote! {{
             #[allow(unused_imports)]
             use #runtime::reply::ReplyRefused as _;
-            (&mut &mut &mut { #reply }).__highway_finish(#message)
+            (&mut &mut &mut &mut { #reply.of::<#key>() }).__highway_finish(#message)
         }},
     }
 }
@@ -289,7 +290,7 @@ fn check_reply(route: &Route<'_>) -> TokenStream {
                 || #returns::RESULTS || #returns::RESULTS_IN_RESULT,
             #writable::WRITABLE || #writable::WRITABLE_OK || #gives::WRITABLE || #gives::WRITABLE_OK
                 || #gives::RESULTS || #gives::RESULTS_IN_RESULT,
-            !#writable::IS_RESULT || #writable::FAILURE || #writable::ERROR && !#gives::STREAM_IN_RESULT
+            #returns::EXACTLY || !#writable::IS_RESULT || #writable::FAILURE || #writable::ERROR && !#gives::STREAM_IN_RESULT
         }
     };
     spans::call(
@@ -300,14 +301,14 @@ fn check_reply(route: &Route<'_>) -> TokenStream {
 }
 
 /// The type that stands for the route in the questions.
-fn key(route: &Route<'_>) -> TokenStream {
+fn key(route: &Route<'_>, check: &TokenStream) -> TokenStream {
     match route.target {
         Target::Name(name) => {
             let handler = route.handler.ty();
             let name = name::type_of(name, &route.runtime);
-            quote!(__highway_check::Named<#handler, #name>)
+            quote!(#check::Named<#handler, #name>)
         }
-        Target::Declared(path) => quote!(__highway_check::Declared<#path>),
+        Target::Declared(path) => quote!(#check::Declared<#path>),
     }
 }
 

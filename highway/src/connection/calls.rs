@@ -10,7 +10,6 @@ use std::{
 };
 
 use bytes::Bytes;
-use serde::de::DeserializeOwned;
 use tokio::time::Sleep;
 
 use super::{
@@ -25,7 +24,7 @@ use crate::{
     conversation::{Arrived, Control, Conversations, End, Key, Refused},
     error::{Error, Result},
     payload::{DecodeError, EncodeError},
-    route::{BoxItems, CallTo, Incoming, Items, Message, Take, answer::Encoded},
+    route::{Answers, BoxItems, CallTo, Incoming, Items, Message, Reads, Streams, answer::Encoded},
     runtime,
     wire::{DataType, Dialect, Kind, RouteId, STREAM_CODE},
 };
@@ -39,22 +38,22 @@ pub struct Calling<T> {
     begun: Begun,
     timeout: Duration,
     sleep: Option<Pin<Box<Sleep>>>,
-    take: Take<T>,
+    reads: Reads<T>,
 }
 
-impl<T: DeserializeOwned + 'static> Calling<T> {
-    fn new(begun: Begun, timeout: Duration) -> Self {
+impl<T> Calling<T> {
+    fn new(begun: Begun, timeout: Duration, reads: Reads<T>) -> Self {
         Self {
             begun,
             timeout,
             sleep: None,
-            take: Message::take,
+            reads,
         }
     }
 
     /// A call that could not be made.
-    pub(super) fn failed(error: Error) -> Self {
-        Self::new(Begun::Failed(Some(Box::new(error))), Duration::MAX)
+    pub(super) fn failed(error: Error, reads: Reads<T>) -> Self {
+        Self::new(Begun::Failed(Some(Box::new(error))), Duration::MAX, reads)
     }
 }
 
@@ -62,7 +61,7 @@ impl<T: DeserializeOwned + 'static> Calling<T> {
 #[must_use = "dropping it ends the stream: `.await` it"]
 pub struct Opening<T> {
     begun: Begun,
-    take: Take<T>,
+    reads: Reads<T>,
 }
 
 enum Begun {
@@ -137,10 +136,12 @@ impl<T> Future for Calling<T> {
                 Err(error) => return Poll::Ready(Err(error)),
             };
             if let Poll::Ready(reply) = handle.poll_reply(cx) {
-                let reply = reply.and_then(|message| {
-                    let reply = (this.take)(&message);
-                    reply.map_err(|error| handle.not_converted(error))
-                });
+                let reply = match reply {
+                    Ok(message) => {
+                        (this.reads.take)(&message).map_err(|error| handle.not_converted(error))
+                    }
+                    Err(error) => this.reads.declared_in(error),
+                };
                 this.begun = Begun::Done;
                 return Poll::Ready(reply);
             }
@@ -185,7 +186,7 @@ impl<T> Future for Opening<T> {
         let sent = std::task::ready!(self.begun.poll_sent(cx)).map(|_| ());
         match (sent, std::mem::replace(&mut self.begun, Begun::Done)) {
             (Ok(()), Begun::Sent(handle)) => {
-                Poll::Ready(Ok(Incoming::new(Box::new(handle), self.take)))
+                Poll::Ready(Ok(Incoming::new(Box::new(handle), self.reads)))
             }
             (Err(error), _) => Poll::Ready(Err(error)),
             (Ok(()), _) => Poll::Pending,
@@ -332,24 +333,24 @@ impl Link {
     }
 
     /// Begins a call.
-    pub(super) fn call<P, R: CallTo<P, D>, D, T: DeserializeOwned + 'static>(
+    pub(super) fn call<P, R: CallTo<P, D> + Answers<T>, D, T>(
         self: &Arc<Self>,
         route: &R,
         data: D,
     ) -> Calling<T> {
         let begun = self.begin(Kind::Call, route, data);
-        Calling::new(begun, self.limits.call_timeout)
+        Calling::new(begun, self.limits.call_timeout, R::reads())
     }
 
     /// Opens a stream.
-    pub(super) fn stream<P, R: CallTo<P, D>, D, T: DeserializeOwned + 'static>(
+    pub(super) fn stream<P, R: CallTo<P, D> + Streams<T>, D, T>(
         self: &Arc<Self>,
         route: &R,
         data: D,
     ) -> Opening<T> {
         Opening {
             begun: self.begin(Kind::Stream, route, data),
-            take: Message::take,
+            reads: R::reads(),
         }
     }
 
@@ -366,16 +367,17 @@ impl Link {
     }
 
     /// Calls with data that is encoded already.
-    pub(super) fn call_encoded<T: DeserializeOwned + 'static>(
+    pub(super) fn call_encoded<T>(
         self: &Arc<Self>,
         route: &str,
         data: &Encoded,
+        reads: Reads<T>,
     ) -> Calling<T> {
         let begun = self.try_begin(Kind::Call, route, |_, payload| {
             payload.extend_from_slice(&data.payload);
             Ok(data.code)
         });
-        Calling::new(begun, self.limits.call_timeout)
+        Calling::new(begun, self.limits.call_timeout, reads)
     }
 
     fn try_begin(

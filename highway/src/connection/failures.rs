@@ -23,6 +23,14 @@ pub(super) struct Told<'a> {
     code: Option<Cow<'a, str>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     data: Option<Value>,
+    /// Whether the data is the error that the route declares.
+    #[serde(default, skip_serializing_if = "is_false")]
+    declared: bool,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes it so")]
+fn is_false(flag: &bool) -> bool {
+    !flag
 }
 
 /// What a failure that came says of a route.
@@ -63,6 +71,7 @@ impl<'a> Told<'a> {
             message: message.into(),
             code: None,
             data: None,
+            declared: false,
         }
     }
 
@@ -85,6 +94,7 @@ impl<'a> Told<'a> {
                 message: failure.message().into(),
                 code: failure.code().map(Into::into),
                 data: failure.data().cloned(),
+                declared: failure.is_declared(),
             },
             // What it said is for this side's log.
             RouteError::Panicked(_) => Self::new("internal", "the route panicked"),
@@ -131,6 +141,9 @@ impl<'a> Told<'a> {
         }
         if let Some(data) = self.data {
             failure = failure.with_data(data);
+        }
+        if self.declared {
+            failure = failure.declared();
         }
         failure
     }

@@ -29,8 +29,6 @@ use std::{
     sync::{Arc, Weak},
 };
 
-use serde::de::DeserializeOwned;
-
 pub use calls::{Calling, Opening};
 #[cfg(feature = "test")]
 pub(crate) use failures::{read_failure, write_failure};
@@ -295,7 +293,6 @@ impl<H: Handler> Connection<H> {
     pub fn call<R, D, T>(&self, route: R, data: D) -> Calling<T>
     where
         R: CallTo<H::Peer, D> + Answers<T>,
-        T: DeserializeOwned + 'static,
     {
         let calling = self.link().call(&route, data);
         calling.or(|error| self.or_gone(error))
@@ -324,7 +321,6 @@ impl<H: Handler> Connection<H> {
     pub fn stream<R, D, T>(&self, route: R, data: D) -> Opening<T>
     where
         R: CallTo<H::Peer, D> + Streams<T>,
-        T: DeserializeOwned + 'static,
     {
         let opening = self.link().stream(&route, data);
         opening.or(|error| self.or_gone(error))

@@ -12,7 +12,6 @@ use futures_util::{
     Stream,
     stream::{FuturesUnordered, StreamExt},
 };
-use serde::de::DeserializeOwned;
 
 use super::{ConnectionId, calls::Calling};
 use crate::error::Result;
@@ -29,7 +28,7 @@ struct Asked<T> {
     calling: Calling<T>,
 }
 
-impl<T: DeserializeOwned + 'static> Future for Asked<T> {
+impl<T> Future for Asked<T> {
     type Output = (ConnectionId, Result<T>);
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
@@ -40,7 +39,7 @@ impl<T: DeserializeOwned + 'static> Future for Asked<T> {
     }
 }
 
-impl<T: DeserializeOwned + 'static> Replies<T> {
+impl<T> Replies<T> {
     pub(super) fn new(calls: impl Iterator<Item = (ConnectionId, Calling<T>)>) -> Self {
         Self(calls.map(|(id, calling)| Asked { id, calling }).collect())
     }
@@ -60,7 +59,7 @@ impl<T: DeserializeOwned + 'static> Replies<T> {
     }
 }
 
-impl<T: DeserializeOwned + 'static> Stream for Replies<T> {
+impl<T> Stream for Replies<T> {
     type Item = (ConnectionId, Result<T>);
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {

@@ -4,7 +4,6 @@ use std::{borrow::Cow, fmt, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use futures_util::stream::{FuturesUnordered, StreamExt};
-use serde::de::DeserializeOwned;
 use tokio::time::timeout;
 
 use super::{
@@ -338,7 +337,6 @@ impl<'a, H: Handler> Receivers<'a, H> {
     pub fn call<R, D, T>(self, route: R, data: D) -> Replies<T>
     where
         R: RouteTo<H::Peer, D> + Answers<T>,
-        T: DeserializeOwned + 'static,
     {
         let mut payload = Vec::new();
         let encoded = route
@@ -347,11 +345,14 @@ impl<'a, H: Handler> Receivers<'a, H> {
         let name = route.name();
         Replies::new(self.links().map(|link| {
             let calling = match &encoded {
-                Ok(data) => link.call_encoded(name, data),
-                Err(source) => Calling::failed(Error::Encode {
-                    route: name.to_owned(),
-                    source: source.clone(),
-                }),
+                Ok(data) => link.call_encoded(name, data, R::reads()),
+                Err(source) => {
+                    let error = Error::Encode {
+                        route: name.to_owned(),
+                        source: source.clone(),
+                    };
+                    Calling::failed(error, R::reads())
+                }
             };
             (link.id, calling)
         }))

@@ -24,7 +24,7 @@ pub enum Mismatch {
         route: String,
         /// Who serves it.
         owner: Owner,
-        /// Whether it is about what the route takes, or what it gives back.
+        /// What of the route it is about.
         part: RoutePart,
         /// The type that one side sends.
         sent: String,
@@ -46,11 +46,14 @@ pub enum Owner {
 
 /// What of a route it is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum RoutePart {
     /// What it takes.
     Input,
     /// What it gives back.
     Output,
+    /// The error that it declares.
+    Error,
 }
 
 impl Mismatch {
@@ -114,6 +117,12 @@ impl fmt::Display for Mismatch {
                     }
                     (Owner::This, RoutePart::Output) => {
                         write!(f, "you reply {sent}, the peer expects {expected}")
+                    }
+                    (Owner::Peer, RoutePart::Error) => {
+                        write!(f, "the peer fails with {sent}, you expect {expected}")
+                    }
+                    (Owner::This, RoutePart::Error) => {
+                        write!(f, "you fail with {sent}, the peer expects {expected}")
                     }
                 }?;
                 // Of what has no names in it the types say it all.

@@ -23,7 +23,7 @@ use compare::readable;
 pub use mismatch::{Mismatch, Owner, RoutePart};
 use schema::shown;
 pub use schema::{Enum, Field, Schema, Struct, Variant};
-pub use types::{RouteTypes, Types};
+pub use types::{ReplyTypes, RouteTypes, Types};
 
 use crate::{
     handshake::PeerTable,
@@ -88,13 +88,13 @@ impl Contract {
         if S::DECLARED {
             let told = serves
                 .iter()
-                .map(|of| (of.name, &of.data.read, &of.reply.sent));
+                .map(|of| (of.name, [&of.data.read, &of.reply.sent, &of.failure.sent]));
             contract.insert("serves", section(told));
         }
         if P::DECLARED {
             let told = peer
                 .iter()
-                .map(|of| (of.name, &of.data.sent, &of.reply.read));
+                .map(|of| (of.name, [&of.data.sent, &of.reply.read, &of.failure.read]));
             contract.insert("peer", section(told));
         }
         let mut payload = Vec::new();
@@ -157,13 +157,10 @@ impl Contract {
                 };
                 let of = (own.name, Owner::Peer);
                 let data = readable_in(of, RoutePart::Input, &own.data.sent, &schema(told, "data"));
-                let reply = readable_in(
-                    of,
-                    RoutePart::Output,
-                    &schema(told, "reply"),
-                    &own.reply.read,
-                );
-                mismatches.extend(data.or(reply));
+                let (reply, error) = (schema(told, "reply"), schema(told, "error"));
+                let reply = readable_in(of, RoutePart::Output, &reply, &own.reply.read);
+                let error = readable_in(of, RoutePart::Error, &error, &own.failure.read);
+                mismatches.extend(data.or(reply).or(error));
             }
         }
         for (name, told) in section("peer").into_iter().flatten() {
@@ -173,13 +170,10 @@ impl Contract {
             if let Some(own) = self.serves.get(name.as_str()) {
                 let of = (own.name, Owner::This);
                 let data = readable_in(of, RoutePart::Input, &schema(told, "data"), &own.data.read);
-                let reply = readable_in(
-                    of,
-                    RoutePart::Output,
-                    &own.reply.sent,
-                    &schema(told, "reply"),
-                );
-                mismatches.extend(data.or(reply));
+                let (reply, error) = (schema(told, "reply"), schema(told, "error"));
+                let reply = readable_in(of, RoutePart::Output, &own.reply.sent, &reply);
+                let error = readable_in(of, RoutePart::Error, &own.failure.sent, &error);
+                mismatches.extend(data.or(reply).or(error));
             } else if !self.names.contains(name.as_str()) {
                 mismatches.push(Mismatch::Missing {
                     route: shown(name),
@@ -219,12 +213,12 @@ impl Contract {
 pub(crate) const EMPTY: &[u8] = &[0xa0];
 
 /// One of a contract's two parts.
-fn section<'a>(routes: impl Iterator<Item = (&'a str, &'a Schema, &'a Schema)>) -> Value {
+fn section<'a>(routes: impl Iterator<Item = (&'a str, [&'a Schema; 3])>) -> Value {
     let mut section = Dict::new();
     let mut bytes = 0;
-    for (name, data, reply) in routes {
+    for (name, schemas) in routes {
         let mut types = Dict::new();
-        for (key, schema) in [("data", data), ("reply", reply)] {
+        for (key, schema) in ["data", "reply", "error"].into_iter().zip(schemas) {
             if *schema != Schema::Any {
                 types.insert(key, schema.to_value());
             }

@@ -144,7 +144,7 @@ impl<'de> Deserialize<'de> for Lenient {
 }
 
 fn types<T: Serialize + DeserializeOwned>() -> Types {
-    (&&TypesOf::<T>::new()).__highway_types()
+    (&TypesOf::<T>::new()).__highway_types()
 }
 
 #[track_caller]
@@ -747,7 +747,12 @@ struct Own;
 struct Other;
 
 fn route(name: &'static str, data: Types, reply: Types) -> RouteTypes {
-    RouteTypes { name, data, reply }
+    RouteTypes {
+        name,
+        data,
+        reply,
+        failure: super::ReplyTypes::NOTHING.failure,
+    }
 }
 
 impl Protocol for Own {

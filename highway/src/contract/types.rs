@@ -19,6 +19,8 @@ pub struct RouteTypes {
     pub data: Types,
     /// What it gives back.
     pub reply: Types,
+    /// The error that it declares.
+    pub failure: Types,
 }
 
 /// A type, seen from both sides.
@@ -43,6 +45,45 @@ impl Types {
         Self {
             read: Schema::Items(Box::new(self.read)),
             sent: Schema::Items(Box::new(self.sent)),
+        }
+    }
+}
+
+impl RouteTypes {
+    /// What generated code found out.
+    pub fn new(name: &'static str, data: Types, reply: ReplyTypes) -> Self {
+        let ReplyTypes { reply, failure } = reply;
+        Self {
+            name,
+            data,
+            reply,
+            failure,
+        }
+    }
+}
+
+/// What a route gives back, and the error that it declares.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReplyTypes {
+    /// What it gives back.
+    pub reply: Types,
+    /// The error; of one that is not declared nothing is known.
+    pub failure: Types,
+}
+
+impl ReplyTypes {
+    /// Those of a route that declares no reply.
+    pub const NOTHING: Self = Self {
+        reply: Types::NOTHING,
+        failure: UNKNOWN,
+    };
+
+    /// Values that come one by one.
+    #[must_use]
+    pub fn stream(self) -> Self {
+        Self {
+            reply: self.reply.stream(),
+            failure: self.failure,
         }
     }
 }
@@ -78,26 +119,11 @@ pub trait TypesReadAndSent {
     fn __highway_types(self) -> Types;
 }
 
-impl<T: Serialize + DeserializeOwned> TypesReadAndSent for &&TypesOf<T> {
+impl<T: Serialize + DeserializeOwned> TypesReadAndSent for &TypesOf<T> {
     fn __highway_types(self) -> Types {
         caught(|| {
             let (read, sent) = trace::<T>();
             Types { read, sent }
-        })
-    }
-}
-
-/// What can only be read.
-pub trait TypesRead {
-    /// The types.
-    fn __highway_types(self) -> Types;
-}
-
-impl<T: DeserializeOwned> TypesRead for &TypesOf<T> {
-    fn __highway_types(self) -> Types {
-        caught(|| Types {
-            read: trace::<T>().0,
-            sent: Schema::Any,
         })
     }
 }
@@ -111,6 +137,55 @@ pub trait TypesUnknown {
 impl<T> TypesUnknown for TypesOf<T> {
     fn __highway_types(self) -> Types {
         UNKNOWN
+    }
+}
+
+/// A `Result`, of what a route gives back: its value is a reply, and its error a failure.
+pub trait TypesOfResult {
+    /// The types.
+    fn __highway_reply_types(self) -> ReplyTypes;
+}
+
+impl<T, E> TypesOfResult for &&TypesOf<Result<T, E>>
+where
+    T: Serialize + DeserializeOwned,
+    E: Serialize + DeserializeOwned,
+{
+    fn __highway_reply_types(self) -> ReplyTypes {
+        ReplyTypes {
+            reply: (&TypesOf::<T>::new()).__highway_types(),
+            failure: (&TypesOf::<E>::new()).__highway_types(),
+        }
+    }
+}
+
+/// What is no `Result`.
+pub trait TypesOfValue {
+    /// The types.
+    fn __highway_reply_types(self) -> ReplyTypes;
+}
+
+impl<T: Serialize + DeserializeOwned> TypesOfValue for &TypesOf<T> {
+    fn __highway_reply_types(self) -> ReplyTypes {
+        ReplyTypes {
+            reply: self.__highway_types(),
+            failure: UNKNOWN,
+        }
+    }
+}
+
+/// Everything else.
+pub trait ReplyTypesUnknown {
+    /// The types.
+    fn __highway_reply_types(self) -> ReplyTypes;
+}
+
+impl<T> ReplyTypesUnknown for TypesOf<T> {
+    fn __highway_reply_types(self) -> ReplyTypes {
+        ReplyTypes {
+            reply: UNKNOWN,
+            failure: UNKNOWN,
+        }
     }
 }
 

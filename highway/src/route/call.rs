@@ -4,7 +4,7 @@ use futures_util::Stream;
 use serde::{Serialize, de::DeserializeOwned};
 
 use super::{
-    Unchecked, Undeclared,
+    Reads, Unchecked, Undeclared,
     answer::{self, BoxSource},
 };
 use crate::{
@@ -43,7 +43,11 @@ pub trait CallTo<P, D> {
     label = "gives no `{T}`",
     note = "what a declared route gives back stands in its protocol"
 )]
-pub trait Answers<T> {}
+pub trait Answers<T> {
+    /// How the reply is read.
+    #[doc(hidden)]
+    fn reads() -> Reads<T>;
+}
 
 /// A route that gives back a stream of `T`.
 #[diagnostic::on_unimplemented(
@@ -51,7 +55,11 @@ pub trait Answers<T> {}
     label = "gives no stream of `{T}`",
     note = "what a declared route gives back stands in its protocol"
 )]
-pub trait Streams<T> {}
+pub trait Streams<T> {
+    /// How an item is read.
+    #[doc(hidden)]
+    fn reads() -> Reads<T>;
+}
 
 /// Data of a declared route `R` that takes items of type `T`: a stream of them.
 #[diagnostic::on_unimplemented(
@@ -97,7 +105,11 @@ impl<S: Stream<Item = T> + Send + 'static, T, R> DataStream<T, R> for S {
     message = "route `{R}` gives a stream, not one value",
     label = "open it with `stream(…)`"
 )]
-pub trait OneValue<R, T> {}
+pub trait OneValue<R, T> {
+    /// As [`Answers::reads`]; it never runs.
+    #[doc(hidden)]
+    fn reads() -> Reads<T>;
+}
 
 /// What a declared route `R` would have to give back to be opened as a stream of `T`. Nothing implements it: it says why a
 /// route that gives one value can't be.
@@ -105,7 +117,11 @@ pub trait OneValue<R, T> {}
     message = "route `{R}` gives one value, `{Self}`, not a stream",
     label = "call it with `call(…)`"
 )]
-pub trait ManyItems<R, T> {}
+pub trait ManyItems<R, T> {
+    /// As [`Streams::reads`]; it never runs.
+    #[doc(hidden)]
+    fn reads() -> Reads<T>;
+}
 
 /// What a declared route `R` would have to take to be sent a `D`. Nothing implements it: it says why a route that takes a
 /// stream can't be sent to.
@@ -139,9 +155,17 @@ pub struct Outgoing<S>(pub S);
 
 macro_rules! by_name {
     ($([$($generics:tt)*] $name:ty, $protocol:ty;)*) => {$(
-        impl<T: DeserializeOwned> Answers<T> for $name {}
+        impl<T: DeserializeOwned + 'static> Answers<T> for $name {
+            fn reads() -> Reads<T> {
+                Reads::VALUE
+            }
+        }
 
-        impl<T: DeserializeOwned> Streams<T> for $name {}
+        impl<T: DeserializeOwned + 'static> Streams<T> for $name {
+            fn reads() -> Reads<T> {
+                Reads::VALUE
+            }
+        }
 
         impl<$($generics)* D: Serialize> CallTo<$protocol, D> for $name {
             fn name(&self) -> &str {

@@ -8,7 +8,7 @@ use std::marker::PhantomData;
 use bytes::Bytes;
 use serde::{Deserialize, de::DeserializeOwned};
 
-use super::{Incoming, Message, Raw};
+use super::{Incoming, Message, Raw, Reads};
 use crate::{payload::DecodeError, value::Value};
 
 /// Reads a `T` from a message.
@@ -50,7 +50,7 @@ impl<T: DeserializeOwned + 'static> Extract<Incoming<T>> {
         let items = message.take_items().ok_or_else(|| {
             DecodeError::mismatch(&"a stream", message.data_type().name().to_owned())
         })?;
-        Ok(Incoming::new(items, Message::take))
+        Ok(Incoming::new(items, Reads::VALUE))
     }
 }
 

@@ -39,6 +39,7 @@ struct Parts {
     message: String,
     data: Option<Value>,
     source: Option<Box<dyn StdError + Send + Sync>>,
+    declared: bool,
 }
 
 impl Failure {
@@ -49,6 +50,7 @@ impl Failure {
             message: message.into(),
             data: None,
             source: None,
+            declared: false,
         }))
     }
 
@@ -69,6 +71,17 @@ impl Failure {
     pub fn with_data(mut self, data: impl Into<Value>) -> Self {
         self.0.data = Some(data.into());
         self
+    }
+
+    /// The same, whose data is the error that its route declares.
+    pub(crate) fn declared(mut self) -> Self {
+        self.0.declared = true;
+        self
+    }
+
+    /// Whether the data is the error that the route declares.
+    pub(crate) fn is_declared(&self) -> bool {
+        self.0.declared
     }
 
     /// The data for the program that gets the failure.
@@ -98,6 +111,7 @@ impl Failure {
             message: error.to_string(),
             data: None,
             source: Some(error),
+            declared: false,
         }))
     }
 }

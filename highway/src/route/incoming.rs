@@ -9,7 +9,7 @@ use std::{
 
 use futures_util::{Stream, StreamExt};
 
-use super::{Message, message::Take};
+use super::{Message, Reads};
 use crate::error::Error;
 
 /// Where items come from.
@@ -49,7 +49,7 @@ pub(crate) type BoxItems = Box<dyn Items>;
 #[must_use = "dropping it ends the stream"]
 pub struct Incoming<T> {
     items: Option<BoxItems>,
-    take: Take<T>,
+    reads: Reads<T>,
 }
 
 impl<T> fmt::Debug for Incoming<T> {
@@ -61,10 +61,10 @@ impl<T> fmt::Debug for Incoming<T> {
 }
 
 impl<T> Incoming<T> {
-    pub(crate) fn new(items: BoxItems, take: Take<T>) -> Self {
+    pub(crate) fn new(items: BoxItems, reads: Reads<T>) -> Self {
         Self {
             items: Some(items),
-            take,
+            reads,
         }
     }
 
@@ -81,16 +81,19 @@ impl<T> Stream for Incoming<T> {
     type Item = Result<T, Error>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let take = self.take;
+        let reads = self.reads;
         let Some(items) = &mut self.items else {
             return Poll::Ready(None);
         };
         let next = match items.poll_next(cx) {
             Poll::Pending => return Poll::Pending,
             Poll::Ready(None) => None,
-            Poll::Ready(Some(Err(error))) => Some(Err(error)),
+            Poll::Ready(Some(Err(error))) => {
+                self.items = None;
+                return Poll::Ready(Some(reads.declared_in(error)));
+            }
             Poll::Ready(Some(Ok(message))) => {
-                Some(take(&message).map_err(|error| items.not_converted(error)))
+                Some((reads.take)(&message).map_err(|error| items.not_converted(error)))
             }
         };
         if !matches!(next, Some(Ok(_))) {

@@ -18,6 +18,8 @@ mod handler;
 mod incoming;
 mod message;
 mod name;
+#[doc(hidden)]
+pub mod outcome;
 pub mod protocol;
 mod raw;
 mod registry;
@@ -44,7 +46,9 @@ pub use message::Message;
 pub(crate) use message::{Asks, Take};
 #[doc(hidden)]
 pub use name::{Name, NameParts, OneFunctionPerRoute};
-pub use protocol::{DeclaredRoute, Protocol, Serves, Undeclared};
+#[doc(hidden)]
+pub use outcome::Reads;
+pub use protocol::{Declarable, DeclaredRoute, Declares, Protocol, Serves, Undeclared};
 pub use raw::Raw;
 #[doc(hidden)]
 pub use registry::{

@@ -1,6 +1,8 @@
 //! Declared routes: what both sides know of a route at compile time.
 
-use super::OneFunctionPerRoute;
+use serde::{Serialize, de::DeserializeOwned};
+
+use super::{Failure, OneFunctionPerRoute, Raw};
 use crate::contract::RouteTypes;
 
 /// A module under `#[highway::protocol]`, as a type: what `serves = server` makes [`Handler::Serves`](super::Handler::Serves).
@@ -60,12 +62,38 @@ pub trait DeclaredRoute: Copy + Send + Sync + 'static {
     type Data;
     /// What a call of it gives back.
     type Reply;
+    /// What it gives back: its reply, or an item of that.
+    #[doc(hidden)]
+    type Outcome;
     /// Its name as a type.
     #[doc(hidden)]
     type Name;
     /// The name on the wire.
     const NAME: &'static str;
+
+    /// The declared error, as others get it.
+    #[doc(hidden)]
+    fn failure(outcome: &Self::Outcome) -> Option<Failure>;
 }
+
+/// What a protocol may hold: both sides have it, and either may be the one that sends.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is part of a protocol, and can't be both sent and read",
+    label = "can't be both serialised and deserialised",
+    note = "derive `serde::Serialize` and `serde::Deserialize` for its types; an error that only tells a text is left out \
+            of the protocol, as every route may fail with a `highway::Failure`"
+)]
+pub trait Declarable {}
+
+#[diagnostic::do_not_recommend]
+impl<T: Serialize + DeserializeOwned + 'static> Declarable for T {}
+
+#[diagnostic::do_not_recommend]
+impl Declarable for Raw {}
+
+/// Asks whether a protocol may hold a `T`.
+#[doc(hidden)]
+pub const fn declarable<T: Declarable>() {}
 
 /// A handler that serves the declared route `R`: there is a function with `#[highway::route]` for it.
 #[diagnostic::on_unimplemented(

@@ -1,33 +1,42 @@
 //! How generated code takes what a route gives back: nothing, a reply, or a `Result` of either.
 //!
 //! Several of the traits fit a `Result`, which can be serialised itself. The generated code calls
-//! `(&mut &mut &mut Reply::new(value)).__highway_finish()`, and the number of references decides (autoref specialisation): it
+//! `(&mut &mut &mut &mut Reply::new(value)).__highway_finish()`, and the number of references decides (autoref specialisation): it
 //! looks at the type itself, so that aliases of `Result` work like it.
 
 #![expect(clippy::mut_mut, reason = "that is how many it takes")]
 
-use std::error::Error as StdError;
+use std::{error::Error as StdError, marker::PhantomData};
 
-use futures_util::Stream;
+use futures_util::{Stream, StreamExt};
 use serde::Serialize;
 
 use super::{
-    Answer, Failure, Message, Refusal, RouteError,
+    Answer, DeclaredRoute, Failure, Message, Refusal, RouteError, StreamOf,
     answer::{self, BoxSource, Encoded},
     message::Asks,
+    outcome::RouteOf,
 };
 
-/// What a route gave back, until it is taken out.
+/// What a route gave back, until it is taken out; `K` is the key of [`check`](super::check) that the route has.
 #[derive(Debug)]
-pub struct Reply<T>(Option<T>);
+pub struct Reply<T, K = ()>(Option<T>, PhantomData<fn() -> K>);
 
 impl<T> Reply<T> {
     /// Generated code's way in.
     #[inline]
     pub const fn new(value: T) -> Self {
-        Self(Some(value))
+        Self(Some(value), PhantomData)
     }
 
+    /// The same as what a route gave back.
+    #[inline]
+    pub fn of<K>(self) -> Reply<T, K> {
+        Reply(self.0, PhantomData)
+    }
+}
+
+impl<T, K> Reply<T, K> {
     /// Encodes the reply where somebody waits for it.
     #[inline]
     fn answer<U: Serialize>(
@@ -60,7 +69,17 @@ impl<T> Reply<T> {
     }
 }
 
-impl<T, E> Reply<Result<T, E>> {
+impl<T: Serialize> Reply<Result<T, Failure>> {
+    #[inline]
+    fn finish(mut self, message: &Message) -> Result<Answer, RouteError> {
+        match self.error() {
+            Some(failure) => Err(RouteError::Failed(failure)),
+            None => self.answer(message, Result::ok),
+        }
+    }
+}
+
+impl<T, E, K> Reply<Result<T, E>, K> {
     /// The error, if it is one: without a move of what is none.
     #[inline]
     fn error(&mut self) -> Option<E> {
@@ -71,13 +90,134 @@ impl<T, E> Reply<Result<T, E>> {
     }
 }
 
+/// A `Result` that the protocol declares, whose error is part of it.
+pub trait ReplyDeclared {
+    /// What comes of the route.
+    fn __highway_finish(self, message: &Message) -> Result<Answer, RouteError>;
+}
+
+impl<T: Serialize, E, K> ReplyDeclared for &mut &mut &mut &mut Reply<Result<T, E>, K>
+where
+    K: RouteOf<Route: DeclaredRoute<Reply = Result<T, E>, Outcome = Result<T, E>>>,
+{
+    #[inline]
+    fn __highway_finish(self, message: &Message) -> Result<Answer, RouteError> {
+        match self.0.take() {
+            Some(reply) => Reply::new(failed_or::<K, _, _>(reply)).finish(message),
+            None => Ok(Answer::Nothing),
+        }
+    }
+}
+
+/// A `Result` of one that the protocol declares.
+pub trait ReplyDeclaredOrFailure {
+    /// What comes of the route.
+    fn __highway_finish(self, message: &Message) -> Result<Answer, RouteError>;
+}
+
+impl<T: Serialize, E, F: Into<Failure>, K> ReplyDeclaredOrFailure
+    for &mut &mut &mut &mut Reply<Result<Result<T, E>, F>, K>
+where
+    K: RouteOf<Route: DeclaredRoute<Reply = Result<T, E>, Outcome = Result<T, E>>>,
+{
+    #[inline]
+    fn __highway_finish(self, message: &Message) -> Result<Answer, RouteError> {
+        let reply = match self.0.take() {
+            Some(Ok(reply)) => failed_or::<K, _, _>(reply),
+            Some(Err(error)) => Err(error.into()),
+            None => return Ok(Answer::Nothing),
+        };
+        Reply::new(reply).finish(message)
+    }
+}
+
+/// The same with an error that can be boxed.
+pub trait ReplyDeclaredOrError {
+    /// What comes of the route.
+    fn __highway_finish(self, message: &Message) -> Result<Answer, RouteError>;
+}
+
+impl<T: Serialize, E, F: Into<Box<dyn StdError + Send + Sync>>, K> ReplyDeclaredOrError
+    for &mut &mut &mut Reply<Result<Result<T, E>, F>, K>
+where
+    K: RouteOf<Route: DeclaredRoute<Reply = Result<T, E>, Outcome = Result<T, E>>>,
+{
+    #[inline]
+    fn __highway_finish(self, message: &Message) -> Result<Answer, RouteError> {
+        let reply = match self.0.take() {
+            Some(Ok(reply)) => failed_or::<K, _, _>(reply),
+            Some(Err(error)) => Err(Failure::from_boxed(error.into())),
+            None => return Ok(Answer::Nothing),
+        };
+        Reply::new(reply).finish(message)
+    }
+}
+
+/// A stream of `Result`s that the protocol declares.
+pub trait ReplyDeclaredItems {
+    /// What comes of the route.
+    fn __highway_finish(self, message: &Message) -> Result<Answer, RouteError>;
+}
+
+impl<S, T, E, K> ReplyDeclaredItems for &mut &mut &mut &mut Reply<S, K>
+where
+    S: Stream<Item = Result<T, E>> + Send + 'static,
+    T: Serialize + 'static,
+    E: 'static,
+    K: RouteOf<Route: DeclaredRoute<Reply = StreamOf<Result<T, E>>, Outcome = Result<T, E>>>
+        + 'static,
+{
+    fn __highway_finish(self, message: &Message) -> Result<Answer, RouteError> {
+        Ok(self.items(message, Some, |items| {
+            answer::results(items.map(failed_or::<K, _, _>))
+        }))
+    }
+}
+
+/// A `Result` of such a stream.
+pub trait ReplyDeclaredItemsOrFailure {
+    /// What comes of the route.
+    fn __highway_finish(self, message: &Message) -> Result<Answer, RouteError>;
+}
+
+impl<S, T, E, F, K> ReplyDeclaredItemsOrFailure for &mut &mut &mut &mut Reply<Result<S, F>, K>
+where
+    S: Stream<Item = Result<T, E>> + Send + 'static,
+    T: Serialize + 'static,
+    E: 'static,
+    F: Into<Failure>,
+    K: RouteOf<Route: DeclaredRoute<Reply = StreamOf<Result<T, E>>, Outcome = Result<T, E>>>
+        + 'static,
+{
+    fn __highway_finish(self, message: &Message) -> Result<Answer, RouteError> {
+        match self.error() {
+            Some(error) => Err(RouteError::Failed(error.into())),
+            None => Ok(self.items(message, Result::ok, |items| {
+                answer::results(items.map(failed_or::<K, _, _>))
+            })),
+        }
+    }
+}
+
+/// The value, or the declared error as others get it.
+fn failed_or<K, T, E>(outcome: Result<T, E>) -> Result<T, Failure>
+where
+    K: RouteOf<Route: DeclaredRoute<Outcome = Result<T, E>>>,
+{
+    match outcome {
+        Ok(value) => Ok(value),
+        // A protocol whose error can't be sent is refused by the compiler.
+        outcome => Err(K::Route::failure(&outcome).unwrap_or_else(|| Failure::new("failed"))),
+    }
+}
+
 /// A `Result` whose error is or becomes a [`Failure`].
 pub trait ReplyOrFailure {
     /// What comes of the route.
     fn __highway_finish(self, message: &Message) -> Result<Answer, RouteError>;
 }
 
-impl<T: Serialize, E: Into<Failure>> ReplyOrFailure for &mut &mut &mut Reply<Result<T, E>> {
+impl<T: Serialize, E: Into<Failure>, K> ReplyOrFailure for &mut &mut &mut Reply<Result<T, E>, K> {
     #[inline]
     fn __highway_finish(self, message: &Message) -> Result<Answer, RouteError> {
         match self.error() {
@@ -93,8 +233,8 @@ pub trait ReplyOrError {
     fn __highway_finish(self, message: &Message) -> Result<Answer, RouteError>;
 }
 
-impl<T: Serialize, E: Into<Box<dyn StdError + Send + Sync>>> ReplyOrError
-    for &mut &mut Reply<Result<T, E>>
+impl<T: Serialize, E: Into<Box<dyn StdError + Send + Sync>>, K> ReplyOrError
+    for &mut &mut Reply<Result<T, E>, K>
 {
     #[inline]
     fn __highway_finish(self, message: &Message) -> Result<Answer, RouteError> {
@@ -111,7 +251,7 @@ pub trait ReplyAlways {
     fn __highway_finish(self, message: &Message) -> Result<Answer, RouteError>;
 }
 
-impl<T: Serialize> ReplyAlways for &mut Reply<T> {
+impl<T: Serialize, K> ReplyAlways for &mut Reply<T, K> {
     fn __highway_finish(self, message: &Message) -> Result<Answer, RouteError> {
         self.answer(message, Some)
     }
@@ -123,7 +263,7 @@ pub trait ReplyResults {
     fn __highway_finish(self, message: &Message) -> Result<Answer, RouteError>;
 }
 
-impl<S, T, E> ReplyResults for &mut &mut &mut Reply<S>
+impl<S, T, E, K> ReplyResults for &mut &mut &mut Reply<S, K>
 where
     S: Stream<Item = Result<T, E>> + Send + 'static,
     T: Serialize,
@@ -140,7 +280,7 @@ pub trait ReplyValues {
     fn __highway_finish(self, message: &Message) -> Result<Answer, RouteError>;
 }
 
-impl<S: Stream<Item: Serialize> + Send + 'static> ReplyValues for &mut &mut Reply<S> {
+impl<S: Stream<Item: Serialize> + Send + 'static, K> ReplyValues for &mut &mut Reply<S, K> {
     fn __highway_finish(self, message: &Message) -> Result<Answer, RouteError> {
         Ok(self.items(message, Some, answer::values))
     }
@@ -152,7 +292,7 @@ pub trait ReplyResultsOrFailure {
     fn __highway_finish(self, message: &Message) -> Result<Answer, RouteError>;
 }
 
-impl<S, T, E, F> ReplyResultsOrFailure for &mut &mut &mut Reply<Result<S, F>>
+impl<S, T, E, F, K> ReplyResultsOrFailure for &mut &mut &mut Reply<Result<S, F>, K>
 where
     S: Stream<Item = Result<T, E>> + Send + 'static,
     T: Serialize,
@@ -173,7 +313,7 @@ pub trait ReplyValuesOrFailure {
     fn __highway_finish(self, message: &Message) -> Result<Answer, RouteError>;
 }
 
-impl<S, F> ReplyValuesOrFailure for &mut &mut Reply<Result<S, F>>
+impl<S, F, K> ReplyValuesOrFailure for &mut &mut Reply<Result<S, F>, K>
 where
     S: Stream<Item: Serialize> + Send + 'static,
     F: Into<Failure>,
@@ -192,7 +332,7 @@ pub trait ReplyRefused {
     fn __highway_finish(&self, message: &Message) -> Result<Answer, RouteError>;
 }
 
-impl<T> ReplyRefused for Reply<T> {
+impl<T, K> ReplyRefused for Reply<T, K> {
     fn __highway_finish(&self, _: &Message) -> Result<Answer, RouteError> {
         unreachable!("the compiler refuses a route whose reply can't be serialised")
     }

@@ -475,9 +475,9 @@ impl Peer {
     ) -> impl Future<Output = Result<T, Error>> + Send + use<P, R, D, T>
     where
         R: RouteTo<P, D> + Answers<T>,
-        T: DeserializeOwned,
     {
         let name = route.name().to_owned();
+        let reads = R::reads();
         let message = self.outgoing_call(&route, &data);
         let (calls, outgoing) = (Arc::clone(&self.calls), self.outgoing.clone());
         let deadline = self.deadline;
@@ -485,7 +485,8 @@ impl Peer {
             let (id, frame) = message?;
             let reply = Reply::wanted(&calls, &outgoing, id, &name)?;
             let message = match timeout(deadline, reply.after(frame)).await {
-                Ok(message) => message?,
+                Ok(Ok(message)) => message,
+                Ok(Err(error)) => return reads.declared_in(error),
                 Err(_) => {
                     return Err(Error::TimedOut {
                         route: name,
@@ -493,7 +494,7 @@ impl Peer {
                     });
                 }
             };
-            message.decode().map_err(|source| Error::ReplyNotConverted {
+            (reads.take)(&message).map_err(|source| Error::ReplyNotConverted {
                 route: name,
                 source: *source,
             })

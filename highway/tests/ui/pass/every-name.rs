@@ -85,6 +85,8 @@ mod types {
     #[derive(::serde::Serialize, ::serde::Deserialize)]
     pub struct FAILURE;
     #[derive(::serde::Serialize, ::serde::Deserialize)]
+    pub struct Failure;
+    #[derive(::serde::Serialize, ::serde::Deserialize)]
     pub struct Fn;
     #[derive(::serde::Serialize, ::serde::Deserialize)]
     pub struct Gives;
@@ -133,6 +135,8 @@ mod types {
     #[derive(::serde::Serialize, ::serde::Deserialize)]
     pub struct Option;
     #[derive(::serde::Serialize, ::serde::Deserialize)]
+    pub struct Outcome;
+    #[derive(::serde::Serialize, ::serde::Deserialize)]
     pub struct Peer;
     #[derive(::serde::Serialize, ::serde::Deserialize)]
     pub struct Pipes;
@@ -153,6 +157,8 @@ mod types {
     #[derive(::serde::Serialize, ::serde::Deserialize)]
     pub struct Readable;
     #[derive(::serde::Serialize, ::serde::Deserialize)]
+    pub struct Reads;
+    #[derive(::serde::Serialize, ::serde::Deserialize)]
     pub struct Register;
     #[derive(::serde::Serialize, ::serde::Deserialize)]
     pub struct Registry;
@@ -160,6 +166,8 @@ mod types {
     pub struct Reply;
     #[derive(::serde::Serialize, ::serde::Deserialize)]
     pub struct ReplyRefused;
+    #[derive(::serde::Serialize, ::serde::Deserialize)]
+    pub struct ReplyTypes;
     #[derive(::serde::Serialize, ::serde::Deserialize)]
     pub struct Result;
     #[derive(::serde::Serialize, ::serde::Deserialize)]
@@ -254,6 +262,7 @@ mod protocol {
         pub async fn core(core: ::std::primitive::u8) -> ::std::primitive::u8;
         pub async fn data(data: ::std::primitive::u8) -> ::std::primitive::u8;
         pub async fn dead_code(dead_code: ::std::primitive::u8) -> ::std::primitive::u8;
+        pub async fn declarable(declarable: ::std::primitive::u8) -> ::std::primitive::u8;
         pub async fn deref(deref: ::std::primitive::u8) -> ::std::primitive::u8;
         pub async fn deref_mut(deref_mut: ::std::primitive::u8) -> ::std::primitive::u8;
         pub async fn derive(derive: ::std::primitive::u8) -> ::std::primitive::u8;
@@ -262,6 +271,7 @@ mod protocol {
         pub async fn drop(drop: ::std::primitive::u8) -> ::std::primitive::u8;
         pub async fn encode(encode: ::std::primitive::u8) -> ::std::primitive::u8;
         pub async fn entry(entry: ::std::primitive::u8) -> ::std::primitive::u8;
+        pub async fn failure(failure: ::std::primitive::u8) -> ::std::primitive::u8;
         pub async fn fmt(fmt: ::std::primitive::u8) -> ::std::primitive::u8;
         pub async fn function(function: ::std::primitive::u8) -> ::std::primitive::u8;
         pub async fn gives_items(gives_items: ::std::primitive::u8) -> ::std::primitive::u8;
@@ -292,6 +302,7 @@ mod protocol {
         pub async fn pipe_in_order(pipe_in_order: ::std::primitive::u8) -> ::std::primitive::u8;
         pub async fn program(program: ::std::primitive::u8) -> ::std::primitive::u8;
         pub async fn protocol(protocol: ::std::primitive::u8) -> ::std::primitive::u8;
+        pub async fn reads(reads: ::std::primitive::u8) -> ::std::primitive::u8;
         pub async fn ready_concurrent(ready_concurrent: ::std::primitive::u8) -> ::std::primitive::u8;
         pub async fn redundant_closure(redundant_closure: ::std::primitive::u8) -> ::std::primitive::u8;
         pub async fn registry(registry: ::std::primitive::u8) -> ::std::primitive::u8;
@@ -486,6 +497,10 @@ mod protocol {
         pub async fn take_FAILURE(data: FAILURE) -> FAILURE;
         #[route("stream-FAILURE")]
         pub async fn stream_FAILURE(items: Incoming<FAILURE>) -> impl Stream<Item = FAILURE>;
+        #[route("Failure")]
+        pub async fn take_Failure(data: Failure) -> Failure;
+        #[route("stream-Failure")]
+        pub async fn stream_Failure(items: Incoming<Failure>) -> impl Stream<Item = Failure>;
         #[route("Fn")]
         pub async fn take_Fn(data: Fn) -> Fn;
         #[route("stream-Fn")]
@@ -582,6 +597,10 @@ mod protocol {
         pub async fn take_Option(data: Option) -> Option;
         #[route("stream-Option")]
         pub async fn stream_Option(items: Incoming<Option>) -> impl Stream<Item = Option>;
+        #[route("Outcome")]
+        pub async fn take_Outcome(data: Outcome) -> Outcome;
+        #[route("stream-Outcome")]
+        pub async fn stream_Outcome(items: Incoming<Outcome>) -> impl Stream<Item = Outcome>;
         #[route("Peer")]
         pub async fn take_Peer(data: Peer) -> Peer;
         #[route("stream-Peer")]
@@ -622,6 +641,10 @@ mod protocol {
         pub async fn take_Readable(data: Readable) -> Readable;
         #[route("stream-Readable")]
         pub async fn stream_Readable(items: Incoming<Readable>) -> impl Stream<Item = Readable>;
+        #[route("Reads")]
+        pub async fn take_Reads(data: Reads) -> Reads;
+        #[route("stream-Reads")]
+        pub async fn stream_Reads(items: Incoming<Reads>) -> impl Stream<Item = Reads>;
         #[route("Register")]
         pub async fn take_Register(data: Register) -> Register;
         #[route("stream-Register")]
@@ -638,6 +661,10 @@ mod protocol {
         pub async fn take_ReplyRefused(data: ReplyRefused) -> ReplyRefused;
         #[route("stream-ReplyRefused")]
         pub async fn stream_ReplyRefused(items: Incoming<ReplyRefused>) -> impl Stream<Item = ReplyRefused>;
+        #[route("ReplyTypes")]
+        pub async fn take_ReplyTypes(data: ReplyTypes) -> ReplyTypes;
+        #[route("stream-ReplyTypes")]
+        pub async fn stream_ReplyTypes(items: Incoming<ReplyTypes>) -> impl Stream<Item = ReplyTypes>;
         #[route("Result")]
         pub async fn take_Result(data: Result) -> Result;
         #[route("stream-Result")]
@@ -805,6 +832,7 @@ mod fields {
         core: ::std::primitive::u8,
         data: ::std::primitive::u8,
         dead_code: ::std::primitive::u8,
+        declarable: ::std::primitive::u8,
         deref: ::std::primitive::u8,
         deref_mut: ::std::primitive::u8,
         derive: ::std::primitive::u8,
@@ -813,6 +841,7 @@ mod fields {
         drop: ::std::primitive::u8,
         encode: ::std::primitive::u8,
         entry: ::std::primitive::u8,
+        failure: ::std::primitive::u8,
         fmt: ::std::primitive::u8,
         function: ::std::primitive::u8,
         gives_items: ::std::primitive::u8,
@@ -843,6 +872,7 @@ mod fields {
         pipe_in_order: ::std::primitive::u8,
         program: ::std::primitive::u8,
         protocol: ::std::primitive::u8,
+        reads: ::std::primitive::u8,
         ready_concurrent: ::std::primitive::u8,
         redundant_closure: ::std::primitive::u8,
         registry: ::std::primitive::u8,
@@ -912,6 +942,8 @@ mod fields {
     async fn serve_data(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 { mine.data }
     #[::highway::route(dead_code)]
     async fn serve_dead_code(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 { mine.dead_code }
+    #[::highway::route(declarable)]
+    async fn serve_declarable(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 { mine.declarable }
     #[::highway::route(deref)]
     async fn serve_deref(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 { mine.deref }
     #[::highway::route(deref_mut)]
@@ -928,6 +960,8 @@ mod fields {
     async fn serve_encode(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 { mine.encode }
     #[::highway::route(entry)]
     async fn serve_entry(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 { mine.entry }
+    #[::highway::route(failure)]
+    async fn serve_failure(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 { mine.failure }
     #[::highway::route(fmt)]
     async fn serve_fmt(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 { mine.fmt }
     #[::highway::route(function)]
@@ -988,6 +1022,8 @@ mod fields {
     async fn serve_program(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 { mine.program }
     #[::highway::route(protocol)]
     async fn serve_protocol(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 { mine.protocol }
+    #[::highway::route(reads)]
+    async fn serve_reads(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 { mine.reads }
     #[::highway::route(ready_concurrent)]
     async fn serve_ready_concurrent(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 { mine.ready_concurrent }
     #[::highway::route(redundant_closure)]
@@ -1212,6 +1248,10 @@ mod values {
     async fn serve_FAILURE(_: FAILURE) -> FAILURE { FAILURE }
     #[::highway::route(stream_FAILURE, on = Mine)]
     async fn serve_stream_FAILURE(_: ::highway::Incoming<FAILURE>) -> impl ::futures_util::Stream<Item = FAILURE> { ::futures_util::stream::empty() }
+    #[::highway::route(take_Failure, on = Mine)]
+    async fn serve_Failure(_: Failure) -> Failure { Failure }
+    #[::highway::route(stream_Failure, on = Mine)]
+    async fn serve_stream_Failure(_: ::highway::Incoming<Failure>) -> impl ::futures_util::Stream<Item = Failure> { ::futures_util::stream::empty() }
     #[::highway::route(take_Fn, on = Mine)]
     async fn serve_Fn(_: Fn) -> Fn { Fn }
     #[::highway::route(stream_Fn, on = Mine)]
@@ -1308,6 +1348,10 @@ mod values {
     async fn serve_Option(_: Option) -> Option { Option }
     #[::highway::route(stream_Option, on = Mine)]
     async fn serve_stream_Option(_: ::highway::Incoming<Option>) -> impl ::futures_util::Stream<Item = Option> { ::futures_util::stream::empty() }
+    #[::highway::route(take_Outcome, on = Mine)]
+    async fn serve_Outcome(_: Outcome) -> Outcome { Outcome }
+    #[::highway::route(stream_Outcome, on = Mine)]
+    async fn serve_stream_Outcome(_: ::highway::Incoming<Outcome>) -> impl ::futures_util::Stream<Item = Outcome> { ::futures_util::stream::empty() }
     #[::highway::route(take_Peer, on = Mine)]
     async fn serve_Peer(_: Peer) -> Peer { Peer }
     #[::highway::route(stream_Peer, on = Mine)]
@@ -1348,6 +1392,10 @@ mod values {
     async fn serve_Readable(_: Readable) -> Readable { Readable }
     #[::highway::route(stream_Readable, on = Mine)]
     async fn serve_stream_Readable(_: ::highway::Incoming<Readable>) -> impl ::futures_util::Stream<Item = Readable> { ::futures_util::stream::empty() }
+    #[::highway::route(take_Reads, on = Mine)]
+    async fn serve_Reads(_: Reads) -> Reads { Reads }
+    #[::highway::route(stream_Reads, on = Mine)]
+    async fn serve_stream_Reads(_: ::highway::Incoming<Reads>) -> impl ::futures_util::Stream<Item = Reads> { ::futures_util::stream::empty() }
     #[::highway::route(take_Register, on = Mine)]
     async fn serve_Register(_: Register) -> Register { Register }
     #[::highway::route(stream_Register, on = Mine)]
@@ -1364,6 +1412,10 @@ mod values {
     async fn serve_ReplyRefused(_: ReplyRefused) -> ReplyRefused { ReplyRefused }
     #[::highway::route(stream_ReplyRefused, on = Mine)]
     async fn serve_stream_ReplyRefused(_: ::highway::Incoming<ReplyRefused>) -> impl ::futures_util::Stream<Item = ReplyRefused> { ::futures_util::stream::empty() }
+    #[::highway::route(take_ReplyTypes, on = Mine)]
+    async fn serve_ReplyTypes(_: ReplyTypes) -> ReplyTypes { ReplyTypes }
+    #[::highway::route(stream_ReplyTypes, on = Mine)]
+    async fn serve_stream_ReplyTypes(_: ::highway::Incoming<ReplyTypes>) -> impl ::futures_util::Stream<Item = ReplyTypes> { ::futures_util::stream::empty() }
     #[::highway::route(take_Result, on = Mine)]
     async fn serve_Result(_: Result) -> Result { Result }
     #[::highway::route(stream_Result, on = Mine)]
