@@ -272,8 +272,9 @@ mod older {
 
 #[test]
 fn contracts_tell_the_errors() {
-    within_deadline(with_client(async |_, url| {
-        let me = older::Me::connect(&url).await.unwrap();
+    within_deadline(async {
+        let server = start(Calculator::server()).await;
+        let me = older::Me::connect(&server.url).await.unwrap();
         match me.call(older::failing::divide, (6, 3)).await {
             Err(Error::Contract(mismatch)) => {
                 assert!(matches!(*mismatch, Mismatch::Types { .. }));
@@ -293,5 +294,6 @@ fn contracts_tell_the_errors() {
             other => panic!("{other:?}"),
         }
         me.close().await.unwrap();
-    }));
+        server.stop().await;
+    });
 }
