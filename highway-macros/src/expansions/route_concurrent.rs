@@ -18,11 +18,11 @@ const _: () = {
         | ::highway::__private::Box::pin(async move { let __highway_data =
         ::highway::__private::Extract:: < & str > ::new().__highway_extract(&
         __highway_message) ?; let __highway_reply =
-        ::highway::__private::Reply::new(say(__highway_data, __highway_handler). await);
-        { #[allow(unused_imports)] use ::highway::__private::reply::ReplyRefused as _; (&
-        mut & mut & mut & mut { __highway_reply.of:: <
-        ::highway::__private::check::Declared < server::say > > () }).__highway_finish(&
-        __highway_message) } })))
+        ::highway::__private::Reply::new(::highway::__private::pin!(say(__highway_data,
+        __highway_handler)) . await); { #[allow(unused_imports)] use
+        ::highway::__private::reply::ReplyRefused as _; (& mut & mut & mut & mut {
+        __highway_reply.of:: < ::highway::__private::check::Declared < server::say > > ()
+        }).__highway_finish(& __highway_message) } })))
     }
     const __HIGHWAY_NAME: ::highway::__private::NameParts = ::highway::__private::NameParts::of(
         <server::say as ::highway::__private::DeclaredRoute>::NAME,
