@@ -301,7 +301,16 @@ impl Peer {
 
     /// Lets a client connect, without waiting for it; gives back the number of the connection.
     pub fn connect(&mut self, url: &str) -> u32 {
-        self.command(&json!({"do": "connect", "url": url}));
+        self.connects(&json!({"do": "connect", "url": url}))
+    }
+
+    /// The same, for a JavaScript peer, which offers subprotocols.
+    pub fn connect_with(&mut self, url: &str, subprotocols: &[&str]) -> u32 {
+        self.connects(&json!({"do": "connect", "url": url, "subprotocols": subprotocols}))
+    }
+
+    fn connects(&mut self, command: &serde_json::Value) -> u32 {
+        self.command(command);
         let number = self.connected;
         self.connected += 1;
         number

@@ -238,6 +238,7 @@ pub fn client(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// | `open` | when the connection is there, before both sides have told their routes | the handler |
 /// | `ready` | when both sides have told their routes, once | the handler |
 /// | `close` | when the connection has ended, exactly once | `Close` or `&Close`, and then the handler |
+/// | `failure` | when a route has failed or panicked on a message | `highway::FailedRoute` or `&FailedRoute`, and then the handler |
 /// | `pipe` | on a server, when a client asks for a pipe to another; says whether there is one | whom it is to reach, `Connection<Chat>`, and then the handler of who asks |
 /// | `missed` | on a client, when the server has dropped messages to many as this one did not keep up | how many, `u64`, and then the handler |
 /// | `reconnecting` | on a client, before each attempt to connect again | `Reconnecting` or `&Reconnecting`, and then `Connection<Me>` |
@@ -246,7 +247,8 @@ pub fn client(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// be missing, and `on = Chat` then says whose hook it is. Several hooks for one event run in the order of the source.
 /// `connect` gives back nothing or a `Result` whose error becomes a `highway::Refusal`. There is one hook for `pipe` at most; it
 /// gives back what the client that is reached learns of who asks, or an error for who asks. The others give back what a route
-/// may, and a failure of `open`, `ready` or `missed` closes the connection as that of a route does.
+/// may, and a failure of `open`, `ready` or `missed` closes the connection with 1011; that of a client's `ready` is also
+/// what its `connect` fails with.
 ///
 /// # Options
 ///

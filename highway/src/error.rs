@@ -117,7 +117,7 @@ pub enum Error {
     },
     /// The peer leads no pipes: it is no server, or does not speak the extension. Nothing was sent.
     NoPipes,
-    /// There is no pipe to a connection, as the server or its client says.
+    /// There is no pipe to a connection, as the server or its client says, or as an `on(ready)` hook of this side failed.
     NotReached {
         /// The connection.
         to: ConnectionId,
@@ -217,8 +217,19 @@ pub enum ConnectError {
     Upgrade(String),
     /// The routes that the sides declared differ, and the client is [strict](crate::Client::strict).
     Contract(Vec<Mismatch>),
-    /// The connection closed before the meta exchange was over.
+    /// The connection closed before the meta exchange was over, or before the client's `on(ready)` hooks were through.
     Closed(Close),
+    /// The function given to [`Client::prepare`](crate::Client::prepare) failed.
+    Prepare {
+        /// What it gave back, or what it panicked with.
+        failure: Failure,
+    },
+    /// One of the client's `on(ready)` hooks failed, such as one that signs in. The connection is closed with 1011.
+    Ready {
+        /// What it gave back, or what it panicked with. An [`Error`] of a call in the hook is its
+        /// [`source`](Failure::source).
+        failure: Failure,
+    },
     /// It took too long: to connect, or to upgrade.
     Timeout,
 }
@@ -368,11 +379,12 @@ impl fmt::Display for Text<'_, ConnectError> {
                 }
             }
             ConnectError::Closed(close) => {
-                write!(
-                    f,
-                    "the connection closed before the routes were exchanged ({close})"
-                )
+                write!(f, "the connection closed before it was ready ({close})")
             }
+            ConnectError::Prepare { failure } => {
+                write!(f, "the attempt can't be prepared: {failure}")
+            }
+            ConnectError::Ready { failure } => write!(f, "on(ready) failed: {failure}"),
             ConnectError::Timeout => f.write_str("it took too long"),
         }
     }

@@ -6,6 +6,7 @@
 #![doc = include_str!("docs/first.md")]
 #![doc = include_str!("docs/routes.md")]
 #![doc = include_str!("docs/protocols.md")]
+#![doc = include_str!("docs/signin.md")]
 #![doc = include_str!("docs/calls.md")]
 #![doc = include_str!("docs/pipes.md")]
 #![doc = include_str!("docs/data.md")]
@@ -76,7 +77,9 @@ pub use error::{ConnectError, Error, Result};
 #[doc(inline)]
 pub use limits::{LimitError, Limits};
 #[doc(inline)]
-pub use route::{Failure, Handler, Incoming, Outgoing, Raw, Refusal, unchecked};
+pub use route::{
+    FailedRoute, Failure, Handler, Incoming, OnFailure, Outgoing, Raw, Refusal, unchecked,
+};
 #[doc(inline)]
 pub use server::{ForwardedHeader, Origins, Request, Server};
 #[doc(inline)]

@@ -198,7 +198,7 @@ fn is_key(key: &[u8]) -> bool {
 ///
 /// The client of highway.py 0.1 reads the answer in pieces of 128 bytes, and hangs when a part of the first message is in
 /// the last of them.
-pub(crate) fn accept(request: &HeaderMap, pad: bool) -> Vec<u8> {
+pub(crate) fn accept(request: &HeaderMap, subprotocol: Option<&str>, pad: bool) -> Vec<u8> {
     const PIECE: usize = 128;
     const FILLER: &str = "X-Filler: ";
     const END: &str = "\r\n";
@@ -209,6 +209,11 @@ pub(crate) fn accept(request: &HeaderMap, pad: bool) -> Vec<u8> {
         "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
          Sec-WebSocket-Accept: {key}\r\n"
     );
+    if let Some(subprotocol) = subprotocol {
+        answer.push_str("Sec-WebSocket-Protocol: ");
+        answer.push_str(subprotocol);
+        answer.push_str(END);
+    }
     if pad {
         // An empty value would be as good, but not to every reader.
         let least = answer.len() + FILLER.len() + 1 + 2 * END.len();
@@ -221,12 +226,21 @@ pub(crate) fn accept(request: &HeaderMap, pad: bool) -> Vec<u8> {
     answer.into_bytes()
 }
 
-/// Asks a server for the upgrade; gives back what was read behind its answer.
+/// A server's answer to a request for the upgrade.
+#[derive(Debug)]
+pub(crate) struct Answered {
+    /// What was read behind it.
+    pub(crate) rest: Vec<u8>,
+    /// The subprotocol that the server chose.
+    pub(crate) subprotocol: Option<String>,
+}
+
+/// Asks a server for the upgrade.
 pub(crate) async fn request(
     stream: &mut (impl AsyncRead + AsyncWrite + Unpin),
     request: client::Request,
     limit: usize,
-) -> Result<Vec<u8>, ConnectError> {
+) -> Result<Answered, ConnectError> {
     let offered: Vec<String> = elements(request.headers(), header::SEC_WEBSOCKET_PROTOCOL)
         .map(str::to_owned)
         .collect();
@@ -280,10 +294,14 @@ pub(crate) async fn request(
     let name = header::SEC_WEBSOCKET_PROTOCOL;
     let mut chosen = elements(response.headers(), name.clone());
     let was_offered = |chosen: &str| offered.iter().any(|offered| offered == chosen);
-    if !chosen.next().is_none_or(was_offered) || chosen.next().is_some() {
+    let subprotocol = chosen.next();
+    if !subprotocol.is_none_or(was_offered) || chosen.next().is_some() {
         return Err(ConnectError::Upgrade(format!("`{name}` was not asked for")));
     }
-    Ok(rest)
+    Ok(Answered {
+        rest,
+        subprotocol: subprotocol.map(str::to_owned),
+    })
 }
 
 /// When a server that is overloaded, or finds its client too busy, told it to come back. A date, which servers seldom send,
@@ -327,10 +345,16 @@ async fn read_body(
     String::from_utf8_lossy(&rest).trim().to_owned()
 }
 
-/// The request for a URL, with headers in place of those of the same names.
+/// Whether a byte may stand in a token (RFC 9110, section 5.6.2).
+fn is_token(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
+}
+
+/// The request for a URL, with headers in place of those of the same names, and subprotocols.
 pub(crate) fn client_request(
     url: &str,
     headers: &[(String, String)],
+    subprotocols: &[String],
 ) -> Result<client::Request, ConnectError> {
     let mut request = url
         .into_client_request()
@@ -340,6 +364,15 @@ pub(crate) fn client_request(
         let value = HeaderValue::try_from(value).map_err(|_| bad())?;
         let name = HeaderName::try_from(name).map_err(|_| bad())?;
         request.headers_mut().insert(name, value);
+    }
+    for subprotocol in subprotocols {
+        let bad = || ConnectError::Url(format!("`{subprotocol}` can't be a subprotocol"));
+        if subprotocol.is_empty() || !subprotocol.bytes().all(is_token) {
+            return Err(bad());
+        }
+        let value = HeaderValue::try_from(subprotocol).map_err(|_| bad())?;
+        let headers = request.headers_mut();
+        headers.append(header::SEC_WEBSOCKET_PROTOCOL, value);
     }
     Ok(request)
 }

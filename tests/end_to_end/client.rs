@@ -214,7 +214,7 @@ fn server_that_says_nothing_is_given_up() {
         .await;
         assert_eq!(
             said,
-            "the connection closed before the routes were exchanged (3003 Invalid state)"
+            "the connection closed before it was ready (3003 Invalid state)"
         );
     });
 }

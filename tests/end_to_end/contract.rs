@@ -190,7 +190,7 @@ const DIFFERENCES: [&str; 6] = [
 
 /// What was logged as a warning.
 #[derive(Clone, Default)]
-struct Warnings(Arc<Mutex<Vec<u8>>>);
+pub(crate) struct Warnings(Arc<Mutex<Vec<u8>>>);
 
 impl Write for Warnings {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
@@ -205,7 +205,7 @@ impl Write for Warnings {
 
 impl Warnings {
     /// How often each text is there.
-    fn of(&self, texts: &[&'static str]) -> HashMap<&'static str, usize> {
+    pub(crate) fn of(&self, texts: &[&'static str]) -> HashMap<&'static str, usize> {
         let log = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let log = String::from_utf8_lossy(&log);
         let count = |text: &&'static str| (*text, log.matches(*text).count());
@@ -223,7 +223,7 @@ fn warned<F: Future<Output = ()>>(test: impl FnOnce(Warnings) -> F) {
     caught(true, test);
 }
 
-fn caught<F: Future<Output = ()>>(paused: bool, test: impl FnOnce(Warnings) -> F) {
+pub(crate) fn caught<F: Future<Output = ()>>(paused: bool, test: impl FnOnce(Warnings) -> F) {
     let warnings = Warnings::default();
     let writer = warnings.clone();
     // Not as the default of the process, which is another test's.

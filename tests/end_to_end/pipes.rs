@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use futures_util::{FutureExt, Stream, future::join_all, stream};
 use highway::{
-    Bytes, Client, Close, CloseCode, Connection, Error, Failure, Incoming, Limits, Outgoing, Value,
+    Bytes, Client, Close, CloseCode, Connection, Error, Failure, Incoming, Limits, OnFailure,
+    Outgoing, Value,
     client::Reconnect,
     connection::{ConnectionId, Status},
     route,
@@ -624,12 +625,28 @@ fn pipe_ends_for_both_when_the_server_shuts_down() {
 }
 
 #[test]
+fn failure_within_a_pipe_ends_it_where_that_is_wanted() {
+    paused(async {
+        let town = Town::new(|_| {});
+        let network = Network::new();
+        let ada = town.someone("ada", &network).await;
+        let (probe, seen) = Probe::new();
+        let strict = client(&probe).on_failure(OnFailure::Close);
+        let strict = town.server.connect(strict).over(&network).await;
+        let bob = named(strict.expect("it is there"), "bob", probe, seen).await;
+        for route in ["break", "panic"] {
+            let pipe = ada.connection.pipe(bob.id).await.unwrap();
+            pipe.send(route, ()).await.unwrap();
+            assert_eq!(pipe.closed().await, Close::INTERNAL_ERROR);
+        }
+    });
+}
+
+#[test]
 fn fault_within_a_pipe_ends_the_pipe_and_nothing_else() {
     paused(async {
-        // A route that fails or panics on a message, data that does not fit, a message that is too large.
+        // Data that does not fit, a message that is too large.
         for (route, data, end) in [
-            ("break", Value::None, Close::INTERNAL_ERROR),
-            ("panic", Value::None, Close::INTERNAL_ERROR),
             ("add", Value::from("no numbers"), Close::CONVERT_FAILED),
             (
                 "echo",
@@ -654,9 +671,11 @@ fn fault_within_a_pipe_ends_the_pipe_and_nothing_else() {
             town.all_over(&[&ada, &bob]).await;
         }
 
-        // What is called fails by itself.
+        // What fails or panics does so by itself, on a message and on a call.
         let pair = pair().await;
         let pipe = &pair.pipe;
+        pipe.send("break", ()).await.unwrap();
+        pipe.send("panic", ()).await.unwrap();
         let broken: Result<(), Error> = pipe.call("break", ()).await;
         assert!(matches!(broken, Err(Error::Refused { .. })), "{broken:?}");
         let broken: Result<(), Error> = pipe.call("panic", ()).await;

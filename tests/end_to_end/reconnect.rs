@@ -304,7 +304,8 @@ fn codes_decide_whether_to_come_back() {
         }
         let status = closes_with(3003, "Invalid state", patient()).await;
         assert!(matches!(status, Status::Reconnecting(_)), "{status:?}");
-        let chosen = || patient().retry_on(|close| close.code().0 == 4001);
+        let chosen =
+            || patient().retry_if(|why| why.close().is_some_and(|close| close.code().0 == 4001));
         let status = closes_with(4001, "", chosen()).await;
         assert!(matches!(status, Status::Reconnecting(_)), "{status:?}");
         let status = closes_with(1001, "", chosen()).await;
@@ -703,7 +704,7 @@ fn reconnecting_hook_can_end_it() {
 fn decision_that_panics_ends_the_client() {
     within_deadline(async {
         let (listener, _) = listen().await;
-        let reconnect = soon().retry_on(|_| panic!("on purpose"));
+        let reconnect = soon().retry_if(|_| panic!("on purpose"));
         let (me, _seen, peer) = connect_raw(&listener, reconnect).await;
         peer.reset();
         assert_eq!(me.closed().await.code(), CloseCode::ABNORMAL);

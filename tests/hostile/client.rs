@@ -202,7 +202,7 @@ fn server_that_does_not_listen_or_accept_is_told() {
 fn server_that_tells_no_table_is_left_in_time() {
     check_upgraded(
         "failed as Closed: can't connect to URL: \
-         the connection closed before the routes were exchanged (3003 Invalid state)",
+         the connection closed before it was ready (3003 Invalid state)",
         |peer| {
             assert_eq!(peer.closes(), Some((3003, "Invalid state".to_owned())));
         },

@@ -1,6 +1,6 @@
 //! A JavaScript client of the wire talks to our server, in Node and in a browser.
 
-use highway::{Bytes, CloseCode, Value, wire::Dialect};
+use highway::{Bytes, CloseCode, Origins, Refusal, Request, StatusCode, Value, wire::Dialect};
 use highway_tests::{Browser, Event, Node, Outcome, Peer, Trial, trials, within_deadline};
 
 use crate::{
@@ -14,6 +14,8 @@ pub(crate) fn trials() -> Vec<Trial> {
         node_and_our_server_give_back_every_value,
         node_is_closed_as_the_design_says,
         browser_and_our_server_understand_each_other,
+        node_signs_in_with_a_subprotocol,
+        browser_signs_in_with_a_subprotocol,
     ]
 }
 
@@ -37,6 +39,48 @@ fn browser_and_our_server_understand_each_other() -> Outcome {
         close_connections(&mut peer).await;
     });
     Ok(())
+}
+
+fn node_signs_in_with_a_subprotocol() -> Outcome {
+    let node = Node::find()?;
+    within_deadline(async { sign_in(&mut node.client()).await });
+    Ok(())
+}
+
+fn browser_signs_in_with_a_subprotocol() -> Outcome {
+    let browser = Browser::find()?;
+    within_deadline(async { sign_in(&mut browser.client()).await });
+    Ok(())
+}
+
+/// Lets in whoever offers the right token, which a browser can put nowhere else.
+#[highway::server]
+struct Door;
+
+#[highway::on(connect)]
+async fn check_token(request: &mut Request<Door>) -> Result<(), Refusal> {
+    if !request.subprotocols().any(|name| name == "token.abc") {
+        return Err(Refusal::new(StatusCode::UNAUTHORIZED, "no such token"));
+    }
+    request.choose_subprotocol("door")
+}
+
+async fn sign_in(peer: &mut Peer) {
+    let server = Door::server().origins(Origins::Any);
+    let server = server.bind("127.0.0.1:0").await.expect("a free port");
+    let (url, handle) = (server.url(), server.handle());
+    let running = tokio::spawn(server.run());
+    let stranger = peer.connect_with(&url, &["door", "token.other"]);
+    assert_eq!(peer.closed(stranger).await.0, 1006);
+    let number = peer.connect_with(&url, &["door", "token.abc"]);
+    peer.ready(number).await;
+    let connection = handle.everyone().connections().next();
+    let chosen = connection.and_then(|connection| connection.subprotocol());
+    assert_eq!(chosen.as_deref(), Some("door"));
+    let kicked = handle.everyone().close_with(CloseCode(4001), "kicked");
+    assert_eq!(kicked.expect("the code is sendable"), 1);
+    assert_eq!(peer.closed(number).await, (4001, "kicked".into()));
+    running.abort();
 }
 
 async fn exchange_values(peer: &mut Peer) {

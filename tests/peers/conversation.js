@@ -1,6 +1,6 @@
 // The commands and events of conversation.py, for a JavaScript peer; values are JavaScript expressions.
 //
-// There is one command more: `text` (`connection`, `text`) sends a WebSocket text message. Fields are added: `received` and
+// There is one command more: `text` (`connection`, `text`) sends a WebSocket text message. `connect` may have `subprotocols`. Fields are added: `received` and
 // `echoed` tell the `code` of the type with which the value came, `echoed` also the `written_code` and the `written` payload
 // (hexadecimal) with which it went.
 "use strict";
@@ -36,7 +36,7 @@
     globalThis.highwayConversation = (announce) => {
         const connections = [];
 
-        function connect({ url }) {
+        function connect({ url, subprotocols }) {
             const connection = connections.length;
             const tell = (event, fields) => announce({ event, connection, ...fields });
             const received = (route, value, code) =>
@@ -65,7 +65,7 @@
                     tell("closed", { code, reason });
                     tell("ended", { error: null, code, reason });
                 },
-            });
+            }, subprotocols);
             connections.push(client);
         }
 

@@ -69,15 +69,17 @@
 
     class WireClient {
         /** `routes` is an object of functions, which are called with the value and its type code. */
-        constructor(url, routes, { onOpen = () => {}, onReady = () => {}, onClose = () => {} } = {}) {
+        constructor(url, routes, { onOpen = () => {}, onReady = () => {}, onClose = () => {} } = {}, subprotocols = []) {
             this.names = ["meta", ...Object.keys(routes)];
             this.routes = routes;
             this.peer = { 0: "meta" };
             this.onReady = onReady;
-            this.socket = new WebSocket(url);
+            this.socket = new WebSocket(url, subprotocols);
             this.socket.binaryType = "arraybuffer";
             this.socket.onopen = onOpen;
             this.socket.onmessage = (event) => this.receive(event.data);
+            // The close that follows tells all that a page may know; `ws` ends the process where nobody listens.
+            this.socket.onerror = () => {};
             this.socket.onclose = (event) => onClose(event.code, event.reason);
         }
 

@@ -11,9 +11,9 @@ const _: () = {
     ::highway::__private::inventory::submit! {
         ::highway::__private::Entries:: < Chat > ::REGISTER
         .entry(::highway::__private::Entries:: < Chat > ::ITEMS.close(| __highway_handler
-        : & mut Chat, __highway_close | ::highway::__private::Box::pin(async move { let
+        : & mut Chat, __highway_told | ::highway::__private::Box::pin(async move { let
         __highway_reply =
-        ::highway::__private::Reply::new(::highway::__private::pin!(part(::highway::__private::Clone::clone(__highway_close),
+        ::highway::__private::Reply::new(::highway::__private::pin!(part(::highway::__private::Clone::clone(__highway_told),
         __highway_handler)) . await); ::highway::__private::reply::hook((& mut & mut &
         mut { __highway_reply }).__highway_finish(&
         ::highway::__private::Message::of_hook())) })))

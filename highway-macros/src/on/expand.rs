@@ -56,18 +56,19 @@ pub(crate) fn hook(hook: &Hook<'_>) -> TokenStream {
                 )
             }
         }
-        Kind::Close(close, parameter) => {
-            let close = close.map(|close| match close {
-                ByParameter::Value => quote!(#runtime::Clone::clone(__highway_close)),
-                ByParameter::Reference => quote!(__highway_close),
-            });
-            let handler_argument = parameter
-                .as_ref()
-                .map(|parameter| argument_in_order(hook, parameter));
-            let future = future(hook, close.into_iter().chain(handler_argument));
+        Kind::Close(told, parameter) => {
+            let future = told_in_order(hook, *told, parameter.as_ref());
             (
                 Event::Close.name().to_owned(),
-                quote!(__highway_handler: &mut #handler, __highway_close),
+                quote!(__highway_handler: &mut #handler, __highway_told),
+                future,
+            )
+        }
+        Kind::Failure(told, parameter) => {
+            let future = told_in_order(hook, *told, parameter.as_ref());
+            (
+                Event::Failure.name().to_owned(),
+                quote!(__highway_handler: &mut #handler, __highway_told),
                 future,
             )
         }
@@ -117,6 +118,21 @@ pub(crate) fn hook(hook: &Hook<'_>) -> TokenStream {
         };
         #ask
     }
+}
+
+/// What a hook is given that runs in order and is told something.
+fn told_in_order(
+    hook: &Hook<'_>,
+    told: Option<ByParameter>,
+    parameter: Option<&HandlerParameter<'_>>,
+) -> TokenStream {
+    let runtime = &hook.runtime;
+    let told = told.map(|told| match told {
+        ByParameter::Value => quote!(#runtime::Clone::clone(__highway_told)),
+        ByParameter::Reference => quote!(__highway_told),
+    });
+    let handler = parameter.map(|parameter| argument_in_order(hook, parameter));
+    future(hook, told.into_iter().chain(handler))
 }
 
 /// An `on(connect)` hook: before there is a handler, and with a reply of its own kind.
@@ -254,7 +270,7 @@ fn ask(hook: &Hook<'_>) -> TokenStream {
         Kind::Pipe { .. } => Some((quote!(pipe), quote!(SERVER))),
         Kind::Missed { .. } => Some((quote!(missed), quote!(CLIENT))),
         Kind::Reconnecting { .. } => Some((quote!(reconnecting), quote!(CLIENT))),
-        Kind::Run(..) | Kind::Close(..) => None,
+        Kind::Run(..) | Kind::Close(..) | Kind::Failure(..) => None,
     };
     let introduction = match hook.kind {
         Kind::Pipe { .. } => check_introduction(hook),

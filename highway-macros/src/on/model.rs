@@ -29,6 +29,8 @@ pub(crate) enum Kind<'a> {
     Run(Event, Option<HandlerParameter<'a>>),
     /// Whether and how the function takes why the connection closed, and the handler's parameter.
     Close(Option<ByParameter>, Option<HandlerParameter<'a>>),
+    /// Whether and how the function takes the route that failed, and the handler's parameter.
+    Failure(Option<ByParameter>, Option<HandlerParameter<'a>>),
     /// Whether the function takes whom the pipe is to reach, and the parameter of the handler of who opens it.
     Pipe {
         to: bool,
@@ -46,7 +48,8 @@ pub(crate) enum Kind<'a> {
     },
 }
 
-/// The form in which a function takes what its event tells: why its connection closed, or the attempt to connect again.
+/// The form in which a function takes what its event tells: why its connection closed, the route that failed, or the attempt to
+/// connect again.
 #[derive(Clone, Copy)]
 pub(crate) enum ByParameter {
     /// `Close`
@@ -68,6 +71,7 @@ impl<'a> Hook<'a> {
             Event::Connect => connect(&types, function, errors)?,
             event @ (Event::Open | Event::Ready) => run(event, &types, function, errors)?,
             Event::Close => close(&types, function, errors)?,
+            Event::Failure => failure(&types, function, errors)?,
             Event::Pipe => pipe(&types, function, errors)?,
             Event::Missed => missed(&types, function, errors)?,
             Event::Reconnecting => reconnecting(&types, function, errors)?,
@@ -190,6 +194,39 @@ fn close<'a>(types: &[&'a Type], function: &Function, errors: &mut Errors) -> Fo
     let parameter = self::handler(Event::Close, ty, errors)?;
     let ty = parameter.ty();
     Some((Kind::Close(close, Some(parameter)), Some(ty)))
+}
+
+/// `(failed: FailedRoute, chat: &mut Chat)`; either may be missing.
+fn failure<'a>(types: &[&'a Type], function: &Function, errors: &mut Errors) -> Found<'a> {
+    let (failed, handler) = match *types {
+        [] => (None, None),
+        [only] => match by_parameter(only, "FailedRoute") {
+            Some(failed) => (Some(failed), None),
+            None => (None, Some(only)),
+        },
+        [first, second] => {
+            let Some(failed) = by_parameter(first, "FailedRoute") else {
+                errors.at(first, "an `on(failure)` hook takes the route that failed, `highway::FailedRoute`, and then the handler");
+                return None;
+            };
+            (Some(failed), Some(second))
+        }
+        [_, _, ..] => {
+            too_many(
+                "an `on(failure)` hook takes the route that failed and the handler only",
+                2,
+                function,
+                errors,
+            );
+            return None;
+        }
+    };
+    let Some(ty) = handler else {
+        return Some((Kind::Failure(failed, None), None));
+    };
+    let parameter = self::handler(Event::Failure, ty, errors)?;
+    let ty = parameter.ty();
+    Some((Kind::Failure(failed, Some(parameter)), Some(ty)))
 }
 
 /// `(to: Connection<Chat>, from: &mut Chat)` or `(to: Connection<Chat>)` or nothing.

@@ -33,17 +33,19 @@ pub(crate) enum Event {
     Open,
     Ready,
     Close,
+    Failure,
     Pipe,
     Missed,
     Reconnecting,
 }
 
 impl Event {
-    const ALL: [(&'static str, Self); 7] = [
+    const ALL: [(&'static str, Self); 8] = [
         ("connect", Self::Connect),
         ("open", Self::Open),
         ("ready", Self::Ready),
         ("close", Self::Close),
+        ("failure", Self::Failure),
         ("pipe", Self::Pipe),
         ("missed", Self::Missed),
         ("reconnecting", Self::Reconnecting),

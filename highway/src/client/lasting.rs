@@ -5,7 +5,11 @@ use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 use futures_util::FutureExt;
 use tokio::{sync::oneshot, task::JoinHandle, time::Instant};
 
-use super::{Client, NotOpened, Opened, reconnect::Reconnect, url};
+use super::{
+    Client, NotOpened, Opened,
+    reconnect::{Reconnect, is_unauthorized},
+    url,
+};
 use crate::{
     connection::{Connection, Lasting, Reason, Reconnecting, WeakConnection},
     error::{ConnectError, Error, Result},
@@ -30,6 +34,8 @@ pub(super) async fn start<H: Handler<Side = ClientSide>>(
         handle: connection.downgrade(),
         first: Some(first),
         attempt: 0,
+        why: None,
+        refreshed: false,
     };
     let task = tokio::spawn(connecting.run());
     match told.await {
@@ -53,6 +59,10 @@ struct Connecting<H: Handler<Side = ClientSide>> {
     first: Option<oneshot::Sender<Result<(), ConnectError>>>,
     /// The number of the last attempt since there was a connection that lasted; the very first has none.
     attempt: u32,
+    /// Why the last connection or attempt ended.
+    why: Option<Reason>,
+    /// Whether the attempt that is under way was made only as it could tell the server something fresh.
+    refreshed: bool,
 }
 
 impl<H: Handler<Side = ClientSide>> Connecting<H> {
@@ -74,29 +84,40 @@ impl<H: Handler<Side = ClientSide>> Connecting<H> {
         let opened = tokio::select! {
             biased;
             () = self.lasting.stopped() => return Some(self.stopped()),
-            opened = self.client.open(&self.url) => opened,
+            opened = self.client.open(&self.url, self.attempt, self.why.as_ref()) => opened,
+        };
+        let opened = match opened {
+            Ok(opened) => self.greet(opened).await,
+            Err(not) => Err(not),
         };
         let (why, connected_for) = match opened {
             Ok(opened) => {
+                self.refreshed = false;
                 let begun = Instant::now();
                 let by_hand = opened.connection.clone();
-                let close = self.stay(opened).await;
-                if by_hand.is_closed_by_hand() || !self.reconnect.retries(&close) {
-                    return Some(close);
+                let why = Reason::Closed(self.stay(opened).await);
+                if by_hand.is_closed_by_hand() || !self.reconnect.retries(&why, false) {
+                    return why.close().cloned();
                 }
-                (Reason::Closed(close), Some(begun.elapsed()))
+                (why, Some(begun.elapsed()))
             }
+            Err(_) if self.lasting.is_stopped() => return Some(self.stopped()),
             Err(NotOpened { source, by_hand }) => {
+                let why = Arc::new(source);
+                let reason = Reason::Failed(Arc::clone(&why));
+                let fresh = self.client.prepare.is_some() && !self.refreshed;
                 let last = by_hand
                     || self.first.is_some() && !self.reconnect.waits_for_server
-                    || !self.reconnect.retries_failure(&source)
+                    || !self.reconnect.retries(&reason, fresh)
                     || !self
                         .reconnect
                         .allows(self.reconnect.next(self.attempt, None));
                 if last {
-                    return Some(self.failed(source));
+                    drop(reason);
+                    return Some(self.failed(why));
                 }
-                (Reason::Failed(Arc::new(source)), None)
+                self.refreshed = is_unauthorized(&reason);
+                (reason, None)
             }
         };
         self.attempt = self.reconnect.next(self.attempt, connected_for);
@@ -106,6 +127,7 @@ impl<H: Handler<Side = ClientSide>> Connecting<H> {
                 Reason::Failed(_) => self.stopped(),
             });
         }
+        self.why = Some(why.clone());
         let delay = self.reconnect.delay(self.attempt, &why, rand::random());
         self.pause(Reconnecting {
             attempt: self.attempt,
@@ -113,6 +135,21 @@ impl<H: Handler<Side = ClientSide>> Connecting<H> {
             why,
         })
         .await
+    }
+
+    /// Waits until a connection's `on(ready)` hooks are through. A client that is told to stop meanwhile closes it.
+    async fn greet(&self, mut opened: Opened<H>) -> Result<Opened<H>, NotOpened> {
+        let stopped = tokio::select! {
+            biased;
+            greeted = opened.greeted() => {
+                greeted?;
+                return Ok(opened);
+            }
+            () = self.lasting.stopped() => self.stopped(),
+        };
+        opened.connection.present().close(stopped);
+        let close = opened.connection.closed().await;
+        Err(ConnectError::Closed(close).into())
     }
 
     /// Waits until a connection has ended.
@@ -124,12 +161,7 @@ impl<H: Handler<Side = ClientSide>> Connecting<H> {
             // Who does not wait any more has dropped the handle as well.
             let _ = first.send(Ok(()));
         }
-        let greeted = async {
-            if opened.greeted.await.is_ok() {
-                self.lasting.greeted(Arc::clone(&link));
-            }
-        };
-        let (ended, ()) = tokio::join!(opened.task, greeted);
+        let ended = opened.task.await;
         self.lasting.lost();
         match ended {
             Ok(close) => close,
@@ -181,17 +213,20 @@ impl<H: Handler<Side = ClientSide>> Connecting<H> {
     }
 
     /// What it ends with when it can't connect.
-    fn failed(&mut self, error: ConnectError) -> Close {
-        let close = match &error {
+    fn failed(&mut self, error: Arc<ConnectError>) -> Close {
+        let close = match &*error {
             ConnectError::Closed(close) => close.clone(),
             ConnectError::Contract(_) => Close::new(CloseCode::CONTRACT, error.to_string()),
             error => Close::new(CloseCode::ABNORMAL, format!("can't reconnect: {error}")),
         };
-        if let Some(first) = self.first.take() {
-            let _ = first.send(Err(error));
-        } else {
+        let Some(first) = self.first.take() else {
             tracing::warn!(url = %url::shown(&self.url), %error, "can't reconnect");
-        }
+            self.lasting.gave_up(Reason::Failed(error));
+            return close;
+        };
+        // Whoever decides about attempts may have kept the error.
+        let error = Arc::try_unwrap(error).unwrap_or_else(|_| ConnectError::Closed(close.clone()));
+        let _ = first.send(Err(error));
         close
     }
 }

@@ -1,6 +1,7 @@
 //! The client: a builder, and the way to a connection.
 
 mod addresses;
+mod attempt;
 mod lasting;
 mod reconnect;
 #[cfg(feature = "tls")]
@@ -9,11 +10,13 @@ mod url;
 
 #[cfg(feature = "tls")]
 use std::sync::OnceLock;
-use std::{fmt, marker::PhantomData, sync::Arc};
+use std::{fmt, future::Future, marker::PhantomData, sync::Arc};
 
 use http::header;
 use tokio::{net::TcpStream, sync::oneshot, task::JoinHandle};
 
+pub use attempt::Attempt;
+use attempt::{Offer, Prepare};
 pub use reconnect::Reconnect;
 #[cfg(feature = "tls")]
 pub use tls::ClientTls;
@@ -22,15 +25,15 @@ pub(crate) use url::shown as shown_url;
 
 use crate::{
     connection::{
-        Abandoned, Connection, ConnectionId, Io, Link, Progress, Stream, WebSocket, run,
-        set_options,
+        Abandoned, Connection, ConnectionId, Io, Link, Progress, Reason, Stream, Subprotocol,
+        WebSocket, run, set_options,
     },
     conversation::Role,
     deadline::after,
     error::{ConnectError, Error, Result, shown},
     handshake::LocalTable,
     limits::Limits,
-    route::{ClientSide, Handler},
+    route::{ClientSide, Failure, Handler, OnFailure},
     runtime,
     server::NoState,
     session::{Session, SessionConfig},
@@ -63,7 +66,9 @@ pub struct Client<H: Handler<Side = ClientSide>, S = Arc<<H as Handler>::State>>
     state: S,
     limits: Arc<Limits>,
     strict: bool,
-    headers: Vec<(String, String)>,
+    on_failure: OnFailure,
+    offer: Offer,
+    prepare: Option<Prepare>,
     reconnect: Option<Reconnect>,
     #[cfg(feature = "tls")]
     /// Made at the first connection unless it is given, and kept, so that TLS sessions are resumed.
@@ -91,7 +96,9 @@ impl<H: Handler<Side = ClientSide>> Client<H, NoState> {
             state: NoState,
             limits: Arc::default(),
             strict: false,
-            headers: Vec::new(),
+            on_failure: OnFailure::default(),
+            offer: Offer::default(),
+            prepare: None,
             reconnect: None,
             #[cfg(feature = "tls")]
             tls: OnceLock::new(),
@@ -108,7 +115,9 @@ impl<H: Handler<Side = ClientSide>> Client<H, NoState> {
             state: Arc::new(state),
             limits: self.limits,
             strict: self.strict,
-            headers: self.headers,
+            on_failure: self.on_failure,
+            offer: self.offer,
+            prepare: self.prepare,
             reconnect: self.reconnect,
             #[cfg(feature = "tls")]
             tls: self.tls,
@@ -134,11 +143,59 @@ impl<H: Handler<Side = ClientSide>, S> Client<H, S> {
         self
     }
 
+    /// What happens when a route fails or panics on a message: by default the connection stays, unless the server does not speak the
+    /// extension. It holds for pipes as well.
+    pub fn on_failure(mut self, on_failure: OnFailure) -> Self {
+        self.on_failure = on_failure;
+        self
+    }
+
     /// Adds a header to the HTTP request, such as `authorization` or `origin`, in place of one of the same name.
     ///
     /// A name or value that can't stand in a header is told by [`connect`](Client::connect).
     pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-        self.headers.push((name.into(), value.into()));
+        self.offer.headers.push((name.into(), value.into()));
+        self
+    }
+
+    /// Offers a subprotocol to the server, which chooses one of them or none: see [`Connection::subprotocol`].
+    ///
+    /// A name that can't be one is told by [`connect`](Client::connect), and so is a server that chooses another.
+    pub fn subprotocol(mut self, name: impl Into<String>) -> Self {
+        self.offer.subprotocols.push(name.into());
+        self
+    }
+
+    /// Completes each attempt to connect with what has to be fresh, such as a token: adds headers and subprotocols to the
+    /// [`Attempt`], which knows why the one before failed.
+    ///
+    /// ```no_run
+    /// use highway::client::{Attempt, Reconnect};
+    ///
+    /// # async fn fetch_token(renew: bool) -> Result<String, std::io::Error> { todo!() }
+    /// # #[highway::client]
+    /// # struct Me;
+    /// # async fn example() -> highway::Result {
+    /// let me = Me::client()
+    ///     .prepare(|attempt: Attempt| async move {
+    ///         let token = fetch_token(attempt.why().is_some()).await?;
+    ///         Ok(attempt.header("authorization", format!("Bearer {token}")))
+    ///     })
+    ///     .reconnect(Reconnect::default())
+    ///     .connect("wss://chat.example")
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// Its failure is a failed attempt, [`ConnectError::Prepare`]. A client that [reconnects](Self::reconnect) tries again later,
+    /// unless the failure says that it is the last: `Failure::new("signed out").with_retry(false)`. After an answer 401 such a client
+    /// asks it once more, and ends with a second 401 in a row. It may take as long as it likes; `connect` waits for it.
+    pub fn prepare<F>(mut self, prepare: impl Fn(Attempt) -> F + Send + Sync + 'static) -> Self
+    where
+        F: Future<Output = Result<Attempt, Failure>> + Send + 'static,
+    {
+        self.prepare = Some(Prepare::new(prepare));
         self
     }
 
@@ -160,14 +217,15 @@ impl<H: Handler<Side = ClientSide>, S> Client<H, S> {
 
 impl<H: Handler<Side = ClientSide>> Client<H> {
     /// Connects to a `ws://` or (with the feature `tls`) `wss://` URL, and comes back once both sides have told their
-    /// routes. Dropped before, it leaves no connection behind.
+    /// routes and the handler's `on(ready)` hooks are through (those that take the `Connection` by value have begun). Dropped before,
+    /// it leaves no connection behind.
     ///
     /// A name and a password in the URL, `ws://ada:secret@example.org`, go to the server as HTTP's Basic authentication, unless there is
     /// a [header](Client::header) `authorization`. Errors and logs show the URL without the password.
     ///
     /// # Errors
     /// [`Error::Connect`], whose [`ConnectError`] tells at which stage it failed: the URL, TCP, TLS, the upgrade, the
-    /// exchange of the routes, the contract. Whatever the server does, it comes within
+    /// exchange of the routes, the contract, an `on(ready)` hook. Whatever the server does, it comes within
     /// [`upgrade_timeout`](Limits::upgrade_timeout), [`exchange_timeout`](Limits::exchange_timeout) and
     /// [`close_timeout`](Limits::close_timeout) together and the time of one's own hooks, unless the client
     /// [waits for its server](Reconnect::wait_for_server). [`Error::Limit`] when a limit is not valid, [`Error::NoRuntime`]
@@ -184,7 +242,14 @@ impl<H: Handler<Side = ClientSide>> Client<H> {
         if let Some(reconnect) = self.reconnect.take() {
             return lasting::start(self, reconnect, url).await;
         }
-        let opened = self.open(url).await;
+        let opened = async {
+            let mut opened = self.open(url, 0, None).await?;
+            let abandoned = Abandoned::new(&opened.connection.present());
+            opened.greeted().await?;
+            abandoned.disarm();
+            Ok(opened)
+        };
+        let opened: Result<Opened<H>, NotOpened> = opened.await;
         let opened = opened.map_err(|error| Error::connect(url::shown(url), error.source))?;
         Ok((opened.connection, opened.task))
     }
@@ -196,9 +261,21 @@ impl<H: Handler<Side = ClientSide>> Client<H> {
         self
     }
 
-    /// Makes one connection.
-    async fn open(&self, url: &str) -> Result<Opened<H>, NotOpened> {
-        let mut request = upgrade::client_request(url, &self.headers)?;
+    /// Makes one connection, whose `on(ready)` hooks may still run.
+    async fn open(
+        &self,
+        url: &str,
+        number: u32,
+        why: Option<&Reason>,
+    ) -> Result<Opened<H>, NotOpened> {
+        let offer = match &self.prepare {
+            Some(prepare) => {
+                let attempt = Attempt::new(number, why.cloned(), &self.offer);
+                &prepare.complete(attempt).await?.into_offer()
+            }
+            None => &self.offer,
+        };
+        let mut request = upgrade::client_request(url, &offer.headers, &offer.subprotocols)?;
         if let Some(basic) = url::basic(request.uri())? {
             request
                 .headers_mut()
@@ -289,14 +366,21 @@ impl<H: Handler<Side = ClientSide>> Client<H> {
         mut stream: T,
         request: http::Request<()>,
     ) -> Result<Opening<H>, ConnectError> {
-        let rest = upgrade::request(&mut stream, request, self.limits.http_head_bytes).await?;
+        let upgraded = upgrade::request(&mut stream, request, self.limits.http_head_bytes).await?;
         let limits = Arc::clone(&self.limits);
         let local = Arc::new(LocalTable::of::<H>());
+        let mut extensions = http::Extensions::new();
+        if let Some(name) = upgraded.subprotocol {
+            extensions.insert(Subprotocol(name));
+        }
         let session = Session::client(local, SessionConfig::new(&limits, true));
         let id = ConnectionId::next();
         let peer_addr = stream.peer_addr();
-        let socket = WebSocket::new(stream, false, rest, limits.message_bytes);
-        let link = Arc::new(Link::new(id, peer_addr, Role::Client, limits));
+        let socket = WebSocket::new(stream, false, upgraded.rest, limits.message_bytes);
+        let link = Link::new(id, peer_addr, Role::Client, limits)
+            .with_extensions(extensions)
+            .with_on_failure(self.on_failure);
+        let link = Arc::new(link);
         let mut io = Io::new(socket, session, Arc::clone(&link));
         io.hold(H::contract(), self.strict);
         io.open();
@@ -320,8 +404,26 @@ impl<H: Handler<Side = ClientSide>> Client<H> {
 struct Opened<H: Handler> {
     connection: Connection<H>,
     task: JoinHandle<Close>,
-    /// Told when the `on(ready)` hooks that run before any route are through.
-    greeted: oneshot::Receiver<()>,
+    /// Told when the `on(ready)` hooks that run before any route are through, or one of them failed.
+    greeted: oneshot::Receiver<Result<(), Failure>>,
+}
+
+impl<H: Handler> Opened<H> {
+    /// Waits until the `on(ready)` hooks are through.
+    async fn greeted(&mut self) -> Result<(), NotOpened> {
+        let greeted = (&mut self.greeted).await;
+        let by_hand = self.connection.is_closed_by_hand();
+        let source = match greeted {
+            Ok(Ok(())) => return Ok(()),
+            Ok(Err(failure)) if !failure.is_closed() => ConnectError::Ready { failure },
+            // It closed meanwhile, which a hook may have wanted.
+            _ if by_hand => return Ok(()),
+            _ => ConnectError::Closed(self.connection.closed().await),
+        };
+        // What a hook has asked for is done before anybody learns of it.
+        self.connection.closed().await;
+        Err(NotOpened { source, by_hand })
+    }
 }
 
 /// Why a connection could not be made.

@@ -7,7 +7,8 @@ use tokio::sync::Semaphore;
 
 use crate::{
     connection::{Keep, Reason},
-    error::ConnectError,
+    error::{ConnectError, Error},
+    route::Failure,
     wire::{Close, CloseCode},
 };
 
@@ -17,7 +18,7 @@ const LONGEST_DELAY: Duration = Duration::from_secs(24 * 60 * 60);
 /// What doubling a delay begins with at least: twice nothing would be nothing.
 const LEAST_DELAY: Duration = Duration::from_millis(1);
 
-type Decide = dyn Fn(&Close) -> bool + Send + Sync;
+type Decide = dyn Fn(&Reason) -> bool + Send + Sync;
 
 /// How a client stays connected, for [`Client::reconnect`](super::Client::reconnect).
 ///
@@ -28,7 +29,8 @@ type Decide = dyn Fn(&Close) -> bool + Send + Sync;
 /// or 503. An attempt whose number is 1 is made at the time that a close told, as the server told each client another one; in all
 /// other cases the random time is added to it.
 ///
-/// These closes lead to another attempt, unless [`retry_on`](Self::retry_on) decides otherwise:
+/// What a connection or an attempt ended with decides whether there is another attempt; [`retry_if`](Self::retry_if) decides
+/// otherwise. These lead to one:
 ///
 /// | close | |
 /// | --- | --- |
@@ -38,13 +40,23 @@ type Decide = dyn Fn(&Close) -> bool + Send + Sync;
 /// | 1012, 1013, 1014 | the server restarts, is overloaded, or did not reach what is behind it |
 /// | 3003 `Invalid state` | the routes were not told in time |
 ///
-/// All others end it: 1000 and a close without a code (1005) mean that the work is done; after 1002, 1003, 1007, 1009,
+/// All other closes end it: 1000 and a close without a code (1005) mean that the work is done; after 1002, 1003, 1007, 1009,
 /// 1010, 3001 and 3002 the next connection would end the same way; 1008 and other codes from 3000 to 3999 are refusals; and
 /// what 4000 to 4999 mean only the application knows. So does a close by hand, on this side.
 ///
-/// An attempt that fails leads to the next one, except for an URL that can't be connected to, and for an HTTP status from
-/// 300 to 499 other than 408, 425 and 429. One whose connection closes before the routes are exchanged is judged by that
-/// close.
+/// | failure of an attempt | another attempt |
+/// | --- | --- |
+/// | the URL can't be connected to | never |
+/// | [`Io`](ConnectError::Io), [`Tls`](ConnectError::Tls), [`Upgrade`](ConnectError::Upgrade), [`Timeout`](ConnectError::Timeout) | yes |
+/// | an answer from 300 to 499, such as 401, 403, 404, 426 | no |
+/// | 408, 425, 429, and all other statuses | yes |
+/// | 401 to a client with [`prepare`](super::Client::prepare) | one, so that it can give something fresh; a second 401 in a row ends it |
+/// | [`Prepare`](ConnectError::Prepare) | yes, unless its failure [says](crate::Failure::with_retry) otherwise |
+/// | [`Ready`](ConnectError::Ready) | no, unless its failure says otherwise, or comes of a call that timed out, was cancelled or could not be made |
+/// | [`Closed`](ConnectError::Closed), [`Contract`](ConnectError::Contract) | as the table of closes says; `Contract` is 3004 |
+///
+/// What it ended with is what [`Connection::reason`](crate::Connection::reason) gives, and the error of a
+/// [`connect`](super::Client::connect) that still waits.
 ///
 /// ```no_run
 /// use std::time::Duration;
@@ -65,7 +77,9 @@ type Decide = dyn Fn(&Close) -> bool + Send + Sync;
 ///             Reconnect::default()
 ///                 .wait_for_server()
 ///                 .keep(1000, Duration::from_secs(60))
-///                 .retry_on(|close| close.code().0 == 4001 || Reconnect::is_temporary(close)),
+///                 .retry_if(|why| {
+///                     why.close().is_some_and(|close| close.code().0 == 4001) || Reconnect::is_temporary(why)
+///                 }),
 ///         )
 ///         .connect("ws://127.0.0.1:1337")
 ///         .await?;
@@ -82,7 +96,7 @@ pub struct Reconnect {
     attempts: Option<u32>,
     pub(super) waits_for_server: bool,
     pub(super) keep: Option<Keep>,
-    retry_on: Option<Arc<Decide>>,
+    retry_if: Option<Arc<Decide>>,
 }
 
 impl Default for Reconnect {
@@ -94,7 +108,7 @@ impl Default for Reconnect {
             attempts: None,
             waits_for_server: false,
             keep: None,
-            retry_on: None,
+            retry_if: None,
         }
     }
 }
@@ -164,46 +178,48 @@ impl Reconnect {
         self
     }
 
-    /// Decides after which closes the client connects again, in place of [`is_temporary`](Self::is_temporary). It is not
-    /// asked about a close by hand on this side, which ends the client.
-    pub fn retry_on(mut self, decide: impl Fn(&Close) -> bool + Send + Sync + 'static) -> Self {
-        self.retry_on = Some(Arc::new(decide));
+    /// Decides after what the client connects again, in place of [`is_temporary`](Self::is_temporary). It is not asked about a close
+    /// by hand on this side and about an URL that can't be connected to, which end the client.
+    pub fn retry_if(mut self, decide: impl Fn(&Reason) -> bool + Send + Sync + 'static) -> Self {
+        self.retry_if = Some(Arc::new(decide));
         self
     }
 
-    /// Whether a close is one of those after which another attempt is made by default.
-    pub fn is_temporary(close: &Close) -> bool {
-        let code = close.code();
-        code == CloseCode::GOING_AWAY
-            || code == CloseCode::ABNORMAL
-            || code == CloseCode::INTERNAL_ERROR
-            || matches!(code.0, 1012..=1014)
-            // The code alone is registered as "Forbidden".
-            || *close == Close::INVALID_STATE
-    }
-
-    pub(super) fn retries(&self, close: &Close) -> bool {
-        match &self.retry_on {
-            Some(decide) => decide(close),
-            None => Self::is_temporary(close),
+    /// Whether a close or a failed attempt is one of those after which another attempt is made by default.
+    pub fn is_temporary(why: &Reason) -> bool {
+        match why {
+            Reason::Closed(close) => is_temporary(close),
+            Reason::Failed(error) => match &**error {
+                ConnectError::Url(_) | ConnectError::Contract(_) => false,
+                ConnectError::Refused { status, .. } => {
+                    !(status.is_redirection() || status.is_client_error())
+                        || *status == StatusCode::REQUEST_TIMEOUT
+                        || *status == StatusCode::TOO_EARLY
+                        || *status == StatusCode::TOO_MANY_REQUESTS
+                }
+                ConnectError::Closed(close) => is_temporary(close),
+                ConnectError::Prepare { failure } => failure.retry().unwrap_or(true),
+                ConnectError::Ready { failure } => failure
+                    .retry()
+                    .unwrap_or_else(|| comes_of_the_connection(failure)),
+                ConnectError::Io(_)
+                | ConnectError::Tls(_)
+                | ConnectError::Upgrade(_)
+                | ConnectError::Timeout => true,
+            },
         }
     }
 
-    pub(super) fn retries_failure(&self, error: &ConnectError) -> bool {
-        match error {
-            ConnectError::Url(_) => false,
-            ConnectError::Refused { status, .. } => {
-                !(status.is_redirection() || status.is_client_error())
-                    || *status == StatusCode::REQUEST_TIMEOUT
-                    || *status == StatusCode::TOO_EARLY
-                    || *status == StatusCode::TOO_MANY_REQUESTS
-            }
-            ConnectError::Closed(close) => self.retries(close),
-            ConnectError::Contract(_) => self.retries(&Close::new(CloseCode::CONTRACT, "")),
-            ConnectError::Io(_)
-            | ConnectError::Tls(_)
-            | ConnectError::Upgrade(_)
-            | ConnectError::Timeout => true,
+    /// Whether there is another attempt; `fresh` where it could tell the server something else than the one before.
+    pub(super) fn retries(&self, why: &Reason, fresh: bool) -> bool {
+        if let Reason::Failed(error) = why
+            && matches!(**error, ConnectError::Url(_))
+        {
+            return false;
+        }
+        match &self.retry_if {
+            Some(decide) => decide(why),
+            None => Self::is_temporary(why) || fresh && is_unauthorized(why),
         }
     }
 
@@ -239,6 +255,42 @@ impl Reconnect {
             Some(told) => told.saturating_add(own),
         }
     }
+}
+
+fn is_temporary(close: &Close) -> bool {
+    let code = close.code();
+    code == CloseCode::GOING_AWAY
+        || code == CloseCode::ABNORMAL
+        || code == CloseCode::INTERNAL_ERROR
+        || matches!(code.0, 1012..=1014)
+        // The code alone is registered as "Forbidden".
+        || *close == Close::INVALID_STATE
+}
+
+/// Whether the server wants to know who connects.
+pub(super) fn is_unauthorized(why: &Reason) -> bool {
+    let Reason::Failed(error) = why else {
+        return false;
+    };
+    matches!(**error, ConnectError::Refused { status, .. } if status == StatusCode::UNAUTHORIZED)
+}
+
+/// Whether a hook failed for what happened to its connection, and not for what the server or the program decided.
+fn comes_of_the_connection(failure: &Failure) -> bool {
+    let error = failure.source().and_then(|error| error.downcast_ref());
+    matches!(
+        error,
+        Some(
+            Error::Closed(_)
+                | Error::Disconnected(_)
+                | Error::TimedOut { .. }
+                | Error::Cancelled { .. }
+                | Error::RouteBroken { .. }
+                | Error::Busy { .. }
+                | Error::TooManyCalls { .. }
+                | Error::OutboxFull { .. }
+        )
+    )
 }
 
 #[cfg(test)]
@@ -330,28 +382,58 @@ mod tests {
     #[test]
     fn closes_that_may_pass_are_retried_and_no_others() {
         let retried: Vec<u16> = (0..=u16::MAX)
-            .filter(|&code| Reconnect::default().retries(&Close::new(CloseCode(code), "")))
+            .filter(|&code| retries(&Reconnect::default(), Close::new(CloseCode(code), "")))
             .collect();
         assert_eq!(retried, [1001, 1006, 1011, 1012, 1013, 1014]);
-        assert!(Reconnect::default().retries(&Close::INVALID_STATE));
-        let application = Reconnect::default().retry_on(|close| close.code().0 == 4001);
-        assert!(application.retries(&Close::new(CloseCode(4001), "")));
-        assert!(!application.retries(&Close::GOING_AWAY));
+        assert!(retries(&Reconnect::default(), Close::INVALID_STATE));
+        let application = Reconnect::default()
+            .retry_if(|why| why.close().is_some_and(|close| close.code().0 == 4001));
+        assert!(retries(&application, Close::new(CloseCode(4001), "")));
+        assert!(!retries(&application, Close::GOING_AWAY));
+    }
+
+    fn retries(reconnect: &Reconnect, close: Close) -> bool {
+        reconnect.retries(&Reason::Closed(close), false)
+    }
+
+    fn failed(error: ConnectError) -> Reason {
+        Reason::Failed(Arc::new(error))
     }
 
     #[test]
     fn failures_that_may_pass_are_retried_and_no_others() {
         #[track_caller]
-        fn check(error: &ConnectError, retried: bool) {
-            assert_eq!(Reconnect::default().retries_failure(error), retried);
+        fn check(error: ConnectError, retried: bool) {
+            let why = failed(error);
+            assert_eq!(Reconnect::default().retries(&why, false), retried, "{why}");
+            assert_eq!(Reconnect::is_temporary(&why), retried, "{why}");
         }
-        check(&ConnectError::Url("x".to_owned()), false);
-        check(&ConnectError::Timeout, true);
-        check(&ConnectError::Upgrade("x".to_owned()), true);
-        check(&ConnectError::Io(std::io::ErrorKind::Other.into()), true);
-        check(&ConnectError::Tls(std::io::ErrorKind::Other.into()), true);
-        check(&ConnectError::Closed(Close::GOING_AWAY), true);
-        check(&ConnectError::Closed(Close::INVALID_ROUTES), false);
+        check(ConnectError::Url("x".to_owned()), false);
+        check(ConnectError::Timeout, true);
+        check(ConnectError::Upgrade("x".to_owned()), true);
+        check(ConnectError::Io(std::io::ErrorKind::Other.into()), true);
+        check(ConnectError::Tls(std::io::ErrorKind::Other.into()), true);
+        check(ConnectError::Closed(Close::GOING_AWAY), true);
+        check(ConnectError::Closed(Close::INVALID_ROUTES), false);
+        check(ConnectError::Contract(Vec::new()), false);
+        let prepare = |failure| ConnectError::Prepare { failure };
+        check(prepare(Failure::new("x")), true);
+        check(prepare(Failure::new("x").with_retry(false)), false);
+        let ready = |failure| ConnectError::Ready { failure };
+        check(ready(Failure::new("x")), false);
+        check(ready(Failure::new("x").with_retry(true)), true);
+        let refused = Error::Refused {
+            route: "login".to_owned(),
+            failure: Failure::new("x"),
+        };
+        check(ready(refused.into()), false);
+        let late = || Error::TimedOut {
+            route: "login".to_owned(),
+            after: Duration::ZERO,
+        };
+        check(ready(late().into()), true);
+        check(ready(Failure::from(late()).with_retry(false)), false);
+        check(ready(Error::Closed(Close::GOING_AWAY).into()), true);
         for (status, retried) in [
             (StatusCode::OK, true),
             (StatusCode::FOUND, false),
@@ -363,8 +445,23 @@ mod tests {
             (StatusCode::BAD_GATEWAY, true),
             (StatusCode::SERVICE_UNAVAILABLE, true),
         ] {
-            check(&refusal(status, None), retried);
+            check(refusal(status, None), retried);
         }
+    }
+
+    #[test]
+    fn what_can_tell_something_fresh_is_tried_once_more() {
+        let unauthorized = failed(refusal(StatusCode::UNAUTHORIZED, None));
+        let forbidden = failed(refusal(StatusCode::FORBIDDEN, None));
+        let default = Reconnect::default();
+        assert!(default.retries(&unauthorized, true));
+        assert!(!default.retries(&unauthorized, false));
+        assert!(!default.retries(&forbidden, true));
+        let never = Reconnect::default().retry_if(|_| false);
+        assert!(!never.retries(&unauthorized, true));
+        let always = Reconnect::default().retry_if(|_| true);
+        assert!(always.retries(&forbidden, false));
+        assert!(!always.retries(&failed(ConnectError::Url("x".to_owned())), false));
     }
 
     #[test]

@@ -191,12 +191,5 @@ impl<'a> Told<'a> {
 /// What a panic says.
 #[cold]
 pub(super) fn panicked(panic: &(dyn Any + Send)) -> RouteError {
-    let text = if let Some(text) = panic.downcast_ref::<&str>() {
-        text
-    } else if let Some(text) = panic.downcast_ref::<String>() {
-        text
-    } else {
-        "no text"
-    };
-    RouteError::Panicked(Failure::new(text))
+    RouteError::Panicked(Failure::of_panic(panic))
 }

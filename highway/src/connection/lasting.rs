@@ -2,7 +2,7 @@
 
 use std::{
     fmt,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
     time::Duration,
 };
 
@@ -25,7 +25,7 @@ use crate::{
 pub enum Status {
     /// A client waits for its first connection.
     Connecting,
-    /// There is a connection.
+    /// There is a connection, and its `on(ready)` hooks are through.
     Connected,
     /// The connection is lost, and a client makes it again.
     Reconnecting(Reconnecting),
@@ -45,7 +45,7 @@ pub struct Reconnecting {
     pub why: Reason,
 }
 
-/// Why a client has to connect again.
+/// Why a client has to connect again, or has given that up.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum Reason {
@@ -136,8 +136,10 @@ pub(crate) struct Keep {
 pub(crate) struct Lasting {
     present: Mutex<Present>,
     status: watch::Sender<Status>,
-    /// The connection whose `ready` hooks are through: kept messages go out behind what those send.
-    greeted: watch::Sender<Option<Arc<Link>>>,
+    /// The connection, while there is one: what kept messages wait for.
+    link_there: watch::Sender<Option<Arc<Link>>>,
+    /// Why it is over, where the close does not tell all of it.
+    reason: OnceLock<Reason>,
     /// Cancelled when no further connection is wanted, and at the end.
     stop: CancellationToken,
     keep: Option<Keep>,
@@ -168,7 +170,8 @@ impl Lasting {
                 wanted: None,
             }),
             status: watch::Sender::new(Status::Connecting),
-            greeted: watch::Sender::new(None),
+            link_there: watch::Sender::new(None),
+            reason: OnceLock::new(),
             stop: CancellationToken::new(),
             keep,
             places: Semaphore::new(keep.map_or(0, |keep| keep.messages)),
@@ -186,7 +189,7 @@ impl Lasting {
         Arc::clone(&self.present().link)
     }
 
-    /// There is a connection again.
+    /// There is a connection again, whose `on(ready)` hooks are through.
     pub(crate) fn connected(&self, link: &Arc<Link>) {
         {
             let mut present = self.present();
@@ -196,16 +199,12 @@ impl Lasting {
             }
         }
         self.status.send_replace(Status::Connected);
-    }
-
-    /// The connection's `ready` hooks are through.
-    pub(crate) fn greeted(&self, link: Arc<Link>) {
-        self.greeted.send_replace(Some(link));
+        self.link_there.send_replace(Some(Arc::clone(link)));
     }
 
     /// The connection is gone.
     pub(crate) fn lost(&self) {
-        self.greeted.send_replace(None);
+        self.link_there.send_replace(None);
     }
 
     /// The next attempt to connect is due.
@@ -215,7 +214,7 @@ impl Lasting {
 
     /// It is over; the first to say so decides how.
     pub(crate) fn finish(&self, close: Close) {
-        self.greeted.send_replace(None);
+        self.link_there.send_replace(None);
         self.status.send_if_modified(|status| {
             let open = !matches!(status, Status::Closed(_));
             if open {
@@ -224,6 +223,23 @@ impl Lasting {
             open
         });
         self.stop.cancel();
+    }
+
+    /// It is about to be over as an attempt failed for good.
+    pub(crate) fn gave_up(&self, why: Reason) {
+        // There is one end.
+        let _ = self.reason.set(why);
+    }
+
+    /// Why it is over, once it is.
+    pub(super) fn reason(&self) -> Option<Reason> {
+        match &*self.status.borrow() {
+            Status::Closed(close) => {
+                let why = self.reason.get().cloned();
+                Some(why.unwrap_or_else(|| Reason::Closed(close.clone())))
+            }
+            _ => None,
+        }
     }
 
     /// No connection is wanted any more, and the present one has to close; the first to ask decides how.
@@ -368,11 +384,11 @@ impl Lasting {
         let over = || self.gone(Close::new(CloseCode::ABNORMAL, ""));
         // It is never closed.
         let _turn = self.turn.acquire().await.map_err(|_| over())?;
-        let mut greeted = self.greeted.subscribe();
+        let mut there = self.link_there.subscribe();
         let mut tried: Option<Arc<Link>> = None;
         loop {
             let another = async {
-                let link = greeted.wait_for(|link| match (link, &tried) {
+                let link = there.wait_for(|link| match (link, &tried) {
                     (Some(link), Some(tried)) => !Arc::ptr_eq(link, tried),
                     (link, _) => link.is_some(),
                 });
@@ -488,11 +504,9 @@ mod tests {
         assert!(poll!(&mut first).is_pending());
         assert!(poll!(&mut second).is_pending());
         let link = link();
-        lasting.connected(&link);
-        assert!(poll!(&mut first).is_pending());
         let mut third = std::pin::pin!(send(&lasting, 3));
         assert!(poll!(&mut third).is_pending());
-        lasting.greeted(Arc::clone(&link));
+        lasting.connected(&link);
         assert!(poll!(&mut third).is_pending());
         assert!(poll!(&mut second).is_pending());
         first.await.unwrap();
@@ -514,13 +528,11 @@ mod tests {
         let lost = link();
         lost.finish(Close::new(CloseCode::ABNORMAL, ""));
         lasting.connected(&lost);
-        lasting.greeted(lost);
         assert!(poll!(&mut kept).is_pending());
         lasting.lost();
         assert!(poll!(&mut kept).is_pending());
         let next = link();
         lasting.connected(&next);
-        lasting.greeted(next);
         kept.await.unwrap();
     }
 

@@ -32,7 +32,7 @@ use crate::{
     conversation::{ConversationLimits, Conversations, Role},
     error::{Error, Result},
     limits::Limits,
-    route::{Message, RouteTo},
+    route::{Message, OnFailure, RouteTo},
     session::Peer,
     transport::websocket::MAX_HEAD,
     wire::{Close, CloseCode, Dialect, Kind, RouteId},
@@ -93,6 +93,8 @@ pub(crate) struct Link {
     /// How this side puts its messages into frames.
     pub(super) framing: Framing,
     pub(super) limits: Arc<Limits>,
+    /// What follows when a route fails on a message.
+    pub(super) on_failure: OnFailure,
     /// What an `on(connect)` hook put into the request.
     pub(super) extensions: Extensions,
     /// What the server lets the reached side of a pipe know of the other.
@@ -163,6 +165,7 @@ impl Link {
             peer_addr,
             framing: Framing::of(role),
             limits,
+            on_failure: OnFailure::default(),
             extensions: Extensions::new(),
             introduction: None,
             next_conversation: AtomicU32::new(if role.is_server() { 2 } else { 1 }),
@@ -180,6 +183,12 @@ impl Link {
     /// The same with what an `on(connect)` hook put into the request.
     pub(crate) fn with_extensions(mut self, extensions: Extensions) -> Self {
         self.extensions = extensions;
+        self
+    }
+
+    /// The same with what follows when a route fails on a message.
+    pub(crate) fn with_on_failure(mut self, on_failure: OnFailure) -> Self {
+        self.on_failure = on_failure;
         self
     }
 

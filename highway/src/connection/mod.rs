@@ -3,6 +3,7 @@
 mod answers;
 mod buffers;
 mod calls;
+mod circle;
 mod failures;
 mod groups;
 mod lasting;
@@ -98,6 +99,10 @@ impl Deref for Present<'_> {
         }
     }
 }
+
+/// The subprotocol of a connection, among its extensions.
+#[derive(Debug, Clone)]
+pub(crate) struct Subprotocol(pub(crate) String);
 
 /// Closes a connection that nobody gets, as who wanted it was dropped before it was there.
 pub(crate) struct Abandoned(Option<Arc<Link>>);
@@ -417,6 +422,29 @@ impl<H: Handler> Connection<H> {
         }
     }
 
+    /// Why the connection is over, once it is: the [`Close`], or for a client that [reconnects](crate::Client::reconnect) the failure of
+    /// its last attempt, such as an answer 401.
+    ///
+    /// ```no_run
+    /// use highway::{ConnectError, connection::Reason};
+    /// # #[highway::client]
+    /// # struct Me;
+    /// # async fn example(me: &highway::Connection<Me>) {
+    /// me.closed().await;
+    /// if let Some(Reason::Failed(error)) = me.reason()
+    ///     && let ConnectError::Refused { status, .. } = &*error
+    /// {
+    ///     println!("the server answered {status}");
+    /// }
+    /// # }
+    /// ```
+    pub fn reason(&self) -> Option<Reason> {
+        match &self.shared.to {
+            To::Link(link) => link.end().map(Reason::Closed),
+            To::Lasting(held) => held.0.reason(),
+        }
+    }
+
     /// How things stand.
     pub fn status(&self) -> Status {
         match &self.shared.to {
@@ -471,6 +499,15 @@ impl<H: Handler> Connection<H> {
             // Only a server's connections begin with a request.
             To::Lasting(_) => None,
         }
+    }
+
+    /// The subprotocol that the server chose of those that the client offered, if it did: see
+    /// [`Client::subprotocol`](crate::Client::subprotocol) and
+    /// [`Request::choose_subprotocol`](crate::Request::choose_subprotocol).
+    pub fn subprotocol(&self) -> Option<String> {
+        let link = self.link();
+        let chosen = link.extensions.get::<Subprotocol>();
+        chosen.map(|chosen| chosen.0.clone())
     }
 
     /// The names of the peer's routes, sorted; empty before the meta exchange.

@@ -342,7 +342,9 @@ fn connect<H: Pipes>(
     };
     let id = ConnectionId::next();
     tracing::debug!(connection = %id, over = %end.carrier.id, id = end.key.id, "piped");
-    let link = Link::new(id, None, role, limits).with_introduction(introduction);
+    let link = Link::new(id, None, role, limits)
+        .with_on_failure(end.carrier.on_failure)
+        .with_introduction(introduction);
     let link = Arc::new(link);
     let connection = Connection::new(
         Arc::clone(&link),
@@ -392,7 +394,8 @@ impl<H: Handler> Connection<H> {
     /// calls and streams go both ways. It ends with either end's connection to the server, or when either end closes it, and
     /// then for both.
     ///
-    /// Comes back once both sides have told their routes, in [`Limits::call_timeout`](crate::Limits::call_timeout) at most.
+    /// Comes back once both sides have told their routes and the `on(ready)` hooks of this side are through, in
+    /// [`Limits::call_timeout`](crate::Limits::call_timeout) at most.
     /// Dropped before, it leaves no pipe behind.
     ///
     /// ```no_run
@@ -414,7 +417,7 @@ impl<H: Handler> Connection<H> {
     ///
     /// # Errors
     /// [`NoPipes`](Error::NoPipes) when the peer is no server that leads pipes, [`NotReached`](Error::NotReached) when the
-    /// server refuses, or the other client does; [`TooManyCalls`](Error::TooManyCalls), [`TimedOut`](Error::TimedOut), and
+    /// server refuses, the other client does, or an `on(ready)` hook of this side fails; [`TooManyCalls`](Error::TooManyCalls), [`TimedOut`](Error::TimedOut), and
     /// [`Closed`](Error::Closed) when a connection ends on the way.
     pub fn pipe<F: Handler>(&self, to: ConnectionId) -> Piping<F>
     where
@@ -475,12 +478,19 @@ impl<H: Handler> Connection<H> {
             },
         })?;
         let (ready, is_ready) = oneshot::channel();
-        let (greeted, _) = oneshot::channel();
+        let (greeted, is_greeted) = oneshot::channel();
         let progress = Progress { ready, greeted };
         let connection = connect(self, end, Role::Opener, None, Some(progress));
         let abandoned = Abandoned::new(&connection.present());
         if is_ready.await.is_err() {
             return Err(Error::Closed(connection.closed().await));
+        }
+        match is_greeted.await {
+            Ok(Ok(())) => {}
+            Ok(Err(failure)) if !failure.is_closed() => {
+                return Err(Error::NotReached { to, failure });
+            }
+            Ok(Err(_)) | Err(_) => return Err(Error::Closed(connection.closed().await)),
         }
         abandoned.disarm();
         Ok(connection)

@@ -19,6 +19,7 @@ use tokio::time::{Instant, Sleep};
 
 use super::{
     Connection, ConnectionId, PipeEnd,
+    circle::Watch,
     failures::{Told, Unserved, panicked},
     link::{Link, Spawned},
     transport::Transport,
@@ -27,11 +28,10 @@ use crate::{
     contract::{Contract, Mismatch},
     conversation::{Key, Received, Role},
     deadline::after,
-    error::Error,
     limits::Limits,
     route::{
-        Answer, Asks, Failure, Handler, Message, PipeHook, RouteError, RouteFuture, Run, RunHook,
-        Shape, Side,
+        Answer, Asks, FailedRoute, Failure, Handler, Message, OnFailure, PipeHook, RouteError,
+        RouteFuture, Run, RunHook, Shape, Side,
     },
     session::{Event, Session},
     shown::Shown,
@@ -58,6 +58,8 @@ enum Work {
     Pipe(Message, Key),
     /// So many messages to many did not come.
     Missed(u64),
+    /// A route that ran beside the others failed, and hooks are to see it.
+    Failed(FailedRoute),
     /// Something to send, once there is room: an answer to a call, stream or pipe that nothing is to serve.
     Send(Bytes),
     /// Nothing more: the connection is over.
@@ -95,6 +97,10 @@ pub(crate) struct Io<T> {
     concurrent: FuturesUnordered<ConcurrentRoute>,
     /// What handles and routes have left to be run: the items of streams.
     spawned: FuturesUnordered<Spawned>,
+    /// Whether there are hooks that are to see failures.
+    hears_failures: bool,
+    /// The names of this side's routes.
+    route_name: fn(RouteId) -> &'static str,
     turn: usize,
     full_said: bool,
     timer: Timer,
@@ -138,6 +144,8 @@ impl<T: Transport> Io<T> {
             queue_bytes: 0,
             concurrent: FuturesUnordered::new(),
             spawned: FuturesUnordered::new(),
+            hears_failures: false,
+            route_name: |_| "",
             turn: 0,
             full_said: false,
             timer: Timer::default(),
@@ -595,7 +603,7 @@ impl<T: Transport> Io<T> {
     fn start_closing(&mut self, close: Close) {
         tracing::debug!(connection = %self.link.id, code = %close.code(), reason = %Shown::new(close.reason()), "closing");
         self.link.begin_closing(&close);
-        self.queue.clear();
+        self.queue.retain(|work| matches!(work, Work::Failed(_)));
         self.queue_bytes = 0;
         self.exchange_by = None;
         self.fall_back_at = None;
@@ -636,10 +644,7 @@ impl<T: Transport> Io<T> {
     /// Closing, concurrent routes, writing, deadlines. Ready when the phase changed, so that the caller looks again.
     fn poll_io(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         while let Poll::Ready(Some(done)) = self.concurrent.poll_next_unpin(cx) {
-            if let Some(close) = self.finished(done)
-                && matches!(self.phase, Phase::Open)
-            {
-                self.start_closing(close);
+            if self.finished(done) {
                 return Poll::Ready(());
             }
             if matches!(self.phase, Phase::Ended(_)) && self.concurrent.is_empty() {
@@ -847,13 +852,56 @@ impl<T: Transport> Io<T> {
         }
     }
 
-    /// What came of a route that ran beside the others.
-    fn finished(&mut self, done: Done) -> Option<Close> {
-        self.outcome(done.route, done.bytes, done.result)
+    /// What came of a route or hook that ran beside the others. Says whether there is something new to do.
+    fn finished(&mut self, done: Done) -> bool {
+        let was_open = matches!(self.phase, Phase::Open);
+        if done.is_hook {
+            self.settle(done.route, done.bytes, &done.result);
+        } else if let Some(failed) = self.settle_route(done.route, done.bytes, done.result) {
+            self.queue.push_back(Work::Failed(failed));
+            return true;
+        }
+        was_open && !matches!(self.phase, Phase::Open)
+    }
+
+    /// Takes note of what came of a route on a message, and closes where that is what follows. Gives back a failure that hooks are
+    /// to see.
+    #[inline]
+    fn settle_route(
+        &mut self,
+        route: &'static str,
+        bytes: usize,
+        result: Result<(), RouteError>,
+    ) -> Option<FailedRoute> {
+        let close = self.outcome(route, bytes, &result)?;
+        let failed = FailedRoute::new(route, result.err()?);
+        if matches!(self.phase, Phase::Open) && (failed.is_none() || self.closes_on_failure()) {
+            self.start_closing(close);
+        }
+        failed.filter(|_| self.hears_failures)
+    }
+
+    fn closes_on_failure(&self) -> bool {
+        match self.link.on_failure {
+            OnFailure::Log => false,
+            OnFailure::Close => true,
+            OnFailure::ByPeer => !self.session.is_extended(),
+        }
+    }
+
+    /// Runs the hooks that see failures. Their own are logged only.
+    async fn failed<H: Handler>(&mut self, handler: &mut H, failed: &FailedRoute) {
+        for hook in &H::registry().failure {
+            let hook = async { hook(handler, failed).await.map_err(RouteError::Failed) };
+            let Some(result) = self.drive("on(failure)", hook).await else {
+                return;
+            };
+            self.outcome("on(failure)", 0, &result);
+        }
     }
 
     /// Logs what came of a route, and says how the connection has to close for it.
-    fn outcome(&self, route: &str, bytes: usize, result: Result<(), RouteError>) -> Option<Close> {
+    fn outcome(&self, route: &str, bytes: usize, result: &Result<(), RouteError>) -> Option<Close> {
         let connection = self.link.id;
         match result {
             Ok(()) => {
@@ -865,7 +913,7 @@ impl<T: Transport> Io<T> {
                 Some(Close::CONVERT_FAILED)
             }
             Err(RouteError::Failed(failure))
-                if !matches!(self.phase, Phase::Open) && is_closed(&failure) =>
+                if !matches!(self.phase, Phase::Open) && failure.is_closed() =>
             {
                 tracing::debug!(%connection, route, bytes, outcome = "closed meanwhile", "received");
                 None
@@ -890,27 +938,83 @@ impl<T: Transport> Io<T> {
     /// come to an end after it was up.
     async fn drive<U>(
         &mut self,
+        name: &str,
         future: impl Future<Output = Result<U, RouteError>>,
     ) -> Option<Result<U, RouteError>> {
         let mut future = std::pin::pin!(future);
+        let mut watch = Watch::default();
         poll_fn(|cx| match poll_caught(future.as_mut(), cx) {
             Poll::Ready(result) => Poll::Ready(Some(result)),
-            Poll::Pending => self.poll_background(cx).map(|()| None),
+            Poll::Pending => {
+                let over = self.poll_background(cx).map(|()| None);
+                if over.is_pending()
+                    && let Some(call) = self.waiting_call()
+                    && watch.is_due(cx, || self.awaits_reply())
+                {
+                    tracing::warn!(
+                        connection = %self.link.id,
+                        "`{name}` waits for a reply of the peer, while the peer's call of `{}` waits for `{name}` to end; if the one is \
+                         for the other, both wait until a call times out: let the route or hook take its `Connection` by value, \
+                         or make the call from a task of its own",
+                        (self.route_name)(call),
+                    );
+                }
+                over
+            }
         })
         .await
     }
 
-    /// Runs a hook; its failure closes the connection like a route's.
-    async fn hook(&mut self, name: &'static str, hook: impl Future<Output = Result<(), Failure>>) {
+    /// The first call of the peer that waits while something else runs.
+    fn waiting_call(&self) -> Option<RouteId> {
+        self.queue.iter().find_map(|work| match work {
+            Work::Message(route, _, Some(_)) => Some(*route),
+            _ => None,
+        })
+    }
+
+    /// Whether the peer has still to answer a call.
+    fn awaits_reply(&self) -> bool {
+        let awaits = self
+            .link
+            .conversations(|conversations| conversations.awaits_reply());
+        awaits.unwrap_or(false)
+    }
+
+    /// Runs a hook; its failure closes the connection like a route's. Gives back what came of it, or `None` when the connection
+    /// ended before that.
+    async fn hook(
+        &mut self,
+        name: &'static str,
+        hook: impl Future<Output = Result<(), Failure>>,
+    ) -> Option<Result<(), RouteError>> {
         let hook = async { hook.await.map_err(RouteError::Failed) };
-        if let Some(result) = self.drive(hook).await {
-            self.settle(name, 0, result);
+        let result = self.drive(name, hook).await?;
+        self.settle(name, 0, &result);
+        Some(result)
+    }
+
+    /// Runs the `on(ready)` hooks up to the first that fails, and says which of them did, or that the connection ended before.
+    async fn get_ready<H: Handler>(
+        &mut self,
+        connection: &Connection<H>,
+        handler: &mut H,
+    ) -> Option<Result<(), RouteError>> {
+        for hook in &H::registry().ready {
+            match hook {
+                RunHook::InOrder(hook) => match self.hook("on(ready)", hook(handler)).await {
+                    Some(Ok(())) => {}
+                    ended => return ended,
+                },
+                RunHook::Concurrent(hook) => self.beside("on(ready)", hook(connection.clone())),
+            }
         }
+        Some(Ok(()))
     }
 
     /// Takes note of what came of a route, and closes where that is what follows.
     #[inline]
-    fn settle(&mut self, route: &str, bytes: usize, result: Result<(), RouteError>) {
+    fn settle(&mut self, route: &str, bytes: usize, result: &Result<(), RouteError>) {
         if let Some(close) = self.outcome(route, bytes, result)
             && matches!(self.phase, Phase::Open)
         {
@@ -939,8 +1043,9 @@ impl<T: Transport> Io<T> {
 pub(crate) struct Progress {
     /// The meta exchange is over.
     pub(crate) ready: tokio::sync::oneshot::Sender<()>,
-    /// The `on(ready)` hooks that run before any route are through.
-    pub(crate) greeted: tokio::sync::oneshot::Sender<()>,
+    /// The `on(ready)` hooks that run before any route are through, or one of them failed. Not told when the connection closed
+    /// meanwhile.
+    pub(crate) greeted: tokio::sync::oneshot::Sender<Result<(), Failure>>,
 }
 
 /// Runs a connection from its upgrade to its end.
@@ -950,10 +1055,12 @@ pub(crate) async fn run<H: Handler, T: Transport>(
     mut progress: Option<Progress>,
 ) -> Close {
     let registry = H::registry();
+    io.hears_failures = !registry.failure.is_empty();
+    io.route_name = |id| H::registry().route(id).map_or("", |route| route.name);
     let mut handler = match catch_unwind(AssertUnwindSafe(|| H::new(connection.clone()))) {
         Ok(handler) => handler,
         Err(panic) => {
-            io.settle("Default", 0, Err(panicked(&*panic)));
+            io.settle("Default", 0, &Err(panicked(&*panic)));
             // Without a handler nothing is left to run.
             return loop {
                 if let Work::Ended(close) = poll_fn(|cx| io.poll_work(cx)).await {
@@ -965,7 +1072,9 @@ pub(crate) async fn run<H: Handler, T: Transport>(
     };
     for hook in &registry.open {
         match hook {
-            RunHook::InOrder(hook) => io.hook("on(open)", hook(&mut handler)).await,
+            RunHook::InOrder(hook) => {
+                io.hook("on(open)", hook(&mut handler)).await;
+            }
             RunHook::Concurrent(hook) => io.beside("on(open)", hook(connection.clone())),
         }
     }
@@ -977,16 +1086,11 @@ pub(crate) async fn run<H: Handler, T: Transport>(
                     let _ = progress.ready.send(());
                     progress.greeted
                 });
-                for hook in &registry.ready {
-                    match hook {
-                        RunHook::InOrder(hook) => io.hook("on(ready)", hook(&mut handler)).await,
-                        RunHook::Concurrent(hook) => {
-                            io.beside("on(ready)", hook(connection.clone()));
-                        }
-                    }
-                }
-                if let Some(greeted) = greeted {
-                    let _ = greeted.send(());
+                let came = io.get_ready(&connection, &mut handler).await;
+                if let Some((greeted, came)) = greeted.zip(came)
+                    && (came.is_err() || matches!(io.phase, Phase::Open))
+                {
+                    let _ = greeted.send(came.map_err(RouteError::into_failure));
                 }
             }
             Work::Send(frame) => io.put(frame).await,
@@ -1002,11 +1106,17 @@ pub(crate) async fn run<H: Handler, T: Transport>(
                 let bytes = Header::LEN + message.payload().len();
                 match route.run {
                     Run::InOrder(run) => {
-                        let Some(result) = io.drive(run(&mut handler, &message)).await else {
+                        let Some(result) = io.drive(route.name, run(&mut handler, &message)).await
+                        else {
                             continue;
                         };
                         match key {
-                            None => io.settle(route.name, bytes, result.map(drop)),
+                            None => {
+                                let result = result.map(drop);
+                                if let Some(failed) = io.settle_route(route.name, bytes, result) {
+                                    io.failed(&mut handler, &failed).await;
+                                }
+                            }
                             Some(key) => io.answer(key, route.name, bytes, result).await,
                         }
                     }
@@ -1020,12 +1130,14 @@ pub(crate) async fn run<H: Handler, T: Transport>(
                         }
                         io.concurrent.push(ConcurrentRoute {
                             route: route.name,
+                            is_hook: false,
                             bytes,
                             future,
                         });
                     }
                 }
             }
+            Work::Failed(failed) => io.failed(&mut handler, &failed).await,
             Work::Missed(count) => {
                 for hook in &registry.missed {
                     io.hook("on(missed)", hook(&mut handler, count)).await;
@@ -1155,7 +1267,7 @@ impl<T: Transport> Io<T> {
         let far = to.present();
         match hook {
             PipeHook::InOrder(hook) => {
-                let Some(result) = self.drive(hook(handler, to, &message)).await else {
+                let Some(result) = self.drive("on(pipe)", hook(handler, to, &message)).await else {
                     return;
                 };
                 log_answer(&self.link, "on(pipe)", bytes, &result);
@@ -1170,6 +1282,7 @@ impl<T: Transport> Io<T> {
                 let lead = move |link: &Arc<Link>, result| link.lead(key, &far, result);
                 self.concurrent.push(ConcurrentRoute {
                     route: "on(pipe)",
+                    is_hook: true,
                     bytes,
                     future: Box::pin(serve(link, key, "on(pipe)", bytes, future, lead)),
                 });
@@ -1186,7 +1299,7 @@ impl<T: Transport> Io<T> {
             });
             let hook = poll_fn(|cx| poll_caught(hook.as_mut(), cx));
             if let Ok(result) = tokio::time::timeout(self.limits.close_timeout, hook).await {
-                self.outcome("on(close)", 0, result);
+                self.outcome("on(close)", 0, &result);
             } else {
                 tracing::error!(connection = %self.link.id, "on(close) took too long");
             }
@@ -1226,7 +1339,7 @@ impl<T: Transport> Io<T> {
                 let _ = link.push(frame).await;
                 Ok(())
             };
-            self.drive(push).await;
+            self.drive("an answer", push).await;
         }
     }
 }
@@ -1240,16 +1353,11 @@ impl<T> Io<T> {
         });
         self.concurrent.push(ConcurrentRoute {
             route: name,
+            is_hook: true,
             bytes: 0,
             future,
         });
     }
-}
-
-/// Whether a route failed only because it sent to a connection that is closed.
-fn is_closed(failure: &Failure) -> bool {
-    let error = failure.source().and_then(|error| error.downcast_ref());
-    matches!(error, Some(Error::Closed(_)))
 }
 
 /// Polls something of the handler's, whose panic counts as a failure.
@@ -1267,6 +1375,7 @@ fn poll_caught<T>(
 /// A route that runs beside the others.
 struct ConcurrentRoute {
     route: &'static str,
+    is_hook: bool,
     bytes: usize,
     future: RouteFuture<'static>,
 }
@@ -1274,6 +1383,7 @@ struct ConcurrentRoute {
 /// What came of one.
 struct Done {
     route: &'static str,
+    is_hook: bool,
     bytes: usize,
     result: Result<(), RouteError>,
 }
@@ -1284,6 +1394,7 @@ impl Future for ConcurrentRoute {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Done> {
         poll_caught(self.future.as_mut(), cx).map(|result| Done {
             route: self.route,
+            is_hook: self.is_hook,
             bytes: self.bytes,
             result: result.map(drop),
         })
@@ -1443,6 +1554,7 @@ mod tests {
             io.phase = phase();
             io.concurrent.push(ConcurrentRoute {
                 route: "route",
+                is_hook: false,
                 bytes: 0,
                 future: Box::pin(pending()),
             });

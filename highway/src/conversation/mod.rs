@@ -285,6 +285,14 @@ impl<R: Clone> Conversations<R> {
         self.open.len()
     }
 
+    /// Whether a call of this side has no reply yet.
+    pub(crate) fn awaits_reply(&self) -> bool {
+        self.ours > 0
+            && self.open.iter().any(|(&id, conversation)| {
+                self.is_ours(id) && matches!(conversation.inbound, Inbound::Reply(None))
+            })
+    }
+
     /// Whether this side chose the id.
     fn is_ours(&self, id: u32) -> bool {
         id.is_multiple_of(2) == self.role.is_server()

@@ -56,6 +56,12 @@ fn connect_errors(text: &str) -> Vec<ConnectError> {
         ConnectError::Upgrade(text.to_owned()),
         ConnectError::Contract(mismatches(text)),
         ConnectError::Closed(Close::new(CloseCode(4000), text.to_owned())),
+        ConnectError::Prepare {
+            failure: Failure::new(text).with_code(text),
+        },
+        ConnectError::Ready {
+            failure: Failure::new(text).with_code(text),
+        },
         ConnectError::Timeout,
     ];
     for error in &errors {
@@ -68,6 +74,8 @@ fn connect_errors(text: &str) -> Vec<ConnectError> {
             | ConnectError::Upgrade(_)
             | ConnectError::Contract(_)
             | ConnectError::Closed(_)
+            | ConnectError::Prepare { .. }
+            | ConnectError::Ready { .. }
             | ConnectError::Timeout => {}
         }
     }

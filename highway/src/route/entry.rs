@@ -6,8 +6,9 @@
 use std::{marker::PhantomData, panic::Location};
 
 use super::{
-    Handler, Item, Message, PipeHook, Refusal, RouteFuture, RouteItem, Run, RunHook, Shape,
-    registry::{CloseHook, ConnectHook, HookFuture, MissedHook, ReconnectingHook},
+    FailedRoute, Handler, Item, Message, PipeHook, Refusal, RouteFuture, RouteItem, Run, RunHook,
+    Shape,
+    registry::{CloseHook, ConnectHook, FailureHook, HookFuture, MissedHook, ReconnectingHook},
 };
 use crate::{
     connection::{Connection, Reconnecting},
@@ -96,6 +97,12 @@ impl<H: Handler> Items<H> {
     #[track_caller]
     pub const fn close(self, hook: CloseHook<H>) -> Item<H> {
         Item::Close(Location::caller(), hook)
+    }
+
+    /// An `on(failure)` hook.
+    #[track_caller]
+    pub const fn failure(self, hook: FailureHook<H>) -> Item<H> {
+        Item::Failure(Location::caller(), hook)
     }
 
     /// An `on(pipe)` hook that runs in order with the routes of who opens the pipe.
@@ -196,6 +203,14 @@ impl Nothing {
 
     /// See [`Items::close`].
     pub const fn close<H>(self, _: for<'a> fn(&'a mut H, &'a Close) -> HookFuture<'a>) -> Self {
+        self
+    }
+
+    /// See [`Items::failure`].
+    pub const fn failure<H>(
+        self,
+        _: for<'a> fn(&'a mut H, &'a FailedRoute) -> HookFuture<'a>,
+    ) -> Self {
         self
     }
 

@@ -1,17 +1,19 @@
 //! How a route says no.
 
-use std::{error::Error as StdError, fmt};
+use std::{any::Any, error::Error as StdError, fmt, sync::Arc};
 
 use http::StatusCode;
 
 use crate::{
+    error::Error,
     payload::{DecodeError, EncodeError},
     shown::Shown,
     value::Value,
 };
 
 /// What a route gives back when it fails. In answer to a call it goes back to the caller, who gets it as
-/// [`Error::Refused`](crate::Error::Refused); in answer to a message it is logged and the connection closes with 1011.
+/// [`Error::Refused`](crate::Error::Refused); in answer to a message it is logged, `on(failure)`
+/// hooks see it, and [`OnFailure`] says what becomes of the connection.
 ///
 /// `?` turns every error into one, so that it is the error type to choose when a route meets several.
 ///
@@ -40,6 +42,7 @@ struct Parts {
     data: Option<Value>,
     source: Option<Box<dyn StdError + Send + Sync>>,
     declared: bool,
+    retry: Option<bool>,
 }
 
 impl Failure {
@@ -51,6 +54,7 @@ impl Failure {
             data: None,
             source: None,
             declared: false,
+            retry: None,
         }))
     }
 
@@ -84,6 +88,26 @@ impl Failure {
         self.0.declared
     }
 
+    /// Says whether a client that [reconnects](crate::Client::reconnect) tries again after this failure of its own, in an `on(ready)`
+    /// hook or the function given to [`Client::prepare`](crate::Client::prepare), in place of what
+    /// [`Reconnect::is_temporary`](crate::client::Reconnect::is_temporary) would say of it. Nothing of it goes over the wire.
+    ///
+    /// ```
+    /// use highway::Failure;
+    ///
+    /// let failure = Failure::new("the user has signed out").with_retry(false);
+    /// assert_eq!(failure.retry(), Some(false));
+    /// ```
+    pub fn with_retry(mut self, retry: bool) -> Self {
+        self.0.retry = Some(retry);
+        self
+    }
+
+    /// What [`with_retry`](Self::with_retry) said.
+    pub fn retry(&self) -> Option<bool> {
+        self.0.retry
+    }
+
     /// The data for the program that gets the failure.
     pub fn data(&self) -> Option<&Value> {
         self.0.data.as_ref()
@@ -112,7 +136,22 @@ impl Failure {
             data: None,
             source: Some(error),
             declared: false,
+            retry: None,
         }))
+    }
+
+    /// Whether it comes of a connection that is closed, and of nothing else.
+    pub(crate) fn is_closed(&self) -> bool {
+        let error = self.source().and_then(|error| error.downcast_ref());
+        matches!(error, Some(Error::Closed(_)))
+    }
+
+    /// What a panic says.
+    #[cold]
+    pub(crate) fn of_panic(panic: &(dyn Any + Send)) -> Self {
+        let text = panic.downcast_ref::<&str>().copied();
+        let text = text.or_else(|| panic.downcast_ref().map(String::as_str));
+        Self::new(text.unwrap_or("no text"))
     }
 }
 
@@ -142,12 +181,23 @@ impl fmt::Debug for Failure {
 pub enum RouteError {
     /// The payload does not fit the route's data: the connection closes with 1003.
     Decode(Box<DecodeError>),
-    /// The route gave back an error: the connection closes with 1011.
+    /// The route gave back an error: [`OnFailure`] says what follows.
     Failed(Failure),
-    /// The route panicked: the connection closes with 1011.
+    /// The route panicked: [`OnFailure`] says what follows.
     Panicked(Failure),
     /// What the route gave back can't be sent to whoever called it.
     Reply(Box<EncodeError>),
+}
+
+impl RouteError {
+    /// The same as a failure, for whoever does not tell them apart.
+    pub(crate) fn into_failure(self) -> Failure {
+        match self {
+            Self::Failed(failure) | Self::Panicked(failure) => failure,
+            Self::Decode(error) => Failure::from_boxed(error),
+            Self::Reply(error) => Failure::from_boxed(error),
+        }
+    }
 }
 
 impl From<Box<DecodeError>> for RouteError {
@@ -165,6 +215,79 @@ impl From<EncodeError> for RouteError {
 impl From<Failure> for RouteError {
     fn from(failure: Failure) -> Self {
         Self::Failed(failure)
+    }
+}
+
+/// What happens when a route fails or panics on a message, for [`Server::on_failure`](crate::Server::on_failure) and
+/// [`Client::on_failure`](crate::Client::on_failure).
+///
+/// In every case the failure is logged as an error and the [`on(failure)`](macro@crate::on) hooks see it. A failure in answer to a call
+/// goes to the caller instead, and the connection stays.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum OnFailure {
+    /// With a peer that speaks the extension the connection stays, with any other it closes with 1011, as highway.py does: the
+    /// default.
+    #[default]
+    ByPeer,
+    /// The connection stays.
+    Log,
+    /// The connection closes with 1011.
+    Close,
+}
+
+/// A route that failed on a message, in an [`on(failure)`](macro@crate::on) hook.
+///
+/// ```
+/// use highway::FailedRoute;
+///
+/// #[highway::server]
+/// struct Chat {
+///     failures: u32,
+/// }
+///
+/// #[highway::on(failure)]
+/// async fn failed(failed: &FailedRoute, chat: &mut Chat) -> highway::Result {
+///     chat.failures += 1;
+///     eprintln!("`{}` failed: {}", failed.route(), failed.failure());
+///     if chat.failures > 10 {
+///         return chat.close_with(highway::CloseCode(4000), "too many failures").await;
+///     }
+///     Ok(())
+/// }
+/// ```
+#[derive(Debug, Clone)]
+pub struct FailedRoute {
+    route: &'static str,
+    failure: Arc<Failure>,
+    panicked: bool,
+}
+
+impl FailedRoute {
+    /// `None` for what is the peer's fault.
+    pub(crate) fn new(route: &'static str, error: RouteError) -> Option<Self> {
+        let panicked = matches!(error, RouteError::Panicked(_));
+        let is_own = !matches!(error, RouteError::Decode(_));
+        is_own.then(|| Self {
+            route,
+            failure: Arc::new(error.into_failure()),
+            panicked,
+        })
+    }
+
+    /// The route's name.
+    pub fn route(&self) -> &str {
+        self.route
+    }
+
+    /// What the route gave back, or what it panicked with.
+    pub fn failure(&self) -> &Failure {
+        &self.failure
+    }
+
+    /// Whether it panicked: then the handler's fields are as the panic left them.
+    pub fn is_panic(&self) -> bool {
+        self.panicked
     }
 }
 

@@ -35,7 +35,7 @@ pub use call::{
 };
 #[doc(hidden)]
 pub use failure::RouteError;
-pub use failure::{Failure, Refusal};
+pub use failure::{FailedRoute, Failure, OnFailure, Refusal};
 #[doc(hidden)]
 pub use handler::TakePipe;
 pub use handler::{ClientSide, Handler, Pipes, ServerSide, Side};
@@ -52,7 +52,7 @@ pub use protocol::{Declarable, DeclaredRoute, Declares, Protocol, Serves, Undecl
 pub use raw::Raw;
 #[doc(hidden)]
 pub use registry::{
-    CloseHook, ConnectHook, Entry, HookFuture, Item, Location, MissedHook, PipeHook,
+    CloseHook, ConnectHook, Entry, FailureHook, HookFuture, Item, Location, MissedHook, PipeHook,
     ReconnectingHook, Registry, RouteFuture, RouteItem, Run, RunHook, Shape,
 };
 pub use send::{Data, RouteTo, Unchecked, unchecked};

@@ -2,7 +2,7 @@
 
 use std::{future::Future, panic, pin::Pin};
 
-use super::{Answer, Failure, Handler, Message, Refusal, RouteError};
+use super::{Answer, FailedRoute, Failure, Handler, Message, Refusal, RouteError};
 use crate::{
     connection::{Connection, Reconnecting},
     server::Request,
@@ -86,6 +86,8 @@ pub enum Item<H: Handler> {
     Ready(Location, RunHook<H>),
     /// `#[highway::on(close)]`
     Close(Location, CloseHook<H>),
+    /// `#[highway::on(failure)]`
+    Failure(Location, FailureHook<H>),
     /// `#[highway::on(pipe)]`
     Pipe(Location, PipeHook<H>),
     /// `#[highway::on(missed)]`
@@ -96,6 +98,9 @@ pub enum Item<H: Handler> {
 
 /// An `on(close)` hook.
 pub type CloseHook<H> = for<'a> fn(&'a mut H, &'a Close) -> HookFuture<'a>;
+
+/// An `on(failure)` hook.
+pub type FailureHook<H> = for<'a> fn(&'a mut H, &'a FailedRoute) -> HookFuture<'a>;
 
 /// An `on(missed)` hook.
 pub type MissedHook<H> = for<'a> fn(&'a mut H, u64) -> HookFuture<'a>;
@@ -117,6 +122,7 @@ pub struct Registry<H: Handler> {
     pub(crate) open: Vec<&'static RunHook<H>>,
     pub(crate) ready: Vec<&'static RunHook<H>>,
     pub(crate) close: Vec<CloseHook<H>>,
+    pub(crate) failure: Vec<FailureHook<H>>,
     pub(crate) pipe: Option<&'static PipeHook<H>>,
     pub(crate) missed: Vec<MissedHook<H>>,
     pub(crate) reconnecting: Vec<ReconnectingHook<H>>,
@@ -143,6 +149,7 @@ impl<H: Handler> Registry<H> {
             open: Vec::new(),
             ready: Vec::new(),
             close: Vec::new(),
+            failure: Vec::new(),
             pipe: None,
             missed: Vec::new(),
             reconnecting: Vec::new(),
@@ -159,6 +166,7 @@ impl<H: Handler> Registry<H> {
                 Item::Open(_, hook) => registry.open.push(hook),
                 Item::Ready(_, hook) => registry.ready.push(hook),
                 Item::Close(_, hook) => registry.close.push(*hook),
+                Item::Failure(_, hook) => registry.failure.push(*hook),
                 Item::Pipe(location, hook) => {
                     // Two could give the same client two introductions.
                     assert!(
@@ -210,6 +218,7 @@ impl<H: Handler> Registry<H> {
             && self.open.is_empty()
             && self.ready.is_empty()
             && self.close.is_empty()
+            && self.failure.is_empty()
             && self.pipe.is_none()
             && self.missed.is_empty()
             && self.reconnecting.is_empty()
@@ -224,6 +233,7 @@ impl<H: Handler> Item<H> {
             | Self::Open(location, _)
             | Self::Ready(location, _)
             | Self::Close(location, _)
+            | Self::Failure(location, _)
             | Self::Pipe(location, _)
             | Self::Missed(location, _)
             | Self::Reconnecting(location, _) => location,

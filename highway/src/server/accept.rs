@@ -177,7 +177,10 @@ async fn connect<H: Handler, S: Stream>(
     }
     let limits = Arc::clone(&shared.limits);
     let link = Link::new(id, Some(peer_addr), Role::Server, limits);
-    let link = Arc::new(link.with_extensions(request.into_extensions()));
+    let link = link
+        .with_extensions(request.into_extensions())
+        .with_on_failure(shared.config.on_failure);
+    let link = Arc::new(link);
     let mut io = Io::new(socket, session, Arc::clone(&link));
     io.hold(H::contract(), shared.config.strict);
     io.open();
@@ -344,7 +347,7 @@ async fn accept_request<H: Handler>(
         tracing::info!(%peer_addr, status = %refusal.status(), "on(connect) refused the connection");
         Answer::new(refusal.status(), refusal.message())
     })?;
-    let answer = upgrade::accept(request.headers(), config.dialect_01);
+    let answer = upgrade::accept(request.headers(), request.subprotocol(), config.dialect_01);
     let token = shared.connections.token();
     // In this order, a shutdown either is seen here or waits for the connection.
     if shared.stop.is_cancelled() {

@@ -35,7 +35,7 @@ use crate::{
     error::{Error, Result},
     handshake::LocalTable,
     limits::Limits,
-    route::{Handler, ServerSide},
+    route::{Handler, OnFailure, ServerSide},
     runtime,
     session::SessionConfig,
     wire::Close,
@@ -87,6 +87,7 @@ struct Config {
     dialect_01: bool,
     strict: bool,
     lagging: Lagging,
+    on_failure: OnFailure,
     limits: Arc<Limits>,
     origins: Origins,
     require_origin: bool,
@@ -116,6 +117,7 @@ impl<H: Handler<Side = ServerSide>> Server<H, NoState> {
                 dialect_01: false,
                 strict: false,
                 lagging: Lagging::default(),
+                on_failure: OnFailure::default(),
                 limits: Arc::default(),
                 origins: Origins::default(),
                 require_origin: false,
@@ -168,6 +170,19 @@ impl<H: Handler<Side = ServerSide>, S> Server<H, S> {
     /// [says otherwise](crate::connection::Receivers::lagging): they miss messages by default.
     pub fn lagging(mut self, lagging: Lagging) -> Self {
         self.config.lagging = lagging;
+        self
+    }
+
+    /// What happens when a route fails or panics on a message: by default the connection stays, unless the client does not speak the
+    /// extension.
+    ///
+    /// ```
+    /// # #[highway::server]
+    /// # struct Chat;
+    /// let server = Chat::server().on_failure(highway::OnFailure::Close);
+    /// ```
+    pub fn on_failure(mut self, on_failure: OnFailure) -> Self {
+        self.config.on_failure = on_failure;
         self
     }
 

@@ -2,9 +2,14 @@
 
 use std::{fmt, net::SocketAddr, sync::Arc};
 
-use http::{Extensions, HeaderMap, Uri};
+use http::{Extensions, HeaderMap, StatusCode, Uri, header};
 
-use crate::{route::Handler, shown::Shown};
+use crate::{
+    connection::Subprotocol,
+    route::{Handler, Refusal},
+    shown::Shown,
+    upgrade,
+};
 
 /// The HTTP request of a client that wants to connect, in an `#[highway::on(connect)]` hook.
 ///
@@ -33,6 +38,7 @@ use crate::{route::Handler, shown::Shown};
 /// ```
 pub struct Request<H: Handler> {
     head: http::Request<()>,
+    subprotocol: Option<String>,
     peer_addr: Option<SocketAddr>,
     state: Arc<H::State>,
 }
@@ -54,6 +60,7 @@ impl<H: Handler> Request<H> {
     ) -> Self {
         Self {
             head,
+            subprotocol: None,
             peer_addr,
             state,
         }
@@ -67,6 +74,47 @@ impl<H: Handler> Request<H> {
     /// The headers.
     pub fn headers(&self) -> &HeaderMap {
         self.head.headers()
+    }
+
+    /// The subprotocols that the client offers, in its order. A browser can send no headers, but these:
+    /// `new WebSocket(url, ["chat", "token.abc"])`.
+    pub fn subprotocols(&self) -> impl Iterator<Item = &str> {
+        upgrade::elements(self.head.headers(), header::SEC_WEBSOCKET_PROTOCOL)
+    }
+
+    /// Chooses one of the subprotocols that the client offers, which the answer tells it; both sides find it with
+    /// [`Connection::subprotocol`](crate::Connection::subprotocol). None is chosen otherwise, and a browser that offers some then ends
+    /// the connection.
+    ///
+    /// ```
+    /// use highway::{Refusal, Request, StatusCode};
+    ///
+    /// #[highway::server]
+    /// struct Chat;
+    ///
+    /// #[highway::on(connect)]
+    /// async fn sign_in(request: &mut Request<Chat>) -> Result<(), Refusal> {
+    ///     let token = request.subprotocols().find_map(|name| name.strip_prefix("token."));
+    ///     if token != Some("abc") {
+    ///         return Err(Refusal::new(StatusCode::UNAUTHORIZED, "sign in first"));
+    ///     }
+    ///     request.choose_subprotocol("chat")
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    /// A refusal with status 400, which says so, when the client does not offer it; nothing is chosen then.
+    pub fn choose_subprotocol(&mut self, name: &str) -> Result<(), Refusal> {
+        if !self.subprotocols().any(|offered| offered == name) {
+            let text = format!("the subprotocol `{}` has to be offered", Shown::new(name));
+            return Err(Refusal::new(StatusCode::BAD_REQUEST, text));
+        }
+        self.subprotocol = Some(name.to_owned());
+        Ok(())
+    }
+
+    pub(crate) fn subprotocol(&self) -> Option<&str> {
+        self.subprotocol.as_deref()
     }
 
     /// The client's address: what trusted proxies told of it where there are some (see
@@ -86,6 +134,10 @@ impl<H: Handler> Request<H> {
     }
 
     pub(crate) fn into_extensions(self) -> Extensions {
-        self.head.into_parts().0.extensions
+        let mut extensions = self.head.into_parts().0.extensions;
+        if let Some(name) = self.subprotocol {
+            extensions.insert(Subprotocol(name));
+        }
+        extensions
     }
 }

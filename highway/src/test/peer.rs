@@ -220,7 +220,7 @@ impl PeerBuilder {
     /// # Errors
     /// As those in [`Error::Connect`](crate::Error::Connect).
     pub async fn try_connect(self) -> Result<Peer, ConnectError> {
-        let request = upgrade::client_request(&url(&self.path), &self.headers)?;
+        let request = upgrade::client_request(&url(&self.path), &self.headers, &[])?;
         let stream = (self.dial)(&self.network, self.address).map_err(ConnectError::Io)?;
         let setup = Setup::new(&self.routes, self.declared, self.dialect, self.deadline);
         timeout(self.deadline, Peer::connect(stream, request, setup))
@@ -890,8 +890,9 @@ impl Peer {
     ) -> Result<Self, ConnectError> {
         let watch = stream.watch();
         let limit = Limits::default().http_head_bytes;
-        let rest = upgrade::request(&mut stream, request, limit).await?;
-        let socket = WebSocket::from_partially_read(stream, rest, Role::Client, None).await;
+        let answered = upgrade::request(&mut stream, request, limit).await?;
+        let socket =
+            WebSocket::from_partially_read(stream, answered.rest, Role::Client, None).await;
         let session = Session::client(setup.table(), setup.session());
         let peer = Self::exchange(socket, session, FIRST_OF_CLIENT, setup).await?;
         watch.read_up().await;
@@ -908,7 +909,7 @@ impl Peer {
             HeadError::Malformed(error) => ConnectError::Upgrade(error.to_string()),
         })?;
         upgrade::check(&head.head.0).map_err(|fault| ConnectError::Upgrade(fault.to_string()))?;
-        let answer = upgrade::accept(head.head.0.headers(), false);
+        let answer = upgrade::accept(head.head.0.headers(), None, false);
         tokio::io::AsyncWriteExt::write_all(&mut stream, &answer)
             .await
             .map_err(ConnectError::Io)?;

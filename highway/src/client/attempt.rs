@@ -1,0 +1,96 @@
+//! What a client's request says besides the URL, fixed or anew for each attempt.
+
+use std::{fmt, future::Future, panic::AssertUnwindSafe, pin::Pin, sync::Arc};
+
+use futures_util::FutureExt;
+
+use crate::{connection::Reason, error::ConnectError, route::Failure};
+
+/// The headers and subprotocols of a request.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Offer {
+    pub(super) headers: Vec<(String, String)>,
+    pub(super) subprotocols: Vec<String>,
+}
+
+/// One attempt of a client to connect, which the function given to [`Client::prepare`](super::Client::prepare) completes.
+///
+/// Its headers and subprotocols go to the server besides those of the builder; a header takes the place of one of the same name.
+pub struct Attempt {
+    number: u32,
+    why: Option<Reason>,
+    offer: Offer,
+}
+
+impl fmt::Debug for Attempt {
+    /// Without the headers, which may be secret.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Attempt")
+            .field("number", &self.number)
+            .field("why", &self.why)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Attempt {
+    pub(super) fn new(number: u32, why: Option<Reason>, offer: &Offer) -> Self {
+        Self {
+            number,
+            why,
+            offer: offer.clone(),
+        }
+    }
+
+    pub(super) fn into_offer(self) -> Offer {
+        self.offer
+    }
+
+    /// How many attempts there were before it since a connection lasted: 0 for the first of a client, then the number of its
+    /// [`Reconnecting`](crate::connection::Reconnecting).
+    pub fn number(&self) -> u32 {
+        self.number
+    }
+
+    /// Why the connection or the attempt before it ended, such as an answer 401 for a token that has expired; `None` for the
+    /// first of a client.
+    pub fn why(&self) -> Option<&Reason> {
+        self.why.as_ref()
+    }
+
+    /// Adds a header to the HTTP request, in place of one of the same name.
+    pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.offer.headers.push((name.into(), value.into()));
+        self
+    }
+
+    /// Offers a subprotocol, as [`Client::subprotocol`](super::Client::subprotocol) does.
+    pub fn subprotocol(mut self, name: impl Into<String>) -> Self {
+        self.offer.subprotocols.push(name.into());
+        self
+    }
+}
+
+type Preparing = Pin<Box<dyn Future<Output = Result<Attempt, Failure>> + Send>>;
+
+/// The function that completes each attempt.
+#[derive(Clone)]
+pub(super) struct Prepare(Arc<dyn Fn(Attempt) -> Preparing + Send + Sync>);
+
+impl Prepare {
+    pub(super) fn new<F>(prepare: impl Fn(Attempt) -> F + Send + Sync + 'static) -> Self
+    where
+        F: Future<Output = Result<Attempt, Failure>> + Send + 'static,
+    {
+        Self(Arc::new(move |attempt| Box::pin(prepare(attempt))))
+    }
+
+    pub(super) async fn complete(&self, attempt: Attempt) -> Result<Attempt, ConnectError> {
+        let completed = AssertUnwindSafe(async { (self.0)(attempt).await }).catch_unwind();
+        let failure = match completed.await {
+            Ok(Ok(attempt)) => return Ok(attempt),
+            Ok(Err(failure)) => failure,
+            Err(panic) => Failure::of_panic(&*panic),
+        };
+        Err(ConnectError::Prepare { failure })
+    }
+}
