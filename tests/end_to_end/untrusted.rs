@@ -7,10 +7,10 @@ use std::{
 };
 
 use highway::{
-    ConnectError, Error, Failure, Refusal, Request, StatusCode, Value, client::Reconnect, payload,
-    route, wire::Dialect,
+    Close, ConnectError, Error, Failure, Refusal, Request, StatusCode, Value, client::Reconnect,
+    payload, route, wire::Dialect,
 };
-use highway_tests::websocket::{TABLE, request};
+use highway_tests::websocket::{FIN, TABLE, TEXT, request};
 use tokio::net::TcpListener;
 use tracing::field::{Field, Visit};
 use tracing_subscriber::{Layer, layer::Context, prelude::*};
@@ -209,6 +209,19 @@ fn reasons_of_clients() {
         let mut peer = RawPeer::ready(server.address).await;
         peer.close(4000, FORGED).await;
         log.expect("DEBUG", "closed", SHOWN).await;
+    });
+}
+
+#[test]
+fn text_where_bytes_belong() {
+    logged(async |log| {
+        let server = start(Server::server().state(Probe::new().0)).await;
+        let mut peer = RawPeer::ready(server.address).await;
+        peer.frame(FIN | TEXT, FORGED.as_bytes()).await;
+        let close = peer.next_close().await;
+        assert_eq!(close, Some(Close::MALFORMED_HEADER));
+        log.expect("WARN", "messages are binary: send bytes", "")
+            .await;
     });
 }
 

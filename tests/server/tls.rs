@@ -161,6 +161,70 @@ async fn certificate_that_can_not_be_used_replaces_nothing() {
     server.stop().await;
 }
 
+#[test]
+fn files_without_what_they_are_for_are_told() {
+    let (files, _) = Files::new();
+    let (certificate, key) = (files.certificate(), files.key());
+    let error = ServerTls::from_files(&key, &key).unwrap_err().to_string();
+    let expected = format!("{}: there is no certificate in it", key.display());
+    assert!(error.ends_with(&expected), "{error}");
+    let swapped = ServerTls::from_files(&certificate, &certificate).unwrap_err();
+    let expected = format!("{}: there is no private key in it", certificate.display());
+    assert!(swapped.to_string().ends_with(&expected), "{swapped}");
+    std::fs::write(&certificate, "nothing of a certificate\n").unwrap();
+    let error = files_error(&files);
+    assert!(error.contains("there is no certificate in it"), "{error}");
+}
+
+fn files_error(files: &Files) -> String {
+    let error = ServerTls::from_files(files.certificate(), files.key());
+    error.unwrap_err().to_string()
+}
+
+/// What is logged as a warning while something is done.
+fn warnings(act: impl FnOnce()) -> String {
+    let log = tempfile::NamedTempFile::new().unwrap();
+    let subscriber = tracing_subscriber::fmt()
+        .with_ansi(false)
+        .with_max_level(tracing::Level::WARN)
+        .with_writer(Arc::new(log.reopen().unwrap()))
+        .finish();
+    tracing::subscriber::with_default(subscriber, act);
+    std::fs::read_to_string(log.path()).unwrap()
+}
+
+#[test]
+fn certificate_out_of_its_time_is_warned_of() {
+    let (files, _) = Files::new();
+    let mut tls = None;
+    assert_eq!(warnings(|| tls = Some(files.tls())), "");
+    let tls = tls.unwrap();
+    let check = |valid: [i32; 2], expected: &str| {
+        let mut parameters = rcgen::CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
+        parameters.not_before = rcgen::date_time_ymd(valid[0], 2, 28);
+        parameters.not_after = rcgen::date_time_ymd(valid[1], 3, 1);
+        let key = rcgen::KeyPair::generate().unwrap();
+        let certificate = parameters.self_signed(&key).unwrap();
+        std::fs::write(files.certificate(), certificate.pem()).unwrap();
+        std::fs::write(files.key(), key.serialize_pem()).unwrap();
+        let warned = [
+            warnings(|| drop(files.tls())),
+            warnings(|| tls.reload().unwrap()),
+        ];
+        for warned in warned {
+            if expected.is_empty() {
+                assert_eq!(warned, "");
+            } else {
+                assert!(warned.contains(expected), "{warned}");
+                assert!(warned.contains("cert.pem"), "{warned}");
+            }
+        }
+    };
+    check([2000, 2024], "it expired on 2024-03-01");
+    check([2200, 2300], "it is not valid before 2200-02-28");
+    check([2000, 2300], "");
+}
+
 #[tokio::test]
 async fn configuration_can_be_replaced_but_not_read_again() {
     let (first, _) = Files::new();

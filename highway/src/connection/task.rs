@@ -367,7 +367,14 @@ impl<T: Transport> Io<T> {
                 Ok(Event::Replaced { answer }) => self.replaced(answer),
                 Err(close) => self.start_closing(close),
             },
-            Ok(Incoming::Text(_)) => self.start_closing(Close::MALFORMED_HEADER),
+            Ok(Incoming::Text(_)) => {
+                tracing::warn!(
+                    connection = %self.link.id,
+                    "a text message came, and highway's messages are binary: send bytes, the header first (in a browser an \
+                     ArrayBuffer or a Blob)"
+                );
+                self.start_closing(Close::MALFORMED_HEADER);
+            }
             Ok(Incoming::Control | Incoming::Fragment) => {}
             Ok(Incoming::Close(close)) => {
                 self.link.begin_closing(&close);

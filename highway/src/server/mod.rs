@@ -8,6 +8,8 @@ mod origins;
 mod request;
 #[cfg(feature = "tls")]
 mod tls;
+#[cfg(feature = "tls")]
+mod validity;
 
 use std::{
     fmt,

@@ -11,11 +11,15 @@ use tokio_rustls::{
     TlsAcceptor,
     rustls::{
         ServerConfig,
-        pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject},
+        pki_types::{
+            CertificateDer, PrivateKeyDer, UnixTime,
+            pem::{self, PemObject},
+        },
     },
     server::TlsStream,
 };
 
+use super::validity::invalid;
 use crate::{
     connection::Stream,
     error::{Error, Result},
@@ -69,10 +73,11 @@ impl fmt::Debug for ServerTls {
 }
 
 impl ServerTls {
-    /// From PEM files: the certificate with its chain, and the private key.
+    /// From PEM files: the certificate with its chain, and the private key. A certificate that has expired or is not valid yet
+    /// is used, with a warning in the log.
     ///
     /// # Errors
-    /// [`Error::Tls`] when a file can't be read, or the key is not the certificate's.
+    /// [`Error::Tls`] when a file can't be read or lacks what it is for, or the key is not the certificate's.
     pub fn from_files(certificate: impl AsRef<Path>, key: impl AsRef<Path>) -> Result<Self> {
         let (certificate, key) = (certificate.as_ref(), key.as_ref());
         let config = read(certificate, key)?;
@@ -128,7 +133,14 @@ fn read(certificate: &Path, key: &Path) -> Result<ServerConfig> {
     let chain = CertificateDer::pem_file_iter(certificate)
         .and_then(Iterator::collect::<std::result::Result<Vec<_>, _>>)
         .map_err(|error| named(certificate, &error))?;
-    let private = PrivateKeyDer::from_pem_file(key).map_err(|error| named(key, &error))?;
+    if chain.is_empty() {
+        return Err(named(certificate, &"there is no certificate in it"));
+    }
+    let private = PrivateKeyDer::from_pem_file(key).map_err(|error| match error {
+        pem::Error::NoItemsFound => named(key, &"there is no private key in it"),
+        error => named(key, &error),
+    })?;
+    let why = invalid(&chain, UnixTime::now());
     let mut config = ServerConfig::builder_with_provider(provider())
         .with_safe_default_protocol_versions()
         .and_then(|builder| {
@@ -138,6 +150,10 @@ fn read(certificate: &Path, key: &Path) -> Result<ServerConfig> {
         })
         .map_err(|error| named(certificate, &error))?;
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    if let Some(why) = why {
+        let file = certificate.display();
+        tracing::warn!(%file, %why, "no client will accept the certificate; renew it");
+    }
     Ok(config)
 }
 
