@@ -32,6 +32,11 @@ fn client_survives_its_seeds() {
 }
 
 #[test]
+fn frames_survive_their_seeds() {
+    check("frames");
+}
+
+#[test]
 fn header_survives_its_seeds() {
     check("header");
 }

@@ -156,6 +156,11 @@ impl Seeds<'_> {
             }
             data.extend_from_slice(payload);
         }
+        // The same by themselves: whole and in pieces of three bytes, with the limit of 1,000.
+        let sender = u8::from(target == "server");
+        for selector in [2 << 1 | sender, 3 << 3 | 2 << 1 | sender] {
+            self.add("frames", &[&[selector], &data[1..]].concat())?;
+        }
         self.add(target, &data)
     }
 

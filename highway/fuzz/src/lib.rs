@@ -3,6 +3,7 @@
 //! waiting for it.
 
 pub mod client;
+pub mod frames;
 pub mod header;
 pub mod message;
 pub mod server;
@@ -21,8 +22,9 @@ use tokio::{
 pub type Target = fn(&[u8]);
 
 /// The targets by their names.
-pub const TARGETS: [(&str, Target); 6] = [
+pub const TARGETS: [(&str, Target); 7] = [
     ("client", client::run),
+    ("frames", frames::run),
     ("header", header::run),
     ("message", message::run),
     ("server", server::run),
