@@ -50,7 +50,7 @@ impl HighwayPy {
         dialect: Dialect,
     ) -> Result<Self, Unavailable> {
         Ok(Self {
-            interpreter: environment(requirements)?,
+            interpreter: python(requirements)?,
             program,
             dialect,
         })
@@ -93,9 +93,12 @@ impl HighwayPy {
     }
 }
 
-/// The interpreter of the virtual environment with these requirements, which is made when it is not
-/// there.
-fn environment(requirements: &str) -> Result<PathBuf, Unavailable> {
+/// The interpreter of the virtual environment with these requirements, a file among the peer programs, which is made when it is
+/// not there.
+///
+/// # Errors
+/// When there is no Python, or what is required can't be installed.
+pub fn python(requirements: &str) -> Result<PathBuf, Unavailable> {
     let python = env::var("PYTHON").unwrap_or_else(|_| "python3".into());
     let identity = execute(
         Command::new(&python).args(["-c", "import sys; print(sys.executable, sys.version)"]),

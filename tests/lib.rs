@@ -8,7 +8,7 @@ pub mod protocol;
 mod trial;
 pub mod websocket;
 
-pub use highway_py::HighwayPy;
+pub use highway_py::{HighwayPy, python};
 pub use javascript::{Browser, Node};
 pub use peer::{Echoed, Event, Exchange, Peer};
 pub use trial::{Outcome, Trial, Unavailable, paused, run, trial, within_deadline};

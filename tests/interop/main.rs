@@ -1,6 +1,7 @@
 //! Our server and our client, written with the macros, talk to the published highway.py in all pairings, and to a
 //! JavaScript client of the wire; our server passes on what clients of highway.py send each other.
 
+mod busy;
 mod clients;
 mod closing;
 mod faults;
@@ -21,6 +22,7 @@ fn main() -> ExitCode {
     all.extend(values::trials());
     all.extend(clients::trials());
     all.extend(closing::trials());
+    all.extend(busy::trials());
     all.extend(faults::trials());
     all.extend(forwarding::trials());
     all.extend(javascript::trials());

@@ -75,6 +75,25 @@ fn delay_is_that_of_each_way_and_keeps_the_order() {
 }
 
 #[test]
+fn times_without_an_end_never_come() {
+    paused(async {
+        let network = Network::new();
+        let (server, mut peer) = over(&network).await;
+        network.delay(Duration::MAX);
+        peer.send("echo", "lost").await;
+        // Then the server misses the answer to a ping.
+        peer.expect_nothing_for(30 * SECOND).await;
+        network.reset();
+        network.heal();
+        let patient = server.peer().serves(["echo"]).over(&network);
+        let mut patient = patient.deadline(Duration::MAX).await;
+        patient.send("echo", "there").await;
+        patient.expect("echo", "there").await;
+        patient.close().await;
+    });
+}
+
+#[test]
 fn stall_holds_up_one_direction_until_it_is_resumed() {
     paused(async {
         for direction in [Direction::ToServer, Direction::ToClient] {

@@ -395,7 +395,7 @@ impl<H: Handler> Connection<H> {
     /// ([`Close::MAX_REASON`]).
     ///
     /// # Errors
-    /// [`Error::CloseCode`](crate::Error::CloseCode) for a code that may not be sent, such as 1005, 1006 and 2999; the connection
+    /// [`Error::CloseCode`] for a code that may not be sent, such as 1005, 1006 and 2999; the connection
     /// stays.
     pub async fn close_with(
         &self,

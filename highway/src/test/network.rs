@@ -184,7 +184,8 @@ impl Network {
         }
     }
 
-    /// Lets what is sent from now on take this long one way. It stays behind what was sent before.
+    /// Lets what is sent from now on take this long one way. It stays behind what was sent before. With [`Duration::MAX`] it never
+    /// arrives.
     pub fn delay(&self, delay: Duration) {
         self.lock().delay = delay;
     }
