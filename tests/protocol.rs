@@ -136,6 +136,13 @@ mod routes {
 /// async fn change_name_again(_: String, _: &mut Chat) {}
 /// ```
 ///
+/// The routes of a handler stand in the crate of its struct.
+///
+/// ```compile_fail,E0117
+/// #[highway::route("count")]
+/// async fn count(_: u8, _: &mut highway_tests::protocol::Silent) {}
+/// ```
+///
 /// A handler serves all of it.
 ///
 /// ```compile_fail,E0277

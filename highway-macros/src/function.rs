@@ -156,6 +156,25 @@ impl<'a> HandlerParameter<'a> {
         argument(ty, "Connection").map(Self::Connection)
     }
 
+    /// Refuses `&mut Connection<Chat>`, which is a handle, and says so.
+    pub(crate) fn refuse_borrowed_connection(&self, errors: &mut Errors) -> bool {
+        let (Self::Exclusive(ty) | Self::Shared(ty)) = self else {
+            return false;
+        };
+        let Some(handler) = argument(ty, "Connection") else {
+            return false;
+        };
+        let handler = crate::text::of(handler);
+        errors.at(
+            ty,
+            format!(
+                "a connection is taken by value: `{0}`; or take its handler, `&mut {handler}`",
+                crate::text::of(ty)
+            ),
+        );
+        true
+    }
+
     /// The handler.
     pub(crate) fn ty(&self) -> &'a Type {
         match self {

@@ -107,7 +107,8 @@ use handler::Side;
 ///
 /// A name twice on one handler, an empty one, `meta`; a route that the served protocol does not have, or has with other
 /// types; data that can't be deserialised and a reply that can't be serialised; a function that is not async, is generic,
-/// has a receiver or too many parameters. The routes of a handler stand in the crate of its struct.
+/// has a receiver or too many parameters. The routes of a handler stand in the crate of its struct, and outside of
+/// `impl` blocks: a function without `self` in one is not found, as the compiler says.
 #[proc_macro_attribute]
 pub fn route(arguments: TokenStream, item: TokenStream) -> TokenStream {
     route::attribute(arguments.into(), &item.into()).into()
@@ -136,6 +137,8 @@ pub fn route(arguments: TokenStream, item: TokenStream) -> TokenStream {
 ///
 /// The struct gets the connection as one more field and dereferences to it, so that `chat.send(…)` and `chat.state()`
 /// work. There is one value of it for each connection. `Chat::server()` is where a server is put together.
+/// Derives stand below the attribute, so that they see that field; those that would need a value for it, such as `Default` and
+/// `Clone`, a handler can't have. It moves between threads, so its fields are `Send`: `Arc` instead of `Rc`.
 ///
 /// # Options
 ///

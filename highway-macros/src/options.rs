@@ -51,7 +51,16 @@ fn one(
         .call(Ident::parse_any)
         .map_err(|error| syn::Error::new(error.span(), expected(forms)))?;
     let Some(form) = forms.iter().find(|form| name == name_of(form)) else {
-        return Err(syn::Error::new(name.span(), unknown(&name, forms)));
+        let error = syn::Error::new(name.span(), unknown(&name, forms));
+        // Whose route it is counts all the same, so that the route is not missed.
+        if let Some(meant) = nearest(&name.to_string(), forms.iter().map(|form| name_of(form)))
+            && meant == "on"
+            && input.parse::<Option<Token![=]>>()?.is_some()
+        {
+            // What is wrong with its value comes up when the name is right.
+            let _ = take(&Ident::new(meant, name.span()), input);
+        }
+        return Err(error);
     };
     if seen.contains(&name) {
         return Err(syn::Error::new(

@@ -7,9 +7,14 @@
 async fn say(text: String, chat: &mut Chat) -> bool {
     true
 }
+const _: () = {
+    impl ::highway::__private::OneFunctionPerRoute<
+        ::highway::__private::Name<'m', 'e', 't', 'a'>,
+    > for Chat {}
+};
 ::core::compile_error! {
     "unknown option `onn`; did you mean `on`?"
 }
 ::core::compile_error! {
-    "route name `meta` is reserved: it is the route on which peers tell their routes"
+    "the function's parameter says whose route it is already: leave `on = …` out"
 }

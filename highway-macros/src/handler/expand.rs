@@ -120,10 +120,14 @@ fn implementation(
         Side::Server => quote!(ServerSide),
         Side::Client => quote!(ClientSide),
     };
-    let state = arguments
-        .state
-        .as_ref()
-        .map_or_else(|| quote!(()), ToTokens::to_token_stream);
+    let state = arguments.state.as_ref().map_or_else(
+        || {
+            quote!(
+                type State = ();
+            )
+        },
+        |state| quote_spanned!(state.span()=> type State = #state;),
+    );
     let pipe = arguments.pipe.as_ref();
     let take_pipe = pipe.map(|pipe| {
         let runtime_there = runtime.at(pipe.span());
@@ -184,7 +188,7 @@ fn implementation(
 
         impl #runtime::Handler for #ident {
             type Side = #runtime::#side;
-            type State = #state;
+            #state
             type Serves = #serves;
             type Peer = #peer;
             type Entry = __HighwayEntry;

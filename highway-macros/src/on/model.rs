@@ -374,6 +374,11 @@ fn by_parameter(ty: &Type, name: &str) -> Option<ByParameter> {
 /// The handler's parameter.
 fn handler<'a>(event: Event, ty: &'a Type, errors: &mut Errors) -> Option<HandlerParameter<'a>> {
     let parameter = HandlerParameter::of(ty);
+    if let Some(parameter) = &parameter
+        && parameter.refuse_borrowed_connection(errors)
+    {
+        return None;
+    }
     if parameter.is_none() {
         errors.at(
             ty,

@@ -247,14 +247,57 @@ fn implementation(route: &Route, runtime: &Runtime) -> TokenStream {
         .gives
         .as_ref()
         .map_or_else(|| reply.clone(), ToTokens::to_token_stream);
+    // A private type is shown where it stands.
+    let shown = |name: &str, written: Option<&Type>, ty: &TokenStream| {
+        let span = written.map_or(function.span(), Spanned::span);
+        let name = Ident::new(name, span);
+        quote_spanned!(span=> type #name = #ty;)
+    };
+    let data_type = shown("Data", route.data.as_ref(), &data);
+    let reply_type = shown("Reply", route.reply.as_ref(), &reply);
+    let outcome_type = shown("Outcome", route.reply.as_ref(), &outcome);
     let gives = gives(route, runtime, &reply);
+    let takes = takes(route, runtime, &data);
+    quote! {
+        impl #runtime::DeclaredRoute for #function {
+            type Protocol = #protocol;
+            #data_type
+            #reply_type
+            #outcome_type
+            type Name = #type_level_name;
+
+            const NAME: &'static #runtime::str = #name;
+
+            fn failure(__highway_outcome: &#outcome) -> #runtime::Option<#runtime::Failure> {
+                #[allow(unused_imports)]
+                use #runtime::traits::*;
+
+                (&&#runtime::Outcome::<#outcome>::new()).__highway_failure(__highway_outcome)
+            }
+        }
+
+        impl #runtime::Declares<#type_level_name> for #protocol {
+            type Route = #function;
+        }
+
+        #takes
+
+        #gives
+    }
+}
+
+/// What a message and a call of the route take.
+fn takes(route: &Route, runtime: &Runtime, data: &TokenStream) -> TokenStream {
+    let function = &route.function;
+    let name = &route.name;
+    let protocol = whole();
     let name_method = quote! {
         fn name(&self) -> &#runtime::str {
             #name
         }
     };
     let encoded = quote!(#runtime::Result<#runtime::u8, #runtime::EncodeError>);
-    let takes = if let Some(item) = &route.takes {
+    if let Some(item) = &route.takes {
         quote! {
             impl<__HighwayItems> #runtime::CallTo<#protocol, __HighwayItems> for #function
             where
@@ -314,32 +357,6 @@ fn implementation(route: &Route, runtime: &Runtime) -> TokenStream {
                 #methods
             }
         }
-    };
-    quote! {
-        impl #runtime::DeclaredRoute for #function {
-            type Protocol = #protocol;
-            type Data = #data;
-            type Reply = #reply;
-            type Outcome = #outcome;
-            type Name = #type_level_name;
-
-            const NAME: &'static #runtime::str = #name;
-
-            fn failure(__highway_outcome: &#outcome) -> #runtime::Option<#runtime::Failure> {
-                #[allow(unused_imports)]
-                use #runtime::traits::*;
-
-                (&&#runtime::Outcome::<#outcome>::new()).__highway_failure(__highway_outcome)
-            }
-        }
-
-        impl #runtime::Declares<#type_level_name> for #protocol {
-            type Route = #function;
-        }
-
-        #takes
-
-        #gives
     }
 }
 

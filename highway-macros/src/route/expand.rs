@@ -10,7 +10,9 @@ use super::{
 };
 use crate::{
     function::{HandlerParameter, awaited, find_impl, nameable, stream_item},
-    name, spans, text,
+    name,
+    runtime::Runtime,
+    spans, text,
 };
 
 /// Expands to this (paths shortened), for `#[route("say")] async fn say(text: String, chat: &mut Chat) -> bool`:
@@ -45,7 +47,7 @@ pub(crate) fn route(route: &Route<'_>) -> TokenStream {
     let runtime = &route.runtime;
     let handler = route.handler.ty();
     let item = item(route);
-    let unique = unique(route);
+    let unique = unique(route.target, handler, runtime);
     let key = key(route, &quote!(__highway_check));
     let checks = [
         check_handler(route),
@@ -72,8 +74,8 @@ pub(crate) fn route(route: &Route<'_>) -> TokenStream {
 }
 
 /// A route that is refused is there all the same, so that nobody says that it isn't served.
-pub(crate) fn refused(route: &Route<'_>) -> TokenStream {
-    let unique = unique(route);
+pub(crate) fn refused(target: &Target, handler: &Type, runtime: &Runtime) -> TokenStream {
+    let unique = unique(target, handler, runtime);
     quote!(const _: () = { #unique };)
 }
 
@@ -190,15 +192,15 @@ fn finish(route: &Route<'_>, reply: &Ident, message: &TokenStream) -> TokenStrea
 }
 
 /// A second function for the same route conflicts with this, and the compiler shows both.
-fn unique(route: &Route<'_>) -> TokenStream {
-    let span = route.target.span();
-    let runtime = route.runtime.at(span);
-    let handler = spans::all(span, route.handler.ty());
-    let (items, name) = match route.target {
-        Target::Name(name) => (TokenStream::new(), name::type_of(name, &route.runtime)),
+fn unique(target: &Target, handler: &Type, runtime: &Runtime) -> TokenStream {
+    let span = target.span();
+    let handler = spans::all(span, handler);
+    let (items, name) = match target {
+        Target::Name(name) => (TokenStream::new(), name::type_of(name, runtime)),
         // That a path leads to a declared route is asked here.
-        Target::Declared(path) => name::type_of_declared(path, span, &route.runtime),
+        Target::Declared(path) => name::type_of_declared(path, span, runtime),
     };
+    let runtime = runtime.at(span);
     quote_spanned! {span=>
         #items
         impl #runtime::OneFunctionPerRoute<#name> for #handler {}

@@ -20,16 +20,13 @@ pub(crate) fn attribute(arguments: TokenStream, item: &TokenStream) -> TokenStre
     };
     function.check("route", &mut errors);
     let route = model::Route::new(&arguments, &function, &mut errors);
-    let understood = errors.is_empty();
-    if let Some(route) = &route {
+    if let Some(route) = route.as_ref().filter(|_| errors.is_empty()) {
         check::route(route, &mut errors);
     }
-    let registration = route.filter(|_| understood).map(|route| {
-        if errors.is_empty() {
-            expand::route(&route)
-        } else {
-            expand::refused(&route)
-        }
-    });
+    let registration = match route {
+        Some(route) if errors.is_empty() => Some(expand::route(&route)),
+        _ => model::meant(&arguments, &function)
+            .map(|(target, handler, runtime)| expand::refused(target, handler, &runtime)),
+    };
     quote!(#function #registration #errors)
 }

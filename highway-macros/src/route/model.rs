@@ -7,7 +7,7 @@ use syn::{Ident, Type};
 use super::parse::{Arguments, Target};
 use crate::{
     diagnostics::Errors,
-    function::{Function, HandlerParameter},
+    function::{Function, HandlerParameter, argument, bare},
     runtime::Runtime,
     text,
 };
@@ -80,6 +80,28 @@ impl<'a> Route<'a> {
     }
 }
 
+/// The route and the handler that a function with a mistake is most probably for.
+pub(crate) fn meant<'a>(
+    arguments: &'a Arguments,
+    function: &'a Function,
+) -> Option<(&'a Target, &'a Type, Runtime)> {
+    // In an `impl` nothing can stand beside it.
+    function.signature.receiver().is_none().then_some(())?;
+    let types = function.types();
+    let by_parameter = || {
+        let handlers = types.iter().rev().copied().filter_map(HandlerParameter::of);
+        let (shared, others): (Vec<_>, Vec<_>) =
+            handlers.partition(|handler| matches!(handler, HandlerParameter::Shared(_)));
+        let handler = others.into_iter().chain(shared).next()?.ty();
+        Some(argument(handler, "Connection").unwrap_or(handler))
+    };
+    let handler = arguments.on.as_ref().or_else(by_parameter)?;
+    // What is borrowed, or no path, is data.
+    matches!(bare(handler), Type::Path(_)).then_some(())?;
+    let runtime = Runtime::new(arguments.root.clone());
+    Some((arguments.route.as_ref()?, handler, runtime))
+}
+
 /// Data first, handler second; either may be missing.
 fn parameters<'a>(
     arguments: &'a Arguments,
@@ -124,6 +146,11 @@ fn parameters<'a>(
             return None;
         }
     };
+    if let Some(parameter) = &handler
+        && parameter.refuse_borrowed_connection(errors)
+    {
+        return None;
+    }
     let handler = match (handler, &arguments.on) {
         (Some(_), Some(on)) => {
             errors.at(

@@ -35,7 +35,7 @@ use crate::{
     limits::Limits,
     route::{ClientSide, Failure, Handler, OnFailure},
     runtime,
-    server::NoState,
+    server::{NoState, StateGiven},
     session::{Session, SessionConfig},
     upgrade,
     wire::Close,
@@ -212,6 +212,17 @@ impl<H: Handler<Side = ClientSide>, S> Client<H, S> {
     pub fn tls(mut self, tls: ClientTls) -> Self {
         self.tls = OnceLock::from(tls);
         self
+    }
+}
+
+impl<H: Handler<Side = ClientSide>> Client<H, NoState> {
+    /// Wants the [state](Self::state) first.
+    #[doc(hidden)]
+    pub fn connect(self, _: &str) -> std::future::Ready<Result<Connection<H>>>
+    where
+        H: StateGiven,
+    {
+        H::never()
     }
 }
 

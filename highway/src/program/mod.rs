@@ -11,23 +11,28 @@ pub use missing::{client, server};
 
 #[cfg(not(feature = "main"))]
 mod missing {
-    use std::{marker::PhantomData, process::ExitCode};
+    use std::process::ExitCode;
 
-    /// A constant of a handler, so that it is looked at only where a `main` is generated for one.
-    struct Missing<H>(PhantomData<H>);
+    use crate::route::Handler;
 
-    impl<H> Missing<H> {
-        const MAIN: ExitCode =
-            panic!("`main` needs highway's feature `main`, which is on by default");
+    /// What a generated `main` wants: nothing has it without the feature.
+    #[diagnostic::on_unimplemented(
+        message = "`main` needs highway's feature `main`, which is on by default",
+        label = "generated only with the feature `main`",
+        note = "add the feature to the dependency, or write a `main` that starts `{Self}`"
+    )]
+    pub trait Main {
+        /// Never runs.
+        fn main() -> ExitCode;
     }
 
-    /// The compiler says so when `#[highway::server(main)]` is used.
-    pub fn server<H>(_bind: Option<&'static str>) -> ExitCode {
-        Missing::<H>::MAIN
+    /// The compiler refuses `#[highway::server(main)]`.
+    pub fn server<H: Handler + Main>(_: Option<&str>) -> ExitCode {
+        H::main()
     }
 
-    /// The compiler says so when `#[highway::client(main)]` is used.
-    pub fn client<H>(_url: Option<&'static str>) -> ExitCode {
-        Missing::<H>::MAIN
+    /// The compiler refuses `#[highway::client(main)]`.
+    pub fn client<H: Handler + Main>(_: Option<&str>) -> ExitCode {
+        H::main()
     }
 }

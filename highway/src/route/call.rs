@@ -153,15 +153,27 @@ pub trait OneMessage<R, D> {
 #[derive(Debug, Clone)]
 pub struct Outgoing<S>(pub S);
 
+/// What a route that is not declared may give back: anything that can be read.
+#[diagnostic::on_unimplemented(
+    message = "what the route gives back can't be read as `{Self}`",
+    label = "no type to read it as",
+    note = "say what it gives back, as in `let sum: i64 = me.call(\"add\", (1, 2)).await?`; a type of your own derives \
+            `serde::Deserialize`"
+)]
+pub trait Readable: DeserializeOwned + 'static {}
+
+#[diagnostic::do_not_recommend]
+impl<T: DeserializeOwned + 'static> Readable for T {}
+
 macro_rules! by_name {
     ($([$($generics:tt)*] $name:ty, $protocol:ty;)*) => {$(
-        impl<T: DeserializeOwned + 'static> Answers<T> for $name {
+        impl<T: Readable> Answers<T> for $name {
             fn reads() -> Reads<T> {
                 Reads::VALUE
             }
         }
 
-        impl<T: DeserializeOwned + 'static> Streams<T> for $name {
+        impl<T: Readable> Streams<T> for $name {
             fn reads() -> Reads<T> {
                 Reads::VALUE
             }

@@ -31,7 +31,8 @@ mod send;
 #[doc(hidden)]
 pub use answer::Answer;
 pub use call::{
-    Answers, CallTo, DataItem, DataStream, ManyItems, OneMessage, OneValue, Outgoing, Streams,
+    Answers, CallTo, DataItem, DataStream, ManyItems, OneMessage, OneValue, Outgoing, Readable,
+    Streams,
 };
 #[doc(hidden)]
 pub use failure::RouteError;

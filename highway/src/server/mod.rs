@@ -51,6 +51,17 @@ const BACKLOG: u32 = 4096;
 #[derive(Debug)]
 pub struct NoState;
 
+/// Says what a builder without its state lacks: nothing implements it.
+#[diagnostic::on_unimplemented(
+    message = "the state of `{Self}` is missing",
+    label = "give the state first: `.state(…)`",
+    note = "`{Self}` has `state = …`, which all its connections share"
+)]
+pub trait StateGiven {
+    /// Never runs.
+    fn never<T>() -> T;
+}
+
 /// A server that is being put together, from `Chat::server()`.
 ///
 /// ```no_run
@@ -256,6 +267,29 @@ impl<H: Handler<Side = ServerSide>, S> Server<H, S> {
     pub fn tls(mut self, tls: ServerTls) -> Self {
         self.config.tls = Some(tls);
         self
+    }
+}
+
+impl<H: Handler<Side = ServerSide>> Server<H, NoState> {
+    /// Wants the [state](Self::state) first.
+    #[doc(hidden)]
+    pub fn bind(
+        self,
+        _: impl ToSocketAddrs + fmt::Display,
+    ) -> std::future::Ready<Result<BoundServer<H>>>
+    where
+        H: StateGiven,
+    {
+        H::never()
+    }
+
+    /// Wants the [state](Self::state) first.
+    #[doc(hidden)]
+    pub fn listen(self, _: TcpListener) -> io::Result<BoundServer<H>>
+    where
+        H: StateGiven,
+    {
+        H::never()
     }
 }
 
