@@ -1,8 +1,17 @@
-//! Moments to come, however far away: the only place where a time is added to the clock.
+//! Deadlines: moments to come, however far away, and timers that wait for them. The only place where a time is added to the
+//! clock.
 
-use std::time::Duration;
+use std::{
+    future::{Future, poll_fn},
+    pin::{Pin, pin},
+    task::{Context, Poll, ready},
+    time::Duration,
+};
 
-use tokio::time::Instant;
+use tokio::{
+    task::unconstrained,
+    time::{Instant, Sleep},
+};
 
 /// What counts as never: thirty years, which no process sees the end of, and which the clock of every system can still tell.
 const NEVER: Duration = Duration::from_secs(30 * 365 * 24 * 60 * 60);
@@ -13,8 +22,81 @@ pub(crate) fn after(time: Duration) -> Instant {
     now.checked_add(time.min(NEVER)).unwrap_or(now)
 }
 
+/// How much later than set a timer may fire: one that is later shows that the process did not run meanwhile.
+const LATE: Duration = Duration::from_millis(20);
+
+/// The time for what came while the process did not run.
+const GRACE: Duration = Duration::from_millis(250);
+
+/// A timer for the next of several deadlines, made when the first is set.
+///
+/// A process that was stopped (a laptop asleep, a container that was frozen) or kept busy finds its timers over, and what its
+/// peers sent in time unread. So a timer that fires late waits once more for a moment, in which that is read. It does so once for
+/// each deadline: a peer that never stops sending holds nothing up.
+#[derive(Debug, Default)]
+pub(crate) struct Timer {
+    sleep: Option<Pin<Box<Sleep>>>,
+    /// The end of the moment that is waited for once more.
+    grace: Option<Instant>,
+}
+
+impl Timer {
+    /// Ready when the deadline has passed. `None` never comes.
+    ///
+    /// It is not subject to tokio's budget: the task can't be kept from its deadlines.
+    pub(crate) fn poll(&mut self, cx: &mut Context<'_>, by: Option<Instant>) -> Poll<()> {
+        let Some(by) = by else {
+            *self = Self::default();
+            return Poll::Pending;
+        };
+        // What has come has put the deadline off.
+        self.grace = self.grace.filter(|grace| *grace > by);
+        loop {
+            let at = self.grace.unwrap_or(by);
+            if let Some(sleep) = &self.sleep
+                && sleep.deadline() == at
+                && !sleep.is_elapsed()
+            {
+                // It was polled when it was set, by the same task.
+                return Poll::Pending;
+            }
+            let sleep = self
+                .sleep
+                .get_or_insert_with(|| Box::pin(tokio::time::sleep_until(at)));
+            if sleep.deadline() != at {
+                sleep.as_mut().reset(at);
+            }
+            ready!(pin!(unconstrained(sleep.as_mut())).poll(cx));
+            if self.grace.take().is_some() || at.elapsed() < LATE {
+                return Poll::Ready(());
+            }
+            self.grace = Some(after(GRACE));
+        }
+    }
+}
+
+/// Waits for a future until a deadline. What came in time counts, though the process did not run then.
+///
+/// # Errors
+/// When the deadline has passed.
+pub(crate) async fn until<T>(by: Instant, future: impl Future<Output = T>) -> Result<T, Passed> {
+    let mut future = pin!(future);
+    let mut timer = Timer::default();
+    poll_fn(|cx| match future.as_mut().poll(cx) {
+        Poll::Ready(output) => Poll::Ready(Ok(output)),
+        Poll::Pending => timer.poll(cx, Some(by)).map(|()| Err(Passed)),
+    })
+    .await
+}
+
+/// A deadline has passed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Passed;
+
 #[cfg(test)]
 mod tests {
+    use std::task::Waker;
+
     use super::*;
 
     #[tokio::test(start_paused = true)]
@@ -27,5 +109,80 @@ mod tests {
             let is_over = futures_util::poll!(&mut sleep).is_ready();
             assert_eq!(is_over, time.is_zero());
         }
+    }
+
+    async fn due(timer: &mut Timer, by: Instant) -> bool {
+        futures_util::poll!(poll_fn(|cx| timer.poll(cx, Some(by)))).is_ready()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn timer_that_fires_in_time_is_over_at_once() {
+        let mut timer = Timer::default();
+        let by = after(Duration::from_secs(1));
+        poll_fn(|cx| timer.poll(cx, Some(by))).await;
+        assert_eq!(Instant::now(), by);
+        // Another deadline, with the same timer.
+        let by = after(Duration::from_secs(1));
+        assert!(!due(&mut timer, by).await);
+        assert!(
+            timer
+                .poll(&mut Context::from_waker(Waker::noop()), None)
+                .is_pending()
+        );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn timer_that_fires_late_waits_once_for_what_came_meanwhile() {
+        let mut timer = Timer::default();
+        let by = after(Duration::from_secs(1));
+        assert!(!due(&mut timer, by).await);
+        tokio::time::advance(Duration::from_secs(5)).await;
+        let late = Instant::now();
+        assert!(!due(&mut timer, by).await);
+        poll_fn(|cx| timer.poll(cx, Some(by))).await;
+        assert_eq!(late.elapsed(), GRACE);
+        // It is late again, after all of its grace.
+        assert!(!due(&mut timer, by).await);
+        tokio::time::advance(Duration::from_secs(5)).await;
+        assert!(due(&mut timer, by).await);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn deadline_that_is_put_off_meanwhile_is_due_in_its_time() {
+        let mut timer = Timer::default();
+        let by = after(Duration::from_secs(1));
+        assert!(!due(&mut timer, by).await);
+        tokio::time::advance(Duration::from_secs(5)).await;
+        assert!(!due(&mut timer, by).await);
+        let by = after(Duration::from_secs(7));
+        poll_fn(|cx| timer.poll(cx, Some(by))).await;
+        assert_eq!(Instant::now(), by);
+    }
+
+    #[tokio::test]
+    async fn timer_is_over_and_set_though_the_task_has_spent_its_budget() {
+        use tokio::task::coop;
+
+        let mut timer = Timer::default();
+        let soon = after(Duration::from_millis(5));
+        while coop::has_budget_remaining() {
+            coop::consume_budget().await;
+        }
+        // If it were not set, nothing would wake the task.
+        assert!(!due(&mut timer, soon).await);
+        poll_fn(|cx| timer.poll(cx, Some(soon))).await;
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_is_there_counts_before_the_deadline_does() {
+        let by = Instant::now();
+        tokio::time::advance(Duration::from_secs(5)).await;
+        assert_eq!(until(by, std::future::ready(7)).await, Ok(7));
+        let late = async {
+            tokio::time::sleep(GRACE / 2).await;
+            7
+        };
+        assert_eq!(until(by, late).await, Ok(7));
+        assert_eq!(until(by, std::future::pending::<()>()).await, Err(Passed));
     }
 }

@@ -106,8 +106,9 @@ pub struct Limits {
     pub close_timeout: Duration,
     /// The time without any progress in writing after which a peer is taken for dead: 10 s. At least 1 ms.
     pub write_timeout: Duration,
-    /// The time that a server that shuts down gives its connections: 10 s. With 0 they are cut off at
-    /// once.
+    /// The time that a server that shuts down gives its connections: 10 s. Of it nine tenths are for the closing handshakes, if
+    /// [`close_timeout`](Self::close_timeout) is not less; then the connection to a client that does not answer ends. With 0 they are
+    /// cut off at once.
     pub shutdown_timeout: Duration,
     /// The time over which a server that shuts down spreads the return of its clients: 5 s. Each is told another moment
     /// in it, so that they don't all come back at once, which they do with 0. At most

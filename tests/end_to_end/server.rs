@@ -2,8 +2,12 @@
 
 use std::time::Duration;
 
-use highway::{Close, CloseCode, Connection, Error, Value, route};
+use highway::{
+    Close, CloseCode, Connection, Error, Limits, Value, route,
+    test::{self, Direction, Network},
+};
 use highway_tests::{
+    paused,
     websocket::{CLOSE, FIN, TABLE, request},
     within_deadline,
 };
@@ -257,5 +261,26 @@ fn connections_have_ids_addresses_and_one_state() {
             ids.push(id.to_owned());
         }
         assert_ne!(ids.first(), ids.last());
+    });
+}
+
+#[highway::server]
+struct Quiet;
+
+#[test]
+fn client_that_never_answers_is_left_before_a_shutdown_cuts_it_off() {
+    paused(async {
+        // Both have their defaults, which are the same.
+        let server = test::server(Quiet::server());
+        let network = Network::new();
+        let peer = server.peer().over(&network).await;
+        network.stall(Direction::ToServer);
+        let begun = tokio::time::Instant::now();
+        server.shutdown().await;
+        let took = begun.elapsed();
+        let limits = Limits::default();
+        assert!(took >= limits.shutdown_timeout * 8 / 10, "{took:?}");
+        assert!(took < limits.shutdown_timeout, "{took:?}");
+        drop(peer);
     });
 }

@@ -14,4 +14,5 @@ mod peer;
 mod pieces;
 mod pipes;
 mod process;
+mod suspended;
 mod tables;

@@ -68,6 +68,13 @@ impl Process {
         line.trim_end().to_owned()
     }
 
+    /// Sends it a signal, such as `STOP`.
+    pub(crate) fn signal(&self, name: &str) {
+        let mut kill = Command::new("kill");
+        kill.args(["-s", name, &self.child.id().to_string()]);
+        assert!(kill.status().expect("every system has it").success());
+    }
+
     /// The most memory that it ever had, in MiB; 0 where the system does not tell.
     pub(crate) fn peak_memory(&self) -> u64 {
         let status = fs::read_to_string(self.proc("status")).unwrap_or_default();
@@ -98,12 +105,12 @@ impl Drop for Process {
 
 /// A server as a process.
 pub(crate) struct Server {
-    process: Process,
+    pub(crate) process: Process,
     pub(crate) address: SocketAddr,
 }
 
 impl Server {
-    fn start(arguments: &[&str]) -> Self {
+    pub(crate) fn start(arguments: &[&str]) -> Self {
         let mut process = Process::start(&[&["server"], arguments].concat());
         let address = process.line().parse().expect("it prints its address");
         Self { process, address }

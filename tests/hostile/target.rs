@@ -27,6 +27,11 @@ enum Side {
         #[arg(long)]
         reconnect: bool,
     },
+    /// A client, which prints how many of its calls have no reply in 2 s.
+    Caller {
+        /// The server.
+        url: String,
+    },
 }
 
 #[highway::server]
@@ -34,6 +39,13 @@ struct Server;
 
 #[route("id")]
 async fn id(server: &mut Server) -> ConnectionId {
+    server.id()
+}
+
+/// Answers after a second.
+#[route("later")]
+async fn later(server: Connection<Server>) -> ConnectionId {
+    tokio::time::sleep(Duration::from_secs(1)).await;
     server.id()
 }
 
@@ -157,6 +169,19 @@ async fn run(side: Side) {
             }
             // What was measured of a process that is gone would be nothing.
             pending::<()>().await;
+        }
+        Side::Caller { url } => {
+            let client = Client::connect(&url).await.expect("the server is there");
+            let calls = (0..20).map(|_| {
+                let call = client.call::<_, _, ConnectionId>("later", ());
+                tokio::spawn(call.timeout(Duration::from_secs(2)))
+            });
+            let mut without = 0;
+            for call in calls.collect::<Vec<_>>() {
+                let reply = call.await.expect("a call does not panic");
+                without += u32::from(reply.is_err());
+            }
+            println!("{without} without a reply");
         }
     }
 }

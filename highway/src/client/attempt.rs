@@ -1,10 +1,8 @@
 //! What a client's request says besides the URL, fixed or anew for each attempt.
 
-use std::{fmt, future::Future, panic::AssertUnwindSafe, pin::Pin, sync::Arc};
+use std::{fmt, future::Future, pin::Pin, sync::Arc};
 
-use futures_util::FutureExt;
-
-use crate::{connection::Reason, error::ConnectError, route::Failure};
+use crate::{connection::Reason, error::ConnectError, panics::Contained, route::Failure};
 
 /// The headers and subprotocols of a request.
 #[derive(Debug, Clone, Default)]
@@ -85,11 +83,12 @@ impl Prepare {
     }
 
     pub(super) async fn complete(&self, attempt: Attempt) -> Result<Attempt, ConnectError> {
-        let completed = AssertUnwindSafe(async { (self.0)(attempt).await }).catch_unwind();
-        let failure = match completed.await {
+        // Called in the future, as the call is the program's as well.
+        let completed = Box::pin(async { (self.0)(attempt).await });
+        let failure = match Contained::new(completed).await {
             Ok(Ok(attempt)) => return Ok(attempt),
             Ok(Err(failure)) => failure,
-            Err(panic) => Failure::of_panic(&*panic),
+            Err(panic) => Failure::new(panic.into_text()),
         };
         Err(ConnectError::Prepare { failure })
     }

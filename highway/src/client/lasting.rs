@@ -1,8 +1,7 @@
 //! The task that makes a client's connections, one after the other.
 
-use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
-use futures_util::FutureExt;
 use tokio::{sync::oneshot, task::JoinHandle, time::Instant};
 
 use super::{
@@ -12,7 +11,9 @@ use super::{
 };
 use crate::{
     connection::{Connection, Lasting, Reason, Reconnecting, WeakConnection},
+    deadline::{after, until},
     error::{ConnectError, Error, Result},
+    panics::Contained,
     route::{ClientSide, Handler},
     wire::{Close, CloseCode},
 };
@@ -194,11 +195,13 @@ impl<H: Handler<Side = ClientSide>> Connecting<H> {
             let Some(connection) = self.handle.upgrade() else {
                 return;
             };
-            let hook = AssertUnwindSafe(hook(next.clone(), connection)).catch_unwind();
-            match tokio::time::timeout(time, hook).await {
+            let hook = Contained::new(hook(next.clone(), connection));
+            match until(after(time), hook).await {
                 Ok(Ok(Ok(()))) => {}
                 Ok(Ok(Err(failure))) => tracing::error!(%failure, "on(reconnecting) failed"),
-                Ok(Err(_)) => tracing::error!("on(reconnecting) panicked"),
+                Ok(Err(panic)) => {
+                    tracing::error!(%panic, "on(reconnecting) panicked");
+                }
                 Err(_) => tracing::error!("on(reconnecting) took too long"),
             }
         }

@@ -29,7 +29,7 @@ use crate::{
         WebSocket, run, set_options,
     },
     conversation::Role,
-    deadline::after,
+    deadline::{after, until},
     error::{ConnectError, Error, Result, shown},
     handshake::LocalTable,
     limits::Limits,
@@ -338,7 +338,7 @@ impl<H: Handler<Side = ClientSide>> Client<H> {
                 self.upgrade(stream, request).await
             }
         };
-        let opening = tokio::time::timeout_at(by, connected)
+        let opening = until(by, connected)
             .await
             .map_err(|_| ConnectError::Timeout)??;
         exchanged(opening).await

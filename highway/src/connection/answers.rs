@@ -2,7 +2,6 @@
 
 use std::{
     future::poll_fn,
-    panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
     task::{Context, Poll},
 };
@@ -11,12 +10,13 @@ use bytes::Bytes;
 
 use super::{
     buffers,
-    failures::{Told, Unserved, panicked},
+    failures::{Told, Unserved},
     link::Link,
     outgoing::make_room,
 };
 use crate::{
     conversation::{Control, Key, Over},
+    panics::catch,
     route::{
         Answer, RouteError,
         answer::{BoxSource, Encoded},
@@ -131,8 +131,8 @@ fn poll_source(
     cx: &mut Context<'_>,
     out: &mut Vec<u8>,
 ) -> Poll<Option<Result<u8, RouteError>>> {
-    let poll = AssertUnwindSafe(|| source.poll_next(cx, Dialect::Extended, out));
-    catch_unwind(poll).unwrap_or_else(|panic| Poll::Ready(Some(Err(panicked(&*panic)))))
+    let poll = catch(|| source.poll_next(cx, Dialect::Extended, out));
+    poll.unwrap_or_else(|panic| Poll::Ready(Some(Err(panic.into()))))
 }
 
 /// Sends the items of a stream as the peer has credit for them and the outbox room; `ours` are those of a call or stream that

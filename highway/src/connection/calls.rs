@@ -10,7 +10,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use tokio::time::Sleep;
+use tokio::time::Instant;
 
 use super::{
     answers::pump,
@@ -22,6 +22,7 @@ use super::{
 };
 use crate::{
     conversation::{Arrived, Control, Conversations, End, Key, Refused},
+    deadline::{Timer, after},
     error::{Error, Result},
     payload::{DecodeError, EncodeError},
     route::{Answers, BoxItems, CallTo, Incoming, Items, Message, Reads, Streams, answer::Encoded},
@@ -37,7 +38,9 @@ use crate::{
 pub struct Calling<T> {
     begun: Begun,
     timeout: Duration,
-    sleep: Option<Pin<Box<Sleep>>>,
+    /// Its time is up then, once it was awaited.
+    by: Option<Instant>,
+    timer: Timer,
     reads: Reads<T>,
 }
 
@@ -46,7 +49,8 @@ impl<T> Calling<T> {
         Self {
             begun,
             timeout,
-            sleep: None,
+            by: None,
+            timer: Timer::default(),
             reads,
         }
     }
@@ -147,16 +151,14 @@ impl<T> Future for Calling<T> {
             }
         }
         let timeout = this.timeout;
-        if this.sleep.is_none()
+        if this.by.is_none()
             && let Err(error) = runtime::entered()
         {
             this.begun = Begun::Done;
             return Poll::Ready(Err(error));
         }
-        let sleep = this
-            .sleep
-            .get_or_insert_with(|| Box::pin(tokio::time::sleep(timeout)));
-        if sleep.as_mut().poll(cx).is_pending() {
+        let by = *this.by.get_or_insert_with(|| after(timeout));
+        if this.timer.poll(cx, Some(by)).is_pending() {
             return Poll::Pending;
         }
         let route = match &this.begun {

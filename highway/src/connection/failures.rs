@@ -1,6 +1,6 @@
 //! Failures of calls, streams and pipes, as they go over the wire.
 
-use std::{any::Any, borrow::Cow};
+use std::borrow::Cow;
 
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
@@ -186,10 +186,4 @@ impl<'a> Told<'a> {
         let start = self.put_together(&mut frame, id, framing);
         Bytes::from(frame).slice(start..)
     }
-}
-
-/// What a panic says.
-#[cold]
-pub(super) fn panicked(panic: &(dyn Any + Send)) -> RouteError {
-    RouteError::Panicked(Failure::of_panic(panic))
 }

@@ -11,6 +11,7 @@ use std::{
         atomic::{AtomicU32, AtomicU64, Ordering},
     },
     task::Waker,
+    time::Duration,
 };
 
 use bytes::Bytes;
@@ -32,6 +33,7 @@ use crate::{
     conversation::{ConversationLimits, Conversations, Role},
     error::{Error, Result},
     limits::Limits,
+    panics::Contained,
     route::{Message, OnFailure, RouteTo},
     session::Peer,
     transport::websocket::MAX_HEAD,
@@ -96,7 +98,7 @@ pub(crate) struct Link {
     /// What follows when a route fails on a message.
     pub(super) on_failure: OnFailure,
     /// What an `on(connect)` hook put into the request.
-    pub(super) extensions: Extensions,
+    extensions: Contained<Extensions>,
     /// What the server lets the reached side of a pipe know of the other.
     introduction: Option<Message>,
     /// The id for the next conversation of this side.
@@ -126,6 +128,8 @@ pub(crate) struct Shared {
     dropped: Dropped,
     /// The close that a handle asked for.
     pub(crate) close: Option<Close>,
+    /// The time that the closing handshake has at most then.
+    pub(super) close_within: Option<Duration>,
     /// A handle asked to close before anything else did.
     by_hand: bool,
     /// The connection has to end at once, without a word to the peer.
@@ -166,7 +170,7 @@ impl Link {
             framing: Framing::of(role),
             limits,
             on_failure: OnFailure::default(),
-            extensions: Extensions::new(),
+            extensions: Contained::new(Extensions::new()),
             introduction: None,
             next_conversation: AtomicU32::new(if role.is_server() { 2 } else { 1 }),
             shared: Mutex::default(),
@@ -182,7 +186,7 @@ impl Link {
 
     /// The same with what an `on(connect)` hook put into the request.
     pub(crate) fn with_extensions(mut self, extensions: Extensions) -> Self {
-        self.extensions = extensions;
+        self.extensions = Contained::new(extensions);
         self
     }
 
@@ -190,6 +194,11 @@ impl Link {
     pub(crate) fn with_on_failure(mut self, on_failure: OnFailure) -> Self {
         self.on_failure = on_failure;
         self
+    }
+
+    /// What an `on(connect)` hook put into the request.
+    pub(super) fn extension<T: Send + Sync + 'static>(&self) -> Option<&T> {
+        self.extensions.get()?.get()
     }
 
     /// The same with what the server says of the other side of a pipe.
@@ -600,6 +609,12 @@ impl Link {
         shared.close = Some(close);
         shared.wake();
         true
+    }
+
+    /// The same, with a time for the closing handshake that may be shorter than [`Limits::close_timeout`].
+    pub(crate) fn close_within(&self, close: Close, time: Duration) {
+        self.lock().close_within = Some(time);
+        self.close(close);
     }
 
     /// Whether a handle asked to close before anything else did.

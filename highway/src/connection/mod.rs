@@ -5,6 +5,7 @@ mod buffers;
 mod calls;
 mod circle;
 mod failures;
+mod fair;
 mod groups;
 mod lasting;
 mod link;
@@ -189,6 +190,11 @@ impl<H: Handler> Connection<H> {
     /// Takes the connection out of everything that it can be in.
     pub(crate) fn leave_all(&self) {
         self.shared.peers.leave_all(self.id());
+    }
+
+    /// Takes the connection out of the server's list.
+    pub(crate) fn leave_server(&self) {
+        self.shared.peers.remove(self.id());
     }
 
     fn link(&self) -> Present<'_> {
@@ -495,7 +501,7 @@ impl<H: Handler> Connection<H> {
     /// What an `on(connect)` hook put into the request's extensions.
     pub fn extension<T: Send + Sync + 'static>(&self) -> Option<&T> {
         match &self.shared.to {
-            To::Link(link) => link.extensions.get(),
+            To::Link(link) => link.extension(),
             // Only a server's connections begin with a request.
             To::Lasting(_) => None,
         }
@@ -506,7 +512,7 @@ impl<H: Handler> Connection<H> {
     /// [`Request::choose_subprotocol`](crate::Request::choose_subprotocol).
     pub fn subprotocol(&self) -> Option<String> {
         let link = self.link();
-        let chosen = link.extensions.get::<Subprotocol>();
+        let chosen = link.extension::<Subprotocol>();
         chosen.map(|chosen| chosen.0.clone())
     }
 

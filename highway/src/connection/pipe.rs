@@ -24,6 +24,7 @@ use super::{
 };
 use crate::{
     conversation::{self, Key, Over, Role},
+    deadline::{after, until},
     error::{Error, Result},
     handshake::LocalTable,
     payload::{self, DecodeError},
@@ -428,7 +429,7 @@ impl<H: Handler> Connection<H> {
             runtime::entered()?;
             let carrier = this.present();
             let timeout = carrier.limits.call_timeout;
-            let opened = tokio::time::timeout(timeout, this.pipe_over(&carrier, to));
+            let opened = until(after(timeout), this.pipe_over(&carrier, to));
             opened.await.unwrap_or_else(|_| {
                 Err(Error::TimedOut {
                     route: format!("pipe to {to}"),

@@ -4,7 +4,6 @@ use std::{borrow::Cow, fmt, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use futures_util::stream::{FuturesUnordered, StreamExt};
-use tokio::time::timeout;
 
 use super::{
     Connection, ConnectionId, Replies,
@@ -16,6 +15,7 @@ use super::{
     sending::Sending,
 };
 use crate::{
+    deadline::{after, until},
     error::{Error, Result},
     route::{Answers, Handler, RouteTo, answer},
     runtime,
@@ -442,5 +442,8 @@ async fn wait(waiting: Vec<Waiting>, time: Duration) {
     let pushes = waiting.into_iter().map(Waiting::push);
     let mut pushes: FuturesUnordered<_> = pushes.collect();
     // What is left then is dropped.
-    let _ = timeout(time, async { while pushes.next().await.is_some() {} }).await;
+    let _ = until(after(time), async {
+        while pushes.next().await.is_some() {}
+    })
+    .await;
 }

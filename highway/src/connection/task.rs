@@ -6,8 +6,7 @@ use std::{
     fmt,
     future::{Future, poll_fn},
     io,
-    panic::{AssertUnwindSafe, catch_unwind},
-    pin::Pin,
+    pin::{Pin, pin},
     sync::Arc,
     task::{Context, Poll, ready},
     time::Duration,
@@ -15,23 +14,24 @@ use std::{
 
 use bytes::Bytes;
 use futures_util::stream::{FuturesUnordered, StreamExt};
-use tokio::time::{Instant, Sleep};
+use tokio::time::Instant;
 
 use super::{
     Connection, ConnectionId, PipeEnd,
     circle::Watch,
-    failures::{Told, Unserved, panicked},
+    failures::{Told, Unserved},
     link::{Link, Spawned},
     transport::Transport,
 };
 use crate::{
     contract::{Contract, Mismatch},
     conversation::{Key, Received, Role},
-    deadline::after,
+    deadline::{Timer, after, until},
     limits::Limits,
+    panics::{Contained, Panic, catch, discard},
     route::{
-        Answer, Asks, FailedRoute, Failure, Handler, Message, OnFailure, PipeHook, RouteError,
-        RouteFuture, Run, RunHook, Shape, Side,
+        Answer, Asks, FailedRoute, Failure, Handler, HookFuture, Message, OnFailure, PipeHook,
+        RouteError, RouteFuture, Run, RunHook, Shape, Side,
     },
     session::{Event, Session},
     shown::Shown,
@@ -192,19 +192,23 @@ impl<T: Transport> Io<T> {
     /// close or cut off, once in each turn and before it goes to sleep again. Says whether it was.
     fn look_up(&mut self) -> bool {
         let open = matches!(self.phase, Phase::Open);
-        let (close, cut) = {
+        let (close, within, cut) = {
             let mut shared = self.link.lock();
             shared.sleeper = None;
             if !shared.is_asked(open) {
                 return false;
             }
             self.spawned.extend(shared.spawned.drain(..));
-            (shared.close.take(), std::mem::take(&mut shared.cut))
+            let cut = std::mem::take(&mut shared.cut);
+            (shared.close.take(), shared.close_within, cut)
         };
         if cut {
             self.cut_off();
         } else if let Some(close) = close {
             self.start_closing(close);
+            if let Some(within) = within {
+                self.close_by = Some(after(self.limits.close_timeout.min(within)));
+            }
         }
         true
     }
@@ -648,7 +652,7 @@ impl<T: Transport> Io<T> {
         self.close_by = Some(Instant::now());
     }
 
-    /// Closing, concurrent routes, writing, deadlines. Ready when the phase changed, so that the caller looks again.
+    /// Concurrent routes, writing, deadlines, closing. Ready when the phase changed, so that the caller looks again.
     fn poll_io(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         while let Poll::Ready(Some(done)) = self.concurrent.poll_next_unpin(cx) {
             if self.finished(done) {
@@ -662,10 +666,12 @@ impl<T: Transport> Io<T> {
         while !self.spawned.is_empty()
             && let Poll::Ready(Some(())) = self.spawned.poll_next_unpin(cx)
         {}
-        if self.look_up() || self.poll_closing(cx).is_ready() || self.poll_written(cx).is_ready() {
+        // What is read comes last: a peer that never stops sending may not keep anything else from its turn.
+        if self.look_up() || self.poll_written(cx).is_ready() || self.poll_deadlines(cx).is_ready()
+        {
             return Poll::Ready(());
         }
-        self.poll_deadlines(cx)
+        self.poll_closing(cx)
     }
 
     /// Goes on with the closing handshake.
@@ -673,11 +679,15 @@ impl<T: Transport> Io<T> {
         let Phase::Closing(close) = &self.phase else {
             return Poll::Pending;
         };
-        let close = close.clone();
-        match ready!(self.transport.poll_read(cx)) {
-            Ok(Incoming::Close(_) | Incoming::End) => self.drain(close, 0),
-            Ok(_) => self.turn += 1,
-            Err(_) => self.drain(close, DISCARDED),
+        let left = match ready!(self.transport.poll_read(cx)) {
+            Ok(Incoming::Close(_) | Incoming::End) => Some(0),
+            Ok(_) => None,
+            Err(_) => Some(DISCARDED),
+        };
+        self.turn += 1;
+        if let Some(left) = left {
+            let close = close.clone();
+            self.drain(close, left);
         }
         Poll::Ready(())
     }
@@ -899,8 +909,8 @@ impl<T: Transport> Io<T> {
     /// Runs the hooks that see failures. Their own are logged only.
     async fn failed<H: Handler>(&mut self, handler: &mut H, failed: &FailedRoute) {
         for hook in &H::registry().failure {
-            let hook = async { hook(handler, failed).await.map_err(RouteError::Failed) };
-            let Some(result) = self.drive("on(failure)", hook).await else {
+            let hook = self.drive("on(failure)", hook(handler, failed));
+            let Some(result) = hook.await else {
                 return;
             };
             self.outcome("on(failure)", 0, &result);
@@ -943,15 +953,15 @@ impl<T: Transport> Io<T> {
 
     /// Runs something of the handler's while the connection goes on. `None` when the connection ended and the time to
     /// come to an end after it was up.
-    async fn drive<U>(
+    async fn drive<U, E: Into<RouteError>>(
         &mut self,
         name: &str,
-        future: impl Future<Output = Result<U, RouteError>>,
+        future: impl Future<Output = Result<U, E>> + Unpin,
     ) -> Option<Result<U, RouteError>> {
-        let mut future = std::pin::pin!(future);
+        let mut future = Contained::new(future);
         let mut watch = Watch::default();
-        poll_fn(|cx| match poll_caught(future.as_mut(), cx) {
-            Poll::Ready(result) => Poll::Ready(Some(result)),
+        poll_fn(|cx| match Pin::new(&mut future).poll(cx) {
+            Poll::Ready(result) => Poll::Ready(Some(came_to(result))),
             Poll::Pending => {
                 let over = self.poll_background(cx).map(|()| None);
                 if over.is_pending()
@@ -993,9 +1003,8 @@ impl<T: Transport> Io<T> {
     async fn hook(
         &mut self,
         name: &'static str,
-        hook: impl Future<Output = Result<(), Failure>>,
+        hook: HookFuture<'_>,
     ) -> Option<Result<(), RouteError>> {
-        let hook = async { hook.await.map_err(RouteError::Failed) };
         let result = self.drive(name, hook).await?;
         self.settle(name, 0, &result);
         Some(result)
@@ -1059,28 +1068,46 @@ pub(crate) struct Progress {
 pub(crate) async fn run<H: Handler, T: Transport>(
     mut io: Io<T>,
     connection: Connection<H>,
+    progress: Option<Progress>,
+) -> Close {
+    let handler = catch(|| H::new(connection.clone()));
+    let mut handler = handler.map(Contained::new);
+    let close = match handler.as_mut().map(Contained::get_mut) {
+        Ok(Some(handler)) => serve_peer(&mut io, &connection, handler, progress).await,
+        Ok(None) => Close::INTERNAL_ERROR,
+        Err(panic) => {
+            io.settle("Default", 0, &Err(panic.clone().into()));
+            // Without a handler nothing is left to run.
+            loop {
+                if let Work::Ended(close) = poll_fn(|cx| io.poll_work(cx)).await {
+                    break close;
+                }
+            }
+        }
+    };
+    // Before those who wait for the end learn of it.
+    drop(handler);
+    connection.leave_server();
+    io.link.finish(close.clone());
+    // With the last of a client's handles goes its state.
+    discard(connection);
+    close
+}
+
+/// Runs the handler of a connection until that is over, with its hooks.
+async fn serve_peer<H: Handler, T: Transport>(
+    io: &mut Io<T>,
+    connection: &Connection<H>,
+    handler: &mut H,
     mut progress: Option<Progress>,
 ) -> Close {
     let registry = H::registry();
     io.hears_failures = !registry.failure.is_empty();
     io.route_name = |id| H::registry().route(id).map_or("", |route| route.name);
-    let mut handler = match catch_unwind(AssertUnwindSafe(|| H::new(connection.clone()))) {
-        Ok(handler) => handler,
-        Err(panic) => {
-            io.settle("Default", 0, &Err(panicked(&*panic)));
-            // Without a handler nothing is left to run.
-            return loop {
-                if let Work::Ended(close) = poll_fn(|cx| io.poll_work(cx)).await {
-                    io.link.finish(close.clone());
-                    break close;
-                }
-            };
-        }
-    };
     for hook in &registry.open {
         match hook {
             RunHook::InOrder(hook) => {
-                io.hook("on(open)", hook(&mut handler)).await;
+                io.hook("on(open)", hook(handler)).await;
             }
             RunHook::Concurrent(hook) => io.beside("on(open)", hook(connection.clone())),
         }
@@ -1093,7 +1120,7 @@ pub(crate) async fn run<H: Handler, T: Transport>(
                     let _ = progress.ready.send(());
                     progress.greeted
                 });
-                let came = io.get_ready(&connection, &mut handler).await;
+                let came = io.get_ready(connection, handler).await;
                 if let Some((greeted, came)) = greeted.zip(came)
                     && (came.is_err() || matches!(io.phase, Phase::Open))
                 {
@@ -1113,7 +1140,7 @@ pub(crate) async fn run<H: Handler, T: Transport>(
                 let bytes = Header::LEN + message.payload().len();
                 match route.run {
                     Run::InOrder(run) => {
-                        let Some(result) = io.drive(route.name, run(&mut handler, &message)).await
+                        let Some(result) = io.drive(route.name, run(handler, &message)).await
                         else {
                             continue;
                         };
@@ -1121,7 +1148,7 @@ pub(crate) async fn run<H: Handler, T: Transport>(
                             None => {
                                 let result = result.map(drop);
                                 if let Some(failed) = io.settle_route(route.name, bytes, result) {
-                                    io.failed(&mut handler, &failed).await;
+                                    io.failed(handler, &failed).await;
                                 }
                             }
                             Some(key) => io.answer(key, route.name, bytes, result).await,
@@ -1139,24 +1166,23 @@ pub(crate) async fn run<H: Handler, T: Transport>(
                             route: route.name,
                             is_hook: false,
                             bytes,
-                            future,
+                            future: Contained::new(future),
                         });
                     }
                 }
             }
-            Work::Failed(failed) => io.failed(&mut handler, &failed).await,
+            Work::Failed(failed) => io.failed(handler, &failed).await,
             Work::Missed(count) => {
                 for hook in &registry.missed {
-                    io.hook("on(missed)", hook(&mut handler, count)).await;
+                    io.hook("on(missed)", hook(handler, count)).await;
                 }
             }
-            Work::Pipe(message, key) => io.pipe(&connection, &mut handler, message, key).await,
+            Work::Pipe(message, key) => io.pipe(connection, handler, message, key).await,
             Work::Ended(close) => break close,
         }
     };
     connection.leave_all();
-    io.closed(&mut handler, &close).await;
-    io.link.finish(close.clone());
+    io.closed(handler, &close).await;
     close
 }
 
@@ -1194,15 +1220,18 @@ async fn serve(
     key: Key,
     route: &'static str,
     bytes: usize,
-    mut future: RouteFuture<'static>,
+    future: RouteFuture<'static>,
     answer: impl FnOnce(&Arc<Link>, Result<Answer, RouteError>) -> Option<Bytes>,
 ) -> Result<Answer, RouteError> {
+    let mut future = Contained::new(future);
     let result = poll_fn(|cx| {
         let wanted = link.conversations(|conversations| conversations.is_wanted(key, cx));
         if wanted != Some(true) {
             return Poll::Ready(None);
         }
-        poll_caught(future.as_mut(), cx).map(Some)
+        Pin::new(&mut future)
+            .poll(cx)
+            .map(|result| Some(came_to(result)))
     })
     .await;
     drop(future);
@@ -1287,11 +1316,12 @@ impl<T: Transport> Io<T> {
                 let future = hook(connection.clone(), to, message);
                 let link = Arc::clone(&self.link);
                 let lead = move |link: &Arc<Link>, result| link.lead(key, &far, result);
+                let future = Box::pin(serve(link, key, "on(pipe)", bytes, future, lead));
                 self.concurrent.push(ConcurrentRoute {
                     route: "on(pipe)",
                     is_hook: true,
                     bytes,
-                    future: Box::pin(serve(link, key, "on(pipe)", bytes, future, lead)),
+                    future: Contained::new(future),
                 });
             }
         }
@@ -1300,13 +1330,9 @@ impl<T: Transport> Io<T> {
     /// Runs the hooks for the end.
     async fn closed<H: Handler>(&mut self, handler: &mut H, close: &Close) {
         for hook in &H::registry().close {
-            let mut hook = std::pin::pin!(async {
-                let result = hook(handler, close).await;
-                result.map_err(RouteError::Failed)
-            });
-            let hook = poll_fn(|cx| poll_caught(hook.as_mut(), cx));
-            if let Ok(result) = tokio::time::timeout(self.limits.close_timeout, hook).await {
-                self.outcome("on(close)", 0, &result);
+            let hook = Contained::new(hook(handler, close));
+            if let Ok(result) = until(after(self.limits.close_timeout), hook).await {
+                self.outcome("on(close)", 0, &came_to(result));
             } else {
                 tracing::error!(connection = %self.link.id, "on(close) took too long");
             }
@@ -1344,16 +1370,16 @@ impl<T: Transport> Io<T> {
             let push = async move {
                 // Where the connection is gone nobody waits for it.
                 let _ = link.push(frame).await;
-                Ok(())
+                Ok::<_, RouteError>(())
             };
-            self.drive("an answer", push).await;
+            self.drive("an answer", pin!(push)).await;
         }
     }
 }
 
 impl<T> Io<T> {
     /// Runs a hook beside the routes.
-    fn beside(&mut self, name: &'static str, hook: crate::route::HookFuture<'static>) {
+    fn beside(&mut self, name: &'static str, hook: HookFuture<'static>) {
         let future = Box::pin(async move {
             hook.await.map_err(RouteError::Failed)?;
             Ok(Answer::Nothing)
@@ -1362,20 +1388,17 @@ impl<T> Io<T> {
             route: name,
             is_hook: true,
             bytes: 0,
-            future,
+            future: Contained::new(future),
         });
     }
 }
 
-/// Polls something of the handler's, whose panic counts as a failure.
+/// What something of the handler's came to; its panic is a failure.
 #[inline]
-fn poll_caught<T>(
-    future: Pin<&mut (impl Future<Output = Result<T, RouteError>> + ?Sized)>,
-    cx: &mut Context<'_>,
-) -> Poll<Result<T, RouteError>> {
-    match catch_unwind(AssertUnwindSafe(|| future.poll(cx))) {
-        Ok(poll) => poll,
-        Err(panic) => Poll::Ready(Err(panicked(&*panic))),
+fn came_to<T, E: Into<RouteError>>(result: Result<Result<T, E>, Panic>) -> Result<T, RouteError> {
+    match result {
+        Ok(result) => result.map_err(Into::into),
+        Err(panic) => Err(panic.into()),
     }
 }
 
@@ -1384,7 +1407,7 @@ struct ConcurrentRoute {
     route: &'static str,
     is_hook: bool,
     bytes: usize,
-    future: RouteFuture<'static>,
+    future: Contained<RouteFuture<'static>>,
 }
 
 /// What came of one.
@@ -1399,11 +1422,11 @@ impl Future for ConcurrentRoute {
     type Output = Done;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Done> {
-        poll_caught(self.future.as_mut(), cx).map(|result| Done {
+        Pin::new(&mut self.future).poll(cx).map(|result| Done {
             route: self.route,
             is_hook: self.is_hook,
             bytes: self.bytes,
-            result: result.map(drop),
+            result: came_to(result).map(drop),
         })
     }
 }
@@ -1441,36 +1464,6 @@ impl Rate {
             }
             None => false,
         }
-    }
-}
-
-/// One timer for all of a connection's deadlines, made when the first is set.
-#[derive(Default)]
-struct Timer {
-    sleep: Option<Pin<Box<Sleep>>>,
-}
-
-impl Timer {
-    /// Ready when the time has come. `None` never comes.
-    fn poll(&mut self, cx: &mut Context<'_>, at: Option<Instant>) -> Poll<()> {
-        let Some(at) = at else {
-            self.sleep = None;
-            return Poll::Pending;
-        };
-        if let Some(sleep) = &self.sleep
-            && sleep.deadline() == at
-            && !sleep.is_elapsed()
-        {
-            // It was polled when it was set, by the same task.
-            return Poll::Pending;
-        }
-        let sleep = self
-            .sleep
-            .get_or_insert_with(|| Box::pin(tokio::time::sleep_until(at)));
-        if sleep.deadline() != at {
-            sleep.as_mut().reset(at);
-        }
-        sleep.as_mut().poll(cx)
     }
 }
 
@@ -1563,7 +1556,7 @@ mod tests {
                 route: "route",
                 is_hook: false,
                 bytes: 0,
-                future: Box::pin(pending()),
+                future: Contained::new(Box::pin(pending())),
             });
             let woken = Arc::new(Woken::default());
             let waker = Waker::from(Arc::clone(&woken));

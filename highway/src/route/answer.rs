@@ -10,7 +10,7 @@ use futures_util::stream::{Stream, StreamExt};
 use serde::Serialize;
 
 use super::{Failure, RouteError};
-use crate::{payload, wire::Dialect};
+use crate::{panics::Contained, payload, wire::Dialect};
 
 /// The answer of a route.
 pub enum Answer {
@@ -66,7 +66,7 @@ pub trait Source: Send {
 pub type BoxSource = Box<dyn Source>;
 
 /// A stream of results.
-struct Results<S>(Pin<Box<S>>);
+struct Results<S>(Contained<Pin<Box<S>>>);
 
 /// The items of a stream of results.
 pub(crate) fn results<S, T, E>(stream: S) -> BoxSource
@@ -75,7 +75,7 @@ where
     T: Serialize,
     E: Into<Failure>,
 {
-    Box::new(Results(Box::pin(stream)))
+    Box::new(Results(Contained::new(Box::pin(stream))))
 }
 
 /// The items of a stream of values.
@@ -95,7 +95,10 @@ where
         dialect: Dialect,
         out: &mut Vec<u8>,
     ) -> Poll<Option<Result<u8, RouteError>>> {
-        let next = self.0.as_mut().poll_next(cx);
+        let Some(stream) = self.0.get_mut() else {
+            return Poll::Ready(None);
+        };
+        let next = stream.as_mut().poll_next(cx);
         next.map(|item| {
             Some(match item? {
                 Ok(item) => payload::encode(dialect, &item, out).map_err(RouteError::from),

@@ -1,11 +1,12 @@
 //! How a route says no.
 
-use std::{any::Any, error::Error as StdError, fmt, sync::Arc};
+use std::{error::Error as StdError, fmt, sync::Arc};
 
 use http::StatusCode;
 
 use crate::{
     error::Error,
+    panics::{Contained, Panic},
     payload::{DecodeError, EncodeError},
     shown::Shown,
     value::Value,
@@ -40,7 +41,7 @@ struct Parts {
     code: Option<String>,
     message: String,
     data: Option<Value>,
-    source: Option<Box<dyn StdError + Send + Sync>>,
+    source: Option<Contained<Box<dyn StdError + Send + Sync>>>,
     declared: bool,
     retry: Option<bool>,
 }
@@ -125,7 +126,8 @@ impl Failure {
 
     /// The error that the failure was made from.
     pub fn source(&self) -> Option<&(dyn StdError + Send + Sync + 'static)> {
-        self.0.source.as_deref()
+        let source = self.0.source.as_ref().and_then(Contained::get);
+        source.map(|source| &**source)
     }
 
     /// A failure from a boxed error, its text being the message.
@@ -134,7 +136,7 @@ impl Failure {
             code: None,
             message: error.to_string(),
             data: None,
-            source: Some(error),
+            source: Some(Contained::new(error)),
             declared: false,
             retry: None,
         }))
@@ -144,14 +146,6 @@ impl Failure {
     pub(crate) fn is_closed(&self) -> bool {
         let error = self.source().and_then(|error| error.downcast_ref());
         matches!(error, Some(Error::Closed(_)))
-    }
-
-    /// What a panic says.
-    #[cold]
-    pub(crate) fn of_panic(panic: &(dyn Any + Send)) -> Self {
-        let text = panic.downcast_ref::<&str>().copied();
-        let text = text.or_else(|| panic.downcast_ref().map(String::as_str));
-        Self::new(text.unwrap_or("no text"))
     }
 }
 
@@ -209,6 +203,12 @@ impl From<Box<DecodeError>> for RouteError {
 impl From<EncodeError> for RouteError {
     fn from(error: EncodeError) -> Self {
         Self::Reply(Box::new(error))
+    }
+}
+
+impl From<Panic> for RouteError {
+    fn from(panic: Panic) -> Self {
+        Self::Panicked(Failure::new(panic.into_text()))
     }
 }
 

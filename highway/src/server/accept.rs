@@ -6,7 +6,7 @@ use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use tokio::{
     io::AsyncWriteExt,
     net::{TcpListener, TcpStream},
-    time::{Instant, timeout_at},
+    time::Instant,
 };
 use tokio_tungstenite::tungstenite::error::{CapacityError, Error as WebSocketError};
 use tokio_util::task::task_tracker::TaskTrackerToken;
@@ -19,7 +19,8 @@ use super::{
 use crate::{
     connection::{Connection, ConnectionId, Io, Link, Stream, WebSocket, run, set_options},
     conversation::Role,
-    deadline::after,
+    deadline::{after, until},
+    panics::Contained,
     route::{Handler, Refusal},
     session::Session,
     shown::Shown,
@@ -82,7 +83,7 @@ async fn serve<H: Handler>(
             biased;
             () = shared.cut.cancelled() => return,
             () = upgrading.dropped() => return too_many(peer_addr),
-            accepted = timeout_at(by, accepted) => accepted,
+            accepted = until(by, accepted) => accepted,
         };
         match accepted {
             Ok(Ok(Some(stream))) => connect(shared, stream, peer_addr, upgrading, by).await,
@@ -146,7 +147,7 @@ async fn connect<H: Handler, S: Stream>(
         biased;
         () = shared.cut.cancelled() => return,
         () = upgrading.dropped() => return too_many(peer_addr),
-        upgraded = timeout_at(by, upgraded) => upgraded,
+        upgraded = until(by, upgraded) => upgraded,
     };
     let Upgraded {
         peer_addr,
@@ -365,14 +366,10 @@ async fn accept_request<H: Handler>(
 
 /// Asks the `on(connect)` hooks, one after the other.
 async fn ask<H: Handler>(request: &mut Request<H>) -> Result<(), Refusal> {
-    use futures_util::FutureExt;
-
     for hook in &H::registry().connect {
-        let asked = std::panic::AssertUnwindSafe(hook(request))
-            .catch_unwind()
-            .await;
-        asked.unwrap_or_else(|_| {
-            tracing::error!("on(connect) panicked");
+        let asked = Contained::new(hook(request)).await;
+        asked.unwrap_or_else(|panic| {
+            tracing::error!(%panic, "on(connect) panicked");
             Err(StatusCode::INTERNAL_SERVER_ERROR.into())
         })?;
     }

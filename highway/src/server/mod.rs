@@ -34,6 +34,7 @@ pub use tls::ServerTls;
 
 use crate::{
     connection::{Connection, ConnectionId, Lagging, Link, Peers, Receivers, Target},
+    deadline::{after, until},
     error::{Error, Result},
     handshake::LocalTable,
     limits::Limits,
@@ -407,7 +408,9 @@ impl<H: Handler> Shared<H> {
     /// Each client is told a time of its own to come back.
     fn close_for_shutdown(&self, link: &Link) {
         let after = self.limits.spread().mul_f64(rand::random());
-        link.close(Close::shutting_down(after));
+        // What is left then is for those whose routes still run, or that came last.
+        let all = self.limits.shutdown_timeout;
+        link.close_within(Close::shutting_down(after), all.saturating_sub(all / 10));
     }
 
     /// Lets in whoever comes until `stop` is done or the server is told to shut down, and then shuts down. Dropped, it ends all
@@ -438,15 +441,24 @@ impl<H: Handler> Shared<H> {
         }
         drop(links);
         self.connections.close();
-        tokio::select! {
-            () = &mut accepting => {}
-            () = self.connections.wait() => {}
-            () = tokio::time::sleep(self.limits.shutdown_timeout) => {
-                tracing::warn!(connections = self.connections.len(), "connections are cut off");
-                self.cut.cancel();
-                // What has not ended then ends with the runtime.
-                let _ = tokio::time::timeout(FOR_HOOKS, self.connections.wait()).await;
+        let ended = async {
+            tokio::select! {
+                biased;
+                () = self.connections.wait() => {}
+                () = &mut accepting => {}
             }
+        };
+        if until(after(self.limits.shutdown_timeout), ended)
+            .await
+            .is_err()
+        {
+            let connections = self.connections.len();
+            if connections > 0 {
+                tracing::warn!(connections, "connections are cut off");
+            }
+            self.cut.cancel();
+            // What has not ended then ends with the runtime.
+            let _ = tokio::time::timeout(FOR_HOOKS, self.connections.wait()).await;
         }
     }
 
