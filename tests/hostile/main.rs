@@ -5,6 +5,7 @@
 
 mod client;
 mod closing;
+mod endless;
 mod ends;
 mod floods;
 mod frames;

@@ -169,6 +169,19 @@ impl Peer {
         self.send(FIN | BINARY, message);
     }
 
+    /// What another thread writes through meanwhile.
+    pub(crate) fn writer(&self) -> TcpStream {
+        let writer = self.stream.try_clone().expect("the socket is there");
+        writer.set_write_timeout(None).expect("the socket is there");
+        writer
+    }
+
+    /// Ends the connection, whatever another thread still writes.
+    pub(crate) fn end(&self) {
+        // The other side may be gone already.
+        let _ = self.stream.shutdown(Shutdown::Both);
+    }
+
     /// A frame as this side has to write it.
     pub(crate) fn encode(&self, first: u8, payload: &[u8]) -> Vec<u8> {
         frame(first, payload, self.is_client)

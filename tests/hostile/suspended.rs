@@ -18,6 +18,7 @@ fn replies_that_came_while_the_caller_was_stopped_count() {
     within_deadline(|| {
         let server = Server::start(&[]);
         let mut caller = Process::start(&["caller", &format!("ws://{}", server.address)]);
+        assert_eq!(caller.line(), "ready");
         // Its calls are on their way by then, and not answered.
         thread::sleep(Duration::from_millis(600));
         caller.signal("STOP");

@@ -18,6 +18,9 @@ enum Side {
         /// The limit of the outbox.
         #[arg(long)]
         outbox_bytes: Option<usize>,
+        /// The limit of messages in a second.
+        #[arg(long)]
+        messages_per_second: Option<u32>,
     },
     /// A client, which prints what becomes of its connection.
     Client {
@@ -71,6 +74,13 @@ macro_rules! routes {
 
             #[route("fail")]
             async fn fail(_: &mut $handler) -> Result<(), Failure> {
+                Err(Failure::new("as asked"))
+            }
+
+            /// Fails after a while, while others run.
+            #[route("fail later")]
+            async fn fail_later(_: Connection<$handler>) -> Result<(), Failure> {
+                tokio::time::sleep(Duration::from_millis(500)).await;
                 Err(Failure::new("as asked"))
             }
 
@@ -146,9 +156,13 @@ async fn main() {
 
 async fn run(side: Side) {
     match side {
-        Side::Server { outbox_bytes } => {
+        Side::Server {
+            outbox_bytes,
+            messages_per_second,
+        } => {
             let server = Server::server().limits(impatient).limits(|limits| {
                 limits.outbox_bytes = outbox_bytes.unwrap_or(limits.outbox_bytes);
+                limits.messages_per_second = messages_per_second;
             });
             let server = server.bind("127.0.0.1:0").await.expect("a port is free");
             println!("{}", server.local_addr());
