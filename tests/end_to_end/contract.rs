@@ -10,7 +10,7 @@ use std::{
 use highway::{
     CloseCode, ConnectError, Connection, Error, Handler, Stream, Value,
     client::Reconnect,
-    contract::{Mismatch, Owner, RoutePart},
+    contract::{Contract, Mismatch, Owner, RoutePart},
     route,
     route::ClientSide,
     test::{self, TestServer},
@@ -752,6 +752,27 @@ async fn fade(_: (asserting::Percent, asserting::Fade)) {}
 
 #[highway::client(peer = asserting::server)]
 struct Dimming;
+
+/// The items of a route's tuple are asked each for itself.
+#[test]
+fn items_behind_types_that_assert_are_told() {
+    use highway::{payload, route::DeclaredRoute, wire::Dialect};
+
+    type Peer = <asserting::server::fade as DeclaredRoute>::Protocol;
+    let contract = Contract::new::<highway::route::Undeclared, Peer>([]);
+    let payload = contract.payload().to_vec().into();
+    let told = payload::decode_value(Dialect::Extended, highway::wire::DataType::Dict, &payload);
+    let told = told.expect("it is a dict");
+    let fade = &told["peer"]["fade"]["data"]["tuple"];
+    assert_eq!(fade[0], "any");
+    let variants = &fade[1]["enum"]["variants"];
+    assert!(
+        variants
+            .as_dict()
+            .is_some_and(|variants| variants.contains_key("Between")),
+        "{told:?}"
+    );
+}
 
 /// In a process that ends at the first panic, as with `panic = "abort"`, which is this test's own one again.
 #[test]

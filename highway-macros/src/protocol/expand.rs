@@ -202,7 +202,7 @@ fn declaration(route: &Route, runtime: &Runtime) -> TokenStream {
 
 /// The route's types, which its data and its reply find out about themselves.
 fn types(route: &Route, runtime: &Runtime) -> TokenStream {
-    let data = |ty| quote!((&#runtime::TypesOf::<#ty>::new()).__highway_types());
+    let data = |ty| types_of(ty, runtime);
     let data = match (&route.takes, &route.data) {
         (Some(item), _) => {
             let types = data(item);
@@ -222,6 +222,17 @@ fn types(route: &Route, runtime: &Runtime) -> TokenStream {
     };
     let name = &route.name;
     quote!(#runtime::RouteTypes::new(#name, #data, #reply))
+}
+
+/// What a type finds out about itself, and each item of a tuple for itself: one can't always be asked what is behind the other.
+fn types_of(ty: &Type, runtime: &Runtime) -> TokenStream {
+    match ty {
+        Type::Tuple(tuple) if !tuple.elems.is_empty() => {
+            let items = tuple.elems.iter().map(|item| types_of(item, runtime));
+            quote!(#runtime::Types::tuple([#(#items),*]))
+        }
+        _ => quote!((&#runtime::TypesOf::<#ty>::new()).__highway_types()),
+    }
 }
 
 /// The type that stands for the whole protocol.

@@ -39,6 +39,16 @@ impl Types {
         sent: Schema::None,
     };
 
+    /// A tuple of items of these types.
+    #[must_use]
+    pub fn tuple(items: impl IntoIterator<Item = Self>) -> Self {
+        let (read, sent) = items.into_iter().map(|item| (item.read, item.sent)).unzip();
+        Self {
+            read: Schema::Tuple(read),
+            sent: Schema::Tuple(sent),
+        }
+    }
+
     /// Values of it that come one by one.
     #[must_use]
     pub fn stream(self) -> Self {

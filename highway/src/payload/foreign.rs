@@ -16,7 +16,7 @@ use serde::{
     Serialize, Serializer,
     de::{
         self, DeserializeSeed, Deserializer, IntoDeserializer, MapAccess, Visitor,
-        value::{BorrowedStrDeserializer, CowStrDeserializer, MapDeserializer},
+        value::{BorrowedStrDeserializer, MapDeserializer},
     },
     ser::{self, Impossible, SerializeStruct},
 };
@@ -262,9 +262,16 @@ pub(super) fn visit_text<'de, V: Visitor<'de>>(
     visitor: V,
 ) -> Result<V::Value, Box<DecodeError>> {
     let field = fields.first().copied().unwrap_or_default();
-    let entry: (&str, CowStrDeserializer<'de, Box<DecodeError>>) =
-        (field, text.into_deserializer());
-    visitor.visit_map(MapDeserializer::new(std::iter::once(entry)))
+    match text {
+        Cow::Borrowed(text) => {
+            let entry = (field, BorrowedStrDeserializer::new(text));
+            visitor.visit_map(MapDeserializer::new(std::iter::once(entry)))
+        }
+        Cow::Owned(text) => {
+            let entry = (field, text);
+            visitor.visit_map(MapDeserializer::new(std::iter::once(entry)))
+        }
+    }
 }
 
 /// Gives JSON to a visitor that wants it as it is written.

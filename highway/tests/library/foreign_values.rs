@@ -277,3 +277,40 @@ fn raw_json_is_read_from_every_value_that_json_has() {
     }
     assert!(payload::decode::<[Raw; 1]>(Dialect::V01, DataType::List, b"[NaN]").is_err());
 }
+
+/// Borrows JSON as it is written, as `&serde_json::value::RawValue` does.
+#[derive(Debug, PartialEq)]
+struct BorrowedRaw<'a>(&'a str);
+
+impl<'de: 'a, 'a> Deserialize<'de> for BorrowedRaw<'a> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct RawVisitor;
+
+        impl<'de> de::Visitor<'de> for RawVisitor {
+            type Value = BorrowedRaw<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("any valid JSON value")
+            }
+
+            fn visit_map<A: de::MapAccess<'de>>(
+                self,
+                mut map: A,
+            ) -> Result<BorrowedRaw<'de>, A::Error> {
+                map.next_key::<IgnoredAny>()?;
+                map.next_value().map(BorrowedRaw)
+            }
+        }
+
+        deserializer.deserialize_newtype_struct(RAW, RawVisitor)
+    }
+}
+
+#[test]
+fn raw_json_is_borrowed_from_json() {
+    let read = payload::decode(Dialect::V02, DataType::List, br#"[[1, "\n"],"b"]"#);
+    assert_eq!(
+        read,
+        Ok((BorrowedRaw(r#"[1, "\n"]"#), BorrowedRaw(r#""b""#)))
+    );
+}
