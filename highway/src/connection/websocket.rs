@@ -31,6 +31,9 @@ use crate::{
     wire::Close,
 };
 
+/// Pongs that wait, in bytes. When the peer does not read and pings on, its newest pong replaces the one before.
+const PONG_BYTES: usize = 1024;
+
 /// Chunks in one vectored write.
 const SLICES: usize = 32;
 
@@ -92,9 +95,10 @@ struct Output {
     framing: Framing,
     /// What was taken from the outbox, with control frames in between.
     chunks: VecDeque<Chunk>,
-    /// What comes before all chunks but one in front that is begun. A later pong replaces one that waits here, so that pings of a
-    /// peer that does not read cost nothing.
-    pong: Option<Vec<u8>>,
+    /// Pongs, which come before all chunks but one in front that is begun.
+    pongs: Vec<u8>,
+    /// Where the last of them starts.
+    last_pong: usize,
     /// The chunk in front has to stay there: some of it is written, or it is the answer to the upgrade.
     begun: bool,
     /// Bytes in `chunks` that did not come from the outbox.
@@ -131,7 +135,8 @@ impl<S: Stream> WebSocket<S> {
                 output: Output {
                     framing: Framing::of(role),
                     chunks: VecDeque::new(),
-                    pong: None,
+                    pongs: Vec::new(),
+                    last_pong: 0,
                     begun: false,
                     control: 0,
                     closed: false,
@@ -199,7 +204,7 @@ impl<S: Stream> Transport for WebSocket<S> {
                 ready!(self.wire.poll_flushed(cx))?;
                 link.flushed();
             }
-            self.wire.output.begin_pong();
+            self.wire.output.begin_pongs();
             if self.wire.output.chunks.is_empty() {
                 return self.wire.poll_flushed(cx);
             }
@@ -313,7 +318,7 @@ impl Output {
             Event::Fragment => Incoming::Fragment,
             Event::Ping(payload) => {
                 if !self.closed {
-                    self.pong = Some(websocket::pong(&payload, self.framing.mask()));
+                    self.put_pong(&websocket::pong(&payload, self.framing.mask()));
                 }
                 Incoming::Control
             }
@@ -330,6 +335,14 @@ impl Output {
         }
     }
 
+    fn put_pong(&mut self, pong: &[u8]) {
+        if self.pongs.len() + pong.len() > PONG_BYTES {
+            self.pongs.truncate(self.last_pong);
+        }
+        self.last_pong = self.pongs.len();
+        self.pongs.extend_from_slice(pong);
+    }
+
     /// Puts bytes in front, where they stay.
     fn put_first(&mut self, bytes: Vec<u8>) {
         self.control += bytes.len();
@@ -337,12 +350,12 @@ impl Output {
         self.begun = true;
     }
 
-    /// Puts the pong that waits in front, unless something has to stay there.
-    fn begin_pong(&mut self) {
-        if !self.begun
-            && let Some(pong) = self.pong.take()
-        {
-            self.put_first(pong);
+    /// Puts the pongs that wait in front, unless something has to stay there.
+    fn begin_pongs(&mut self) {
+        if !self.begun && !self.pongs.is_empty() {
+            let pongs = std::mem::take(&mut self.pongs);
+            self.last_pong = 0;
+            self.put_first(pongs);
         }
     }
 
@@ -402,8 +415,8 @@ impl<S: Stream> Wire<S> {
         let stream = Pin::new(&mut self.stream);
         let chunks = self.output.chunks.make_contiguous();
         let chunks = match chunks {
-            // The pong comes behind it.
-            [first, ..] if self.output.pong.is_some() => std::slice::from_ref(first),
+            // The pongs come behind it.
+            [first, ..] if !self.output.pongs.is_empty() => std::slice::from_ref(first),
             all => all,
         };
         if let [only] = chunks {
@@ -649,27 +662,32 @@ mod tests {
     }
 
     #[test]
-    fn one_pong_waits_at_most_and_is_that_of_the_last_ping() {
+    fn pings_are_answered_in_order_and_without_end_only_the_last() {
         let cx = &mut Context::from_waker(Waker::noop());
-        let (mut transport, link) = scripted(b"\x89\x01a");
+        let (mut transport, link) = scripted(b"");
         link.push_message(b"first");
         link.push_message(b"second");
         transport.wire.stream.inner().room = 3;
         assert!(transport.poll_flush(cx, &link).is_pending());
-        for payload in b'a'..=b'z' {
-            transport.wire.stream.inner().piece = vec![0x89, 1, payload];
+        for payload in 0..1000_u16 {
+            let [high, low] = payload.to_be_bytes();
+            transport.wire.stream.inner().piece = vec![0x89, 2, high, low];
             assert!(matches!(read(&mut transport), Incoming::Control));
             assert!(transport.poll_flush(cx, &link).is_pending());
             assert!(transport.wire.output.chunks.len() <= 2);
+            assert!(transport.wire.output.pongs.len() <= PONG_BYTES);
         }
         transport.wire.stream.inner().room = usize::MAX;
         assert!(transport.poll_flush(cx, &link).is_ready());
-        let expected = [
-            (0x82, b"first".to_vec()),
-            (0x82, b"second".to_vec()),
-            (0x8a, b"z".to_vec()),
-        ];
-        assert_eq!(transport.wire.stream.inner().frames(), expected);
+        let frames = transport.wire.stream.inner().frames();
+        let expected = [(0x82, b"first".to_vec()), (0x82, b"second".to_vec())];
+        assert_eq!(frames[..2], expected);
+        let pongs = &frames[2..];
+        // A masked one has 8 bytes.
+        assert_eq!(pongs.len(), PONG_BYTES / 8);
+        for (payload, pong) in (0..127_u16).chain([999]).zip(pongs) {
+            assert_eq!(*pong, (0x8a, payload.to_be_bytes().to_vec()));
+        }
         assert_eq!(transport.wire.output.control, 0);
     }
 
