@@ -266,7 +266,7 @@ fn users_may_use_every_name() {
         r"//! Names of routes, fields and types may be any, also those that occur in the code that the attributes generate.
 //!
 //! Written by `UPDATE_EXPECT=1 cargo test -p highway-macros`, from the code that they generate.
-#![allow(dead_code, non_camel_case_types, non_snake_case, unused_imports)]
+#![allow(dead_code, non_camel_case_types, non_snake_case, unreachable_pub, unused_imports, clippy::all, clippy::pedantic)]
 
 mod types {{
 {structs}}}

@@ -321,9 +321,13 @@ async fn check_all(side: Side) {
         };
         let name = row.name;
         let what = format!("`{name}` at its largest, {side:?}");
-        within(&what, check(&what, side, row.largest, Works, name)).await;
+        within(
+            &what,
+            Box::pin(check(&what, side, row.largest, Works, name)),
+        )
+        .await;
         let what = format!("`{name}` at zero, {side:?}");
-        within(&what, check(&what, side, row.zero, at_zero, name)).await;
+        within(&what, Box::pin(check(&what, side, row.zero, at_zero, name))).await;
     }
 }
 
@@ -343,7 +347,7 @@ fn everything_may_be_largest_at_once() {
     within_deadline(async {
         for side in [Side::Server, Side::Client] {
             let what = format!("everything, {side:?}");
-            within(&what, check(&what, side, largest, Works, "")).await;
+            within(&what, Box::pin(check(&what, side, largest, Works, ""))).await;
         }
     });
 }
@@ -454,7 +458,11 @@ fn every_setting_of_reconnecting_may_be_largest_and_zero() {
         for setting in settings() {
             for (change, comes) in [setting.largest, setting.zero] {
                 let what = setting.name;
-                within(what, check_return(what, &server.url, change, comes)).await;
+                within(
+                    what,
+                    Box::pin(check_return(what, &server.url, change, comes)),
+                )
+                .await;
             }
         }
         server.stop().await;

@@ -1,6 +1,8 @@
 //! What a protocol imports for its types and streams is used, in each way in which it can be imported, and no warning says
 //! otherwise; streams need no import.
 #![deny(warnings)]
+#![allow(missing_docs, reason = "it is about what is imported")]
+#![allow(clippy::wildcard_imports, reason = "protocols import so")]
 
 pub use highway::Incoming;
 
@@ -44,6 +46,5 @@ pub mod not_imported {
         pub async fn sum(numbers: Incoming<u64>) -> u64;
     }
 }
-
 
 fn main() {}

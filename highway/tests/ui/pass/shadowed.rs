@@ -1,5 +1,10 @@
 //! Modules, types, traits and macros of a user with the names of Rust's and of highway's own, where the attributes stand.
 #![allow(dead_code, unused_macros)]
+#![allow(
+    clippy::all,
+    clippy::pedantic,
+    reason = "its names and paths are what nobody writes"
+)]
 
 mod std {}
 mod core {}
@@ -88,7 +93,10 @@ async fn string(_: ::std::string::String, chat: &mut Chat) -> ::highway::Result 
 }
 
 #[::highway::on(close)]
-async fn part(close: ::highway::Close, chat: &mut Chat) -> ::std::result::Result<(), ::highway::Failure> {
+async fn part(
+    close: ::highway::Close,
+    chat: &mut Chat,
+) -> ::std::result::Result<(), ::highway::Failure> {
     drop((close, &chat.name));
     ::std::result::Result::Ok(())
 }
