@@ -173,7 +173,8 @@ impl Stalled {
     /// Broadcasts until the client has missed some, or is given up.
     async fn broadcast(&self, lagging: Lagging, connection: &Connection<Broadcaster>) {
         let data = Bytes::from(vec![0; 50_000]);
-        while connection.missed() == 0 && matches!(connection.status(), Status::Connected) {
+        // Once the connection is closing, it enters no room.
+        while connection.missed() == 0 && connection.join("open").is_ok() {
             let everyone = self.server.everyone().lagging(lagging);
             let sent = everyone.send("tick", data.clone());
             // With `Wait` it would wait until the connection is given up.

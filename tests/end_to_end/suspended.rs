@@ -316,7 +316,7 @@ fn peer_that_read_on_meanwhile_is_not_dead() {
         let mut peer = RawPeer::ready_with(address.await, HEARS).await;
         // More than the buffers of the sockets hold: the server has to wait for this peer.
         let count = COUNT.to_string();
-        let flood = [b"\x01\0\x03\0", count.as_bytes()].concat();
+        let flood = [b"\x01\0\x02\0", count.as_bytes()].concat();
         peer.message(&flood).await;
         tokio::time::sleep(LIMIT / 4).await;
         send_away(&away).await;
