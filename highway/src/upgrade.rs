@@ -350,15 +350,21 @@ fn is_token(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
 }
 
+/// What is said of a URL with another scheme, or without one.
+pub(crate) const SCHEMES: &str = "the URL has to begin with ws:// or wss://";
+
 /// The request for a URL, with headers in place of those of the same names, and subprotocols.
 pub(crate) fn client_request(
     url: &str,
     headers: &[(String, String)],
     subprotocols: &[String],
 ) -> Result<client::Request, ConnectError> {
+    if !url.contains("://") {
+        return Err(ConnectError::Url(SCHEMES.to_owned()));
+    }
     let mut request = url
         .into_client_request()
-        .map_err(|error| ConnectError::Url(error.to_string()))?;
+        .map_err(|error| ConnectError::Url(format!("the URL is not valid: {error}")))?;
     for (name, value) in headers {
         let bad = || ConnectError::Url(format!("`{name}` and its value can't be an HTTP header"));
         let value = HeaderValue::try_from(value).map_err(|_| bad())?;

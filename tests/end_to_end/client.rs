@@ -372,11 +372,20 @@ fn tables_that_are_none_and_masked_frames_are_refused() {
 fn urls_that_are_none_are_errors_before_anything_is_sent() {
     within_deadline(async {
         for (url, expected) in [
-            ("", ""),
-            ("127.0.0.1:1337", ""),
-            ("http://127.0.0.1:1", "ws:// or wss://"),
-            ("ws://", ""),
-            ("ws://127.0.0.1:99999", "the URL's port is none"),
+            ("", "the URL has to begin with ws:// or wss://"),
+            (
+                "127.0.0.1:1337",
+                "the URL has to begin with ws:// or wss://",
+            ),
+            (
+                "http://127.0.0.1:1",
+                "the URL has to begin with ws:// or wss://",
+            ),
+            ("ws://", "the URL is not valid"),
+            (
+                "ws://127.0.0.1:99999",
+                "the URL's port is not a number up to 65535",
+            ),
         ] {
             let error = client().connect(url).await.unwrap_err();
             assert!(

@@ -296,13 +296,13 @@ impl<H: Handler<Side = ClientSide>> Client<H> {
         let uri = request.uri();
         let secure = match uri.scheme_str() {
             Some("ws") => false,
-            Some("wss") => true,
-            _ => {
-                return Err(ConnectError::Url(
-                    "the URL has to begin with ws:// or wss://".to_owned(),
-                )
-                .into());
+            Some("wss") if cfg!(feature = "tls") => true,
+            Some("wss") => {
+                return Err(
+                    ConnectError::Url("wss:// needs highway's feature `tls`".to_owned()).into(),
+                );
             }
+            _ => return Err(ConnectError::Url(upgrade::SCHEMES.to_owned()).into()),
         };
         let host = uri
             .host()
@@ -313,7 +313,10 @@ impl<H: Handler<Side = ClientSide>> Client<H> {
                 .authority()
                 .is_some_and(|all| !all.as_str().ends_with(host)) =>
             {
-                return Err(ConnectError::Url("the URL's port is none".to_owned()).into());
+                return Err(ConnectError::Url(
+                    "the URL's port is not a number up to 65535".to_owned(),
+                )
+                .into());
             }
             None if secure => 443,
             None => 80,
@@ -332,11 +335,11 @@ impl<H: Handler<Side = ClientSide>> Client<H> {
             }
             let stream = addresses::connect(&host, port, by).await?;
             set_options(&stream, &self.limits);
+            #[cfg(feature = "tls")]
             if secure {
-                self.over_tls(stream, &host, request).await
-            } else {
-                self.upgrade(stream, request).await
+                return self.over_tls(stream, &host, request).await;
             }
+            self.upgrade(stream, request).await
         };
         let opening = until(by, connected)
             .await
@@ -357,19 +360,6 @@ impl<H: Handler<Side = ClientSide>> Client<H> {
             .connect(host, stream)
             .await?;
         self.upgrade(stream, request).await
-    }
-
-    #[cfg(not(feature = "tls"))]
-    #[expect(clippy::unused_async, reason = "it is with the feature `tls`")]
-    async fn over_tls(
-        &self,
-        _: TcpStream,
-        _: &str,
-        _: http::Request<()>,
-    ) -> Result<Opening<H>, ConnectError> {
-        Err(ConnectError::Url(
-            "wss:// needs highway's feature `tls`".to_owned(),
-        ))
     }
 
     async fn upgrade<T: Stream + PeerAddr>(

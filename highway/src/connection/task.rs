@@ -108,6 +108,8 @@ pub(crate) struct Io<T> {
     fall_back_at: Option<Instant>,
     write_by: Option<Instant>,
     close_by: Option<Instant>,
+    /// The connection is over, and so is the time that its routes had to come to an end.
+    time_is_up: bool,
     heartbeat: Heartbeat,
     rate: Option<Rate>,
 }
@@ -151,6 +153,7 @@ impl<T: Transport> Io<T> {
             timer: Timer::default(),
             write_by: None,
             close_by: None,
+            time_is_up: false,
             heartbeat: Heartbeat {
                 at: after(limits.ping_interval / 2),
                 heard: true,
@@ -306,7 +309,9 @@ impl<T: Transport> Io<T> {
                 while let Poll::Ready(Some(done)) = self.concurrent.poll_next_unpin(cx) {
                     self.finished(done);
                 }
-                if self.timer.poll(cx, Some(by)).is_ready() {
+                // Each of the routes that still wait would wait for the timer anew.
+                self.time_is_up = self.time_is_up || self.timer.poll(cx, Some(by)).is_ready();
+                if self.time_is_up {
                     return Poll::Ready(());
                 }
                 if self.sleep(cx).is_pending() {
