@@ -7,6 +7,7 @@ pub use std::{
     boxed::Box,
     clone::Clone,
     default::Default,
+    future::Ready,
     marker::Send,
     ops::{Deref, DerefMut},
     option::Option::{self, None, Some},
@@ -19,7 +20,7 @@ pub use std::{
 };
 
 pub use crate::{
-    client::Client,
+    client::{Client, ConnectsWithoutState},
     connection::{Connection, Reconnecting, take_pipe},
     contract::{Contract, ReplyTypes, RouteTypes, Types, types::TypesOf},
     error::Error,

@@ -273,7 +273,21 @@ fn starts(handler: &Handler) -> TokenStream {
             }
         }
     };
-    let connect = (arguments.side == Side::Client && arguments.state.is_none()).then(|| {
+    let connect = (arguments.side == Side::Client).then(|| {
+        if arguments.state.is_some() {
+            return quote! {
+                /// Wants the state first.
+                #[doc(hidden)]
+                #vis fn connect<__HighwayUrl>(
+                    _: __HighwayUrl,
+                ) -> #runtime::Ready<#runtime::Result<#runtime::Connection<#ident>, #runtime::Error>>
+                where
+                    #ident: #runtime::ConnectsWithoutState<__HighwayUrl>,
+                {
+                    <#ident as #runtime::ConnectsWithoutState<__HighwayUrl>>::never()
+                }
+            };
+        }
         quote! {
             /// Connects to a server and gives back the connection once both sides have told their routes.
             ///

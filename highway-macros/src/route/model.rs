@@ -7,7 +7,7 @@ use syn::{Ident, Type};
 use super::parse::{Arguments, Target};
 use crate::{
     diagnostics::Errors,
-    function::{Function, HandlerParameter, argument, bare},
+    function::{Function, HandlerParameter, argument, bare, ends_with},
     runtime::Runtime,
     text,
 };
@@ -164,13 +164,28 @@ fn parameters<'a>(
         (None, None) => {
             // A receiver would have been the handler, and an option that was not understood may have been it.
             if function.signature.receiver().is_none() && arguments.complete {
-                errors.at(
-                    &function.signature.ident,
-                    "whose route is it? add a parameter such as `chat: &mut Chat`, or `on = Chat` to the attribute",
-                );
+                match data.and_then(sole_reference) {
+                    Some((reference, name)) => errors.at(
+                        reference,
+                        format!("alone, `&{name}` is data, and a route has a handler: if `{name}` is the handler, take `&mut {name}`, or `highway::Connection<{name}>` for a route that runs beside the others; if it is data, add `on = Chat` to the attribute"),
+                    ),
+                    None => errors.at(
+                        &function.signature.ident,
+                        "whose route is it? add a parameter such as `chat: &mut Chat`, or `on = Chat` to the attribute",
+                    ),
+                }
             }
             return None;
         }
     };
     Some((data, handler))
+}
+
+/// A sole `&Chat`, which may be meant as the handler, and its name; a `&str` is data.
+fn sole_reference(ty: &Type) -> Option<(&Type, String)> {
+    let Some(HandlerParameter::Shared(referenced @ Type::Path(_))) = HandlerParameter::of(ty)
+    else {
+        return None;
+    };
+    (!ends_with(referenced, "str")).then(|| (ty, text::of(referenced)))
 }

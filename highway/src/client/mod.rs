@@ -215,6 +215,18 @@ impl<H: Handler<Side = ClientSide>, S> Client<H, S> {
     }
 }
 
+/// Implemented by no handler: a client with a state that connects without it gets one error, which says so.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "the state of `{Self}` is missing",
+    label = "give the state first: `{Self}::client().state(…).connect(…)`",
+    note = "`{Self}` has `state = …`, which all its connections share"
+)]
+pub trait ConnectsWithoutState<Url> {
+    /// Never runs.
+    fn never<T>() -> T;
+}
+
 impl<H: Handler<Side = ClientSide>> Client<H, NoState> {
     /// Wants the [state](Self::state) first.
     #[doc(hidden)]

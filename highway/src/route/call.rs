@@ -16,9 +16,10 @@ use crate::{
 /// [`Incoming`](crate::Incoming) ones.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no route of the peer's protocol",
-    label = "not declared in the peer's protocol",
-    note = "the handler says `peer = …`, so only the routes of that protocol can be called; \
-            `highway::unchecked(\"name\")` calls a name that the compiler doesn't know"
+    label = "not in the protocol of the handler's `peer = …`",
+    note = "declared routes can be called once the attribute of the handler names their protocol, such as \
+            `#[highway::client(peer = server)]`, and then only those; `highway::unchecked(\"name\")` calls a name that \
+            the compiler doesn't know"
 )]
 pub trait CallTo<P, D> {
     /// The name on the wire.

@@ -12,9 +12,10 @@ use crate::{
 /// A route of the peer's protocol `P` that takes a `D`: a name, or a declared route with its own data.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no route of the peer's protocol",
-    label = "not declared in the peer's protocol",
-    note = "the handler says `peer = …`, so only the routes of that protocol can be sent to; \
-            `highway::unchecked(\"name\")` sends to a name that the compiler doesn't know"
+    label = "not in the protocol of the handler's `peer = …`",
+    note = "declared routes can be sent to once the attribute of the handler names their protocol, such as \
+            `#[highway::server(peer = client)]`, and then only those; `highway::unchecked(\"name\")` sends to a name that \
+            the compiler doesn't know"
 )]
 pub trait RouteTo<P, D> {
     /// The name on the wire.

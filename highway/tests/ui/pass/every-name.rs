@@ -39,6 +39,8 @@ mod types {
     #[derive(::serde::Serialize, ::serde::Deserialize)]
     pub struct Connection;
     #[derive(::serde::Serialize, ::serde::Deserialize)]
+    pub struct ConnectsWithoutState;
+    #[derive(::serde::Serialize, ::serde::Deserialize)]
     pub struct Contract;
     #[derive(::serde::Serialize, ::serde::Deserialize)]
     pub struct Copy;
@@ -166,6 +168,8 @@ mod types {
     pub struct Readable;
     #[derive(::serde::Serialize, ::serde::Deserialize)]
     pub struct Reads;
+    #[derive(::serde::Serialize, ::serde::Deserialize)]
+    pub struct Ready;
     #[derive(::serde::Serialize, ::serde::Deserialize)]
     pub struct Register;
     #[derive(::serde::Serialize, ::serde::Deserialize)]
@@ -303,6 +307,7 @@ mod protocol {
         pub async fn needless_pass_by_value(
             needless_pass_by_value: ::std::primitive::u8,
         ) -> ::std::primitive::u8;
+        pub async fn never(never: ::std::primitive::u8) -> ::std::primitive::u8;
         pub async fn new(new: ::std::primitive::u8) -> ::std::primitive::u8;
         pub async fn non_camel_case_types(
             non_camel_case_types: ::std::primitive::u8,
@@ -420,6 +425,12 @@ mod protocol {
         pub async fn stream_Connection(
             items: Incoming<Connection>,
         ) -> impl Stream<Item = Connection>;
+        #[route("ConnectsWithoutState")]
+        pub async fn take_ConnectsWithoutState(data: ConnectsWithoutState) -> ConnectsWithoutState;
+        #[route("stream-ConnectsWithoutState")]
+        pub async fn stream_ConnectsWithoutState(
+            items: Incoming<ConnectsWithoutState>,
+        ) -> impl Stream<Item = ConnectsWithoutState>;
         #[route("Contract")]
         pub async fn take_Contract(data: Contract) -> Contract;
         #[route("stream-Contract")]
@@ -690,6 +701,10 @@ mod protocol {
         pub async fn take_Reads(data: Reads) -> Reads;
         #[route("stream-Reads")]
         pub async fn stream_Reads(items: Incoming<Reads>) -> impl Stream<Item = Reads>;
+        #[route("Ready")]
+        pub async fn take_Ready(data: Ready) -> Ready;
+        #[route("stream-Ready")]
+        pub async fn stream_Ready(items: Incoming<Ready>) -> impl Stream<Item = Ready>;
         #[route("Register")]
         pub async fn take_Register(data: Register) -> Register;
         #[route("stream-Register")]
@@ -922,6 +937,7 @@ mod fields {
         names: ::std::primitive::u8,
         needless_pass_by_ref_mut: ::std::primitive::u8,
         needless_pass_by_value: ::std::primitive::u8,
+        never: ::std::primitive::u8,
         new: ::std::primitive::u8,
         non_camel_case_types: ::std::primitive::u8,
         of: ::std::primitive::u8,
@@ -1154,6 +1170,10 @@ mod fields {
         mine: &mut Mine,
     ) -> ::std::primitive::u8 {
         mine.needless_pass_by_value
+    }
+    #[::highway::route(never)]
+    async fn serve_never(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 {
+        mine.never
     }
     #[::highway::route(new)]
     async fn serve_new(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 {
@@ -1481,6 +1501,16 @@ mod values {
     async fn serve_stream_Connection(
         _: ::highway::Incoming<Connection>,
     ) -> impl ::futures_util::Stream<Item = Connection> {
+        ::futures_util::stream::empty()
+    }
+    #[::highway::route(take_ConnectsWithoutState, on = Mine)]
+    async fn serve_ConnectsWithoutState(_: ConnectsWithoutState) -> ConnectsWithoutState {
+        ConnectsWithoutState
+    }
+    #[::highway::route(stream_ConnectsWithoutState, on = Mine)]
+    async fn serve_stream_ConnectsWithoutState(
+        _: ::highway::Incoming<ConnectsWithoutState>,
+    ) -> impl ::futures_util::Stream<Item = ConnectsWithoutState> {
         ::futures_util::stream::empty()
     }
     #[::highway::route(take_Contract, on = Mine)]
@@ -2109,6 +2139,16 @@ mod values {
     async fn serve_stream_Reads(
         _: ::highway::Incoming<Reads>,
     ) -> impl ::futures_util::Stream<Item = Reads> {
+        ::futures_util::stream::empty()
+    }
+    #[::highway::route(take_Ready, on = Mine)]
+    async fn serve_Ready(_: Ready) -> Ready {
+        Ready
+    }
+    #[::highway::route(stream_Ready, on = Mine)]
+    async fn serve_stream_Ready(
+        _: ::highway::Incoming<Ready>,
+    ) -> impl ::futures_util::Stream<Item = Ready> {
         ::futures_util::stream::empty()
     }
     #[::highway::route(take_Register, on = Mine)]
