@@ -265,7 +265,8 @@ fn users_may_use_every_name() {
     let source = format!(
         r"//! Names of routes, fields and types may be any, also those that occur in the code that the attributes generate.
 //!
-//! Written by `UPDATE_EXPECT=1 cargo test -p highway-macros`, from the code that they generate.
+//! Written by `UPDATE_EXPECT=1 cargo test -p highway-macros`, from the code that they generate, and left as it is by rustfmt.
+#![cfg_attr(rustfmt, rustfmt_skip)]
 #![allow(dead_code, non_camel_case_types, non_snake_case, unreachable_pub, unused_imports, clippy::all, clippy::pedantic)]
 
 mod types {{

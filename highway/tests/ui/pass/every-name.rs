@@ -1,15 +1,8 @@
 //! Names of routes, fields and types may be any, also those that occur in the code that the attributes generate.
 //!
-//! Written by `UPDATE_EXPECT=1 cargo test -p highway-macros`, from the code that they generate.
-#![allow(
-    dead_code,
-    non_camel_case_types,
-    non_snake_case,
-    unreachable_pub,
-    unused_imports,
-    clippy::all,
-    clippy::pedantic
-)]
+//! Written by `UPDATE_EXPECT=1 cargo test -p highway-macros`, from the code that they generate, and left as it is by rustfmt.
+#![cfg_attr(rustfmt, rustfmt_skip)]
+#![allow(dead_code, non_camel_case_types, non_snake_case, unreachable_pub, unused_imports, clippy::all, clippy::pedantic)]
 
 mod types {
     #[derive(::serde::Serialize, ::serde::Deserialize)]
@@ -301,45 +294,30 @@ mod protocol {
         pub async fn message(message: ::std::primitive::u8) -> ::std::primitive::u8;
         pub async fn name(name: ::std::primitive::u8) -> ::std::primitive::u8;
         pub async fn names(names: ::std::primitive::u8) -> ::std::primitive::u8;
-        pub async fn needless_pass_by_ref_mut(
-            needless_pass_by_ref_mut: ::std::primitive::u8,
-        ) -> ::std::primitive::u8;
-        pub async fn needless_pass_by_value(
-            needless_pass_by_value: ::std::primitive::u8,
-        ) -> ::std::primitive::u8;
+        pub async fn needless_pass_by_ref_mut(needless_pass_by_ref_mut: ::std::primitive::u8) -> ::std::primitive::u8;
+        pub async fn needless_pass_by_value(needless_pass_by_value: ::std::primitive::u8) -> ::std::primitive::u8;
         pub async fn never(never: ::std::primitive::u8) -> ::std::primitive::u8;
         pub async fn new(new: ::std::primitive::u8) -> ::std::primitive::u8;
-        pub async fn non_camel_case_types(
-            non_camel_case_types: ::std::primitive::u8,
-        ) -> ::std::primitive::u8;
+        pub async fn non_camel_case_types(non_camel_case_types: ::std::primitive::u8) -> ::std::primitive::u8;
         pub async fn of(of: ::std::primitive::u8) -> ::std::primitive::u8;
         pub async fn of_hook(of_hook: ::std::primitive::u8) -> ::std::primitive::u8;
         pub async fn open_in_order(open_in_order: ::std::primitive::u8) -> ::std::primitive::u8;
         pub async fn out(out: ::std::primitive::u8) -> ::std::primitive::u8;
         pub async fn pin(pin: ::std::primitive::u8) -> ::std::primitive::u8;
-        pub async fn pipe_concurrent(pipe_concurrent: ::std::primitive::u8)
-        -> ::std::primitive::u8;
+        pub async fn pipe_concurrent(pipe_concurrent: ::std::primitive::u8) -> ::std::primitive::u8;
         pub async fn pipe_in_order(pipe_in_order: ::std::primitive::u8) -> ::std::primitive::u8;
         pub async fn program(program: ::std::primitive::u8) -> ::std::primitive::u8;
         pub async fn protocol(protocol: ::std::primitive::u8) -> ::std::primitive::u8;
         pub async fn reads(reads: ::std::primitive::u8) -> ::std::primitive::u8;
-        pub async fn ready_concurrent(
-            ready_concurrent: ::std::primitive::u8,
-        ) -> ::std::primitive::u8;
-        pub async fn redundant_closure(
-            redundant_closure: ::std::primitive::u8,
-        ) -> ::std::primitive::u8;
+        pub async fn ready_concurrent(ready_concurrent: ::std::primitive::u8) -> ::std::primitive::u8;
+        pub async fn redundant_closure(redundant_closure: ::std::primitive::u8) -> ::std::primitive::u8;
         pub async fn registry(registry: ::std::primitive::u8) -> ::std::primitive::u8;
         pub async fn reply(reply: ::std::primitive::u8) -> ::std::primitive::u8;
         pub async fn rest(rest: ::std::primitive::u8) -> ::std::primitive::u8;
-        pub async fn route_concurrent(
-            route_concurrent: ::std::primitive::u8,
-        ) -> ::std::primitive::u8;
+        pub async fn route_concurrent(route_concurrent: ::std::primitive::u8) -> ::std::primitive::u8;
         pub async fn route_in_order(route_in_order: ::std::primitive::u8) -> ::std::primitive::u8;
         pub async fn run(run: ::std::primitive::u8) -> ::std::primitive::u8;
-        pub async fn self_named_constructors(
-            self_named_constructors: ::std::primitive::u8,
-        ) -> ::std::primitive::u8;
+        pub async fn self_named_constructors(self_named_constructors: ::std::primitive::u8) -> ::std::primitive::u8;
         pub async fn serde(serde: ::std::primitive::u8) -> ::std::primitive::u8;
         pub async fn serialize(serialize: ::std::primitive::u8) -> ::std::primitive::u8;
         pub async fn served_by(served_by: ::std::primitive::u8) -> ::std::primitive::u8;
@@ -352,13 +330,9 @@ mod protocol {
         pub async fn take_pipe(take_pipe: ::std::primitive::u8) -> ::std::primitive::u8;
         pub async fn takes_items(takes_items: ::std::primitive::u8) -> ::std::primitive::u8;
         pub async fn tokio(tokio: ::std::primitive::u8) -> ::std::primitive::u8;
-        pub async fn too_many_arguments(
-            too_many_arguments: ::std::primitive::u8,
-        ) -> ::std::primitive::u8;
+        pub async fn too_many_arguments(too_many_arguments: ::std::primitive::u8) -> ::std::primitive::u8;
         pub async fn traits(traits: ::std::primitive::u8) -> ::std::primitive::u8;
-        pub async fn trivially_copy_pass_by_ref(
-            trivially_copy_pass_by_ref: ::std::primitive::u8,
-        ) -> ::std::primitive::u8;
+        pub async fn trivially_copy_pass_by_ref(trivially_copy_pass_by_ref: ::std::primitive::u8) -> ::std::primitive::u8;
         pub async fn types(types: ::std::primitive::u8) -> ::std::primitive::u8;
         pub async fn unused_async(unused_async: ::std::primitive::u8) -> ::std::primitive::u8;
         pub async fn unused_imports(unused_imports: ::std::primitive::u8) -> ::std::primitive::u8;
@@ -408,9 +382,7 @@ mod protocol {
         #[route("ClientSide")]
         pub async fn take_ClientSide(data: ClientSide) -> ClientSide;
         #[route("stream-ClientSide")]
-        pub async fn stream_ClientSide(
-            items: Incoming<ClientSide>,
-        ) -> impl Stream<Item = ClientSide>;
+        pub async fn stream_ClientSide(items: Incoming<ClientSide>) -> impl Stream<Item = ClientSide>;
         #[route("Clone")]
         pub async fn take_Clone(data: Clone) -> Clone;
         #[route("stream-Clone")]
@@ -422,15 +394,11 @@ mod protocol {
         #[route("Connection")]
         pub async fn take_Connection(data: Connection) -> Connection;
         #[route("stream-Connection")]
-        pub async fn stream_Connection(
-            items: Incoming<Connection>,
-        ) -> impl Stream<Item = Connection>;
+        pub async fn stream_Connection(items: Incoming<Connection>) -> impl Stream<Item = Connection>;
         #[route("ConnectsWithoutState")]
         pub async fn take_ConnectsWithoutState(data: ConnectsWithoutState) -> ConnectsWithoutState;
         #[route("stream-ConnectsWithoutState")]
-        pub async fn stream_ConnectsWithoutState(
-            items: Incoming<ConnectsWithoutState>,
-        ) -> impl Stream<Item = ConnectsWithoutState>;
+        pub async fn stream_ConnectsWithoutState(items: Incoming<ConnectsWithoutState>) -> impl Stream<Item = ConnectsWithoutState>;
         #[route("Contract")]
         pub async fn take_Contract(data: Contract) -> Contract;
         #[route("stream-Contract")]
@@ -454,9 +422,7 @@ mod protocol {
         #[route("DataStream")]
         pub async fn take_DataStream(data: DataStream) -> DataStream;
         #[route("stream-DataStream")]
-        pub async fn stream_DataStream(
-            items: Incoming<DataStream>,
-        ) -> impl Stream<Item = DataStream>;
+        pub async fn stream_DataStream(items: Incoming<DataStream>) -> impl Stream<Item = DataStream>;
         #[route("Debug")]
         pub async fn take_Debug(data: Debug) -> Debug;
         #[route("stream-Debug")]
@@ -464,9 +430,7 @@ mod protocol {
         #[route("Declaration")]
         pub async fn take_Declaration(data: Declaration) -> Declaration;
         #[route("stream-Declaration")]
-        pub async fn stream_Declaration(
-            items: Incoming<Declaration>,
-        ) -> impl Stream<Item = Declaration>;
+        pub async fn stream_Declaration(items: Incoming<Declaration>) -> impl Stream<Item = Declaration>;
         #[route("Declared")]
         pub async fn take_Declared(data: Declared) -> Declared;
         #[route("stream-Declared")]
@@ -474,9 +438,7 @@ mod protocol {
         #[route("DeclaredRoute")]
         pub async fn take_DeclaredRoute(data: DeclaredRoute) -> DeclaredRoute;
         #[route("stream-DeclaredRoute")]
-        pub async fn stream_DeclaredRoute(
-            items: Incoming<DeclaredRoute>,
-        ) -> impl Stream<Item = DeclaredRoute>;
+        pub async fn stream_DeclaredRoute(items: Incoming<DeclaredRoute>) -> impl Stream<Item = DeclaredRoute>;
         #[route("Declares")]
         pub async fn take_Declares(data: Declares) -> Declares;
         #[route("stream-Declares")]
@@ -512,9 +474,7 @@ mod protocol {
         #[route("EncodeError")]
         pub async fn take_EncodeError(data: EncodeError) -> EncodeError;
         #[route("stream-EncodeError")]
-        pub async fn stream_EncodeError(
-            items: Incoming<EncodeError>,
-        ) -> impl Stream<Item = EncodeError>;
+        pub async fn stream_EncodeError(items: Incoming<EncodeError>) -> impl Stream<Item = EncodeError>;
         #[route("Entries")]
         pub async fn take_Entries(data: Entries) -> Entries;
         #[route("stream-Entries")]
@@ -634,15 +594,11 @@ mod protocol {
         #[route("OneFunctionPerRoute")]
         pub async fn take_OneFunctionPerRoute(data: OneFunctionPerRoute) -> OneFunctionPerRoute;
         #[route("stream-OneFunctionPerRoute")]
-        pub async fn stream_OneFunctionPerRoute(
-            items: Incoming<OneFunctionPerRoute>,
-        ) -> impl Stream<Item = OneFunctionPerRoute>;
+        pub async fn stream_OneFunctionPerRoute(items: Incoming<OneFunctionPerRoute>) -> impl Stream<Item = OneFunctionPerRoute>;
         #[route("OneMessage")]
         pub async fn take_OneMessage(data: OneMessage) -> OneMessage;
         #[route("stream-OneMessage")]
-        pub async fn stream_OneMessage(
-            items: Incoming<OneMessage>,
-        ) -> impl Stream<Item = OneMessage>;
+        pub async fn stream_OneMessage(items: Incoming<OneMessage>) -> impl Stream<Item = OneMessage>;
         #[route("OneValue")]
         pub async fn take_OneValue(data: OneValue) -> OneValue;
         #[route("stream-OneValue")]
@@ -686,9 +642,7 @@ mod protocol {
         #[route("RESULTS_IN_RESULT")]
         pub async fn take_RESULTS_IN_RESULT(data: RESULTS_IN_RESULT) -> RESULTS_IN_RESULT;
         #[route("stream-RESULTS_IN_RESULT")]
-        pub async fn stream_RESULTS_IN_RESULT(
-            items: Incoming<RESULTS_IN_RESULT>,
-        ) -> impl Stream<Item = RESULTS_IN_RESULT>;
+        pub async fn stream_RESULTS_IN_RESULT(items: Incoming<RESULTS_IN_RESULT>) -> impl Stream<Item = RESULTS_IN_RESULT>;
         #[route("ROUTES")]
         pub async fn take_ROUTES(data: ROUTES) -> ROUTES;
         #[route("stream-ROUTES")]
@@ -720,15 +674,11 @@ mod protocol {
         #[route("ReplyRefused")]
         pub async fn take_ReplyRefused(data: ReplyRefused) -> ReplyRefused;
         #[route("stream-ReplyRefused")]
-        pub async fn stream_ReplyRefused(
-            items: Incoming<ReplyRefused>,
-        ) -> impl Stream<Item = ReplyRefused>;
+        pub async fn stream_ReplyRefused(items: Incoming<ReplyRefused>) -> impl Stream<Item = ReplyRefused>;
         #[route("ReplyTypes")]
         pub async fn take_ReplyTypes(data: ReplyTypes) -> ReplyTypes;
         #[route("stream-ReplyTypes")]
-        pub async fn stream_ReplyTypes(
-            items: Incoming<ReplyTypes>,
-        ) -> impl Stream<Item = ReplyTypes>;
+        pub async fn stream_ReplyTypes(items: Incoming<ReplyTypes>) -> impl Stream<Item = ReplyTypes>;
         #[route("Result")]
         pub async fn take_Result(data: Result) -> Result;
         #[route("stream-Result")]
@@ -748,9 +698,7 @@ mod protocol {
         #[route("RouteTypes")]
         pub async fn take_RouteTypes(data: RouteTypes) -> RouteTypes;
         #[route("stream-RouteTypes")]
-        pub async fn stream_RouteTypes(
-            items: Incoming<RouteTypes>,
-        ) -> impl Stream<Item = RouteTypes>;
+        pub async fn stream_RouteTypes(items: Incoming<RouteTypes>) -> impl Stream<Item = RouteTypes>;
         #[route("S")]
         pub async fn take_S(data: S) -> S;
         #[route("stream-S")]
@@ -766,15 +714,11 @@ mod protocol {
         #[route("STREAM_CODE")]
         pub async fn take_STREAM_CODE(data: STREAM_CODE) -> STREAM_CODE;
         #[route("stream-STREAM_CODE")]
-        pub async fn stream_STREAM_CODE(
-            items: Incoming<STREAM_CODE>,
-        ) -> impl Stream<Item = STREAM_CODE>;
+        pub async fn stream_STREAM_CODE(items: Incoming<STREAM_CODE>) -> impl Stream<Item = STREAM_CODE>;
         #[route("STREAM_IN_RESULT")]
         pub async fn take_STREAM_IN_RESULT(data: STREAM_IN_RESULT) -> STREAM_IN_RESULT;
         #[route("stream-STREAM_IN_RESULT")]
-        pub async fn stream_STREAM_IN_RESULT(
-            items: Incoming<STREAM_IN_RESULT>,
-        ) -> impl Stream<Item = STREAM_IN_RESULT>;
+        pub async fn stream_STREAM_IN_RESULT(items: Incoming<STREAM_IN_RESULT>) -> impl Stream<Item = STREAM_IN_RESULT>;
         #[route("Send")]
         pub async fn take_Send(data: Send) -> Send;
         #[route("stream-Send")]
@@ -786,9 +730,7 @@ mod protocol {
         #[route("ServerSide")]
         pub async fn take_ServerSide(data: ServerSide) -> ServerSide;
         #[route("stream-ServerSide")]
-        pub async fn stream_ServerSide(
-            items: Incoming<ServerSide>,
-        ) -> impl Stream<Item = ServerSide>;
+        pub async fn stream_ServerSide(items: Incoming<ServerSide>) -> impl Stream<Item = ServerSide>;
         #[route("Serves")]
         pub async fn take_Serves(data: Serves) -> Serves;
         #[route("stream-Serves")]
@@ -856,9 +798,7 @@ mod protocol {
         #[route("Undeclared")]
         pub async fn take_Undeclared(data: Undeclared) -> Undeclared;
         #[route("stream-Undeclared")]
-        pub async fn stream_Undeclared(
-            items: Incoming<Undeclared>,
-        ) -> impl Stream<Item = Undeclared>;
+        pub async fn stream_Undeclared(items: Incoming<Undeclared>) -> impl Stream<Item = Undeclared>;
         #[route("Value")]
         pub async fn take_Value(data: Value) -> Value;
         #[route("stream-Value")]
@@ -874,9 +814,7 @@ mod protocol {
         #[route("WRITABLE_OK")]
         pub async fn take_WRITABLE_OK(data: WRITABLE_OK) -> WRITABLE_OK;
         #[route("stream-WRITABLE_OK")]
-        pub async fn stream_WRITABLE_OK(
-            items: Incoming<WRITABLE_OK>,
-        ) -> impl Stream<Item = WRITABLE_OK>;
+        pub async fn stream_WRITABLE_OK(items: Incoming<WRITABLE_OK>) -> impl Stream<Item = WRITABLE_OK>;
         #[route("Writable")]
         pub async fn take_Writable(data: Writable) -> Writable;
         #[route("stream-Writable")]
@@ -990,381 +928,175 @@ mod fields {
     async fn may_reach(_: ::highway::Connection<Mine>, _: &mut Mine) {}
 
     #[::highway::route(__private)]
-    async fn serve___private(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 {
-        mine.__private
-    }
+    async fn serve___private(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 { mine.__private }
     #[::highway::route(alloc)]
-    async fn serve_alloc(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 {
-        mine.alloc
-    }
+    async fn serve_alloc(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 { mine.alloc }
     #[::highway::route(allow)]
-    async fn serve_allow(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 {
-        mine.allow
-    }
+    async fn serve_allow(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 { mine.allow }
     #[::highway::route(chars)]
-    async fn serve_chars(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 {
-        mine.chars
-    }
+    async fn serve_chars(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 { mine.chars }
     #[::highway::route(check)]
-    async fn serve_check(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 {
-        mine.check
-    }
+    async fn serve_check(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 { mine.check }
     #[::highway::route(client)]
-    async fn serve_client(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 {
-        mine.client
-    }
+    async fn serve_client(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 { mine.client }
     #[::highway::route(clippy)]
-    async fn serve_clippy(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 {
-        mine.clippy
-    }
+    async fn serve_clippy(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 { mine.clippy }
     #[::highway::route(clone)]
-    async fn serve_clone(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 {
-        mine.clone
-    }
+    async fn serve_clone(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 { mine.clone }
     #[::highway::route(collect)]
-    async fn serve_collect(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 {
-        mine.collect
-    }
+    async fn serve_collect(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 { mine.collect }
     #[::highway::route(compile_error)]
-    async fn serve_compile_error(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 {
-        mine.compile_error
-    }
+    async fn serve_compile_error(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 { mine.compile_error }
     #[::highway::route(connect)]
-    async fn serve_connect(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 {
-        mine.connect
-    }
+    async fn serve_connect(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 { mine.connect }
     #[::highway::route(contract)]
-    async fn serve_contract(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 {
-        mine.contract
-    }
+    async fn serve_contract(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 { mine.contract }
     #[::highway::route(core)]
-    async fn serve_core(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 {
-        mine.core
-    }
+    async fn serve_core(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 { mine.core }
     #[::highway::route(data)]
-    async fn serve_data(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 {
-        mine.data
-    }
+    async fn serve_data(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 { mine.data }
     #[::highway::route(dead_code)]
-    async fn serve_dead_code(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 {
-        mine.dead_code
-    }
+    async fn serve_dead_code(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 { mine.dead_code }
     #[::highway::route(declarable)]
-    async fn serve_declarable(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 {
-        mine.declarable
-    }
+    async fn serve_declarable(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 { mine.declarable }
     #[::highway::route(deref)]
-    async fn serve_deref(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 {
-        mine.deref
-    }
+    async fn serve_deref(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 { mine.deref }
     #[::highway::route(deref_mut)]
-    async fn serve_deref_mut(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 {
-        mine.deref_mut
-    }
+    async fn serve_deref_mut(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 { mine.deref_mut }
     #[::highway::route(derive)]
-    async fn serve_derive(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 {
-        mine.derive
-    }
+    async fn serve_derive(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 { mine.derive }
     #[::highway::route(dialect)]
-    async fn serve_dialect(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 {
-        mine.dialect
-    }
+    async fn serve_dialect(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 { mine.dialect }
     #[::highway::route(doc)]
-    async fn serve_doc(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 {
-        mine.doc
-    }
+    async fn serve_doc(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 { mine.doc }
     #[::highway::route(drop)]
-    async fn serve_drop(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 {
-        mine.drop
-    }
+    async fn serve_drop(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 { mine.drop }
     #[::highway::route(encode)]
-    async fn serve_encode(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 {
-        mine.encode
-    }
+    async fn serve_encode(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 { mine.encode }
     #[::highway::route(entry)]
-    async fn serve_entry(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 {
-        mine.entry
-    }
+    async fn serve_entry(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 { mine.entry }
     #[::highway::route(failure)]
-    async fn serve_failure(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 {
-        mine.failure
-    }
+    async fn serve_failure(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 { mine.failure }
     #[::highway::route(fmt)]
-    async fn serve_fmt(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 {
-        mine.fmt
-    }
+    async fn serve_fmt(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 { mine.fmt }
     #[::highway::route(function)]
-    async fn serve_function(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 {
-        mine.function
-    }
+    async fn serve_function(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 { mine.function }
     #[::highway::route(gives_items)]
-    async fn serve_gives_items(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 {
-        mine.gives_items
-    }
+    async fn serve_gives_items(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 { mine.gives_items }
     #[::highway::route(handler)]
-    async fn serve_handler(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 {
-        mine.handler
-    }
+    async fn serve_handler(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 { mine.handler }
     #[::highway::route(hidden)]
-    async fn serve_hidden(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 {
-        mine.hidden
-    }
+    async fn serve_hidden(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 { mine.hidden }
     #[::highway::route(highway)]
-    async fn serve_highway(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 {
-        mine.highway
-    }
+    async fn serve_highway(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 { mine.highway }
     #[::highway::route(hook)]
-    async fn serve_hook(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 {
-        mine.hook
-    }
+    async fn serve_hook(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 { mine.hook }
     #[::highway::route(in_order)]
-    async fn serve_in_order(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 {
-        mine.in_order
-    }
+    async fn serve_in_order(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 { mine.in_order }
     #[::highway::route(introduction)]
-    async fn serve_introduction(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 {
-        mine.introduction
-    }
+    async fn serve_introduction(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 { mine.introduction }
     #[::highway::route(inventory)]
-    async fn serve_inventory(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 {
-        mine.inventory
-    }
+    async fn serve_inventory(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 { mine.inventory }
     #[::highway::route(item)]
-    async fn serve_item(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 {
-        mine.item
-    }
+    async fn serve_item(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 { mine.item }
     #[::highway::route(items)]
-    async fn serve_items(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 {
-        mine.items
-    }
+    async fn serve_items(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 { mine.items }
     #[::highway::route(main)]
-    async fn serve_main(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 {
-        mine.main
-    }
+    async fn serve_main(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 { mine.main }
     #[::highway::route(marker)]
-    async fn serve_marker(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 {
-        mine.marker
-    }
+    async fn serve_marker(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 { mine.marker }
     #[::highway::route(message)]
-    async fn serve_message(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 {
-        mine.message
-    }
+    async fn serve_message(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 { mine.message }
     #[::highway::route(name)]
-    async fn serve_name(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 {
-        mine.name
-    }
+    async fn serve_name(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 { mine.name }
     #[::highway::route(names)]
-    async fn serve_names(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 {
-        mine.names
-    }
+    async fn serve_names(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 { mine.names }
     #[::highway::route(needless_pass_by_ref_mut)]
-    async fn serve_needless_pass_by_ref_mut(
-        _: ::std::primitive::u8,
-        mine: &mut Mine,
-    ) -> ::std::primitive::u8 {
-        mine.needless_pass_by_ref_mut
-    }
+    async fn serve_needless_pass_by_ref_mut(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 { mine.needless_pass_by_ref_mut }
     #[::highway::route(needless_pass_by_value)]
-    async fn serve_needless_pass_by_value(
-        _: ::std::primitive::u8,
-        mine: &mut Mine,
-    ) -> ::std::primitive::u8 {
-        mine.needless_pass_by_value
-    }
+    async fn serve_needless_pass_by_value(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 { mine.needless_pass_by_value }
     #[::highway::route(never)]
-    async fn serve_never(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 {
-        mine.never
-    }
+    async fn serve_never(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 { mine.never }
     #[::highway::route(new)]
-    async fn serve_new(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 {
-        mine.new
-    }
+    async fn serve_new(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 { mine.new }
     #[::highway::route(non_camel_case_types)]
-    async fn serve_non_camel_case_types(
-        _: ::std::primitive::u8,
-        mine: &mut Mine,
-    ) -> ::std::primitive::u8 {
-        mine.non_camel_case_types
-    }
+    async fn serve_non_camel_case_types(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 { mine.non_camel_case_types }
     #[::highway::route(of)]
-    async fn serve_of(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 {
-        mine.of
-    }
+    async fn serve_of(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 { mine.of }
     #[::highway::route(of_hook)]
-    async fn serve_of_hook(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 {
-        mine.of_hook
-    }
+    async fn serve_of_hook(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 { mine.of_hook }
     #[::highway::route(open_in_order)]
-    async fn serve_open_in_order(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 {
-        mine.open_in_order
-    }
+    async fn serve_open_in_order(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 { mine.open_in_order }
     #[::highway::route(out)]
-    async fn serve_out(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 {
-        mine.out
-    }
+    async fn serve_out(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 { mine.out }
     #[::highway::route(pin)]
-    async fn serve_pin(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 {
-        mine.pin
-    }
+    async fn serve_pin(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 { mine.pin }
     #[::highway::route(pipe_concurrent)]
-    async fn serve_pipe_concurrent(
-        _: ::std::primitive::u8,
-        mine: &mut Mine,
-    ) -> ::std::primitive::u8 {
-        mine.pipe_concurrent
-    }
+    async fn serve_pipe_concurrent(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 { mine.pipe_concurrent }
     #[::highway::route(pipe_in_order)]
-    async fn serve_pipe_in_order(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 {
-        mine.pipe_in_order
-    }
+    async fn serve_pipe_in_order(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 { mine.pipe_in_order }
     #[::highway::route(program)]
-    async fn serve_program(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 {
-        mine.program
-    }
+    async fn serve_program(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 { mine.program }
     #[::highway::route(protocol)]
-    async fn serve_protocol(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 {
-        mine.protocol
-    }
+    async fn serve_protocol(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 { mine.protocol }
     #[::highway::route(reads)]
-    async fn serve_reads(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 {
-        mine.reads
-    }
+    async fn serve_reads(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 { mine.reads }
     #[::highway::route(ready_concurrent)]
-    async fn serve_ready_concurrent(
-        _: ::std::primitive::u8,
-        mine: &mut Mine,
-    ) -> ::std::primitive::u8 {
-        mine.ready_concurrent
-    }
+    async fn serve_ready_concurrent(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 { mine.ready_concurrent }
     #[::highway::route(redundant_closure)]
-    async fn serve_redundant_closure(
-        _: ::std::primitive::u8,
-        mine: &mut Mine,
-    ) -> ::std::primitive::u8 {
-        mine.redundant_closure
-    }
+    async fn serve_redundant_closure(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 { mine.redundant_closure }
     #[::highway::route(registry)]
-    async fn serve_registry(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 {
-        mine.registry
-    }
+    async fn serve_registry(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 { mine.registry }
     #[::highway::route(reply)]
-    async fn serve_reply(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 {
-        mine.reply
-    }
+    async fn serve_reply(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 { mine.reply }
     #[::highway::route(rest)]
-    async fn serve_rest(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 {
-        mine.rest
-    }
+    async fn serve_rest(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 { mine.rest }
     #[::highway::route(route_concurrent)]
-    async fn serve_route_concurrent(
-        _: ::std::primitive::u8,
-        mine: &mut Mine,
-    ) -> ::std::primitive::u8 {
-        mine.route_concurrent
-    }
+    async fn serve_route_concurrent(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 { mine.route_concurrent }
     #[::highway::route(route_in_order)]
-    async fn serve_route_in_order(
-        _: ::std::primitive::u8,
-        mine: &mut Mine,
-    ) -> ::std::primitive::u8 {
-        mine.route_in_order
-    }
+    async fn serve_route_in_order(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 { mine.route_in_order }
     #[::highway::route(run)]
-    async fn serve_run(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 {
-        mine.run
-    }
+    async fn serve_run(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 { mine.run }
     #[::highway::route(self_named_constructors)]
-    async fn serve_self_named_constructors(
-        _: ::std::primitive::u8,
-        mine: &mut Mine,
-    ) -> ::std::primitive::u8 {
-        mine.self_named_constructors
-    }
+    async fn serve_self_named_constructors(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 { mine.self_named_constructors }
     #[::highway::route(serde)]
-    async fn serve_serde(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 {
-        mine.serde
-    }
+    async fn serve_serde(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 { mine.serde }
     #[::highway::route(serialize)]
-    async fn serve_serialize(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 {
-        mine.serialize
-    }
+    async fn serve_serialize(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 { mine.serialize }
     #[::highway::route(served_by)]
-    async fn serve_served_by(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 {
-        mine.served_by
-    }
+    async fn serve_served_by(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 { mine.served_by }
     #[::highway::route(server)]
-    async fn serve_server(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 {
-        mine.server
-    }
+    async fn serve_server(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 { mine.server }
     #[::highway::route(source)]
-    async fn serve_source(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 {
-        mine.source
-    }
+    async fn serve_source(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 { mine.source }
     #[::highway::route(state)]
-    async fn serve_state(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 {
-        mine.state
-    }
+    async fn serve_state(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 { mine.state }
     #[::highway::route(std)]
-    async fn serve_std(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 {
-        mine.std
-    }
+    async fn serve_std(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 { mine.std }
     #[::highway::route(stream)]
-    async fn serve_stream(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 {
-        mine.stream
-    }
+    async fn serve_stream(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 { mine.stream }
     #[::highway::route(submit)]
-    async fn serve_submit(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 {
-        mine.submit
-    }
+    async fn serve_submit(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 { mine.submit }
     #[::highway::route(take_pipe)]
-    async fn serve_take_pipe(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 {
-        mine.take_pipe
-    }
+    async fn serve_take_pipe(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 { mine.take_pipe }
     #[::highway::route(takes_items)]
-    async fn serve_takes_items(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 {
-        mine.takes_items
-    }
+    async fn serve_takes_items(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 { mine.takes_items }
     #[::highway::route(tokio)]
-    async fn serve_tokio(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 {
-        mine.tokio
-    }
+    async fn serve_tokio(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 { mine.tokio }
     #[::highway::route(too_many_arguments)]
-    async fn serve_too_many_arguments(
-        _: ::std::primitive::u8,
-        mine: &mut Mine,
-    ) -> ::std::primitive::u8 {
-        mine.too_many_arguments
-    }
+    async fn serve_too_many_arguments(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 { mine.too_many_arguments }
     #[::highway::route(traits)]
-    async fn serve_traits(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 {
-        mine.traits
-    }
+    async fn serve_traits(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 { mine.traits }
     #[::highway::route(trivially_copy_pass_by_ref)]
-    async fn serve_trivially_copy_pass_by_ref(
-        _: ::std::primitive::u8,
-        mine: &mut Mine,
-    ) -> ::std::primitive::u8 {
-        mine.trivially_copy_pass_by_ref
-    }
+    async fn serve_trivially_copy_pass_by_ref(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 { mine.trivially_copy_pass_by_ref }
     #[::highway::route(types)]
-    async fn serve_types(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 {
-        mine.types
-    }
+    async fn serve_types(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 { mine.types }
     #[::highway::route(unused_async)]
-    async fn serve_unused_async(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 {
-        mine.unused_async
-    }
+    async fn serve_unused_async(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 { mine.unused_async }
     #[::highway::route(unused_imports)]
-    async fn serve_unused_imports(
-        _: ::std::primitive::u8,
-        mine: &mut Mine,
-    ) -> ::std::primitive::u8 {
-        mine.unused_imports
-    }
+    async fn serve_unused_imports(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 { mine.unused_imports }
     #[::highway::route(url)]
-    async fn serve_url(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 {
-        mine.url
-    }
+    async fn serve_url(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 { mine.url }
 }
 
 mod values {
@@ -1374,1189 +1106,485 @@ mod values {
     struct Mine;
 
     #[::highway::route(take_ANYTHING, on = Mine)]
-    async fn serve_ANYTHING(_: ANYTHING) -> ANYTHING {
-        ANYTHING
-    }
+    async fn serve_ANYTHING(_: ANYTHING) -> ANYTHING { ANYTHING }
     #[::highway::route(stream_ANYTHING, on = Mine)]
-    async fn serve_stream_ANYTHING(
-        _: ::highway::Incoming<ANYTHING>,
-    ) -> impl ::futures_util::Stream<Item = ANYTHING> {
-        ::futures_util::stream::empty()
-    }
+    async fn serve_stream_ANYTHING(_: ::highway::Incoming<ANYTHING>) -> impl ::futures_util::Stream<Item = ANYTHING> { ::futures_util::stream::empty() }
     #[::highway::route(take_Answers, on = Mine)]
-    async fn serve_Answers(_: Answers) -> Answers {
-        Answers
-    }
+    async fn serve_Answers(_: Answers) -> Answers { Answers }
     #[::highway::route(stream_Answers, on = Mine)]
-    async fn serve_stream_Answers(
-        _: ::highway::Incoming<Answers>,
-    ) -> impl ::futures_util::Stream<Item = Answers> {
-        ::futures_util::stream::empty()
-    }
+    async fn serve_stream_Answers(_: ::highway::Incoming<Answers>) -> impl ::futures_util::Stream<Item = Answers> { ::futures_util::stream::empty() }
     #[::highway::route(take_BORROWED, on = Mine)]
-    async fn serve_BORROWED(_: BORROWED) -> BORROWED {
-        BORROWED
-    }
+    async fn serve_BORROWED(_: BORROWED) -> BORROWED { BORROWED }
     #[::highway::route(stream_BORROWED, on = Mine)]
-    async fn serve_stream_BORROWED(
-        _: ::highway::Incoming<BORROWED>,
-    ) -> impl ::futures_util::Stream<Item = BORROWED> {
-        ::futures_util::stream::empty()
-    }
+    async fn serve_stream_BORROWED(_: ::highway::Incoming<BORROWED>) -> impl ::futures_util::Stream<Item = BORROWED> { ::futures_util::stream::empty() }
     #[::highway::route(take_BelongsTo, on = Mine)]
-    async fn serve_BelongsTo(_: BelongsTo) -> BelongsTo {
-        BelongsTo
-    }
+    async fn serve_BelongsTo(_: BelongsTo) -> BelongsTo { BelongsTo }
     #[::highway::route(stream_BelongsTo, on = Mine)]
-    async fn serve_stream_BelongsTo(
-        _: ::highway::Incoming<BelongsTo>,
-    ) -> impl ::futures_util::Stream<Item = BelongsTo> {
-        ::futures_util::stream::empty()
-    }
+    async fn serve_stream_BelongsTo(_: ::highway::Incoming<BelongsTo>) -> impl ::futures_util::Stream<Item = BelongsTo> { ::futures_util::stream::empty() }
     #[::highway::route(take_Box, on = Mine)]
-    async fn serve_Box(_: Box) -> Box {
-        Box
-    }
+    async fn serve_Box(_: Box) -> Box { Box }
     #[::highway::route(stream_Box, on = Mine)]
-    async fn serve_stream_Box(
-        _: ::highway::Incoming<Box>,
-    ) -> impl ::futures_util::Stream<Item = Box> {
-        ::futures_util::stream::empty()
-    }
+    async fn serve_stream_Box(_: ::highway::Incoming<Box>) -> impl ::futures_util::Stream<Item = Box> { ::futures_util::stream::empty() }
     #[::highway::route(take_BoxSource, on = Mine)]
-    async fn serve_BoxSource(_: BoxSource) -> BoxSource {
-        BoxSource
-    }
+    async fn serve_BoxSource(_: BoxSource) -> BoxSource { BoxSource }
     #[::highway::route(stream_BoxSource, on = Mine)]
-    async fn serve_stream_BoxSource(
-        _: ::highway::Incoming<BoxSource>,
-    ) -> impl ::futures_util::Stream<Item = BoxSource> {
-        ::futures_util::stream::empty()
-    }
+    async fn serve_stream_BoxSource(_: ::highway::Incoming<BoxSource>) -> impl ::futures_util::Stream<Item = BoxSource> { ::futures_util::stream::empty() }
     #[::highway::route(take_CLIENT, on = Mine)]
-    async fn serve_CLIENT(_: CLIENT) -> CLIENT {
-        CLIENT
-    }
+    async fn serve_CLIENT(_: CLIENT) -> CLIENT { CLIENT }
     #[::highway::route(stream_CLIENT, on = Mine)]
-    async fn serve_stream_CLIENT(
-        _: ::highway::Incoming<CLIENT>,
-    ) -> impl ::futures_util::Stream<Item = CLIENT> {
-        ::futures_util::stream::empty()
-    }
+    async fn serve_stream_CLIENT(_: ::highway::Incoming<CLIENT>) -> impl ::futures_util::Stream<Item = CLIENT> { ::futures_util::stream::empty() }
     #[::highway::route(take_CallTo, on = Mine)]
-    async fn serve_CallTo(_: CallTo) -> CallTo {
-        CallTo
-    }
+    async fn serve_CallTo(_: CallTo) -> CallTo { CallTo }
     #[::highway::route(stream_CallTo, on = Mine)]
-    async fn serve_stream_CallTo(
-        _: ::highway::Incoming<CallTo>,
-    ) -> impl ::futures_util::Stream<Item = CallTo> {
-        ::futures_util::stream::empty()
-    }
+    async fn serve_stream_CallTo(_: ::highway::Incoming<CallTo>) -> impl ::futures_util::Stream<Item = CallTo> { ::futures_util::stream::empty() }
     #[::highway::route(take_Client, on = Mine)]
-    async fn serve_Client(_: Client) -> Client {
-        Client
-    }
+    async fn serve_Client(_: Client) -> Client { Client }
     #[::highway::route(stream_Client, on = Mine)]
-    async fn serve_stream_Client(
-        _: ::highway::Incoming<Client>,
-    ) -> impl ::futures_util::Stream<Item = Client> {
-        ::futures_util::stream::empty()
-    }
+    async fn serve_stream_Client(_: ::highway::Incoming<Client>) -> impl ::futures_util::Stream<Item = Client> { ::futures_util::stream::empty() }
     #[::highway::route(take_ClientSide, on = Mine)]
-    async fn serve_ClientSide(_: ClientSide) -> ClientSide {
-        ClientSide
-    }
+    async fn serve_ClientSide(_: ClientSide) -> ClientSide { ClientSide }
     #[::highway::route(stream_ClientSide, on = Mine)]
-    async fn serve_stream_ClientSide(
-        _: ::highway::Incoming<ClientSide>,
-    ) -> impl ::futures_util::Stream<Item = ClientSide> {
-        ::futures_util::stream::empty()
-    }
+    async fn serve_stream_ClientSide(_: ::highway::Incoming<ClientSide>) -> impl ::futures_util::Stream<Item = ClientSide> { ::futures_util::stream::empty() }
     #[::highway::route(take_Clone, on = Mine)]
-    async fn serve_Clone(_: Clone) -> Clone {
-        Clone
-    }
+    async fn serve_Clone(_: Clone) -> Clone { Clone }
     #[::highway::route(stream_Clone, on = Mine)]
-    async fn serve_stream_Clone(
-        _: ::highway::Incoming<Clone>,
-    ) -> impl ::futures_util::Stream<Item = Clone> {
-        ::futures_util::stream::empty()
-    }
+    async fn serve_stream_Clone(_: ::highway::Incoming<Clone>) -> impl ::futures_util::Stream<Item = Clone> { ::futures_util::stream::empty() }
     #[::highway::route(take_Comes, on = Mine)]
-    async fn serve_Comes(_: Comes) -> Comes {
-        Comes
-    }
+    async fn serve_Comes(_: Comes) -> Comes { Comes }
     #[::highway::route(stream_Comes, on = Mine)]
-    async fn serve_stream_Comes(
-        _: ::highway::Incoming<Comes>,
-    ) -> impl ::futures_util::Stream<Item = Comes> {
-        ::futures_util::stream::empty()
-    }
+    async fn serve_stream_Comes(_: ::highway::Incoming<Comes>) -> impl ::futures_util::Stream<Item = Comes> { ::futures_util::stream::empty() }
     #[::highway::route(take_Connection, on = Mine)]
-    async fn serve_Connection(_: Connection) -> Connection {
-        Connection
-    }
+    async fn serve_Connection(_: Connection) -> Connection { Connection }
     #[::highway::route(stream_Connection, on = Mine)]
-    async fn serve_stream_Connection(
-        _: ::highway::Incoming<Connection>,
-    ) -> impl ::futures_util::Stream<Item = Connection> {
-        ::futures_util::stream::empty()
-    }
+    async fn serve_stream_Connection(_: ::highway::Incoming<Connection>) -> impl ::futures_util::Stream<Item = Connection> { ::futures_util::stream::empty() }
     #[::highway::route(take_ConnectsWithoutState, on = Mine)]
-    async fn serve_ConnectsWithoutState(_: ConnectsWithoutState) -> ConnectsWithoutState {
-        ConnectsWithoutState
-    }
+    async fn serve_ConnectsWithoutState(_: ConnectsWithoutState) -> ConnectsWithoutState { ConnectsWithoutState }
     #[::highway::route(stream_ConnectsWithoutState, on = Mine)]
-    async fn serve_stream_ConnectsWithoutState(
-        _: ::highway::Incoming<ConnectsWithoutState>,
-    ) -> impl ::futures_util::Stream<Item = ConnectsWithoutState> {
-        ::futures_util::stream::empty()
-    }
+    async fn serve_stream_ConnectsWithoutState(_: ::highway::Incoming<ConnectsWithoutState>) -> impl ::futures_util::Stream<Item = ConnectsWithoutState> { ::futures_util::stream::empty() }
     #[::highway::route(take_Contract, on = Mine)]
-    async fn serve_Contract(_: Contract) -> Contract {
-        Contract
-    }
+    async fn serve_Contract(_: Contract) -> Contract { Contract }
     #[::highway::route(stream_Contract, on = Mine)]
-    async fn serve_stream_Contract(
-        _: ::highway::Incoming<Contract>,
-    ) -> impl ::futures_util::Stream<Item = Contract> {
-        ::futures_util::stream::empty()
-    }
+    async fn serve_stream_Contract(_: ::highway::Incoming<Contract>) -> impl ::futures_util::Stream<Item = Contract> { ::futures_util::stream::empty() }
     #[::highway::route(take_Copy, on = Mine)]
-    async fn serve_Copy(_: Copy) -> Copy {
-        Copy
-    }
+    async fn serve_Copy(_: Copy) -> Copy { Copy }
     #[::highway::route(stream_Copy, on = Mine)]
-    async fn serve_stream_Copy(
-        _: ::highway::Incoming<Copy>,
-    ) -> impl ::futures_util::Stream<Item = Copy> {
-        ::futures_util::stream::empty()
-    }
+    async fn serve_stream_Copy(_: ::highway::Incoming<Copy>) -> impl ::futures_util::Stream<Item = Copy> { ::futures_util::stream::empty() }
     #[::highway::route(take_D, on = Mine)]
-    async fn serve_D(_: D) -> D {
-        D
-    }
+    async fn serve_D(_: D) -> D { D }
     #[::highway::route(stream_D, on = Mine)]
-    async fn serve_stream_D(_: ::highway::Incoming<D>) -> impl ::futures_util::Stream<Item = D> {
-        ::futures_util::stream::empty()
-    }
+    async fn serve_stream_D(_: ::highway::Incoming<D>) -> impl ::futures_util::Stream<Item = D> { ::futures_util::stream::empty() }
     #[::highway::route(take_Data, on = Mine)]
-    async fn serve_Data(_: Data) -> Data {
-        Data
-    }
+    async fn serve_Data(_: Data) -> Data { Data }
     #[::highway::route(stream_Data, on = Mine)]
-    async fn serve_stream_Data(
-        _: ::highway::Incoming<Data>,
-    ) -> impl ::futures_util::Stream<Item = Data> {
-        ::futures_util::stream::empty()
-    }
+    async fn serve_stream_Data(_: ::highway::Incoming<Data>) -> impl ::futures_util::Stream<Item = Data> { ::futures_util::stream::empty() }
     #[::highway::route(take_DataItem, on = Mine)]
-    async fn serve_DataItem(_: DataItem) -> DataItem {
-        DataItem
-    }
+    async fn serve_DataItem(_: DataItem) -> DataItem { DataItem }
     #[::highway::route(stream_DataItem, on = Mine)]
-    async fn serve_stream_DataItem(
-        _: ::highway::Incoming<DataItem>,
-    ) -> impl ::futures_util::Stream<Item = DataItem> {
-        ::futures_util::stream::empty()
-    }
+    async fn serve_stream_DataItem(_: ::highway::Incoming<DataItem>) -> impl ::futures_util::Stream<Item = DataItem> { ::futures_util::stream::empty() }
     #[::highway::route(take_DataStream, on = Mine)]
-    async fn serve_DataStream(_: DataStream) -> DataStream {
-        DataStream
-    }
+    async fn serve_DataStream(_: DataStream) -> DataStream { DataStream }
     #[::highway::route(stream_DataStream, on = Mine)]
-    async fn serve_stream_DataStream(
-        _: ::highway::Incoming<DataStream>,
-    ) -> impl ::futures_util::Stream<Item = DataStream> {
-        ::futures_util::stream::empty()
-    }
+    async fn serve_stream_DataStream(_: ::highway::Incoming<DataStream>) -> impl ::futures_util::Stream<Item = DataStream> { ::futures_util::stream::empty() }
     #[::highway::route(take_Debug, on = Mine)]
-    async fn serve_Debug(_: Debug) -> Debug {
-        Debug
-    }
+    async fn serve_Debug(_: Debug) -> Debug { Debug }
     #[::highway::route(stream_Debug, on = Mine)]
-    async fn serve_stream_Debug(
-        _: ::highway::Incoming<Debug>,
-    ) -> impl ::futures_util::Stream<Item = Debug> {
-        ::futures_util::stream::empty()
-    }
+    async fn serve_stream_Debug(_: ::highway::Incoming<Debug>) -> impl ::futures_util::Stream<Item = Debug> { ::futures_util::stream::empty() }
     #[::highway::route(take_Declaration, on = Mine)]
-    async fn serve_Declaration(_: Declaration) -> Declaration {
-        Declaration
-    }
+    async fn serve_Declaration(_: Declaration) -> Declaration { Declaration }
     #[::highway::route(stream_Declaration, on = Mine)]
-    async fn serve_stream_Declaration(
-        _: ::highway::Incoming<Declaration>,
-    ) -> impl ::futures_util::Stream<Item = Declaration> {
-        ::futures_util::stream::empty()
-    }
+    async fn serve_stream_Declaration(_: ::highway::Incoming<Declaration>) -> impl ::futures_util::Stream<Item = Declaration> { ::futures_util::stream::empty() }
     #[::highway::route(take_Declared, on = Mine)]
-    async fn serve_Declared(_: Declared) -> Declared {
-        Declared
-    }
+    async fn serve_Declared(_: Declared) -> Declared { Declared }
     #[::highway::route(stream_Declared, on = Mine)]
-    async fn serve_stream_Declared(
-        _: ::highway::Incoming<Declared>,
-    ) -> impl ::futures_util::Stream<Item = Declared> {
-        ::futures_util::stream::empty()
-    }
+    async fn serve_stream_Declared(_: ::highway::Incoming<Declared>) -> impl ::futures_util::Stream<Item = Declared> { ::futures_util::stream::empty() }
     #[::highway::route(take_DeclaredRoute, on = Mine)]
-    async fn serve_DeclaredRoute(_: DeclaredRoute) -> DeclaredRoute {
-        DeclaredRoute
-    }
+    async fn serve_DeclaredRoute(_: DeclaredRoute) -> DeclaredRoute { DeclaredRoute }
     #[::highway::route(stream_DeclaredRoute, on = Mine)]
-    async fn serve_stream_DeclaredRoute(
-        _: ::highway::Incoming<DeclaredRoute>,
-    ) -> impl ::futures_util::Stream<Item = DeclaredRoute> {
-        ::futures_util::stream::empty()
-    }
+    async fn serve_stream_DeclaredRoute(_: ::highway::Incoming<DeclaredRoute>) -> impl ::futures_util::Stream<Item = DeclaredRoute> { ::futures_util::stream::empty() }
     #[::highway::route(take_Declares, on = Mine)]
-    async fn serve_Declares(_: Declares) -> Declares {
-        Declares
-    }
+    async fn serve_Declares(_: Declares) -> Declares { Declares }
     #[::highway::route(stream_Declares, on = Mine)]
-    async fn serve_stream_Declares(
-        _: ::highway::Incoming<Declares>,
-    ) -> impl ::futures_util::Stream<Item = Declares> {
-        ::futures_util::stream::empty()
-    }
+    async fn serve_stream_Declares(_: ::highway::Incoming<Declares>) -> impl ::futures_util::Stream<Item = Declares> { ::futures_util::stream::empty() }
     #[::highway::route(take_Default, on = Mine)]
-    async fn serve_Default(_: Default) -> Default {
-        Default
-    }
+    async fn serve_Default(_: Default) -> Default { Default }
     #[::highway::route(stream_Default, on = Mine)]
-    async fn serve_stream_Default(
-        _: ::highway::Incoming<Default>,
-    ) -> impl ::futures_util::Stream<Item = Default> {
-        ::futures_util::stream::empty()
-    }
+    async fn serve_stream_Default(_: ::highway::Incoming<Default>) -> impl ::futures_util::Stream<Item = Default> { ::futures_util::stream::empty() }
     #[::highway::route(take_Deref, on = Mine)]
-    async fn serve_Deref(_: Deref) -> Deref {
-        Deref
-    }
+    async fn serve_Deref(_: Deref) -> Deref { Deref }
     #[::highway::route(stream_Deref, on = Mine)]
-    async fn serve_stream_Deref(
-        _: ::highway::Incoming<Deref>,
-    ) -> impl ::futures_util::Stream<Item = Deref> {
-        ::futures_util::stream::empty()
-    }
+    async fn serve_stream_Deref(_: ::highway::Incoming<Deref>) -> impl ::futures_util::Stream<Item = Deref> { ::futures_util::stream::empty() }
     #[::highway::route(take_DerefMut, on = Mine)]
-    async fn serve_DerefMut(_: DerefMut) -> DerefMut {
-        DerefMut
-    }
+    async fn serve_DerefMut(_: DerefMut) -> DerefMut { DerefMut }
     #[::highway::route(stream_DerefMut, on = Mine)]
-    async fn serve_stream_DerefMut(
-        _: ::highway::Incoming<DerefMut>,
-    ) -> impl ::futures_util::Stream<Item = DerefMut> {
-        ::futures_util::stream::empty()
-    }
+    async fn serve_stream_DerefMut(_: ::highway::Incoming<DerefMut>) -> impl ::futures_util::Stream<Item = DerefMut> { ::futures_util::stream::empty() }
     #[::highway::route(take_Dialect, on = Mine)]
-    async fn serve_Dialect(_: Dialect) -> Dialect {
-        Dialect
-    }
+    async fn serve_Dialect(_: Dialect) -> Dialect { Dialect }
     #[::highway::route(stream_Dialect, on = Mine)]
-    async fn serve_stream_Dialect(
-        _: ::highway::Incoming<Dialect>,
-    ) -> impl ::futures_util::Stream<Item = Dialect> {
-        ::futures_util::stream::empty()
-    }
+    async fn serve_stream_Dialect(_: ::highway::Incoming<Dialect>) -> impl ::futures_util::Stream<Item = Dialect> { ::futures_util::stream::empty() }
     #[::highway::route(take_E, on = Mine)]
-    async fn serve_E(_: E) -> E {
-        E
-    }
+    async fn serve_E(_: E) -> E { E }
     #[::highway::route(stream_E, on = Mine)]
-    async fn serve_stream_E(_: ::highway::Incoming<E>) -> impl ::futures_util::Stream<Item = E> {
-        ::futures_util::stream::empty()
-    }
+    async fn serve_stream_E(_: ::highway::Incoming<E>) -> impl ::futures_util::Stream<Item = E> { ::futures_util::stream::empty() }
     #[::highway::route(take_ERROR, on = Mine)]
-    async fn serve_ERROR(_: ERROR) -> ERROR {
-        ERROR
-    }
+    async fn serve_ERROR(_: ERROR) -> ERROR { ERROR }
     #[::highway::route(stream_ERROR, on = Mine)]
-    async fn serve_stream_ERROR(
-        _: ::highway::Incoming<ERROR>,
-    ) -> impl ::futures_util::Stream<Item = ERROR> {
-        ::futures_util::stream::empty()
-    }
+    async fn serve_stream_ERROR(_: ::highway::Incoming<ERROR>) -> impl ::futures_util::Stream<Item = ERROR> { ::futures_util::stream::empty() }
     #[::highway::route(take_EXACTLY, on = Mine)]
-    async fn serve_EXACTLY(_: EXACTLY) -> EXACTLY {
-        EXACTLY
-    }
+    async fn serve_EXACTLY(_: EXACTLY) -> EXACTLY { EXACTLY }
     #[::highway::route(stream_EXACTLY, on = Mine)]
-    async fn serve_stream_EXACTLY(
-        _: ::highway::Incoming<EXACTLY>,
-    ) -> impl ::futures_util::Stream<Item = EXACTLY> {
-        ::futures_util::stream::empty()
-    }
+    async fn serve_stream_EXACTLY(_: ::highway::Incoming<EXACTLY>) -> impl ::futures_util::Stream<Item = EXACTLY> { ::futures_util::stream::empty() }
     #[::highway::route(take_EncodeError, on = Mine)]
-    async fn serve_EncodeError(_: EncodeError) -> EncodeError {
-        EncodeError
-    }
+    async fn serve_EncodeError(_: EncodeError) -> EncodeError { EncodeError }
     #[::highway::route(stream_EncodeError, on = Mine)]
-    async fn serve_stream_EncodeError(
-        _: ::highway::Incoming<EncodeError>,
-    ) -> impl ::futures_util::Stream<Item = EncodeError> {
-        ::futures_util::stream::empty()
-    }
+    async fn serve_stream_EncodeError(_: ::highway::Incoming<EncodeError>) -> impl ::futures_util::Stream<Item = EncodeError> { ::futures_util::stream::empty() }
     #[::highway::route(take_Entries, on = Mine)]
-    async fn serve_Entries(_: Entries) -> Entries {
-        Entries
-    }
+    async fn serve_Entries(_: Entries) -> Entries { Entries }
     #[::highway::route(stream_Entries, on = Mine)]
-    async fn serve_stream_Entries(
-        _: ::highway::Incoming<Entries>,
-    ) -> impl ::futures_util::Stream<Item = Entries> {
-        ::futures_util::stream::empty()
-    }
+    async fn serve_stream_Entries(_: ::highway::Incoming<Entries>) -> impl ::futures_util::Stream<Item = Entries> { ::futures_util::stream::empty() }
     #[::highway::route(take_Entry, on = Mine)]
-    async fn serve_Entry(_: Entry) -> Entry {
-        Entry
-    }
+    async fn serve_Entry(_: Entry) -> Entry { Entry }
     #[::highway::route(stream_Entry, on = Mine)]
-    async fn serve_stream_Entry(
-        _: ::highway::Incoming<Entry>,
-    ) -> impl ::futures_util::Stream<Item = Entry> {
-        ::futures_util::stream::empty()
-    }
+    async fn serve_stream_Entry(_: ::highway::Incoming<Entry>) -> impl ::futures_util::Stream<Item = Entry> { ::futures_util::stream::empty() }
     #[::highway::route(take_Err, on = Mine)]
-    async fn serve_Err(_: Err) -> Err {
-        Err
-    }
+    async fn serve_Err(_: Err) -> Err { Err }
     #[::highway::route(stream_Err, on = Mine)]
-    async fn serve_stream_Err(
-        _: ::highway::Incoming<Err>,
-    ) -> impl ::futures_util::Stream<Item = Err> {
-        ::futures_util::stream::empty()
-    }
+    async fn serve_stream_Err(_: ::highway::Incoming<Err>) -> impl ::futures_util::Stream<Item = Err> { ::futures_util::stream::empty() }
     #[::highway::route(take_Error, on = Mine)]
-    async fn serve_Error(_: Error) -> Error {
-        Error
-    }
+    async fn serve_Error(_: Error) -> Error { Error }
     #[::highway::route(stream_Error, on = Mine)]
-    async fn serve_stream_Error(
-        _: ::highway::Incoming<Error>,
-    ) -> impl ::futures_util::Stream<Item = Error> {
-        ::futures_util::stream::empty()
-    }
+    async fn serve_stream_Error(_: ::highway::Incoming<Error>) -> impl ::futures_util::Stream<Item = Error> { ::futures_util::stream::empty() }
     #[::highway::route(take_ExitCode, on = Mine)]
-    async fn serve_ExitCode(_: ExitCode) -> ExitCode {
-        ExitCode
-    }
+    async fn serve_ExitCode(_: ExitCode) -> ExitCode { ExitCode }
     #[::highway::route(stream_ExitCode, on = Mine)]
-    async fn serve_stream_ExitCode(
-        _: ::highway::Incoming<ExitCode>,
-    ) -> impl ::futures_util::Stream<Item = ExitCode> {
-        ::futures_util::stream::empty()
-    }
+    async fn serve_stream_ExitCode(_: ::highway::Incoming<ExitCode>) -> impl ::futures_util::Stream<Item = ExitCode> { ::futures_util::stream::empty() }
     #[::highway::route(take_Extract, on = Mine)]
-    async fn serve_Extract(_: Extract) -> Extract {
-        Extract
-    }
+    async fn serve_Extract(_: Extract) -> Extract { Extract }
     #[::highway::route(stream_Extract, on = Mine)]
-    async fn serve_stream_Extract(
-        _: ::highway::Incoming<Extract>,
-    ) -> impl ::futures_util::Stream<Item = Extract> {
-        ::futures_util::stream::empty()
-    }
+    async fn serve_stream_Extract(_: ::highway::Incoming<Extract>) -> impl ::futures_util::Stream<Item = Extract> { ::futures_util::stream::empty() }
     #[::highway::route(take_FACTS, on = Mine)]
-    async fn serve_FACTS(_: FACTS) -> FACTS {
-        FACTS
-    }
+    async fn serve_FACTS(_: FACTS) -> FACTS { FACTS }
     #[::highway::route(stream_FACTS, on = Mine)]
-    async fn serve_stream_FACTS(
-        _: ::highway::Incoming<FACTS>,
-    ) -> impl ::futures_util::Stream<Item = FACTS> {
-        ::futures_util::stream::empty()
-    }
+    async fn serve_stream_FACTS(_: ::highway::Incoming<FACTS>) -> impl ::futures_util::Stream<Item = FACTS> { ::futures_util::stream::empty() }
     #[::highway::route(take_FAILURE, on = Mine)]
-    async fn serve_FAILURE(_: FAILURE) -> FAILURE {
-        FAILURE
-    }
+    async fn serve_FAILURE(_: FAILURE) -> FAILURE { FAILURE }
     #[::highway::route(stream_FAILURE, on = Mine)]
-    async fn serve_stream_FAILURE(
-        _: ::highway::Incoming<FAILURE>,
-    ) -> impl ::futures_util::Stream<Item = FAILURE> {
-        ::futures_util::stream::empty()
-    }
+    async fn serve_stream_FAILURE(_: ::highway::Incoming<FAILURE>) -> impl ::futures_util::Stream<Item = FAILURE> { ::futures_util::stream::empty() }
     #[::highway::route(take_Failure, on = Mine)]
-    async fn serve_Failure(_: Failure) -> Failure {
-        Failure
-    }
+    async fn serve_Failure(_: Failure) -> Failure { Failure }
     #[::highway::route(stream_Failure, on = Mine)]
-    async fn serve_stream_Failure(
-        _: ::highway::Incoming<Failure>,
-    ) -> impl ::futures_util::Stream<Item = Failure> {
-        ::futures_util::stream::empty()
-    }
+    async fn serve_stream_Failure(_: ::highway::Incoming<Failure>) -> impl ::futures_util::Stream<Item = Failure> { ::futures_util::stream::empty() }
     #[::highway::route(take_Fn, on = Mine)]
-    async fn serve_Fn(_: Fn) -> Fn {
-        Fn
-    }
+    async fn serve_Fn(_: Fn) -> Fn { Fn }
     #[::highway::route(stream_Fn, on = Mine)]
-    async fn serve_stream_Fn(_: ::highway::Incoming<Fn>) -> impl ::futures_util::Stream<Item = Fn> {
-        ::futures_util::stream::empty()
-    }
+    async fn serve_stream_Fn(_: ::highway::Incoming<Fn>) -> impl ::futures_util::Stream<Item = Fn> { ::futures_util::stream::empty() }
     #[::highway::route(take_Gives, on = Mine)]
-    async fn serve_Gives(_: Gives) -> Gives {
-        Gives
-    }
+    async fn serve_Gives(_: Gives) -> Gives { Gives }
     #[::highway::route(stream_Gives, on = Mine)]
-    async fn serve_stream_Gives(
-        _: ::highway::Incoming<Gives>,
-    ) -> impl ::futures_util::Stream<Item = Gives> {
-        ::futures_util::stream::empty()
-    }
+    async fn serve_stream_Gives(_: ::highway::Incoming<Gives>) -> impl ::futures_util::Stream<Item = Gives> { ::futures_util::stream::empty() }
     #[::highway::route(take_H, on = Mine)]
-    async fn serve_H(_: H) -> H {
-        H
-    }
+    async fn serve_H(_: H) -> H { H }
     #[::highway::route(stream_H, on = Mine)]
-    async fn serve_stream_H(_: ::highway::Incoming<H>) -> impl ::futures_util::Stream<Item = H> {
-        ::futures_util::stream::empty()
-    }
+    async fn serve_stream_H(_: ::highway::Incoming<H>) -> impl ::futures_util::Stream<Item = H> { ::futures_util::stream::empty() }
     #[::highway::route(take_Handler, on = Mine)]
-    async fn serve_Handler(_: Handler) -> Handler {
-        Handler
-    }
+    async fn serve_Handler(_: Handler) -> Handler { Handler }
     #[::highway::route(stream_Handler, on = Mine)]
-    async fn serve_stream_Handler(
-        _: ::highway::Incoming<Handler>,
-    ) -> impl ::futures_util::Stream<Item = Handler> {
-        ::futures_util::stream::empty()
-    }
+    async fn serve_stream_Handler(_: ::highway::Incoming<Handler>) -> impl ::futures_util::Stream<Item = Handler> { ::futures_util::stream::empty() }
     #[::highway::route(take_IN_RESULT, on = Mine)]
-    async fn serve_IN_RESULT(_: IN_RESULT) -> IN_RESULT {
-        IN_RESULT
-    }
+    async fn serve_IN_RESULT(_: IN_RESULT) -> IN_RESULT { IN_RESULT }
     #[::highway::route(stream_IN_RESULT, on = Mine)]
-    async fn serve_stream_IN_RESULT(
-        _: ::highway::Incoming<IN_RESULT>,
-    ) -> impl ::futures_util::Stream<Item = IN_RESULT> {
-        ::futures_util::stream::empty()
-    }
+    async fn serve_stream_IN_RESULT(_: ::highway::Incoming<IN_RESULT>) -> impl ::futures_util::Stream<Item = IN_RESULT> { ::futures_util::stream::empty() }
     #[::highway::route(take_IS_RESULT, on = Mine)]
-    async fn serve_IS_RESULT(_: IS_RESULT) -> IS_RESULT {
-        IS_RESULT
-    }
+    async fn serve_IS_RESULT(_: IS_RESULT) -> IS_RESULT { IS_RESULT }
     #[::highway::route(stream_IS_RESULT, on = Mine)]
-    async fn serve_stream_IS_RESULT(
-        _: ::highway::Incoming<IS_RESULT>,
-    ) -> impl ::futures_util::Stream<Item = IS_RESULT> {
-        ::futures_util::stream::empty()
-    }
+    async fn serve_stream_IS_RESULT(_: ::highway::Incoming<IS_RESULT>) -> impl ::futures_util::Stream<Item = IS_RESULT> { ::futures_util::stream::empty() }
     #[::highway::route(take_ITEMS, on = Mine)]
-    async fn serve_ITEMS(_: ITEMS) -> ITEMS {
-        ITEMS
-    }
+    async fn serve_ITEMS(_: ITEMS) -> ITEMS { ITEMS }
     #[::highway::route(stream_ITEMS, on = Mine)]
-    async fn serve_stream_ITEMS(
-        _: ::highway::Incoming<ITEMS>,
-    ) -> impl ::futures_util::Stream<Item = ITEMS> {
-        ::futures_util::stream::empty()
-    }
+    async fn serve_stream_ITEMS(_: ::highway::Incoming<ITEMS>) -> impl ::futures_util::Stream<Item = ITEMS> { ::futures_util::stream::empty() }
     #[::highway::route(take_Item, on = Mine)]
-    async fn serve_Item(_: Item) -> Item {
-        Item
-    }
+    async fn serve_Item(_: Item) -> Item { Item }
     #[::highway::route(stream_Item, on = Mine)]
-    async fn serve_stream_Item(
-        _: ::highway::Incoming<Item>,
-    ) -> impl ::futures_util::Stream<Item = Item> {
-        ::futures_util::stream::empty()
-    }
+    async fn serve_stream_Item(_: ::highway::Incoming<Item>) -> impl ::futures_util::Stream<Item = Item> { ::futures_util::stream::empty() }
     #[::highway::route(take_LazyLock, on = Mine)]
-    async fn serve_LazyLock(_: LazyLock) -> LazyLock {
-        LazyLock
-    }
+    async fn serve_LazyLock(_: LazyLock) -> LazyLock { LazyLock }
     #[::highway::route(stream_LazyLock, on = Mine)]
-    async fn serve_stream_LazyLock(
-        _: ::highway::Incoming<LazyLock>,
-    ) -> impl ::futures_util::Stream<Item = LazyLock> {
-        ::futures_util::stream::empty()
-    }
+    async fn serve_stream_LazyLock(_: ::highway::Incoming<LazyLock>) -> impl ::futures_util::Stream<Item = LazyLock> { ::futures_util::stream::empty() }
     #[::highway::route(take_ManyItems, on = Mine)]
-    async fn serve_ManyItems(_: ManyItems) -> ManyItems {
-        ManyItems
-    }
+    async fn serve_ManyItems(_: ManyItems) -> ManyItems { ManyItems }
     #[::highway::route(stream_ManyItems, on = Mine)]
-    async fn serve_stream_ManyItems(
-        _: ::highway::Incoming<ManyItems>,
-    ) -> impl ::futures_util::Stream<Item = ManyItems> {
-        ::futures_util::stream::empty()
-    }
+    async fn serve_stream_ManyItems(_: ::highway::Incoming<ManyItems>) -> impl ::futures_util::Stream<Item = ManyItems> { ::futures_util::stream::empty() }
     #[::highway::route(take_Message, on = Mine)]
-    async fn serve_Message(_: Message) -> Message {
-        Message
-    }
+    async fn serve_Message(_: Message) -> Message { Message }
     #[::highway::route(stream_Message, on = Mine)]
-    async fn serve_stream_Message(
-        _: ::highway::Incoming<Message>,
-    ) -> impl ::futures_util::Stream<Item = Message> {
-        ::futures_util::stream::empty()
-    }
+    async fn serve_stream_Message(_: ::highway::Incoming<Message>) -> impl ::futures_util::Stream<Item = Message> { ::futures_util::stream::empty() }
     #[::highway::route(take_NAME, on = Mine)]
-    async fn serve_NAME(_: NAME) -> NAME {
-        NAME
-    }
+    async fn serve_NAME(_: NAME) -> NAME { NAME }
     #[::highway::route(stream_NAME, on = Mine)]
-    async fn serve_stream_NAME(
-        _: ::highway::Incoming<NAME>,
-    ) -> impl ::futures_util::Stream<Item = NAME> {
-        ::futures_util::stream::empty()
-    }
+    async fn serve_stream_NAME(_: ::highway::Incoming<NAME>) -> impl ::futures_util::Stream<Item = NAME> { ::futures_util::stream::empty() }
     #[::highway::route(take_NOTHING, on = Mine)]
-    async fn serve_NOTHING(_: NOTHING) -> NOTHING {
-        NOTHING
-    }
+    async fn serve_NOTHING(_: NOTHING) -> NOTHING { NOTHING }
     #[::highway::route(stream_NOTHING, on = Mine)]
-    async fn serve_stream_NOTHING(
-        _: ::highway::Incoming<NOTHING>,
-    ) -> impl ::futures_util::Stream<Item = NOTHING> {
-        ::futures_util::stream::empty()
-    }
+    async fn serve_stream_NOTHING(_: ::highway::Incoming<NOTHING>) -> impl ::futures_util::Stream<Item = NOTHING> { ::futures_util::stream::empty() }
     #[::highway::route(take_Name, on = Mine)]
-    async fn serve_Name(_: Name) -> Name {
-        Name
-    }
+    async fn serve_Name(_: Name) -> Name { Name }
     #[::highway::route(stream_Name, on = Mine)]
-    async fn serve_stream_Name(
-        _: ::highway::Incoming<Name>,
-    ) -> impl ::futures_util::Stream<Item = Name> {
-        ::futures_util::stream::empty()
-    }
+    async fn serve_stream_Name(_: ::highway::Incoming<Name>) -> impl ::futures_util::Stream<Item = Name> { ::futures_util::stream::empty() }
     #[::highway::route(take_NameParts, on = Mine)]
-    async fn serve_NameParts(_: NameParts) -> NameParts {
-        NameParts
-    }
+    async fn serve_NameParts(_: NameParts) -> NameParts { NameParts }
     #[::highway::route(stream_NameParts, on = Mine)]
-    async fn serve_stream_NameParts(
-        _: ::highway::Incoming<NameParts>,
-    ) -> impl ::futures_util::Stream<Item = NameParts> {
-        ::futures_util::stream::empty()
-    }
+    async fn serve_stream_NameParts(_: ::highway::Incoming<NameParts>) -> impl ::futures_util::Stream<Item = NameParts> { ::futures_util::stream::empty() }
     #[::highway::route(take_Named, on = Mine)]
-    async fn serve_Named(_: Named) -> Named {
-        Named
-    }
+    async fn serve_Named(_: Named) -> Named { Named }
     #[::highway::route(stream_Named, on = Mine)]
-    async fn serve_stream_Named(
-        _: ::highway::Incoming<Named>,
-    ) -> impl ::futures_util::Stream<Item = Named> {
-        ::futures_util::stream::empty()
-    }
+    async fn serve_stream_Named(_: ::highway::Incoming<Named>) -> impl ::futures_util::Stream<Item = Named> { ::futures_util::stream::empty() }
     #[::highway::route(take_NoState, on = Mine)]
-    async fn serve_NoState(_: NoState) -> NoState {
-        NoState
-    }
+    async fn serve_NoState(_: NoState) -> NoState { NoState }
     #[::highway::route(stream_NoState, on = Mine)]
-    async fn serve_stream_NoState(
-        _: ::highway::Incoming<NoState>,
-    ) -> impl ::futures_util::Stream<Item = NoState> {
-        ::futures_util::stream::empty()
-    }
+    async fn serve_stream_NoState(_: ::highway::Incoming<NoState>) -> impl ::futures_util::Stream<Item = NoState> { ::futures_util::stream::empty() }
     #[::highway::route(take_None, on = Mine)]
-    async fn serve_None(_: None) -> None {
-        None
-    }
+    async fn serve_None(_: None) -> None { None }
     #[::highway::route(stream_None, on = Mine)]
-    async fn serve_stream_None(
-        _: ::highway::Incoming<None>,
-    ) -> impl ::futures_util::Stream<Item = None> {
-        ::futures_util::stream::empty()
-    }
+    async fn serve_stream_None(_: ::highway::Incoming<None>) -> impl ::futures_util::Stream<Item = None> { ::futures_util::stream::empty() }
     #[::highway::route(take_Ok, on = Mine)]
-    async fn serve_Ok(_: Ok) -> Ok {
-        Ok
-    }
+    async fn serve_Ok(_: Ok) -> Ok { Ok }
     #[::highway::route(stream_Ok, on = Mine)]
-    async fn serve_stream_Ok(_: ::highway::Incoming<Ok>) -> impl ::futures_util::Stream<Item = Ok> {
-        ::futures_util::stream::empty()
-    }
+    async fn serve_stream_Ok(_: ::highway::Incoming<Ok>) -> impl ::futures_util::Stream<Item = Ok> { ::futures_util::stream::empty() }
     #[::highway::route(take_OnPipe, on = Mine)]
-    async fn serve_OnPipe(_: OnPipe) -> OnPipe {
-        OnPipe
-    }
+    async fn serve_OnPipe(_: OnPipe) -> OnPipe { OnPipe }
     #[::highway::route(stream_OnPipe, on = Mine)]
-    async fn serve_stream_OnPipe(
-        _: ::highway::Incoming<OnPipe>,
-    ) -> impl ::futures_util::Stream<Item = OnPipe> {
-        ::futures_util::stream::empty()
-    }
+    async fn serve_stream_OnPipe(_: ::highway::Incoming<OnPipe>) -> impl ::futures_util::Stream<Item = OnPipe> { ::futures_util::stream::empty() }
     #[::highway::route(take_OneFunctionPerRoute, on = Mine)]
-    async fn serve_OneFunctionPerRoute(_: OneFunctionPerRoute) -> OneFunctionPerRoute {
-        OneFunctionPerRoute
-    }
+    async fn serve_OneFunctionPerRoute(_: OneFunctionPerRoute) -> OneFunctionPerRoute { OneFunctionPerRoute }
     #[::highway::route(stream_OneFunctionPerRoute, on = Mine)]
-    async fn serve_stream_OneFunctionPerRoute(
-        _: ::highway::Incoming<OneFunctionPerRoute>,
-    ) -> impl ::futures_util::Stream<Item = OneFunctionPerRoute> {
-        ::futures_util::stream::empty()
-    }
+    async fn serve_stream_OneFunctionPerRoute(_: ::highway::Incoming<OneFunctionPerRoute>) -> impl ::futures_util::Stream<Item = OneFunctionPerRoute> { ::futures_util::stream::empty() }
     #[::highway::route(take_OneMessage, on = Mine)]
-    async fn serve_OneMessage(_: OneMessage) -> OneMessage {
-        OneMessage
-    }
+    async fn serve_OneMessage(_: OneMessage) -> OneMessage { OneMessage }
     #[::highway::route(stream_OneMessage, on = Mine)]
-    async fn serve_stream_OneMessage(
-        _: ::highway::Incoming<OneMessage>,
-    ) -> impl ::futures_util::Stream<Item = OneMessage> {
-        ::futures_util::stream::empty()
-    }
+    async fn serve_stream_OneMessage(_: ::highway::Incoming<OneMessage>) -> impl ::futures_util::Stream<Item = OneMessage> { ::futures_util::stream::empty() }
     #[::highway::route(take_OneValue, on = Mine)]
-    async fn serve_OneValue(_: OneValue) -> OneValue {
-        OneValue
-    }
+    async fn serve_OneValue(_: OneValue) -> OneValue { OneValue }
     #[::highway::route(stream_OneValue, on = Mine)]
-    async fn serve_stream_OneValue(
-        _: ::highway::Incoming<OneValue>,
-    ) -> impl ::futures_util::Stream<Item = OneValue> {
-        ::futures_util::stream::empty()
-    }
+    async fn serve_stream_OneValue(_: ::highway::Incoming<OneValue>) -> impl ::futures_util::Stream<Item = OneValue> { ::futures_util::stream::empty() }
     #[::highway::route(take_Option, on = Mine)]
-    async fn serve_Option(_: Option) -> Option {
-        Option
-    }
+    async fn serve_Option(_: Option) -> Option { Option }
     #[::highway::route(stream_Option, on = Mine)]
-    async fn serve_stream_Option(
-        _: ::highway::Incoming<Option>,
-    ) -> impl ::futures_util::Stream<Item = Option> {
-        ::futures_util::stream::empty()
-    }
+    async fn serve_stream_Option(_: ::highway::Incoming<Option>) -> impl ::futures_util::Stream<Item = Option> { ::futures_util::stream::empty() }
     #[::highway::route(take_Outcome, on = Mine)]
-    async fn serve_Outcome(_: Outcome) -> Outcome {
-        Outcome
-    }
+    async fn serve_Outcome(_: Outcome) -> Outcome { Outcome }
     #[::highway::route(stream_Outcome, on = Mine)]
-    async fn serve_stream_Outcome(
-        _: ::highway::Incoming<Outcome>,
-    ) -> impl ::futures_util::Stream<Item = Outcome> {
-        ::futures_util::stream::empty()
-    }
+    async fn serve_stream_Outcome(_: ::highway::Incoming<Outcome>) -> impl ::futures_util::Stream<Item = Outcome> { ::futures_util::stream::empty() }
     #[::highway::route(take_Peer, on = Mine)]
-    async fn serve_Peer(_: Peer) -> Peer {
-        Peer
-    }
+    async fn serve_Peer(_: Peer) -> Peer { Peer }
     #[::highway::route(stream_Peer, on = Mine)]
-    async fn serve_stream_Peer(
-        _: ::highway::Incoming<Peer>,
-    ) -> impl ::futures_util::Stream<Item = Peer> {
-        ::futures_util::stream::empty()
-    }
+    async fn serve_stream_Peer(_: ::highway::Incoming<Peer>) -> impl ::futures_util::Stream<Item = Peer> { ::futures_util::stream::empty() }
     #[::highway::route(take_Pipes, on = Mine)]
-    async fn serve_Pipes(_: Pipes) -> Pipes {
-        Pipes
-    }
+    async fn serve_Pipes(_: Pipes) -> Pipes { Pipes }
     #[::highway::route(stream_Pipes, on = Mine)]
-    async fn serve_stream_Pipes(
-        _: ::highway::Incoming<Pipes>,
-    ) -> impl ::futures_util::Stream<Item = Pipes> {
-        ::futures_util::stream::empty()
-    }
+    async fn serve_stream_Pipes(_: ::highway::Incoming<Pipes>) -> impl ::futures_util::Stream<Item = Pipes> { ::futures_util::stream::empty() }
     #[::highway::route(take_Protocol, on = Mine)]
-    async fn serve_Protocol(_: Protocol) -> Protocol {
-        Protocol
-    }
+    async fn serve_Protocol(_: Protocol) -> Protocol { Protocol }
     #[::highway::route(stream_Protocol, on = Mine)]
-    async fn serve_stream_Protocol(
-        _: ::highway::Incoming<Protocol>,
-    ) -> impl ::futures_util::Stream<Item = Protocol> {
-        ::futures_util::stream::empty()
-    }
+    async fn serve_stream_Protocol(_: ::highway::Incoming<Protocol>) -> impl ::futures_util::Stream<Item = Protocol> { ::futures_util::stream::empty() }
     #[::highway::route(take_R, on = Mine)]
-    async fn serve_R(_: R) -> R {
-        R
-    }
+    async fn serve_R(_: R) -> R { R }
     #[::highway::route(stream_R, on = Mine)]
-    async fn serve_stream_R(_: ::highway::Incoming<R>) -> impl ::futures_util::Stream<Item = R> {
-        ::futures_util::stream::empty()
-    }
+    async fn serve_stream_R(_: ::highway::Incoming<R>) -> impl ::futures_util::Stream<Item = R> { ::futures_util::stream::empty() }
     #[::highway::route(take_READABLE, on = Mine)]
-    async fn serve_READABLE(_: READABLE) -> READABLE {
-        READABLE
-    }
+    async fn serve_READABLE(_: READABLE) -> READABLE { READABLE }
     #[::highway::route(stream_READABLE, on = Mine)]
-    async fn serve_stream_READABLE(
-        _: ::highway::Incoming<READABLE>,
-    ) -> impl ::futures_util::Stream<Item = READABLE> {
-        ::futures_util::stream::empty()
-    }
+    async fn serve_stream_READABLE(_: ::highway::Incoming<READABLE>) -> impl ::futures_util::Stream<Item = READABLE> { ::futures_util::stream::empty() }
     #[::highway::route(take_REGISTER, on = Mine)]
-    async fn serve_REGISTER(_: REGISTER) -> REGISTER {
-        REGISTER
-    }
+    async fn serve_REGISTER(_: REGISTER) -> REGISTER { REGISTER }
     #[::highway::route(stream_REGISTER, on = Mine)]
-    async fn serve_stream_REGISTER(
-        _: ::highway::Incoming<REGISTER>,
-    ) -> impl ::futures_util::Stream<Item = REGISTER> {
-        ::futures_util::stream::empty()
-    }
+    async fn serve_stream_REGISTER(_: ::highway::Incoming<REGISTER>) -> impl ::futures_util::Stream<Item = REGISTER> { ::futures_util::stream::empty() }
     #[::highway::route(take_RESULTS, on = Mine)]
-    async fn serve_RESULTS(_: RESULTS) -> RESULTS {
-        RESULTS
-    }
+    async fn serve_RESULTS(_: RESULTS) -> RESULTS { RESULTS }
     #[::highway::route(stream_RESULTS, on = Mine)]
-    async fn serve_stream_RESULTS(
-        _: ::highway::Incoming<RESULTS>,
-    ) -> impl ::futures_util::Stream<Item = RESULTS> {
-        ::futures_util::stream::empty()
-    }
+    async fn serve_stream_RESULTS(_: ::highway::Incoming<RESULTS>) -> impl ::futures_util::Stream<Item = RESULTS> { ::futures_util::stream::empty() }
     #[::highway::route(take_RESULTS_IN_RESULT, on = Mine)]
-    async fn serve_RESULTS_IN_RESULT(_: RESULTS_IN_RESULT) -> RESULTS_IN_RESULT {
-        RESULTS_IN_RESULT
-    }
+    async fn serve_RESULTS_IN_RESULT(_: RESULTS_IN_RESULT) -> RESULTS_IN_RESULT { RESULTS_IN_RESULT }
     #[::highway::route(stream_RESULTS_IN_RESULT, on = Mine)]
-    async fn serve_stream_RESULTS_IN_RESULT(
-        _: ::highway::Incoming<RESULTS_IN_RESULT>,
-    ) -> impl ::futures_util::Stream<Item = RESULTS_IN_RESULT> {
-        ::futures_util::stream::empty()
-    }
+    async fn serve_stream_RESULTS_IN_RESULT(_: ::highway::Incoming<RESULTS_IN_RESULT>) -> impl ::futures_util::Stream<Item = RESULTS_IN_RESULT> { ::futures_util::stream::empty() }
     #[::highway::route(take_ROUTES, on = Mine)]
-    async fn serve_ROUTES(_: ROUTES) -> ROUTES {
-        ROUTES
-    }
+    async fn serve_ROUTES(_: ROUTES) -> ROUTES { ROUTES }
     #[::highway::route(stream_ROUTES, on = Mine)]
-    async fn serve_stream_ROUTES(
-        _: ::highway::Incoming<ROUTES>,
-    ) -> impl ::futures_util::Stream<Item = ROUTES> {
-        ::futures_util::stream::empty()
-    }
+    async fn serve_stream_ROUTES(_: ::highway::Incoming<ROUTES>) -> impl ::futures_util::Stream<Item = ROUTES> { ::futures_util::stream::empty() }
     #[::highway::route(take_Readable, on = Mine)]
-    async fn serve_Readable(_: Readable) -> Readable {
-        Readable
-    }
+    async fn serve_Readable(_: Readable) -> Readable { Readable }
     #[::highway::route(stream_Readable, on = Mine)]
-    async fn serve_stream_Readable(
-        _: ::highway::Incoming<Readable>,
-    ) -> impl ::futures_util::Stream<Item = Readable> {
-        ::futures_util::stream::empty()
-    }
+    async fn serve_stream_Readable(_: ::highway::Incoming<Readable>) -> impl ::futures_util::Stream<Item = Readable> { ::futures_util::stream::empty() }
     #[::highway::route(take_Reads, on = Mine)]
-    async fn serve_Reads(_: Reads) -> Reads {
-        Reads
-    }
+    async fn serve_Reads(_: Reads) -> Reads { Reads }
     #[::highway::route(stream_Reads, on = Mine)]
-    async fn serve_stream_Reads(
-        _: ::highway::Incoming<Reads>,
-    ) -> impl ::futures_util::Stream<Item = Reads> {
-        ::futures_util::stream::empty()
-    }
+    async fn serve_stream_Reads(_: ::highway::Incoming<Reads>) -> impl ::futures_util::Stream<Item = Reads> { ::futures_util::stream::empty() }
     #[::highway::route(take_Ready, on = Mine)]
-    async fn serve_Ready(_: Ready) -> Ready {
-        Ready
-    }
+    async fn serve_Ready(_: Ready) -> Ready { Ready }
     #[::highway::route(stream_Ready, on = Mine)]
-    async fn serve_stream_Ready(
-        _: ::highway::Incoming<Ready>,
-    ) -> impl ::futures_util::Stream<Item = Ready> {
-        ::futures_util::stream::empty()
-    }
+    async fn serve_stream_Ready(_: ::highway::Incoming<Ready>) -> impl ::futures_util::Stream<Item = Ready> { ::futures_util::stream::empty() }
     #[::highway::route(take_Register, on = Mine)]
-    async fn serve_Register(_: Register) -> Register {
-        Register
-    }
+    async fn serve_Register(_: Register) -> Register { Register }
     #[::highway::route(stream_Register, on = Mine)]
-    async fn serve_stream_Register(
-        _: ::highway::Incoming<Register>,
-    ) -> impl ::futures_util::Stream<Item = Register> {
-        ::futures_util::stream::empty()
-    }
+    async fn serve_stream_Register(_: ::highway::Incoming<Register>) -> impl ::futures_util::Stream<Item = Register> { ::futures_util::stream::empty() }
     #[::highway::route(take_Registry, on = Mine)]
-    async fn serve_Registry(_: Registry) -> Registry {
-        Registry
-    }
+    async fn serve_Registry(_: Registry) -> Registry { Registry }
     #[::highway::route(stream_Registry, on = Mine)]
-    async fn serve_stream_Registry(
-        _: ::highway::Incoming<Registry>,
-    ) -> impl ::futures_util::Stream<Item = Registry> {
-        ::futures_util::stream::empty()
-    }
+    async fn serve_stream_Registry(_: ::highway::Incoming<Registry>) -> impl ::futures_util::Stream<Item = Registry> { ::futures_util::stream::empty() }
     #[::highway::route(take_Reply, on = Mine)]
-    async fn serve_Reply(_: Reply) -> Reply {
-        Reply
-    }
+    async fn serve_Reply(_: Reply) -> Reply { Reply }
     #[::highway::route(stream_Reply, on = Mine)]
-    async fn serve_stream_Reply(
-        _: ::highway::Incoming<Reply>,
-    ) -> impl ::futures_util::Stream<Item = Reply> {
-        ::futures_util::stream::empty()
-    }
+    async fn serve_stream_Reply(_: ::highway::Incoming<Reply>) -> impl ::futures_util::Stream<Item = Reply> { ::futures_util::stream::empty() }
     #[::highway::route(take_ReplyRefused, on = Mine)]
-    async fn serve_ReplyRefused(_: ReplyRefused) -> ReplyRefused {
-        ReplyRefused
-    }
+    async fn serve_ReplyRefused(_: ReplyRefused) -> ReplyRefused { ReplyRefused }
     #[::highway::route(stream_ReplyRefused, on = Mine)]
-    async fn serve_stream_ReplyRefused(
-        _: ::highway::Incoming<ReplyRefused>,
-    ) -> impl ::futures_util::Stream<Item = ReplyRefused> {
-        ::futures_util::stream::empty()
-    }
+    async fn serve_stream_ReplyRefused(_: ::highway::Incoming<ReplyRefused>) -> impl ::futures_util::Stream<Item = ReplyRefused> { ::futures_util::stream::empty() }
     #[::highway::route(take_ReplyTypes, on = Mine)]
-    async fn serve_ReplyTypes(_: ReplyTypes) -> ReplyTypes {
-        ReplyTypes
-    }
+    async fn serve_ReplyTypes(_: ReplyTypes) -> ReplyTypes { ReplyTypes }
     #[::highway::route(stream_ReplyTypes, on = Mine)]
-    async fn serve_stream_ReplyTypes(
-        _: ::highway::Incoming<ReplyTypes>,
-    ) -> impl ::futures_util::Stream<Item = ReplyTypes> {
-        ::futures_util::stream::empty()
-    }
+    async fn serve_stream_ReplyTypes(_: ::highway::Incoming<ReplyTypes>) -> impl ::futures_util::Stream<Item = ReplyTypes> { ::futures_util::stream::empty() }
     #[::highway::route(take_Result, on = Mine)]
-    async fn serve_Result(_: Result) -> Result {
-        Result
-    }
+    async fn serve_Result(_: Result) -> Result { Result }
     #[::highway::route(stream_Result, on = Mine)]
-    async fn serve_stream_Result(
-        _: ::highway::Incoming<Result>,
-    ) -> impl ::futures_util::Stream<Item = Result> {
-        ::futures_util::stream::empty()
-    }
+    async fn serve_stream_Result(_: ::highway::Incoming<Result>) -> impl ::futures_util::Stream<Item = Result> { ::futures_util::stream::empty() }
     #[::highway::route(take_Returns, on = Mine)]
-    async fn serve_Returns(_: Returns) -> Returns {
-        Returns
-    }
+    async fn serve_Returns(_: Returns) -> Returns { Returns }
     #[::highway::route(stream_Returns, on = Mine)]
-    async fn serve_stream_Returns(
-        _: ::highway::Incoming<Returns>,
-    ) -> impl ::futures_util::Stream<Item = Returns> {
-        ::futures_util::stream::empty()
-    }
+    async fn serve_stream_Returns(_: ::highway::Incoming<Returns>) -> impl ::futures_util::Stream<Item = Returns> { ::futures_util::stream::empty() }
     #[::highway::route(take_Route, on = Mine)]
-    async fn serve_Route(_: Route) -> Route {
-        Route
-    }
+    async fn serve_Route(_: Route) -> Route { Route }
     #[::highway::route(stream_Route, on = Mine)]
-    async fn serve_stream_Route(
-        _: ::highway::Incoming<Route>,
-    ) -> impl ::futures_util::Stream<Item = Route> {
-        ::futures_util::stream::empty()
-    }
+    async fn serve_stream_Route(_: ::highway::Incoming<Route>) -> impl ::futures_util::Stream<Item = Route> { ::futures_util::stream::empty() }
     #[::highway::route(take_RouteTo, on = Mine)]
-    async fn serve_RouteTo(_: RouteTo) -> RouteTo {
-        RouteTo
-    }
+    async fn serve_RouteTo(_: RouteTo) -> RouteTo { RouteTo }
     #[::highway::route(stream_RouteTo, on = Mine)]
-    async fn serve_stream_RouteTo(
-        _: ::highway::Incoming<RouteTo>,
-    ) -> impl ::futures_util::Stream<Item = RouteTo> {
-        ::futures_util::stream::empty()
-    }
+    async fn serve_stream_RouteTo(_: ::highway::Incoming<RouteTo>) -> impl ::futures_util::Stream<Item = RouteTo> { ::futures_util::stream::empty() }
     #[::highway::route(take_RouteTypes, on = Mine)]
-    async fn serve_RouteTypes(_: RouteTypes) -> RouteTypes {
-        RouteTypes
-    }
+    async fn serve_RouteTypes(_: RouteTypes) -> RouteTypes { RouteTypes }
     #[::highway::route(stream_RouteTypes, on = Mine)]
-    async fn serve_stream_RouteTypes(
-        _: ::highway::Incoming<RouteTypes>,
-    ) -> impl ::futures_util::Stream<Item = RouteTypes> {
-        ::futures_util::stream::empty()
-    }
+    async fn serve_stream_RouteTypes(_: ::highway::Incoming<RouteTypes>) -> impl ::futures_util::Stream<Item = RouteTypes> { ::futures_util::stream::empty() }
     #[::highway::route(take_S, on = Mine)]
-    async fn serve_S(_: S) -> S {
-        S
-    }
+    async fn serve_S(_: S) -> S { S }
     #[::highway::route(stream_S, on = Mine)]
-    async fn serve_stream_S(_: ::highway::Incoming<S>) -> impl ::futures_util::Stream<Item = S> {
-        ::futures_util::stream::empty()
-    }
+    async fn serve_stream_S(_: ::highway::Incoming<S>) -> impl ::futures_util::Stream<Item = S> { ::futures_util::stream::empty() }
     #[::highway::route(take_SERVER, on = Mine)]
-    async fn serve_SERVER(_: SERVER) -> SERVER {
-        SERVER
-    }
+    async fn serve_SERVER(_: SERVER) -> SERVER { SERVER }
     #[::highway::route(stream_SERVER, on = Mine)]
-    async fn serve_stream_SERVER(
-        _: ::highway::Incoming<SERVER>,
-    ) -> impl ::futures_util::Stream<Item = SERVER> {
-        ::futures_util::stream::empty()
-    }
+    async fn serve_stream_SERVER(_: ::highway::Incoming<SERVER>) -> impl ::futures_util::Stream<Item = SERVER> { ::futures_util::stream::empty() }
     #[::highway::route(take_STREAM, on = Mine)]
-    async fn serve_STREAM(_: STREAM) -> STREAM {
-        STREAM
-    }
+    async fn serve_STREAM(_: STREAM) -> STREAM { STREAM }
     #[::highway::route(stream_STREAM, on = Mine)]
-    async fn serve_stream_STREAM(
-        _: ::highway::Incoming<STREAM>,
-    ) -> impl ::futures_util::Stream<Item = STREAM> {
-        ::futures_util::stream::empty()
-    }
+    async fn serve_stream_STREAM(_: ::highway::Incoming<STREAM>) -> impl ::futures_util::Stream<Item = STREAM> { ::futures_util::stream::empty() }
     #[::highway::route(take_STREAM_CODE, on = Mine)]
-    async fn serve_STREAM_CODE(_: STREAM_CODE) -> STREAM_CODE {
-        STREAM_CODE
-    }
+    async fn serve_STREAM_CODE(_: STREAM_CODE) -> STREAM_CODE { STREAM_CODE }
     #[::highway::route(stream_STREAM_CODE, on = Mine)]
-    async fn serve_stream_STREAM_CODE(
-        _: ::highway::Incoming<STREAM_CODE>,
-    ) -> impl ::futures_util::Stream<Item = STREAM_CODE> {
-        ::futures_util::stream::empty()
-    }
+    async fn serve_stream_STREAM_CODE(_: ::highway::Incoming<STREAM_CODE>) -> impl ::futures_util::Stream<Item = STREAM_CODE> { ::futures_util::stream::empty() }
     #[::highway::route(take_STREAM_IN_RESULT, on = Mine)]
-    async fn serve_STREAM_IN_RESULT(_: STREAM_IN_RESULT) -> STREAM_IN_RESULT {
-        STREAM_IN_RESULT
-    }
+    async fn serve_STREAM_IN_RESULT(_: STREAM_IN_RESULT) -> STREAM_IN_RESULT { STREAM_IN_RESULT }
     #[::highway::route(stream_STREAM_IN_RESULT, on = Mine)]
-    async fn serve_stream_STREAM_IN_RESULT(
-        _: ::highway::Incoming<STREAM_IN_RESULT>,
-    ) -> impl ::futures_util::Stream<Item = STREAM_IN_RESULT> {
-        ::futures_util::stream::empty()
-    }
+    async fn serve_stream_STREAM_IN_RESULT(_: ::highway::Incoming<STREAM_IN_RESULT>) -> impl ::futures_util::Stream<Item = STREAM_IN_RESULT> { ::futures_util::stream::empty() }
     #[::highway::route(take_Send, on = Mine)]
-    async fn serve_Send(_: Send) -> Send {
-        Send
-    }
+    async fn serve_Send(_: Send) -> Send { Send }
     #[::highway::route(stream_Send, on = Mine)]
-    async fn serve_stream_Send(
-        _: ::highway::Incoming<Send>,
-    ) -> impl ::futures_util::Stream<Item = Send> {
-        ::futures_util::stream::empty()
-    }
+    async fn serve_stream_Send(_: ::highway::Incoming<Send>) -> impl ::futures_util::Stream<Item = Send> { ::futures_util::stream::empty() }
     #[::highway::route(take_Server, on = Mine)]
-    async fn serve_Server(_: Server) -> Server {
-        Server
-    }
+    async fn serve_Server(_: Server) -> Server { Server }
     #[::highway::route(stream_Server, on = Mine)]
-    async fn serve_stream_Server(
-        _: ::highway::Incoming<Server>,
-    ) -> impl ::futures_util::Stream<Item = Server> {
-        ::futures_util::stream::empty()
-    }
+    async fn serve_stream_Server(_: ::highway::Incoming<Server>) -> impl ::futures_util::Stream<Item = Server> { ::futures_util::stream::empty() }
     #[::highway::route(take_ServerSide, on = Mine)]
-    async fn serve_ServerSide(_: ServerSide) -> ServerSide {
-        ServerSide
-    }
+    async fn serve_ServerSide(_: ServerSide) -> ServerSide { ServerSide }
     #[::highway::route(stream_ServerSide, on = Mine)]
-    async fn serve_stream_ServerSide(
-        _: ::highway::Incoming<ServerSide>,
-    ) -> impl ::futures_util::Stream<Item = ServerSide> {
-        ::futures_util::stream::empty()
-    }
+    async fn serve_stream_ServerSide(_: ::highway::Incoming<ServerSide>) -> impl ::futures_util::Stream<Item = ServerSide> { ::futures_util::stream::empty() }
     #[::highway::route(take_Serves, on = Mine)]
-    async fn serve_Serves(_: Serves) -> Serves {
-        Serves
-    }
+    async fn serve_Serves(_: Serves) -> Serves { Serves }
     #[::highway::route(stream_Serves, on = Mine)]
-    async fn serve_stream_Serves(
-        _: ::highway::Incoming<Serves>,
-    ) -> impl ::futures_util::Stream<Item = Serves> {
-        ::futures_util::stream::empty()
-    }
+    async fn serve_stream_Serves(_: ::highway::Incoming<Serves>) -> impl ::futures_util::Stream<Item = Serves> { ::futures_util::stream::empty() }
     #[::highway::route(take_Shape, on = Mine)]
-    async fn serve_Shape(_: Shape) -> Shape {
-        Shape
-    }
+    async fn serve_Shape(_: Shape) -> Shape { Shape }
     #[::highway::route(stream_Shape, on = Mine)]
-    async fn serve_stream_Shape(
-        _: ::highway::Incoming<Shape>,
-    ) -> impl ::futures_util::Stream<Item = Shape> {
-        ::futures_util::stream::empty()
-    }
+    async fn serve_stream_Shape(_: ::highway::Incoming<Shape>) -> impl ::futures_util::Stream<Item = Shape> { ::futures_util::stream::empty() }
     #[::highway::route(take_Side, on = Mine)]
-    async fn serve_Side(_: Side) -> Side {
-        Side
-    }
+    async fn serve_Side(_: Side) -> Side { Side }
     #[::highway::route(stream_Side, on = Mine)]
-    async fn serve_stream_Side(
-        _: ::highway::Incoming<Side>,
-    ) -> impl ::futures_util::Stream<Item = Side> {
-        ::futures_util::stream::empty()
-    }
+    async fn serve_stream_Side(_: ::highway::Incoming<Side>) -> impl ::futures_util::Stream<Item = Side> { ::futures_util::stream::empty() }
     #[::highway::route(take_Some, on = Mine)]
-    async fn serve_Some(_: Some) -> Some {
-        Some
-    }
+    async fn serve_Some(_: Some) -> Some { Some }
     #[::highway::route(stream_Some, on = Mine)]
-    async fn serve_stream_Some(
-        _: ::highway::Incoming<Some>,
-    ) -> impl ::futures_util::Stream<Item = Some> {
-        ::futures_util::stream::empty()
-    }
+    async fn serve_stream_Some(_: ::highway::Incoming<Some>) -> impl ::futures_util::Stream<Item = Some> { ::futures_util::stream::empty() }
     #[::highway::route(take_State, on = Mine)]
-    async fn serve_State(_: State) -> State {
-        State
-    }
+    async fn serve_State(_: State) -> State { State }
     #[::highway::route(stream_State, on = Mine)]
-    async fn serve_stream_State(
-        _: ::highway::Incoming<State>,
-    ) -> impl ::futures_util::Stream<Item = State> {
-        ::futures_util::stream::empty()
-    }
+    async fn serve_stream_State(_: ::highway::Incoming<State>) -> impl ::futures_util::Stream<Item = State> { ::futures_util::stream::empty() }
     #[::highway::route(take_StreamOf, on = Mine)]
-    async fn serve_StreamOf(_: StreamOf) -> StreamOf {
-        StreamOf
-    }
+    async fn serve_StreamOf(_: StreamOf) -> StreamOf { StreamOf }
     #[::highway::route(stream_StreamOf, on = Mine)]
-    async fn serve_stream_StreamOf(
-        _: ::highway::Incoming<StreamOf>,
-    ) -> impl ::futures_util::Stream<Item = StreamOf> {
-        ::futures_util::stream::empty()
-    }
+    async fn serve_stream_StreamOf(_: ::highway::Incoming<StreamOf>) -> impl ::futures_util::Stream<Item = StreamOf> { ::futures_util::stream::empty() }
     #[::highway::route(take_Streams, on = Mine)]
-    async fn serve_Streams(_: Streams) -> Streams {
-        Streams
-    }
+    async fn serve_Streams(_: Streams) -> Streams { Streams }
     #[::highway::route(stream_Streams, on = Mine)]
-    async fn serve_stream_Streams(
-        _: ::highway::Incoming<Streams>,
-    ) -> impl ::futures_util::Stream<Item = Streams> {
-        ::futures_util::stream::empty()
-    }
+    async fn serve_stream_Streams(_: ::highway::Incoming<Streams>) -> impl ::futures_util::Stream<Item = Streams> { ::futures_util::stream::empty() }
     #[::highway::route(take_String, on = Mine)]
-    async fn serve_String(_: String) -> String {
-        String
-    }
+    async fn serve_String(_: String) -> String { String }
     #[::highway::route(stream_String, on = Mine)]
-    async fn serve_stream_String(
-        _: ::highway::Incoming<String>,
-    ) -> impl ::futures_util::Stream<Item = String> {
-        ::futures_util::stream::empty()
-    }
+    async fn serve_stream_String(_: ::highway::Incoming<String>) -> impl ::futures_util::Stream<Item = String> { ::futures_util::stream::empty() }
     #[::highway::route(take_Sync, on = Mine)]
-    async fn serve_Sync(_: Sync) -> Sync {
-        Sync
-    }
+    async fn serve_Sync(_: Sync) -> Sync { Sync }
     #[::highway::route(stream_Sync, on = Mine)]
-    async fn serve_stream_Sync(
-        _: ::highway::Incoming<Sync>,
-    ) -> impl ::futures_util::Stream<Item = Sync> {
-        ::futures_util::stream::empty()
-    }
+    async fn serve_stream_Sync(_: ::highway::Incoming<Sync>) -> impl ::futures_util::Stream<Item = Sync> { ::futures_util::stream::empty() }
     #[::highway::route(take_T, on = Mine)]
-    async fn serve_T(_: T) -> T {
-        T
-    }
+    async fn serve_T(_: T) -> T { T }
     #[::highway::route(stream_T, on = Mine)]
-    async fn serve_stream_T(_: ::highway::Incoming<T>) -> impl ::futures_util::Stream<Item = T> {
-        ::futures_util::stream::empty()
-    }
+    async fn serve_stream_T(_: ::highway::Incoming<T>) -> impl ::futures_util::Stream<Item = T> { ::futures_util::stream::empty() }
     #[::highway::route(take_TAKE_PIPE, on = Mine)]
-    async fn serve_TAKE_PIPE(_: TAKE_PIPE) -> TAKE_PIPE {
-        TAKE_PIPE
-    }
+    async fn serve_TAKE_PIPE(_: TAKE_PIPE) -> TAKE_PIPE { TAKE_PIPE }
     #[::highway::route(stream_TAKE_PIPE, on = Mine)]
-    async fn serve_stream_TAKE_PIPE(
-        _: ::highway::Incoming<TAKE_PIPE>,
-    ) -> impl ::futures_util::Stream<Item = TAKE_PIPE> {
-        ::futures_util::stream::empty()
-    }
+    async fn serve_stream_TAKE_PIPE(_: ::highway::Incoming<TAKE_PIPE>) -> impl ::futures_util::Stream<Item = TAKE_PIPE> { ::futures_util::stream::empty() }
     #[::highway::route(take_TakePipe, on = Mine)]
-    async fn serve_TakePipe(_: TakePipe) -> TakePipe {
-        TakePipe
-    }
+    async fn serve_TakePipe(_: TakePipe) -> TakePipe { TakePipe }
     #[::highway::route(stream_TakePipe, on = Mine)]
-    async fn serve_stream_TakePipe(
-        _: ::highway::Incoming<TakePipe>,
-    ) -> impl ::futures_util::Stream<Item = TakePipe> {
-        ::futures_util::stream::empty()
-    }
+    async fn serve_stream_TakePipe(_: ::highway::Incoming<TakePipe>) -> impl ::futures_util::Stream<Item = TakePipe> { ::futures_util::stream::empty() }
     #[::highway::route(take_Takes, on = Mine)]
-    async fn serve_Takes(_: Takes) -> Takes {
-        Takes
-    }
+    async fn serve_Takes(_: Takes) -> Takes { Takes }
     #[::highway::route(stream_Takes, on = Mine)]
-    async fn serve_stream_Takes(
-        _: ::highway::Incoming<Takes>,
-    ) -> impl ::futures_util::Stream<Item = Takes> {
-        ::futures_util::stream::empty()
-    }
+    async fn serve_stream_Takes(_: ::highway::Incoming<Takes>) -> impl ::futures_util::Stream<Item = Takes> { ::futures_util::stream::empty() }
     #[::highway::route(take_Target, on = Mine)]
-    async fn serve_Target(_: Target) -> Target {
-        Target
-    }
+    async fn serve_Target(_: Target) -> Target { Target }
     #[::highway::route(stream_Target, on = Mine)]
-    async fn serve_stream_Target(
-        _: ::highway::Incoming<Target>,
-    ) -> impl ::futures_util::Stream<Item = Target> {
-        ::futures_util::stream::empty()
-    }
+    async fn serve_stream_Target(_: ::highway::Incoming<Target>) -> impl ::futures_util::Stream<Item = Target> { ::futures_util::stream::empty() }
     #[::highway::route(take_Types, on = Mine)]
-    async fn serve_Types(_: Types) -> Types {
-        Types
-    }
+    async fn serve_Types(_: Types) -> Types { Types }
     #[::highway::route(stream_Types, on = Mine)]
-    async fn serve_stream_Types(
-        _: ::highway::Incoming<Types>,
-    ) -> impl ::futures_util::Stream<Item = Types> {
-        ::futures_util::stream::empty()
-    }
+    async fn serve_stream_Types(_: ::highway::Incoming<Types>) -> impl ::futures_util::Stream<Item = Types> { ::futures_util::stream::empty() }
     #[::highway::route(take_TypesOf, on = Mine)]
-    async fn serve_TypesOf(_: TypesOf) -> TypesOf {
-        TypesOf
-    }
+    async fn serve_TypesOf(_: TypesOf) -> TypesOf { TypesOf }
     #[::highway::route(stream_TypesOf, on = Mine)]
-    async fn serve_stream_TypesOf(
-        _: ::highway::Incoming<TypesOf>,
-    ) -> impl ::futures_util::Stream<Item = TypesOf> {
-        ::futures_util::stream::empty()
-    }
+    async fn serve_stream_TypesOf(_: ::highway::Incoming<TypesOf>) -> impl ::futures_util::Stream<Item = TypesOf> { ::futures_util::stream::empty() }
     #[::highway::route(take_Undeclared, on = Mine)]
-    async fn serve_Undeclared(_: Undeclared) -> Undeclared {
-        Undeclared
-    }
+    async fn serve_Undeclared(_: Undeclared) -> Undeclared { Undeclared }
     #[::highway::route(stream_Undeclared, on = Mine)]
-    async fn serve_stream_Undeclared(
-        _: ::highway::Incoming<Undeclared>,
-    ) -> impl ::futures_util::Stream<Item = Undeclared> {
-        ::futures_util::stream::empty()
-    }
+    async fn serve_stream_Undeclared(_: ::highway::Incoming<Undeclared>) -> impl ::futures_util::Stream<Item = Undeclared> { ::futures_util::stream::empty() }
     #[::highway::route(take_Value, on = Mine)]
-    async fn serve_Value(_: Value) -> Value {
-        Value
-    }
+    async fn serve_Value(_: Value) -> Value { Value }
     #[::highway::route(stream_Value, on = Mine)]
-    async fn serve_stream_Value(
-        _: ::highway::Incoming<Value>,
-    ) -> impl ::futures_util::Stream<Item = Value> {
-        ::futures_util::stream::empty()
-    }
+    async fn serve_stream_Value(_: ::highway::Incoming<Value>) -> impl ::futures_util::Stream<Item = Value> { ::futures_util::stream::empty() }
     #[::highway::route(take_Vec, on = Mine)]
-    async fn serve_Vec(_: Vec) -> Vec {
-        Vec
-    }
+    async fn serve_Vec(_: Vec) -> Vec { Vec }
     #[::highway::route(stream_Vec, on = Mine)]
-    async fn serve_stream_Vec(
-        _: ::highway::Incoming<Vec>,
-    ) -> impl ::futures_util::Stream<Item = Vec> {
-        ::futures_util::stream::empty()
-    }
+    async fn serve_stream_Vec(_: ::highway::Incoming<Vec>) -> impl ::futures_util::Stream<Item = Vec> { ::futures_util::stream::empty() }
     #[::highway::route(take_WRITABLE, on = Mine)]
-    async fn serve_WRITABLE(_: WRITABLE) -> WRITABLE {
-        WRITABLE
-    }
+    async fn serve_WRITABLE(_: WRITABLE) -> WRITABLE { WRITABLE }
     #[::highway::route(stream_WRITABLE, on = Mine)]
-    async fn serve_stream_WRITABLE(
-        _: ::highway::Incoming<WRITABLE>,
-    ) -> impl ::futures_util::Stream<Item = WRITABLE> {
-        ::futures_util::stream::empty()
-    }
+    async fn serve_stream_WRITABLE(_: ::highway::Incoming<WRITABLE>) -> impl ::futures_util::Stream<Item = WRITABLE> { ::futures_util::stream::empty() }
     #[::highway::route(take_WRITABLE_OK, on = Mine)]
-    async fn serve_WRITABLE_OK(_: WRITABLE_OK) -> WRITABLE_OK {
-        WRITABLE_OK
-    }
+    async fn serve_WRITABLE_OK(_: WRITABLE_OK) -> WRITABLE_OK { WRITABLE_OK }
     #[::highway::route(stream_WRITABLE_OK, on = Mine)]
-    async fn serve_stream_WRITABLE_OK(
-        _: ::highway::Incoming<WRITABLE_OK>,
-    ) -> impl ::futures_util::Stream<Item = WRITABLE_OK> {
-        ::futures_util::stream::empty()
-    }
+    async fn serve_stream_WRITABLE_OK(_: ::highway::Incoming<WRITABLE_OK>) -> impl ::futures_util::Stream<Item = WRITABLE_OK> { ::futures_util::stream::empty() }
     #[::highway::route(take_Writable, on = Mine)]
-    async fn serve_Writable(_: Writable) -> Writable {
-        Writable
-    }
+    async fn serve_Writable(_: Writable) -> Writable { Writable }
     #[::highway::route(stream_Writable, on = Mine)]
-    async fn serve_stream_Writable(
-        _: ::highway::Incoming<Writable>,
-    ) -> impl ::futures_util::Stream<Item = Writable> {
-        ::futures_util::stream::empty()
-    }
+    async fn serve_stream_Writable(_: ::highway::Incoming<Writable>) -> impl ::futures_util::Stream<Item = Writable> { ::futures_util::stream::empty() }
     #[::highway::route(take_YES, on = Mine)]
-    async fn serve_YES(_: YES) -> YES {
-        YES
-    }
+    async fn serve_YES(_: YES) -> YES { YES }
     #[::highway::route(stream_YES, on = Mine)]
-    async fn serve_stream_YES(
-        _: ::highway::Incoming<YES>,
-    ) -> impl ::futures_util::Stream<Item = YES> {
-        ::futures_util::stream::empty()
-    }
+    async fn serve_stream_YES(_: ::highway::Incoming<YES>) -> impl ::futures_util::Stream<Item = YES> { ::futures_util::stream::empty() }
 }
 
 fn main() {}
