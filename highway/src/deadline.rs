@@ -36,8 +36,8 @@ const GRACE: Duration = Duration::from_millis(250);
 #[derive(Debug, Default)]
 pub(crate) struct Timer {
     sleep: Option<Pin<Box<Sleep>>>,
-    /// The end of the moment that is waited for once more.
-    grace: Option<Instant>,
+    /// The last deadline whose time had come, and when it has passed: a moment later where that was found late.
+    last: Option<(Instant, Instant)>,
 }
 
 impl Timer {
@@ -49,10 +49,9 @@ impl Timer {
             *self = Self::default();
             return Poll::Pending;
         };
-        // What has come has put the deadline off.
-        self.grace = self.grace.filter(|grace| *grace > by);
         loop {
-            let at = self.grace.unwrap_or(by);
+            let last = self.last.filter(|(of, _)| *of == by);
+            let at = last.map_or(by, |(_, passed)| passed);
             if let Some(sleep) = &self.sleep
                 && sleep.deadline() == at
                 && !sleep.is_elapsed()
@@ -67,10 +66,11 @@ impl Timer {
                 sleep.as_mut().reset(at);
             }
             ready!(pin!(unconstrained(sleep.as_mut())).poll(cx));
-            if self.grace.take().is_some() || at.elapsed() < LATE {
+            if last.is_some() {
                 return Poll::Ready(());
             }
-            self.grace = Some(after(GRACE));
+            let is_late = by.elapsed() >= LATE;
+            self.last = Some((by, if is_late { after(GRACE) } else { by }));
         }
     }
 }
@@ -141,10 +141,16 @@ mod tests {
         assert!(!due(&mut timer, by).await);
         poll_fn(|cx| timer.poll(cx, Some(by))).await;
         assert_eq!(late.elapsed(), GRACE);
-        // It is late again, after all of its grace.
+        // What has passed has passed, whenever it is asked again.
+        for _ in 0..3 {
+            tokio::time::advance(Duration::from_secs(5)).await;
+            assert!(due(&mut timer, by).await);
+        }
+        // Another one is waited for by itself.
+        let by = after(Duration::from_secs(1));
         assert!(!due(&mut timer, by).await);
         tokio::time::advance(Duration::from_secs(5)).await;
-        assert!(due(&mut timer, by).await);
+        assert!(!due(&mut timer, by).await);
     }
 
     #[tokio::test(start_paused = true)]
