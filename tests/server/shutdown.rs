@@ -178,8 +178,9 @@ async fn program_ends_in_time_when_clients_do_not_answer() {
     let status = within(20, served.ended()).await;
     let took = begun.elapsed();
     assert!(status.success(), "{status}");
+    // Nine tenths of its second are for clients to answer.
     assert!(
-        took >= Duration::from_secs(1) && took < Duration::from_secs(5),
+        took >= Duration::from_millis(900) && took < Duration::from_secs(5),
         "{took:?}"
     );
     drop(silent);
