@@ -15,7 +15,6 @@ pub(crate) fn trials() -> Vec<Trial> {
         node_is_closed_as_the_design_says,
         browser_and_our_server_understand_each_other,
         node_signs_in_with_a_subprotocol,
-        browser_signs_in_with_a_subprotocol,
     ]
 }
 
@@ -37,6 +36,8 @@ fn browser_and_our_server_understand_each_other() -> Outcome {
         let mut peer = browser.client();
         exchange_values(&mut peer).await;
         close_connections(&mut peer).await;
+        // In the same browser, as two would share a profile.
+        sign_in(&mut peer).await;
     });
     Ok(())
 }
@@ -44,12 +45,6 @@ fn browser_and_our_server_understand_each_other() -> Outcome {
 fn node_signs_in_with_a_subprotocol() -> Outcome {
     let node = Node::find()?;
     within_deadline(async { sign_in(&mut node.client()).await });
-    Ok(())
-}
-
-fn browser_signs_in_with_a_subprotocol() -> Outcome {
-    let browser = Browser::find()?;
-    within_deadline(async { sign_in(&mut browser.client()).await });
     Ok(())
 }
 
