@@ -39,6 +39,7 @@ mod deadline;
 mod error;
 pub mod handshake;
 mod limits;
+mod link;
 mod panics;
 pub mod payload;
 #[doc(hidden)]

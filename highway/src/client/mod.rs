@@ -24,19 +24,18 @@ pub use tls::ClientTls;
 pub(crate) use url::shown as shown_url;
 
 use crate::{
-    connection::{
-        Abandoned, Connection, ConnectionId, Io, Link, Progress, Reason, Stream, Subprotocol,
-        WebSocket, run, set_options,
-    },
+    connection::{Abandoned, Connection, ConnectionId, Io, Progress, Reason, Subprotocol, run},
     conversation::Role,
     deadline::{after, until},
     error::{ConnectError, Error, Result, shown},
     handshake::LocalTable,
     limits::Limits,
+    link::Link,
     route::{ClientSide, Failure, Handler, OnFailure},
     runtime,
     server::{NoState, StateGiven},
     session::{Session, SessionConfig},
+    transport::websocket::{Stream, WebSocket, set_options},
     upgrade,
     wire::Close,
 };

@@ -14,9 +14,9 @@ use tokio_rustls::{
 
 use super::PeerAddr;
 use crate::{
-    connection::Stream,
     error::{ConnectError, Error, Result},
     tls::provider,
+    transport::websocket::Stream,
 };
 
 /// Which servers a client trusts, for [`Client::tls`](super::Client::tls).

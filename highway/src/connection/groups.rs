@@ -5,7 +5,8 @@ use std::{
     sync::Arc,
 };
 
-use super::{ConnectionId, Link};
+use super::ConnectionId;
+use crate::link::Link;
 
 /// Connections as they were at one moment, which costs nothing to take.
 pub(crate) type Snapshot = Arc<Vec<Arc<Link>>>;

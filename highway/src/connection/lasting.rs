@@ -10,10 +10,11 @@ use bytes::Bytes;
 use tokio::sync::{Semaphore, watch};
 use tokio_util::sync::CancellationToken;
 
-use super::{ConnectionId, Link};
+use super::ConnectionId;
 use crate::{
     conversation::Role,
     error::{ConnectError, Error, Result},
+    link::Link,
     route::RouteTo,
     runtime,
     wire::{Close, CloseCode},

@@ -1,27 +1,14 @@
 //! Connections: the handle that routes and programs use, and the task behind it.
 
-mod answers;
-mod buffers;
-mod calls;
 mod circle;
-mod failures;
-mod fair;
 mod groups;
 mod lasting;
-mod link;
-mod missed;
-mod newest;
-mod outbox;
-mod outgoing;
 mod peers;
 mod pipe;
-mod relay;
 mod replies;
 mod sending;
 mod target;
 mod task;
-mod transport;
-mod websocket;
 
 use std::{
     borrow::Cow,
@@ -31,14 +18,9 @@ use std::{
     sync::{Arc, Weak},
 };
 
-pub use calls::{Calling, Opening};
-#[cfg(feature = "test")]
-pub(crate) use failures::{read_failure, write_failure};
 use lasting::Held;
 pub(crate) use lasting::{Keep, Lasting};
 pub use lasting::{Reason, Reconnecting, Status, StatusChanges};
-pub use link::ConnectionId;
-pub(crate) use link::Link;
 pub(crate) use peers::Peers;
 pub use pipe::Piping;
 #[doc(hidden)]
@@ -47,12 +29,18 @@ pub use replies::Replies;
 pub use sending::Sending;
 pub use target::{Address, Lagging, Named, Receivers, Target};
 pub(crate) use task::{Io, Progress, run};
-pub(crate) use websocket::{Stream, WebSocket, set_options};
+
+#[doc(inline)]
+pub use crate::link::{
+    ConnectionId,
+    calls::{Calling, Opening},
+};
 
 use sending::Kept;
 
 use crate::{
     error::{Error, Result},
+    link::Link,
     route::{Answers, CallTo, Handler, RouteTo, ServerSide, Streams},
     wire::{Close, CloseCode, Dialect},
 };

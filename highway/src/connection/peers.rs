@@ -8,12 +8,12 @@ use std::{
 use super::{
     ConnectionId,
     groups::{Group, GroupLimits, Groups, Snapshot},
-    link::Link,
     target::{Address, Lagging, Target},
 };
 use crate::{
     error::{Error, Result},
     limits::Limits,
+    link::Link,
 };
 
 /// The most bytes of a connection's name.

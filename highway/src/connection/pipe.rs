@@ -15,23 +15,20 @@ use serde::de::DeserializeOwned;
 use tokio::sync::oneshot;
 
 use super::{
-    Abandoned, Connection, ConnectionId, buffers,
-    failures::Told,
-    link::Link,
-    outbox::Chunk,
+    Abandoned, Connection, ConnectionId,
     task::{Io, Progress, run},
-    transport::Transport,
 };
 use crate::{
     conversation::{self, Key, Over, Role},
     deadline::{after, until},
     error::{Error, Result},
     handshake::LocalTable,
+    link::{Link, failures::Told, outbox::Chunk},
     payload::{self, DecodeError},
     route::{Handler, Message, Pipes},
     runtime,
     session::{Session, SessionConfig},
-    transport::{self, Incoming, websocket::Head},
+    transport::{self, Incoming, Transport, buffers, websocket::Head},
     wire::{Close, CloseCode, DataType, Dialect, FIELD, Header, Kind, PIECE, RouteId},
 };
 

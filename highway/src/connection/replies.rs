@@ -13,8 +13,8 @@ use futures_util::{
     stream::{FuturesUnordered, StreamExt},
 };
 
-use super::{ConnectionId, calls::Calling};
-use crate::error::Result;
+use super::ConnectionId;
+use crate::{error::Result, link::calls::Calling};
 
 /// What [`Receivers::call`](super::Receivers::call) gives back: the replies as they come, each with whose it is.
 ///

@@ -5,18 +5,15 @@ use std::{borrow::Cow, fmt, sync::Arc, time::Duration};
 use bytes::Bytes;
 use futures_util::stream::{FuturesUnordered, StreamExt};
 
-use super::{
-    Connection, ConnectionId, Replies,
-    calls::Calling,
-    groups::Snapshot,
-    link::{Delivered, Link},
-    outgoing::{Encoded, Form},
-    peers::Peers,
-    sending::Sending,
-};
+use super::{Connection, ConnectionId, Replies, groups::Snapshot, peers::Peers, sending::Sending};
 use crate::{
     deadline::{after, until},
     error::{Error, Result},
+    link::{
+        Delivered, Link,
+        calls::Calling,
+        outgoing::{Encoded, Form},
+    },
     route::{Answers, Handler, RouteTo, answer},
     runtime,
     wire::{Close, CloseCode, Dialect},
@@ -386,7 +383,7 @@ impl<'a, H: Handler> Receivers<'a, H> {
                     if self.lagging == Lagging::Wait {
                         waiting.push(Waiting::new(link, frame));
                     } else {
-                        link.lags(self.lagging);
+                        lags(link, self.lagging);
                     }
                 }
                 Ok(_) => {}
@@ -432,8 +429,19 @@ impl Waiting {
 impl Drop for Waiting {
     fn drop(&mut self) {
         if self.frame.is_some() {
-            self.link.lags(Lagging::Wait);
+            lags(&self.link, Lagging::Wait);
         }
+    }
+}
+
+/// Does what is to be done about a connection that does not keep up.
+fn lags(link: &Link, lagging: Lagging) {
+    tracing::debug!(connection = %link.id, ?lagging, "the connection does not keep up");
+    match lagging {
+        Lagging::Close => {
+            link.close(Close::new(CloseCode::TRY_AGAIN_LATER, "too slow"));
+        }
+        Lagging::Drop | Lagging::Wait | Lagging::Newest => link.misses(),
     }
 }
 

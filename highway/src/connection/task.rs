@@ -16,18 +16,16 @@ use bytes::Bytes;
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use tokio::time::Instant;
 
-use super::{
-    Connection, ConnectionId, PipeEnd,
-    circle::Watch,
-    failures::{Told, Unserved},
-    link::{Link, Spawned},
-    transport::Transport,
-};
+use super::{Connection, ConnectionId, PipeEnd, circle::Watch};
 use crate::{
     contract::{Contract, Mismatch},
     conversation::{Key, Received, Role},
     deadline::{Timer, after, until},
     limits::Limits,
+    link::{
+        Link, Spawned,
+        failures::{Told, Unserved},
+    },
     panics::{Contained, Panic, catch, discard},
     route::{
         Answer, Asks, FailedRoute, Failure, Handler, HookFuture, Message, OnFailure, PipeHook,
@@ -35,7 +33,7 @@ use crate::{
     },
     session::{Event, Session},
     shown::Shown,
-    transport::{self, Incoming},
+    transport::{self, Incoming, Transport},
     wire::{Close, CloseCode, DataType, Dialect, Header, Kind, Part, RouteId},
 };
 
@@ -1484,9 +1482,9 @@ mod tests {
 
     use super::*;
     use crate::{
-        connection::websocket::{Stream, WebSocket},
         handshake::LocalTable,
         session::SessionConfig,
+        transport::websocket::{Stream, WebSocket},
     };
 
     /// Never has anything to read, takes everything, and may not let itself be shut down.

@@ -17,13 +17,15 @@ use super::{
     http::{Answer, check},
 };
 use crate::{
-    connection::{Connection, ConnectionId, Io, Link, Stream, WebSocket, run, set_options},
+    connection::{Connection, ConnectionId, Io, run},
     conversation::Role,
     deadline::{after, until},
+    link::Link,
     panics::Contained,
     route::{Handler, Refusal},
     session::Session,
     shown::Shown,
+    transport::websocket::{Stream, WebSocket, set_options},
     upgrade::{self, Head, HeadError, RequestHead},
 };
 

@@ -33,11 +33,12 @@ pub use request::Request;
 pub use tls::ServerTls;
 
 use crate::{
-    connection::{Connection, ConnectionId, Lagging, Link, Peers, Receivers, Target},
+    connection::{Connection, ConnectionId, Lagging, Peers, Receivers, Target},
     deadline::{after, until},
     error::{Error, Result},
     handshake::LocalTable,
     limits::Limits,
+    link::Link,
     route::{Handler, OnFailure, ServerSide},
     runtime,
     session::SessionConfig,

@@ -21,9 +21,9 @@ use tokio_rustls::{
 
 use super::validity::invalid;
 use crate::{
-    connection::Stream,
     error::{Error, Result},
     tls::provider,
+    transport::websocket::Stream,
 };
 
 /// A certificate and its key, for [`Server::tls`](super::Server::tls).

@@ -18,8 +18,8 @@ use tokio_tungstenite::tungstenite::Message as WsMessage;
 
 use super::peer::{Outgoing, lost};
 use crate::{
-    connection::write_failure,
     error::Error,
+    link::failures::write_failure,
     payload::{self, EncodeError},
     route::{Failure, Message},
     wire::{Close, Dialect, Header, Kind, NO_VALUE_CODE, RouteId},

@@ -20,7 +20,7 @@ use tokio::{
     time::{Instant, Sleep},
 };
 
-use crate::{connection::Stream, deadline::after};
+use crate::{deadline::after, transport::websocket::Stream};
 
 /// The bytes that a way has room for, unless the network was made with others.
 const BUFFER: usize = 64 * 1024;

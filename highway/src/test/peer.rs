@@ -34,10 +34,10 @@ use super::{
     url,
 };
 use crate::{
-    connection::read_failure,
     error::{ConnectError, Error},
     handshake::{LocalTable, TableLimits},
     limits::Limits,
+    link::failures::read_failure,
     payload::MAX_NESTING,
     route::{Answers, DeclaredRoute, Message, RouteTo, protocol::Declaration},
     session::{Event, Session, SessionConfig},

@@ -5,12 +5,14 @@ mod head;
 #[cfg(any(test, feature = "__testing"))]
 mod oracle;
 mod read;
+mod socket;
 mod write;
 
 pub(crate) use head::{Head, MAX_HEAD};
 #[cfg(feature = "__testing")]
 pub(crate) use oracle::compare;
 pub(crate) use read::{Event, Reader, Step};
+pub(crate) use socket::{Stream, WebSocket, set_options};
 pub(crate) use write::{close, ping, pong, seal};
 
 const CONTINUATION: u8 = 0x0;

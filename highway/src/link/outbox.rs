@@ -7,11 +7,11 @@ use std::collections::VecDeque;
 
 use bytes::{Buf, Bytes};
 
-use super::buffers;
+use crate::transport::buffers;
 
 /// Frames up to this size are copied into the common buffer: copying 4 KiB costs less than another entry in a vectored
 /// write.
-pub(super) const COPIED: usize = 4096;
+pub(crate) const COPIED: usize = 4096;
 
 /// The same for frames that go to many connections: those have the one copy in common, which stays in the processor's
 /// cache, where as many copies do not.

@@ -9,9 +9,8 @@ use std::{
 use bytes::Bytes;
 
 use super::{
-    buffers,
+    Link,
     failures::{Told, Unserved},
-    link::Link,
     outgoing::make_room,
 };
 use crate::{
@@ -21,14 +20,14 @@ use crate::{
         Answer, RouteError,
         answer::{BoxSource, Encoded},
     },
-    transport::websocket::MAX_HEAD,
+    transport::{buffers, websocket::MAX_HEAD},
     wire::{Dialect, Kind, RouteId},
 };
 
 impl Link {
     /// Puts what answers a call or a stream of the peer into the outbox; gives it back when there is no room. Nothing goes when
     /// nobody waits any more; items follow by and by.
-    pub(super) fn answer(
+    pub(crate) fn answer(
         self: &Arc<Self>,
         key: Key,
         result: Result<Answer, RouteError>,
@@ -69,24 +68,24 @@ impl Link {
     }
 
     /// The frame that says that a conversation of the peer can't be served.
-    pub(super) fn refuse(&self, id: u32, unserved: Unserved) -> Bytes {
+    pub(crate) fn refuse(&self, id: u32, unserved: Unserved) -> Bytes {
         Told::of_unserved(unserved).frame(id, self.framing)
     }
 
     /// Whether a conversation of the peer was still open; it is over now.
-    pub(super) fn finish_conversation(&self, key: Key) -> bool {
+    pub(crate) fn finish_conversation(&self, key: Key) -> bool {
         self.conversations(|conversations| conversations.finish(key))
             .unwrap_or(false)
     }
 
     /// Whether a conversation of the peer is still open.
-    pub(super) fn is_conversation_open(&self, key: Key) -> bool {
+    pub(crate) fn is_conversation_open(&self, key: Key) -> bool {
         self.conversations(|conversations| conversations.is_open(key))
             .unwrap_or(false)
     }
 
     /// Puts a frame into the outbox, or gives it back when there is no room. Where the connection takes no more it is dropped.
-    pub(super) fn offer_owned(&self, frame: Bytes) -> Option<Bytes> {
+    pub(crate) fn offer_owned(&self, frame: Bytes) -> Option<Bytes> {
         let mut shared = self.lock();
         if shared.closing.is_some() {
             return None;
@@ -106,7 +105,7 @@ impl Link {
     ///
     /// # Errors
     /// When no more are wanted.
-    pub(super) fn offer_item(
+    pub(crate) fn offer_item(
         &self,
         key: Key,
         frame: &mut Vec<u8>,
@@ -137,7 +136,7 @@ fn poll_source(
 
 /// Sends the items of a stream as the peer has credit for them and the outbox room; `ours` are those of a call or stream that
 /// this side began.
-pub(super) async fn pump(link: Arc<Link>, key: Key, mut source: BoxSource, ours: bool) {
+pub(crate) async fn pump(link: Arc<Link>, key: Key, mut source: BoxSource, ours: bool) {
     let mut frame = Vec::new();
     let end = loop {
         let credit = poll_fn(|cx| {

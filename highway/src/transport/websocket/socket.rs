@@ -18,14 +18,13 @@ use tokio::{
 };
 use tokio_util::io::poll_read_buf;
 
-use super::{
-    buffers, fair::Fair, link::Link, outbox::Chunk, outgoing::Framing, transport::Transport,
-};
 use crate::{
     conversation::Role,
     limits::Limits,
+    link::{Link, outbox::Chunk, outgoing::Framing},
     transport::{
-        Error, Incoming,
+        Error, Incoming, Transport, buffers,
+        fair::Fair,
         websocket::{self, Event, Reader, Step},
     },
     wire::Close,

@@ -20,14 +20,14 @@ const TURN: u8 = 128;
 /// The budget is the task's, so that a route in it, or a peer that never stops sending, can spend all of it, time and again: a
 /// connection would not get to write, or would take a socket for full that is not. So each direction has a turn of its own,
 /// and lets other tasks run when it is over.
-pub(super) struct Fair<S> {
+pub(crate) struct Fair<S> {
     stream: S,
     reads: u8,
     writes: u8,
 }
 
 impl<S> Fair<S> {
-    pub(super) fn new(stream: S) -> Self {
+    pub(crate) fn new(stream: S) -> Self {
         Self {
             stream,
             reads: 0,
@@ -35,7 +35,7 @@ impl<S> Fair<S> {
         }
     }
 
-    pub(super) fn inner(&mut self) -> &mut S {
+    pub(crate) fn inner(&mut self) -> &mut S {
         &mut self.stream
     }
 }

@@ -12,14 +12,7 @@ use std::{
 use bytes::Bytes;
 use tokio::time::Instant;
 
-use super::{
-    answers::pump,
-    buffers,
-    failures::Told,
-    link::{Link, Shared},
-    outgoing::Framing,
-    relay::Far,
-};
+use super::{Link, Shared, answers::pump, failures::Told, outgoing::Framing, relay::Far};
 use crate::{
     conversation::{Arrived, Control, Conversations, End, Key, Refused},
     deadline::{Timer, after},
@@ -27,6 +20,7 @@ use crate::{
     payload::{DecodeError, EncodeError},
     route::{Answers, BoxItems, CallTo, Incoming, Items, Message, Reads, Streams, answer::Encoded},
     runtime,
+    transport::buffers,
     wire::{DataType, Dialect, Kind, RouteId, STREAM_CODE},
 };
 
@@ -56,7 +50,7 @@ impl<T> Calling<T> {
     }
 
     /// A call that could not be made.
-    pub(super) fn failed(error: Error, reads: Reads<T>) -> Self {
+    pub(crate) fn failed(error: Error, reads: Reads<T>) -> Self {
         Self::new(Begun::Failed(Some(Box::new(error))), Duration::MAX, reads)
     }
 }
@@ -112,12 +106,12 @@ impl Begun {
 
 impl<T> Calling<T> {
     /// The error, if it could not be made, as one of somebody who knows more.
-    pub(super) fn or(mut self, error: impl FnOnce(Error) -> Error) -> Self {
+    pub(crate) fn or(mut self, error: impl FnOnce(Error) -> Error) -> Self {
         self.begun = self.begun.or(error);
         self
     }
 
-    pub(super) fn set_timeout(&mut self, timeout: Duration) {
+    pub(crate) fn set_timeout(&mut self, timeout: Duration) {
         self.timeout = timeout;
     }
 
@@ -175,7 +169,7 @@ impl<T> Future for Calling<T> {
 
 impl<T> Opening<T> {
     /// As with a call.
-    pub(super) fn or(mut self, error: impl FnOnce(Error) -> Error) -> Self {
+    pub(crate) fn or(mut self, error: impl FnOnce(Error) -> Error) -> Self {
         self.begun = self.begun.or(error);
         self
     }
@@ -313,7 +307,7 @@ impl Items for Handle {
 
 impl Shared {
     /// Puts something for the peer into the outbox, room or not: it is small, and follows upon what the peer did.
-    pub(super) fn tell(&mut self, told: Control, framing: Framing) {
+    pub(crate) fn tell(&mut self, told: Control, framing: Framing) {
         self.outbox.push_owned(framing.control(told));
         self.wake();
     }
@@ -321,7 +315,7 @@ impl Shared {
 
 impl Link {
     /// Does something with the conversations, if there are such.
-    pub(super) fn conversations<T>(
+    pub(crate) fn conversations<T>(
         &self,
         act: impl FnOnce(&mut Conversations<Far>) -> T,
     ) -> Option<T> {
@@ -335,7 +329,7 @@ impl Link {
     }
 
     /// Begins a call.
-    pub(super) fn call<P, R: CallTo<P, D> + Answers<T>, D, T>(
+    pub(crate) fn call<P, R: CallTo<P, D> + Answers<T>, D, T>(
         self: &Arc<Self>,
         route: &R,
         data: D,
@@ -345,7 +339,7 @@ impl Link {
     }
 
     /// Opens a stream.
-    pub(super) fn stream<P, R: CallTo<P, D> + Streams<T>, D, T>(
+    pub(crate) fn stream<P, R: CallTo<P, D> + Streams<T>, D, T>(
         self: &Arc<Self>,
         route: &R,
         data: D,
@@ -369,7 +363,7 @@ impl Link {
     }
 
     /// Calls with data that is encoded already.
-    pub(super) fn call_encoded<T>(
+    pub(crate) fn call_encoded<T>(
         self: &Arc<Self>,
         route: &str,
         data: &Encoded,
@@ -420,7 +414,7 @@ impl Link {
     }
 
     /// Begins a conversation, whose data `encode` writes; gives back the frame for which there is no room. `name` is for errors.
-    pub(super) fn begin_with(
+    pub(crate) fn begin_with(
         &self,
         kind: Kind,
         route: RouteId,
@@ -482,7 +476,7 @@ impl Link {
     }
 
     /// Lets the task run something beside everything else.
-    pub(super) fn spawn(&self, future: impl Future<Output = ()> + Send + 'static) {
+    pub(crate) fn spawn(&self, future: impl Future<Output = ()> + Send + 'static) {
         let mut shared = self.lock();
         if shared.closing.is_none() {
             shared.spawned.push(Box::pin(future));
@@ -491,7 +485,7 @@ impl Link {
     }
 
     /// The items of a call or stream of the peer.
-    pub(super) fn items(self: &Arc<Self>, key: Key) -> BoxItems {
+    pub(crate) fn items(self: &Arc<Self>, key: Key) -> BoxItems {
         Box::new(Handle {
             link: Arc::clone(self),
             key,

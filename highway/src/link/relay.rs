@@ -10,14 +10,11 @@ use std::{
 
 use bytes::Bytes;
 
-use super::{
-    buffers,
-    failures::Told,
-    link::{Link, Shared},
-};
+use super::{Link, Shared, failures::Told};
 use crate::{
     conversation::{Control, Key, Received, Refused},
     route::{Answer, RouteError, answer::Encoded},
+    transport::buffers,
     wire::{Close, CloseCode, Kind, Part, RouteId},
 };
 
@@ -50,12 +47,12 @@ impl Far {
     }
 
     /// Passes on the credit that was held back for the end, as there is room at the other one.
-    pub(super) fn pass_credit_on(&self) {
+    pub(crate) fn pass_credit_on(&self) {
         self.tell(|conversations| conversations.pass_on(self.key));
     }
 
     /// The connection of the other end is over.
-    pub(super) fn is_lost(&self, close: &Close) {
+    pub(crate) fn is_lost(&self, close: &Close) {
         let reason = format!("the other end's connection is over ({close})");
         let close = Close::new(CloseCode::ABNORMAL, reason);
         self.end(|key| self.link.framing.hang_up(key.id, &close));
@@ -85,7 +82,7 @@ impl Link {
     ///
     /// # Errors
     /// The connection that it came from has to be closed as the error says.
-    pub(super) fn relay(
+    pub(crate) fn relay(
         self: &Arc<Self>,
         received: Received<Far>,
         part: Part,
@@ -159,7 +156,7 @@ impl Link {
 
     /// Opens the pipe that the peer asks for to another connection, as the server's program has decided. Gives back the failure
     /// that is to be sent if it came to nothing.
-    pub(super) fn lead(
+    pub(crate) fn lead(
         self: &Arc<Self>,
         key: Key,
         to: &Arc<Self>,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 /// What a server has dropped for one of its connections.
 #[derive(Debug, Default)]
-pub(super) struct Dropped {
+pub(crate) struct Dropped {
     count: u64,
     /// The part of it that the client was told of.
     told: u64,
@@ -14,13 +14,13 @@ pub(super) struct Dropped {
 
 impl Dropped {
     /// Counts broadcasts to a route that the client has.
-    pub(super) fn add(&mut self, count: u64) {
+    pub(crate) fn add(&mut self, count: u64) {
         self.count = self.count.saturating_add(count);
     }
 
     /// Counts a broadcast of which is still open whether the client has its route. A client may have `routes` at most, so that
     /// no more of them are kept.
-    pub(super) fn add_early(&mut self, route: &str, routes: usize) {
+    pub(crate) fn add_early(&mut self, route: &str, routes: usize) {
         let early = &mut self.early;
         if let Some(count) = early.get_mut(route) {
             *count = count.saturating_add(1);
@@ -30,7 +30,7 @@ impl Dropped {
     }
 
     /// Counts what came too early for the routes that the client turned out to have.
-    pub(super) fn settle_early(&mut self, has_route: impl Fn(&str) -> bool) {
+    pub(crate) fn settle_early(&mut self, has_route: impl Fn(&str) -> bool) {
         for (route, count) in std::mem::take(&mut self.early) {
             if has_route(&route) {
                 self.add(count);
@@ -39,17 +39,17 @@ impl Dropped {
     }
 
     /// Everything that was dropped.
-    pub(super) fn count(&self) -> u64 {
+    pub(crate) fn count(&self) -> u64 {
         self.count
     }
 
     /// What the client was not told of.
-    pub(super) fn untold(&self) -> u64 {
+    pub(crate) fn untold(&self) -> u64 {
         self.count - self.told
     }
 
     /// Takes note that the client is told of everything.
-    pub(super) fn set_told(&mut self) {
+    pub(crate) fn set_told(&mut self) {
         self.told = self.count;
     }
 }

@@ -10,7 +10,7 @@ use bytes::{Buf, Bytes, BytesMut};
 
 /// One read from the socket at most, unless a larger message is on its way. Messages are slices of the buffer that they were
 /// read into, so it is also what one that is kept may pin.
-pub(super) const READ: usize = 128 * 1024;
+pub(crate) const READ: usize = 128 * 1024;
 
 /// The buffers of [`READ`] bytes that a thread keeps.
 const READS: usize = 4;
@@ -19,7 +19,7 @@ const READS: usize = 4;
 const LARGE: usize = 2 * 1024 * 1024;
 
 /// Frames that are put side by side before the next buffer is begun, in bytes.
-pub(super) const WRITE: usize = 32 * 1024;
+pub(crate) const WRITE: usize = 32 * 1024;
 
 /// What a thread keeps of the buffers that its connections have written, in bytes, and the smallest and the largest of them. The
 /// smallest bounds their number.
@@ -55,7 +55,7 @@ struct Pool {
 
 /// An empty buffer to read into, which may have no memory yet.
 #[inline]
-pub(super) fn to_read() -> BytesMut {
+pub(crate) fn to_read() -> BytesMut {
     let mut buffers = TO_READ.take();
     let buffer = buffers.pop().unwrap_or_default();
     TO_READ.set(buffers);
@@ -64,7 +64,7 @@ pub(super) fn to_read() -> BytesMut {
 
 /// Takes back a buffer of [`to_read`] whose input is used up.
 #[inline]
-pub(super) fn is_read(mut buffer: BytesMut) {
+pub(crate) fn is_read(mut buffer: BytesMut) {
     buffer.clear();
     let mut buffers = TO_READ.take();
     if buffers.len() < READS {
@@ -74,7 +74,7 @@ pub(super) fn is_read(mut buffer: BytesMut) {
 }
 
 /// An empty buffer of a connection's own, for a frame that is large, or that the connection waits for the rest of.
-pub(super) fn own_to_read(capacity: usize) -> BytesMut {
+pub(crate) fn own_to_read(capacity: usize) -> BytesMut {
     let mut buffer = BytesMut::new();
     if capacity > READ {
         buffer = LARGE_TO_READ.take();
@@ -88,14 +88,14 @@ pub(super) fn own_to_read(capacity: usize) -> BytesMut {
 
 /// Takes back a buffer of [`own_to_read`] whose input is used up; `capacity` is what it was made with, which it does not tell
 /// any more.
-pub(super) fn own_is_read(buffer: BytesMut, capacity: usize) {
+pub(crate) fn own_is_read(buffer: BytesMut, capacity: usize) {
     if (READ..=LARGE).contains(&capacity) {
         LARGE_TO_READ.set(buffer);
     }
 }
 
 /// An empty buffer to write from.
-pub(super) fn to_write() -> Vec<u8> {
+pub(crate) fn to_write() -> Vec<u8> {
     let mut pool = TO_WRITE.take();
     let buffer = pool.buffers.pop();
     pool.bytes -= buffer.as_ref().map_or(0, Vec::capacity);
@@ -104,7 +104,7 @@ pub(super) fn to_write() -> Vec<u8> {
 }
 
 /// Takes back a buffer that is written.
-pub(super) fn is_written(mut buffer: Vec<u8>) {
+pub(crate) fn is_written(mut buffer: Vec<u8>) {
     let capacity = buffer.capacity();
     if !(SMALLEST_WRITE..=LARGEST_WRITE).contains(&capacity) {
         return;
@@ -120,7 +120,7 @@ pub(super) fn is_written(mut buffer: Vec<u8>) {
 
 /// An empty buffer to put a message together in.
 #[inline]
-pub(super) fn to_put_together() -> Vec<u8> {
+pub(crate) fn to_put_together() -> Vec<u8> {
     let mut buffer = TO_PUT_TOGETHER.take();
     buffer.clear();
     buffer
@@ -128,14 +128,14 @@ pub(super) fn to_put_together() -> Vec<u8> {
 
 /// Takes back a buffer of [`to_put_together`] whose message is copied into the outbox.
 #[inline]
-pub(super) fn is_put_together(buffer: Vec<u8>) {
+pub(crate) fn is_put_together(buffer: Vec<u8>) {
     if buffer.capacity() <= MESSAGE {
         TO_PUT_TOGETHER.set(buffer);
     }
 }
 
 /// Takes back the memory of a large message that is written, for the next to be put together in, where nobody else has it.
-pub(super) fn is_written_large(mut frame: Bytes) {
+pub(crate) fn is_written_large(mut frame: Bytes) {
     // `clear` would give the memory up.
     frame.advance(frame.len());
     if frame.is_unique() {

@@ -17,22 +17,22 @@ use crate::{
 /// Everything that leaves goes through one of these, and only here is decided from the side what is masked: a client's frames
 /// are, all others are not (RFC 6455, section 5.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) struct Framing {
+pub(crate) struct Framing {
     role: Role,
 }
 
 impl Framing {
-    pub(super) const fn of(role: Role) -> Self {
+    pub(crate) const fn of(role: Role) -> Self {
         Self { role }
     }
 
-    pub(super) const fn role(self) -> Role {
+    pub(crate) const fn role(self) -> Role {
         self.role
     }
 
     /// The mask of the next frame, if it has to have one.
     #[inline]
-    pub(super) fn mask(self) -> Option<[u8; 4]> {
+    pub(crate) fn mask(self) -> Option<[u8; 4]> {
         (self.role == Role::Client).then(rand::random)
     }
 
@@ -46,7 +46,7 @@ impl Framing {
     ///
     /// `payload` appends what goes behind the header and gives back its type code.
     #[inline]
-    pub(super) fn put_together(
+    pub(crate) fn put_together(
         self,
         frame: &mut Vec<u8>,
         kind: Kind,
@@ -60,7 +60,7 @@ impl Framing {
 
     /// Puts head and header in front of a payload behind [`make_room`], and gives back where the frame starts.
     #[inline]
-    pub(super) fn put_header(
+    pub(crate) fn put_header(
         self,
         frame: &mut [u8],
         kind: Kind,
@@ -76,14 +76,14 @@ impl Framing {
     }
 
     /// Puts a message that is whole already, header included, into an empty buffer like [`put_together`](Self::put_together).
-    pub(super) fn put_whole(self, frame: &mut Vec<u8>, message: &[u8]) -> usize {
+    pub(crate) fn put_whole(self, frame: &mut Vec<u8>, message: &[u8]) -> usize {
         frame.resize(MAX_HEAD, 0);
         frame.extend_from_slice(message);
         self.seal(frame)
     }
 
     /// Puts a message about a conversation together like [`put_whole`](Self::put_whole), with another id.
-    pub(super) fn readdress(self, frame: &mut Vec<u8>, message: &[u8], id: u32) -> usize {
+    pub(crate) fn readdress(self, frame: &mut Vec<u8>, message: &[u8], id: u32) -> usize {
         let (header, rest) = message.split_at(Header::LEN.min(message.len()));
         frame.resize(MAX_HEAD, 0);
         frame.extend_from_slice(header);
@@ -105,7 +105,7 @@ impl Framing {
     }
 
     /// A message about a conversation that has no value.
-    pub(super) fn control(self, control: Control) -> Bytes {
+    pub(crate) fn control(self, control: Control) -> Bytes {
         let (kind, id, credit) = match control {
             Control::Cancel(id) => (Kind::Cancel, id, None),
             Control::End(id) => (Kind::End, id, None),
@@ -120,14 +120,14 @@ impl Framing {
     }
 
     /// The end of a pipe.
-    pub(super) fn hang_up(self, id: u32, close: &Close) -> Bytes {
+    pub(crate) fn hang_up(self, id: u32, close: &Close) -> Bytes {
         let code = close.code().0.to_le_bytes();
         let fields = [&id.to_le_bytes(), &code[..], close.reason().as_bytes()];
         self.without_value(Kind::HangUp, &fields)
     }
 
     /// The word that the peer missed so many broadcasts, from a side that sends such.
-    pub(super) fn missed(self, count: u64) -> Option<Bytes> {
+    pub(crate) fn missed(self, count: u64) -> Option<Bytes> {
         let sends = self.role.sends(Kind::Missed);
         sends.then(|| self.without_value(Kind::Missed, &[&count.to_le_bytes()]))
     }
@@ -135,13 +135,13 @@ impl Framing {
 
 /// Leaves room for head and header in an empty buffer, to which the payload is appended then.
 #[inline]
-pub(super) fn make_room(frame: &mut Vec<u8>) {
+pub(crate) fn make_room(frame: &mut Vec<u8>) {
     frame.resize(MAX_HEAD + Header::LEN, 0);
 }
 
 /// A broadcast as frames, one for each form that a receiver needs.
-pub(super) struct Encoded<'a, R, D> {
-    pub(super) name: &'a str,
+pub(crate) struct Encoded<'a, R, D> {
+    pub(crate) name: &'a str,
     route: &'a R,
     data: &'a D,
     /// Hardly ever does a receiver need another.
@@ -151,17 +151,17 @@ pub(super) struct Encoded<'a, R, D> {
 
 /// What the frame of a broadcast depends on besides the message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) struct Form {
-    pub(super) framing: Framing,
-    pub(super) dialect: Dialect,
-    pub(super) route: RouteId,
+pub(crate) struct Form {
+    pub(crate) framing: Framing,
+    pub(crate) dialect: Dialect,
+    pub(crate) route: RouteId,
 }
 
 /// A frame, or why there is none.
 type Frame = Result<Bytes, EncodeError>;
 
 impl<'a, R, D> Encoded<'a, R, D> {
-    pub(super) fn new<P>(route: &'a R, data: &'a D) -> Self
+    pub(crate) fn new<P>(route: &'a R, data: &'a D) -> Self
     where
         R: RouteTo<P, D>,
     {
@@ -178,7 +178,7 @@ impl<'a, R, D> Encoded<'a, R, D> {
     ///
     /// # Errors
     /// When the dialect can't carry the data.
-    pub(super) fn frame<P>(&mut self, form: Form) -> Result<&Bytes, &EncodeError>
+    pub(crate) fn frame<P>(&mut self, form: Form) -> Result<&Bytes, &EncodeError>
     where
         R: RouteTo<P, D>,
     {
@@ -207,7 +207,7 @@ impl<'a, R, D> Encoded<'a, R, D> {
 mod tests {
     use super::*;
     use crate::{
-        connection::failures::{Told, Unserved},
+        link::failures::{Told, Unserved},
         transport::websocket::{Head, apply_mask},
     };
 

@@ -16,7 +16,7 @@ use crate::{
 
 /// A failure as it goes over the wire.
 #[derive(Serialize, Deserialize)]
-pub(super) struct Told<'a> {
+pub(crate) struct Told<'a> {
     error: Cow<'a, str>,
     message: Cow<'a, str>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -51,7 +51,7 @@ pub(crate) fn write_failure(
 
 /// Why a call, a stream or a pipe of the peer can't be served, besides what the route itself says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Unserved {
+pub(crate) enum Unserved {
     /// As many streams and pipes are open as may be.
     Busy,
     /// The route gives a stream, and was called.
@@ -65,7 +65,7 @@ pub(super) enum Unserved {
 }
 
 impl<'a> Told<'a> {
-    pub(super) fn new(error: &'a str, message: impl Into<Cow<'a, str>>) -> Self {
+    pub(crate) fn new(error: &'a str, message: impl Into<Cow<'a, str>>) -> Self {
         Self {
             error: error.into(),
             message: message.into(),
@@ -75,7 +75,7 @@ impl<'a> Told<'a> {
         }
     }
 
-    pub(super) fn of_unserved(unserved: Unserved) -> Self {
+    pub(crate) fn of_unserved(unserved: Unserved) -> Self {
         let (error, message) = match unserved {
             Unserved::Busy => ("busy", "too many streams and pipes are open"),
             Unserved::GivesItems => ("shape", "gives a stream: open it with `stream`"),
@@ -86,7 +86,7 @@ impl<'a> Told<'a> {
         Self::new(error, message)
     }
 
-    pub(super) fn of_error(error: &'a RouteError) -> Self {
+    pub(crate) fn of_error(error: &'a RouteError) -> Self {
         match error {
             RouteError::Decode(error) => Self::new("convert", error.to_string()),
             RouteError::Failed(failure) => Self {
@@ -114,7 +114,7 @@ impl<'a> Told<'a> {
     }
 
     /// What a failure that came says of a route.
-    pub(super) fn error_in(frame: Bytes, nesting: usize, route: String) -> Error {
+    pub(crate) fn error_in(frame: Bytes, nesting: usize, route: String) -> Error {
         Self::read(frame, nesting, |told| match told {
             Ok(told) => told.error(route),
             Err(message) => Error::RouteBroken { route, message },
@@ -122,7 +122,7 @@ impl<'a> Told<'a> {
     }
 
     /// What a failure that came says of a pipe.
-    pub(super) fn failure_in(frame: Bytes, nesting: usize) -> Failure {
+    pub(crate) fn failure_in(frame: Bytes, nesting: usize) -> Failure {
         Self::read(frame, nesting, |told| match told {
             Ok(mut told) => {
                 if told.error != "refused" {
@@ -164,7 +164,7 @@ impl<'a> Told<'a> {
     }
 
     /// Puts the message with it together in an empty buffer, and gives back where the frame starts.
-    pub(super) fn put_together(&self, frame: &mut Vec<u8>, id: u32, framing: Framing) -> usize {
+    pub(crate) fn put_together(&self, frame: &mut Vec<u8>, id: u32, framing: Framing) -> usize {
         let encode = |frame: &mut Vec<u8>, told: &Self| {
             framing.put_together(frame, Kind::Failure, RouteId::META, |payload| {
                 payload.extend_from_slice(&id.to_le_bytes());
@@ -181,7 +181,7 @@ impl<'a> Told<'a> {
     }
 
     /// The message with it.
-    pub(super) fn frame(&self, id: u32, framing: Framing) -> Bytes {
+    pub(crate) fn frame(&self, id: u32, framing: Framing) -> Bytes {
         let mut frame = Vec::new();
         let start = self.put_together(&mut frame, id, framing);
         Bytes::from(frame).slice(start..)

@@ -1,5 +1,14 @@
 //! What a connection's handles and its task share.
 
+pub(crate) mod answers;
+pub(crate) mod calls;
+pub(crate) mod failures;
+mod missed;
+mod newest;
+pub(crate) mod outbox;
+pub(crate) mod outgoing;
+mod relay;
+
 use std::{
     fmt,
     net::SocketAddr,
@@ -19,15 +28,12 @@ use http::Extensions;
 use serde::{Deserialize, Serialize};
 use tokio::sync::Notify;
 
-use super::{
-    buffers,
-    missed::Dropped,
-    newest::Newest,
-    outbox::{COPIED, Outbox},
-    outgoing::Framing,
-    relay::Far,
-    target::Lagging,
-};
+use missed::Dropped;
+use newest::Newest;
+use outbox::{COPIED, Outbox};
+use outgoing::Framing;
+use relay::Far;
+
 use crate::{
     contract::Mismatch,
     conversation::{ConversationLimits, Conversations, Role},
@@ -36,8 +42,8 @@ use crate::{
     panics::Contained,
     route::{Message, OnFailure, RouteTo},
     session::Peer,
-    transport::websocket::MAX_HEAD,
-    wire::{Close, CloseCode, Dialect, Kind, RouteId},
+    transport::{buffers, websocket::MAX_HEAD},
+    wire::{Close, Dialect, Kind, RouteId},
 };
 
 /// The number of a connection, unique in the process.
@@ -85,7 +91,7 @@ pub(crate) enum Delivered {
 }
 
 /// Something that a connection's task runs beside everything else.
-pub(super) type Spawned = Pin<Box<dyn Future<Output = ()> + Send>>;
+pub(crate) type Spawned = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 /// What a connection's handles and its task share.
 #[derive(Debug)]
@@ -93,16 +99,16 @@ pub(crate) struct Link {
     pub(crate) id: ConnectionId,
     pub(crate) peer_addr: Option<SocketAddr>,
     /// How this side puts its messages into frames.
-    pub(super) framing: Framing,
-    pub(super) limits: Arc<Limits>,
+    pub(crate) framing: Framing,
+    pub(crate) limits: Arc<Limits>,
     /// What follows when a route fails on a message.
-    pub(super) on_failure: OnFailure,
+    pub(crate) on_failure: OnFailure,
     /// What an `on(connect)` hook put into the request.
     extensions: Contained<Extensions>,
     /// What the server lets the reached side of a pipe know of the other.
     introduction: Option<Message>,
     /// The id for the next conversation of this side.
-    pub(super) next_conversation: AtomicU32,
+    pub(crate) next_conversation: AtomicU32,
     shared: Mutex<Shared>,
     /// What the peer told in the meta exchange, without the routes that are not agreed about.
     peer: RwLock<Option<Peer>>,
@@ -129,7 +135,7 @@ pub(crate) struct Shared {
     /// The close that a handle asked for.
     pub(crate) close: Option<Close>,
     /// The time that the closing handshake has at most then.
-    pub(super) close_within: Option<Duration>,
+    pub(crate) close_within: Option<Duration>,
     /// A handle asked to close before anything else did.
     by_hand: bool,
     /// The connection has to end at once, without a word to the peer.
@@ -139,11 +145,11 @@ pub(crate) struct Shared {
     /// Nothing more is written.
     written_off: bool,
     /// The calls and streams, with a peer that knows such.
-    pub(super) conversations: Option<Box<Conversations<Far>>>,
+    pub(crate) conversations: Option<Box<Conversations<Far>>>,
     /// Credit for pipes to this connection that is held back until there is room.
-    pub(super) held_back: Vec<Far>,
+    pub(crate) held_back: Vec<Far>,
     /// What the task is to run beside everything else.
-    pub(super) spawned: Vec<Spawned>,
+    pub(crate) spawned: Vec<Spawned>,
     /// The task, while it sleeps and has to be woken for what is put in.
     pub(crate) sleeper: Option<Waker>,
 }
@@ -197,21 +203,21 @@ impl Link {
     }
 
     /// What an `on(connect)` hook put into the request.
-    pub(super) fn extension<T: Send + Sync + 'static>(&self) -> Option<&T> {
+    pub(crate) fn extension<T: Send + Sync + 'static>(&self) -> Option<&T> {
         self.extensions.get()?.get()
     }
 
     /// The same with what the server says of the other side of a pipe.
-    pub(super) fn with_introduction(mut self, introduction: Option<Message>) -> Self {
+    pub(crate) fn with_introduction(mut self, introduction: Option<Message>) -> Self {
         self.introduction = introduction;
         self
     }
 
-    pub(super) fn introduction(&self) -> Option<&Message> {
+    pub(crate) fn introduction(&self) -> Option<&Message> {
         self.introduction.as_ref()
     }
 
-    pub(super) fn role(&self) -> Role {
+    pub(crate) fn role(&self) -> Role {
         self.framing.role()
     }
 
@@ -285,7 +291,7 @@ impl Link {
     }
 
     /// Takes note of broadcasts that this client has missed, as its server tells.
-    pub(super) fn set_told_missed(&self, more: u64) {
+    pub(crate) fn set_told_missed(&self, more: u64) {
         let add = |count: u64| Some(count.saturating_add(more));
         // It always is set to something.
         let _ = self
@@ -294,7 +300,7 @@ impl Link {
     }
 
     /// Takes note of a broadcast to a peer that has not told its routes yet: it misses it if it turns out to have the route.
-    pub(super) fn misses_early(&self, route: &str) {
+    pub(crate) fn misses_early(&self, route: &str) {
         if self.with_peer(|_| ()).is_some() {
             return;
         }
@@ -336,7 +342,7 @@ impl Link {
     }
 
     /// The peer's dialect and its id of a route.
-    pub(super) fn resolve(&self, name: &str) -> Result<(Dialect, RouteId), Box<Error>> {
+    pub(crate) fn resolve(&self, name: &str) -> Result<(Dialect, RouteId), Box<Error>> {
         self.find(name)
             .ok_or_else(|| Box::new(self.unresolved(name)))
     }
@@ -438,22 +444,14 @@ impl Link {
         }
     }
 
-    /// Does what is to be done about a connection that does not keep up.
-    pub(crate) fn lags(&self, lagging: Lagging) {
-        tracing::debug!(connection = %self.id, ?lagging, "the connection does not keep up");
-        match lagging {
-            Lagging::Close => {
-                self.close(Close::new(CloseCode::TRY_AGAIN_LATER, "too slow"));
-            }
-            Lagging::Drop | Lagging::Wait | Lagging::Newest => {
-                self.dropped(&mut self.lock(), 1);
-            }
-        }
+    /// Takes note of a broadcast that the peer misses.
+    pub(crate) fn misses(&self) {
+        self.dropped(&mut self.lock(), 1);
     }
 
     /// Puts the frame that starts at `start` into the outbox, or gives it back.
     #[inline]
-    pub(super) fn offer_frame(
+    pub(crate) fn offer_frame(
         &self,
         frame: &mut Vec<u8>,
         start: usize,
@@ -691,7 +689,7 @@ impl Link {
 impl Shared {
     /// Puts the frame that starts at `start` into the outbox, or gives it back when there is no room.
     #[inline]
-    pub(super) fn put(&mut self, frame: &mut Vec<u8>, start: usize, limit: usize) -> Option<Bytes> {
+    pub(crate) fn put(&mut self, frame: &mut Vec<u8>, start: usize, limit: usize) -> Option<Bytes> {
         let len = frame.len() - start;
         let room = self.outbox.has_room(len, limit);
         if room && len <= COPIED {
@@ -715,7 +713,7 @@ impl Shared {
     }
 
     /// Wakes the task if it sleeps: while it works it looks here before it sleeps again.
-    pub(super) fn wake(&mut self) {
+    pub(crate) fn wake(&mut self) {
         if let Some(sleeper) = self.sleeper.take() {
             sleeper.wake();
         }
