@@ -34,20 +34,20 @@
 pub mod client;
 pub mod connection;
 pub mod contract;
-mod conversation;
 mod deadline;
 mod error;
-pub mod handshake;
+mod hub;
 mod limits;
 mod link;
 mod panics;
 pub mod payload;
 #[doc(hidden)]
 pub mod program;
+mod proto;
 pub mod route;
 mod runtime;
+mod schema;
 pub mod server;
-pub mod session;
 mod shown;
 #[cfg(feature = "test")]
 pub mod test;
@@ -64,6 +64,8 @@ pub mod __private;
 #[doc(hidden)]
 pub mod __testing;
 
+pub use proto::{handshake, session};
+
 pub use bytes::Bytes;
 pub use futures_util::Stream;
 pub use http::StatusCode;
@@ -75,13 +77,11 @@ pub use client::Client;
 #[doc(inline)]
 pub use connection::Connection;
 #[doc(inline)]
-pub use error::{ConnectError, Error, Result};
+pub use error::{ConnectError, Error, Failure, Result};
 #[doc(inline)]
 pub use limits::{LimitError, Limits};
 #[doc(inline)]
-pub use route::{
-    FailedRoute, Failure, Handler, Incoming, OnFailure, Outgoing, Raw, Refusal, unchecked,
-};
+pub use route::{FailedRoute, Handler, Incoming, OnFailure, Outgoing, Raw, Refusal, unchecked};
 #[doc(inline)]
 pub use server::{ForwardedHeader, Origins, Request, Server};
 #[doc(inline)]

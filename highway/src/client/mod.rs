@@ -24,20 +24,22 @@ pub use tls::ClientTls;
 pub(crate) use url::shown as shown_url;
 
 use crate::{
-    connection::{Abandoned, Connection, ConnectionId, Io, Progress, Reason, Subprotocol, run},
-    conversation::Role,
+    connection::{Abandoned, Connection, Io, Progress, Reason, Subprotocol, run},
     deadline::{after, until},
     error::{ConnectError, Error, Result, shown},
-    handshake::LocalTable,
     limits::Limits,
     link::Link,
+    proto::{
+        Role,
+        handshake::LocalTable,
+        session::{Session, SessionConfig},
+    },
     route::{ClientSide, Failure, Handler, OnFailure},
     runtime,
     server::{NoState, StateGiven},
-    session::{Session, SessionConfig},
     transport::websocket::{Stream, WebSocket, set_options},
     upgrade,
-    wire::Close,
+    wire::{Close, ConnectionId},
 };
 
 /// A client that is being put together, from `Me::client()`.

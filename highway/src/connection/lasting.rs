@@ -1,7 +1,6 @@
 //! What stays while a client's connections come and go: the handle's view of them.
 
 use std::{
-    fmt,
     sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
     time::Duration,
 };
@@ -10,120 +9,15 @@ use bytes::Bytes;
 use tokio::sync::{Semaphore, watch};
 use tokio_util::sync::CancellationToken;
 
-use super::ConnectionId;
+use super::status::{Reason, Reconnecting, Status, StatusChanges};
 use crate::{
-    conversation::Role,
-    error::{ConnectError, Error, Result},
+    error::{Error, Result},
     link::Link,
+    proto::Role,
     route::RouteTo,
     runtime,
-    wire::{Close, CloseCode},
+    wire::{Close, CloseCode, ConnectionId},
 };
-
-/// How things stand with a connection, from [`Connection::status`](super::Connection::status).
-#[derive(Debug, Clone)]
-#[non_exhaustive]
-pub enum Status {
-    /// A client waits for its first connection.
-    Connecting,
-    /// There is a connection, and its `on(ready)` hooks are through.
-    Connected,
-    /// The connection is lost, and a client makes it again.
-    Reconnecting(Reconnecting),
-    /// The connection is over for good.
-    Closed(Close),
-}
-
-/// An attempt to connect again that lies ahead, or is under way.
-#[derive(Debug, Clone)]
-#[non_exhaustive]
-pub struct Reconnecting {
-    /// Its number, from 1, since there was a connection that lasted.
-    pub attempt: u32,
-    /// The time from the failure to the attempt.
-    pub delay: Duration,
-    /// Why it is needed.
-    pub why: Reason,
-}
-
-/// Why a client has to connect again, or has given that up.
-#[derive(Debug, Clone)]
-#[non_exhaustive]
-pub enum Reason {
-    /// The connection closed.
-    Closed(Close),
-    /// The attempt before failed.
-    Failed(Arc<ConnectError>),
-}
-
-impl Reason {
-    /// The close behind it, if it is one.
-    pub fn close(&self) -> Option<&Close> {
-        match self {
-            Self::Closed(close) => Some(close),
-            Self::Failed(error) => match &**error {
-                ConnectError::Closed(close) => Some(close),
-                _ => None,
-            },
-        }
-    }
-
-    /// When the server told the client to come back, with its close or with its answer to the attempt.
-    pub fn retry_after(&self) -> Option<Duration> {
-        match self {
-            Self::Failed(error) => match &**error {
-                ConnectError::Refused { retry_after, .. } => *retry_after,
-                _ => self.close()?.retry_after(),
-            },
-            Self::Closed(close) => close.retry_after(),
-        }
-    }
-}
-
-impl fmt::Display for Reason {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Closed(close) => write!(f, "the connection was closed with {close}"),
-            Self::Failed(error) => error.fmt(f),
-        }
-    }
-}
-
-/// The changes of a connection's [`Status`], from
-/// [`Connection::status_changes`](super::Connection::status_changes).
-#[derive(Debug)]
-pub struct StatusChanges(Changes);
-
-#[derive(Debug)]
-enum Changes {
-    Lasting(watch::Receiver<Status>),
-    Link(Arc<Link>),
-    Over,
-}
-
-impl StatusChanges {
-    pub(super) fn of_link(link: Arc<Link>) -> Self {
-        Self(Changes::Link(link))
-    }
-
-    /// Waits for the next change, and gives the status after it; `None` once [`Status::Closed`] was given. Of changes in
-    /// quick succession only the last is seen. Dropped before it is done, nothing is lost.
-    pub async fn next(&mut self) -> Option<Status> {
-        let status = match &mut self.0 {
-            Changes::Lasting(status) => {
-                // The sender is gone only after it told the end.
-                status.changed().await.ok()?;
-                status.borrow_and_update().clone()
-            }
-            Changes::Link(link) => Status::Closed(link.ended().await),
-            Changes::Over => return None,
-        };
-        if matches!(status, Status::Closed(_)) {
-            self.0 = Changes::Over;
-        }
-        Some(status)
-    }
-}
 
 /// How many messages are kept while there is no connection, and for how long.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -273,7 +167,7 @@ impl Lasting {
     }
 
     pub(super) fn changes(&self) -> StatusChanges {
-        StatusChanges(Changes::Lasting(self.status.subscribe()))
+        StatusChanges::of_lasting(self.status.subscribe())
     }
 
     /// Waits until it is over.
@@ -443,9 +337,11 @@ mod tests {
 
     use super::*;
     use crate::{
-        handshake::{PeerTable, TableLimits},
+        proto::{
+            handshake::{PeerTable, TableLimits},
+            session::Peer,
+        },
         route::Undeclared,
-        session::Peer,
         wire::Dialect,
     };
 

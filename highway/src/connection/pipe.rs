@@ -19,15 +19,18 @@ use super::{
     task::{Io, Progress, run},
 };
 use crate::{
-    conversation::{self, Key, Over, Role},
     deadline::{after, until},
     error::{Error, Result},
-    handshake::LocalTable,
     link::{Link, failures::Told, outbox::Chunk},
     payload::{self, DecodeError},
+    proto::{
+        Role,
+        conversation::{self, Key, Over},
+        handshake::LocalTable,
+        session::{Session, SessionConfig},
+    },
     route::{Handler, Message, Pipes},
     runtime,
-    session::{Session, SessionConfig},
     transport::{self, Incoming, Transport, buffers, websocket::Head},
     wire::{Close, CloseCode, DataType, Dialect, FIELD, Header, Kind, PIECE, RouteId},
 };
@@ -347,7 +350,7 @@ fn connect<H: Pipes>(
     let connection = Connection::new(
         Arc::clone(&link),
         Arc::default(),
-        Arc::clone(&over.shared.state),
+        Arc::clone(over.members().1),
     );
     let mut io = Io::new(Pipe::new(end), session, link);
     io.hold(<H::Handler as Handler>::contract(), false);

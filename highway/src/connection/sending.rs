@@ -31,15 +31,15 @@ enum Progress<'a> {
 }
 
 impl<'a> Sending<'a> {
-    pub(super) fn sent() -> Self {
+    pub(crate) fn sent() -> Self {
         Self(Progress::Sent)
     }
 
-    pub(super) fn failed(error: Box<Error>) -> Self {
+    pub(crate) fn failed(error: Box<Error>) -> Self {
         Self(Progress::Failed(Some(error)))
     }
 
-    pub(super) fn waiting(push: impl Future<Output = Result> + Send + 'a) -> Self {
+    pub(crate) fn waiting(push: impl Future<Output = Result> + Send + 'a) -> Self {
         Self(Progress::Waiting(Box::pin(push)))
     }
 }

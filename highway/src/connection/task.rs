@@ -16,10 +16,9 @@ use bytes::Bytes;
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use tokio::time::Instant;
 
-use super::{Connection, ConnectionId, PipeEnd, circle::Watch};
+use super::{Connection, PipeEnd, circle::Watch};
 use crate::{
     contract::{Contract, Mismatch},
-    conversation::{Key, Received, Role},
     deadline::{Timer, after, until},
     limits::Limits,
     link::{
@@ -27,14 +26,18 @@ use crate::{
         failures::{Told, Unserved},
     },
     panics::{Contained, Panic, catch, discard},
+    proto::{
+        Role,
+        conversation::{Key, Received},
+        session::{Event, Session},
+    },
     route::{
         Answer, Asks, FailedRoute, Failure, Handler, HookFuture, Message, OnFailure, PipeHook,
         RouteError, RouteFuture, Run, RunHook, Shape, Side,
     },
-    session::{Event, Session},
     shown::Shown,
     transport::{self, Incoming, Transport},
-    wire::{Close, CloseCode, DataType, Dialect, Header, Kind, Part, RouteId},
+    wire::{Close, CloseCode, ConnectionId, DataType, Dialect, Header, Kind, Part, RouteId},
 };
 
 /// Messages that one turn handles before other tasks get theirs.
@@ -518,7 +521,7 @@ impl<T: Transport> Io<T> {
         self.exchange_by = None;
         let peer = self.session.peer()?.clone();
         if let Some(held) = &self.contract {
-            let missing = held.contract.missing(&peer.table);
+            let missing = held.contract.missing(|name| peer.table.id(name).is_some());
             if !missing.is_empty() {
                 let is_missing =
                     |of: &Mismatch| missing.iter().any(|one| one.route() == of.route());
@@ -1482,8 +1485,7 @@ mod tests {
 
     use super::*;
     use crate::{
-        handshake::LocalTable,
-        session::SessionConfig,
+        proto::{handshake::LocalTable, session::SessionConfig},
         transport::websocket::{Stream, WebSocket},
     };
 

@@ -4,7 +4,7 @@
 //! without items and an option that is none don't count, as they say nothing about the type of the items; of an enum's variants
 //! one that can be read is enough.
 
-use super::schema::{Enum, Schema, Struct};
+use crate::schema::{Enum, Schema, Struct};
 
 /// Where two types differ: the way from the whole types to there.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

@@ -4,10 +4,6 @@
 //! directions, and so comes to the same [`Mismatch`]es. [`Schema`] is what stands for a type.
 
 mod compare;
-mod mismatch;
-mod schema;
-mod trace;
-pub(crate) mod types;
 
 #[cfg(test)]
 mod tests;
@@ -20,15 +16,16 @@ use std::{
 };
 
 use compare::readable;
-pub use mismatch::{Mismatch, Owner, RoutePart};
-use schema::shown;
-pub use schema::{Enum, Field, Schema, Struct, Variant};
-pub use types::{ReplyTypes, RouteTypes, Types};
+
+pub use crate::{
+    error::{Mismatch, Owner, RoutePart},
+    schema::{Enum, Field, ReplyTypes, RouteTypes, Schema, Struct, Types, Variant},
+};
 
 use crate::{
-    handshake::PeerTable,
     payload::{self, DecodeError, Payload},
     route::{Handler, Protocol},
+    schema::shown,
     value::{Dict, Value},
     wire::{DataType, Dialect},
 };
@@ -125,9 +122,9 @@ impl Contract {
         self.expects_peer
     }
 
-    /// The routes that the peer is declared to serve and has not told.
-    pub(crate) fn missing(&self, table: &PeerTable) -> Vec<Mismatch> {
-        let missing = self.peer.iter().filter(|of| table.id(of.name).is_none());
+    /// The routes that the peer is declared to serve and does not, as `serves` says of a name.
+    pub(crate) fn missing(&self, serves: impl Fn(&str) -> bool) -> Vec<Mismatch> {
+        let missing = self.peer.iter().filter(|of| !serves(of.name));
         let missing = missing.map(|of| Mismatch::Missing {
             route: of.name.to_owned(),
             owner: Owner::Peer,

@@ -10,13 +10,9 @@ use bytes::Bytes;
 use proptest::prelude::*;
 use serde::{Deserialize, Deserializer, Serialize, de::DeserializeOwned, de::Visitor};
 
-use super::{
-    Contract, Mismatch, RouteTypes,
-    compare::readable,
-    schema::Schema,
-    types::{Types, TypesOf, TypesReadAndSent as _},
-};
+use super::{Contract, Mismatch, RouteTypes, Schema, Types, compare::readable};
 use crate::{
+    __private::types::{TypesOf, TypesReadAndSent as _},
     payload,
     route::{Protocol, Undeclared},
     value::{Int, IntDict, Value},
@@ -495,7 +491,7 @@ mod untouched {
         }
 
         fn read<T: DeserializeOwned>() -> String {
-            super::super::trace::trace::<T>().0.to_string()
+            crate::schema::trace::<T>().0.to_string()
         }
 
         read::<T>();

@@ -4,8 +4,8 @@ use super::*;
 use crate::{
     CloseCode,
     contract::{Owner, RoutePart},
-    handshake::TableError,
     payload::{self, Path},
+    proto::handshake::TableError,
     value::{Dict, Value},
     wire::Dialect,
 };

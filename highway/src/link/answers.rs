@@ -14,8 +14,8 @@ use super::{
     outgoing::make_room,
 };
 use crate::{
-    conversation::{Control, Key, Over},
     panics::catch,
+    proto::conversation::{Control, Key, Over},
     route::{
         Answer, RouteError,
         answer::{BoxSource, Encoded},

@@ -14,10 +14,10 @@ use tokio::time::Instant;
 
 use super::{Link, Shared, answers::pump, failures::Told, outgoing::Framing, relay::Far};
 use crate::{
-    conversation::{Arrived, Control, Conversations, End, Key, Refused},
     deadline::{Timer, after},
     error::{Error, Result},
     payload::{DecodeError, EncodeError},
+    proto::conversation::{Arrived, Control, Conversations, End, Key, Refused},
     route::{Answers, BoxItems, CallTo, Incoming, Items, Message, Reads, Streams, answer::Encoded},
     runtime,
     transport::buffers,

@@ -12,9 +12,7 @@ mod relay;
 use std::{
     fmt,
     net::SocketAddr,
-    num::ParseIntError,
     pin::Pin,
-    str::FromStr,
     sync::{
         Arc, Mutex, MutexGuard, OnceLock, PoisonError, RwLock,
         atomic::{AtomicU32, AtomicU64, Ordering},
@@ -25,7 +23,6 @@ use std::{
 
 use bytes::Bytes;
 use http::Extensions;
-use serde::{Deserialize, Serialize};
 use tokio::sync::Notify;
 
 use missed::Dropped;
@@ -36,45 +33,18 @@ use relay::Far;
 
 use crate::{
     contract::Mismatch,
-    conversation::{ConversationLimits, Conversations, Role},
     error::{Error, Result},
     limits::Limits,
     panics::Contained,
+    proto::{
+        Role,
+        conversation::{ConversationLimits, Conversations},
+        session::Peer,
+    },
     route::{Message, OnFailure, RouteTo},
-    session::Peer,
     transport::{buffers, websocket::MAX_HEAD},
-    wire::{Close, Dialect, Kind, RouteId},
+    wire::{Close, ConnectionId, Dialect, Kind, RouteId},
 };
-
-/// The number of a connection, unique in the process.
-///
-/// It goes over the wire as an int, so that clients can name each other. They may name anyone, as the numbers are easily
-/// guessed: who may reach whom is for the server's routes to say.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct ConnectionId(pub(crate) u64);
-
-impl fmt::Display for ConnectionId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
-impl FromStr for ConnectionId {
-    type Err = ParseIntError;
-
-    fn from_str(text: &str) -> std::result::Result<Self, ParseIntError> {
-        text.parse().map(Self)
-    }
-}
-
-impl ConnectionId {
-    /// The next one.
-    pub(crate) fn next() -> Self {
-        static NEXT: AtomicU64 = AtomicU64::new(1);
-        Self(NEXT.fetch_add(1, Ordering::Relaxed))
-    }
-}
 
 /// The bytes of a frame that tells what was missed.
 const MISSED: usize = 14;

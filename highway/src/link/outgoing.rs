@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use bytes::Bytes;
 
 use crate::{
-    conversation::{Control, Role},
     payload::EncodeError,
+    proto::{Role, conversation::Control},
     route::RouteTo,
     transport::websocket::{MAX_HEAD, seal},
     wire::{Close, Dialect, FIELD, Header, Kind, NO_VALUE_CODE, RouteId},
@@ -33,7 +33,7 @@ impl Framing {
     /// The mask of the next frame, if it has to have one.
     #[inline]
     pub(crate) fn mask(self) -> Option<[u8; 4]> {
-        (self.role == Role::Client).then(rand::random)
+        self.role.masks().then(rand::random)
     }
 
     /// Writes a frame's head in front of a message behind its room, and gives back where the frame starts.

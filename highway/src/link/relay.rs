@@ -12,7 +12,7 @@ use bytes::Bytes;
 
 use super::{Link, Shared, failures::Told};
 use crate::{
-    conversation::{Control, Key, Received, Refused},
+    proto::conversation::{Control, Key, Received, Refused},
     route::{Answer, RouteError, answer::Encoded},
     transport::buffers,
     wire::{Close, CloseCode, Kind, Part, RouteId},
@@ -38,7 +38,7 @@ impl Far {
     /// Tells the end what came of its conversation, if anything did.
     fn tell(
         &self,
-        act: impl FnOnce(&mut crate::conversation::Conversations<Self>) -> Option<Control>,
+        act: impl FnOnce(&mut crate::proto::conversation::Conversations<Self>) -> Option<Control>,
     ) {
         let mut shared = self.link.lock();
         if let Some(told) = shared.conversations.as_deref_mut().and_then(act) {

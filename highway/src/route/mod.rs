@@ -28,6 +28,7 @@ pub mod reply;
 pub mod run;
 mod send;
 
+pub use crate::error::Failure;
 #[doc(hidden)]
 pub use answer::Answer;
 pub use call::{
@@ -36,7 +37,7 @@ pub use call::{
 };
 #[doc(hidden)]
 pub use failure::RouteError;
-pub use failure::{FailedRoute, Failure, OnFailure, Refusal};
+pub use failure::{FailedRoute, OnFailure, Refusal};
 #[doc(hidden)]
 pub use handler::TakePipe;
 pub use handler::{ClientSide, Handler, Pipes, ServerSide, Side};

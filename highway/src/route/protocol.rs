@@ -3,7 +3,7 @@
 use serde::{Serialize, de::DeserializeOwned};
 
 use super::{Failure, OneFunctionPerRoute, Raw};
-use crate::contract::RouteTypes;
+use crate::schema::RouteTypes;
 
 /// A module under `#[highway::protocol]`, as a type: what `serves = server` makes [`Handler::Serves`](super::Handler::Serves).
 #[diagnostic::on_unimplemented(

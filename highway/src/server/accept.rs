@@ -17,16 +17,16 @@ use super::{
     http::{Answer, check},
 };
 use crate::{
-    connection::{Connection, ConnectionId, Io, run},
-    conversation::Role,
+    connection::{Connection, Io, run},
     deadline::{after, until},
     link::Link,
     panics::Contained,
+    proto::{Role, session::Session},
     route::{Handler, Refusal},
-    session::Session,
     shown::Shown,
     transport::websocket::{Stream, WebSocket, set_options},
     upgrade::{self, Head, HeadError, RequestHead},
+    wire::ConnectionId,
 };
 
 /// The pause after a failed `accept`: without descriptors it fails again at once, until some connection ends.

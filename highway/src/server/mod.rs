@@ -33,16 +33,16 @@ pub use request::Request;
 pub use tls::ServerTls;
 
 use crate::{
-    connection::{Connection, ConnectionId, Lagging, Peers, Receivers, Target},
+    connection::Connection,
     deadline::{after, until},
     error::{Error, Result},
-    handshake::LocalTable,
+    hub::{Lagging, Members, Receivers, Target},
     limits::Limits,
     link::Link,
+    proto::{handshake::LocalTable, session::SessionConfig},
     route::{Handler, OnFailure, ServerSide},
     runtime,
-    session::SessionConfig,
-    wire::Close,
+    wire::{Close, ConnectionId},
 };
 
 /// The connections that the system keeps for the server to accept, where it allows as many: enough for clients that
@@ -344,7 +344,7 @@ impl<H: Handler<Side = ServerSide>> Server<H> {
             local: Arc::new(LocalTable::of::<H>()),
             session: SessionConfig::new(&config.limits, config.dialect_01),
             admission: Admission::new(&config.limits),
-            peers: Arc::new(Peers::new(&config.limits, config.lagging)),
+            peers: Arc::new(Members::new(&config.limits, config.lagging)),
             limits: Arc::clone(&config.limits),
             config,
             local_addr,
@@ -395,7 +395,7 @@ pub(crate) struct Shared<H: Handler> {
     limits: Arc<Limits>,
     admission: Arc<Admission>,
     local_addr: SocketAddr,
-    peers: Arc<Peers>,
+    peers: Arc<Members>,
     /// One for each connection, from the moment it can't be refused any more.
     connections: TaskTracker,
     /// Cancelled when the server shuts down or is dropped.

@@ -35,12 +35,12 @@ use super::{
 };
 use crate::{
     error::{ConnectError, Error},
-    handshake::{LocalTable, TableLimits},
     limits::Limits,
     link::failures::read_failure,
     payload::MAX_NESTING,
+    proto::handshake::{LocalTable, TableLimits},
+    proto::session::{Event, Session, SessionConfig},
     route::{Answers, DeclaredRoute, Message, RouteTo, protocol::Declaration},
-    session::{Event, Session, SessionConfig},
     shown::Shown,
     upgrade::{self, HeadError, RequestHead},
     wire::{Close, CloseCode, DataType, Dialect, Header, Kind, Part, RouteId},

@@ -1,12 +1,14 @@
 //! What goes over the wire, as plain functions on bytes: the header of a message, the type codes of the dialects, the
-//! codes a connection closes with. No I/O, no values, no state.
+//! codes a connection closes with, the number of a connection. No I/O, no values, no state.
 
 mod close;
+mod connection;
 mod dialect;
 mod header;
 mod kind;
 
 pub use close::{Close, CloseCode};
+pub use connection::ConnectionId;
 pub use dialect::{DataType, Dialect};
 pub use header::{Header, RouteId};
 pub use kind::{FIELD, Kind, MAX_CREDIT, NO_VALUE_CODE, PIECE, Part, STREAM_CODE};

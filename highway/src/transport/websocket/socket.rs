@@ -19,9 +19,9 @@ use tokio::{
 use tokio_util::io::poll_read_buf;
 
 use crate::{
-    conversation::Role,
     limits::Limits,
     link::{Link, outbox::Chunk, outgoing::Framing},
+    proto::Role,
     transport::{
         Error, Incoming, Transport, buffers,
         fair::Fair,
@@ -455,7 +455,7 @@ mod tests {
     use tokio::io::ReadBuf;
 
     use super::*;
-    use crate::connection::ConnectionId;
+    use crate::wire::ConnectionId;
 
     /// Takes everything and keeps it until it may be flushed, as TLS does.
     #[derive(Default)]

@@ -219,7 +219,7 @@ impl fmt::Display for Schema {
 }
 
 /// The beginning of what may come from a peer, as it may go into logs.
-pub(super) fn shown(text: &str) -> String {
+pub(crate) fn shown(text: &str) -> String {
     let end = text.char_indices().nth(SHOWN).map(|(end, _)| end);
     let text = end.and_then(|end| text.get(..end)).unwrap_or(text);
     Shown::new(text).to_string()
@@ -227,7 +227,7 @@ pub(super) fn shown(text: &str) -> String {
 
 impl Schema {
     /// What is told of the type.
-    pub(super) fn to_value(&self) -> Value {
+    pub(crate) fn to_value(&self) -> Value {
         match self {
             Self::List(item) => one("list", item.to_value()),
             Self::Tuple(items) => one("tuple", items.iter().map(Self::to_value).collect()),
@@ -285,7 +285,7 @@ impl Enum {
 
 impl Schema {
     /// Reads a type that a peer told. What is not known is any, so that later versions may know more.
-    pub(super) fn from_value(value: &Value) -> Self {
+    pub(crate) fn from_value(value: &Value) -> Self {
         Reader { left: MAX_TYPES }.schema(value)
     }
 }

@@ -6,14 +6,14 @@ use std::{
 };
 
 use super::{
-    ConnectionId,
+    Address, Lagging, Target,
     groups::{Group, GroupLimits, Groups, Snapshot},
-    target::{Address, Lagging, Target},
 };
 use crate::{
     error::{Error, Result},
     limits::Limits,
     link::Link,
+    wire::ConnectionId,
 };
 
 /// The most bytes of a connection's name.
@@ -21,8 +21,8 @@ const NAME_BYTES: usize = 1024;
 
 /// A server's connections.
 #[derive(Debug)]
-pub(crate) struct Peers {
-    members: Mutex<Members>,
+pub(crate) struct Members {
+    lists: Mutex<Lists>,
     /// What happens to those who don't keep up, unless a send says otherwise.
     pub(crate) lagging: Lagging,
     pub(crate) write_timeout: Duration,
@@ -30,30 +30,30 @@ pub(crate) struct Peers {
 }
 
 #[derive(Debug, Default)]
-struct Members {
+struct Lists {
     everyone: Group,
     rooms: Groups,
     /// Those who share a name are a group.
     names: Groups,
 }
 
-impl Members {
+impl Lists {
     fn leave_all(&mut self, id: ConnectionId) {
         self.rooms.leave_all(id);
         self.names.leave_all(id);
     }
 }
 
-impl Default for Peers {
+impl Default for Members {
     fn default() -> Self {
         Self::new(&Limits::default(), Lagging::default())
     }
 }
 
-impl Peers {
+impl Members {
     pub(crate) fn new(limits: &Limits, lagging: Lagging) -> Self {
         Self {
-            members: Mutex::default(),
+            lists: Mutex::default(),
             lagging,
             write_timeout: limits.write_timeout,
             rooms: GroupLimits {
@@ -65,8 +65,8 @@ impl Peers {
 
     /// Nothing that can panic runs while the lock is held, so a poisoned one is as good as any. Under it a connection's own
     /// lock may be taken, never the other way round.
-    fn lock(&self) -> MutexGuard<'_, Members> {
-        self.members.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, Lists> {
+        self.lists.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn insert(&self, link: Arc<Link>) {
@@ -74,9 +74,9 @@ impl Peers {
     }
 
     pub(crate) fn remove(&self, id: ConnectionId) {
-        let mut members = self.lock();
-        members.everyone.remove(id);
-        members.leave_all(id);
+        let mut lists = self.lock();
+        lists.everyone.remove(id);
+        lists.leave_all(id);
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -92,20 +92,20 @@ impl Peers {
     /// # Errors
     /// When there is none.
     pub(crate) fn get(&self, id: ConnectionId) -> Result<Arc<Link>> {
-        let members = self.lock();
-        let link = members.everyone.get(id).map(Arc::clone);
+        let lists = self.lock();
+        let link = lists.everyone.get(id).map(Arc::clone);
         link.ok_or(Error::NoSuchConnection(id))
     }
 
     /// # Errors
     /// When the connection is closing, or is in as many rooms as it may be.
     pub(crate) fn join(&self, link: &Arc<Link>, room: &str) -> Result {
-        let mut members = self.lock();
+        let mut lists = self.lock();
         // Under the lock: what closes later leaves later, too.
         if let Some(close) = link.closing() {
             return Err(Error::Closed(close));
         }
-        if members.rooms.join(link, room, self.rooms) {
+        if lists.rooms.join(link, room, self.rooms) {
             Ok(())
         } else {
             Err(Error::TooManyRooms {
@@ -149,12 +149,12 @@ impl Peers {
                 bytes: limits.bytes,
             });
         }
-        let mut members = self.lock();
+        let mut lists = self.lock();
         if let Some(close) = link.closing() {
             return Err(Error::Closed(close));
         }
-        members.names.leave_all(link.id);
-        members.names.join(link, name, limits);
+        lists.names.leave_all(link.id);
+        lists.names.join(link, name, limits);
         Ok(())
     }
 
@@ -188,14 +188,14 @@ impl Peers {
     }
 
     fn part(&self, address: Address<'_>) -> Option<Snapshot> {
-        let members = self.lock();
+        let lists = self.lock();
         match address {
             Address::Id(id) => {
-                let link = members.everyone.get(id)?;
+                let link = lists.everyone.get(id)?;
                 Some(Arc::new(vec![Arc::clone(link)]))
             }
-            Address::Room(room) => members.rooms.get(room).map(Group::snapshot),
-            Address::Named(name) => members.names.get(name).map(Group::snapshot),
+            Address::Room(room) => lists.rooms.get(room).map(Group::snapshot),
+            Address::Named(name) => lists.names.get(name).map(Group::snapshot),
         }
     }
 }

@@ -1,17 +1,20 @@
 //! What can go wrong, by stage.
 
+mod failure;
+mod mismatch;
+
 use std::{borrow::Cow, error::Error as StdError, fmt, io, net::SocketAddr, time::Duration};
 
 use http::StatusCode;
 
+pub use failure::Failure;
+pub use mismatch::{Mismatch, Owner, RoutePart};
+
 use crate::{
-    connection::ConnectionId,
-    contract::Mismatch,
     limits::LimitError,
     payload::{DecodeError, EncodeError},
-    route::Failure,
     shown::Shown,
-    wire::{Close, CloseCode},
+    wire::{Close, CloseCode, ConnectionId},
 };
 
 /// The mismatches that a text names.

@@ -1,7 +1,11 @@
 //! What generated code names, and nothing else does.
 
+pub(crate) mod types;
+
 pub use futures_util::Stream;
 pub use inventory;
+
+pub use types::TypesOf;
 
 pub use std::{
     boxed::Box,
@@ -22,7 +26,7 @@ pub use std::{
 pub use crate::{
     client::{Client, ConnectsWithoutState},
     connection::{Connection, Reconnecting, take_pipe},
-    contract::{Contract, ReplyTypes, RouteTypes, Types, types::TypesOf},
+    contract::{Contract, ReplyTypes, RouteTypes, Types},
     error::Error,
     payload::EncodeError,
     program,
@@ -52,7 +56,7 @@ pub mod names {
 
 /// The traits whose methods and constants generated code uses.
 pub mod traits {
-    pub use crate::contract::types::{
+    pub use super::types::{
         ReplyTypesUnknown as _, TypesOfResult as _, TypesOfValue as _, TypesReadAndSent as _,
         TypesUnknown as _,
     };

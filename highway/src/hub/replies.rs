@@ -13,8 +13,7 @@ use futures_util::{
     stream::{FuturesUnordered, StreamExt},
 };
 
-use super::ConnectionId;
-use crate::{error::Result, link::calls::Calling};
+use crate::{error::Result, link::calls::Calling, wire::ConnectionId};
 
 /// What [`Receivers::call`](super::Receivers::call) gives back: the replies as they come, each with whose it is.
 ///

@@ -17,7 +17,7 @@ use std::{any::type_name, fmt, mem};
 use serde::de::{self, DeserializeOwned};
 
 use self::look::At;
-use super::schema::{Enum, Field, Schema, Struct, Variant};
+use super::definition::{Enum, Field, Schema, Struct, Variant};
 
 /// The most types in one type.
 const MAX_NODES: usize = 1000;
@@ -35,7 +35,7 @@ const MAX_PASSES: usize = 10_000;
 const MAX_TUPLE: usize = 16;
 
 /// What a type is read as, and what it is taken to be sent as.
-pub(super) fn trace<T: DeserializeOwned>() -> (Schema, Schema) {
+pub(crate) fn trace<T: DeserializeOwned>() -> (Schema, Schema) {
     let mut tracer = Tracer::default();
     tracer.nodes.push(Node::default());
     for _ in 0..MAX_PASSES {

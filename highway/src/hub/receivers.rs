@@ -1,12 +1,13 @@
-//! Targets, and sending to many connections.
+//! Sending to several connections.
 
 use std::{borrow::Cow, fmt, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use futures_util::stream::{FuturesUnordered, StreamExt};
 
-use super::{Connection, ConnectionId, Replies, groups::Snapshot, peers::Peers, sending::Sending};
+use super::{Lagging, Members, Replies, Target, groups::Snapshot};
 use crate::{
+    connection::Sending,
     deadline::{after, until},
     error::{Error, Result},
     link::{
@@ -16,132 +17,8 @@ use crate::{
     },
     route::{Answers, Handler, RouteTo, answer},
     runtime,
-    wire::{Close, CloseCode, Dialect},
+    wire::{Close, CloseCode, ConnectionId, Dialect},
 };
-
-/// What [`Connection::to`](crate::Connection::to) takes: a room, a connection by its id, those who share a [name](Named), or
-/// several of either.
-///
-/// Whoever is in several of several rooms gets a message once. A type of your own can be a target as well:
-///
-/// ```
-/// use highway::connection::{Address, Target};
-///
-/// struct Game {
-///     number: u32,
-/// }
-///
-/// impl Target for Game {
-///     fn addresses(&self, each: &mut dyn FnMut(Address<'_>)) {
-///         each(Address::Room(&format!("game {}", self.number)));
-///     }
-/// }
-/// ```
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` is no target",
-    label = "no target",
-    note = "a target is a room's name, a `ConnectionId`, `Named(\"…\")`, or an array, a slice or a `Vec` of either"
-)]
-pub trait Target {
-    /// Hands over each part of the target.
-    fn addresses(&self, each: &mut dyn FnMut(Address<'_>));
-}
-
-/// One part of a [`Target`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Address<'a> {
-    /// The connection with this number, if there is one.
-    Id(ConnectionId),
-    /// All that are in a room.
-    Room(&'a str),
-    /// All that share a name.
-    Named(&'a str),
-}
-
-/// The connections that share a name, as a target: see [`Connection::set_name`](crate::Connection::set_name).
-///
-/// ```no_run
-/// # #[highway::server]
-/// # struct Chat;
-/// use highway::connection::Named;
-///
-/// #[highway::route("whisper")]
-/// async fn whisper((to, text): (String, String), chat: &mut Chat) -> highway::Result {
-///     chat.to(Named(to)).send("whispered", text).await
-/// }
-/// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Named<S>(pub S);
-
-impl<S: AsRef<str>> Target for Named<S> {
-    fn addresses(&self, each: &mut dyn FnMut(Address<'_>)) {
-        each(Address::Named(self.0.as_ref()));
-    }
-}
-
-impl Target for ConnectionId {
-    fn addresses(&self, each: &mut dyn FnMut(Address<'_>)) {
-        each(Address::Id(*self));
-    }
-}
-
-impl Target for str {
-    fn addresses(&self, each: &mut dyn FnMut(Address<'_>)) {
-        each(Address::Room(self));
-    }
-}
-
-impl Target for String {
-    fn addresses(&self, each: &mut dyn FnMut(Address<'_>)) {
-        each(Address::Room(self));
-    }
-}
-
-impl<T: Target + ?Sized> Target for &T {
-    fn addresses(&self, each: &mut dyn FnMut(Address<'_>)) {
-        T::addresses(self, each);
-    }
-}
-
-impl<T: Target> Target for [T] {
-    fn addresses(&self, each: &mut dyn FnMut(Address<'_>)) {
-        for target in self {
-            target.addresses(each);
-        }
-    }
-}
-
-impl<T: Target, const N: usize> Target for [T; N] {
-    fn addresses(&self, each: &mut dyn FnMut(Address<'_>)) {
-        self.as_slice().addresses(each);
-    }
-}
-
-impl<T: Target> Target for Vec<T> {
-    fn addresses(&self, each: &mut dyn FnMut(Address<'_>)) {
-        self.as_slice().addresses(each);
-    }
-}
-
-/// What happens to a connection that does not keep up with what is sent to many: whose outbox has no room for a message.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Lagging {
-    /// It misses the message, and stays; [`missed`](crate::Connection::missed) counts.
-    #[default]
-    Drop,
-    /// The `send` waits until there is room, for all of them at once and no longer than
-    /// [`Limits::write_timeout`](crate::Limits::write_timeout). Who has no room then, or when the `send` is dropped, misses the
-    /// message.
-    Wait,
-    /// The newest message to each of its routes is kept until there is room, and goes then; the older ones it misses. For what
-    /// only the last of counts, such as positions and measurements. All that is kept for a connection stays within
-    /// [`Limits::outbox_bytes`](crate::Limits::outbox_bytes), unless a message is larger by itself: beyond that it misses the
-    /// oldest. What is sent in other ways does not wait behind what is kept, and [`flush`](crate::Connection::flush) not for it.
-    Newest,
-    /// It is closed with 1013 (try again later).
-    Close,
-}
 
 /// The connections that a target stands for, as they were when it was named: what `to`, `everyone` and `others` of a server's
 /// [`Connection`](crate::Connection) and of a [`ServerHandle`](crate::server::ServerHandle) give back.
@@ -158,7 +35,7 @@ pub enum Lagging {
 /// ```
 #[must_use = "it does nothing unless something is sent to it"]
 pub struct Receivers<'a, H: Handler> {
-    peers: &'a Arc<Peers>,
+    members: &'a Arc<Members>,
     state: &'a Arc<H::State>,
     links: Snapshot,
     /// Sorted.
@@ -177,13 +54,17 @@ impl<H: Handler> fmt::Debug for Receivers<'_, H> {
 }
 
 impl<'a, H: Handler> Receivers<'a, H> {
-    pub(crate) fn new(peers: &'a Arc<Peers>, state: &'a Arc<H::State>, links: Snapshot) -> Self {
+    pub(crate) fn new(
+        members: &'a Arc<Members>,
+        state: &'a Arc<H::State>,
+        links: Snapshot,
+    ) -> Self {
         Self {
-            peers,
+            members,
             state,
             links,
             except: Vec::new(),
-            lagging: peers.lagging,
+            lagging: members.lagging,
         }
     }
 
@@ -197,7 +78,7 @@ impl<'a, H: Handler> Receivers<'a, H> {
     /// # }
     /// ```
     pub fn except(mut self, target: impl Target) -> Self {
-        let except = self.peers.find(&target);
+        let except = self.members.find(&target);
         self.except.extend(except.iter().map(|link| link.id));
         self.except.sort_unstable();
         self
@@ -209,10 +90,16 @@ impl<'a, H: Handler> Receivers<'a, H> {
         self
     }
 
-    fn links(&self) -> impl Iterator<Item = &Arc<Link>> {
+    /// The connections of these.
+    pub(crate) fn links(&self) -> impl Iterator<Item = &Arc<Link>> {
         self.links
             .iter()
             .filter(|link| self.except.binary_search(&link.id).is_err())
+    }
+
+    /// The server's connections, and what they share.
+    pub(crate) fn shared(&self) -> (&Arc<Members>, &Arc<H::State>) {
+        (self.members, self.state)
     }
 
     /// Who they are, the oldest first.
@@ -228,27 +115,6 @@ impl<'a, H: Handler> Receivers<'a, H> {
             return self.links.len();
         }
         self.links().count()
-    }
-
-    /// Gives a handle to each of them, in no particular order.
-    ///
-    /// ```no_run
-    /// # #[highway::server]
-    /// # struct Chat;
-    /// # fn example(server: &highway::server::ServerHandle<Chat>) {
-    /// for connection in server.to("lobby").connections() {
-    ///     println!("{} from {:?}", connection.id(), connection.peer_addr());
-    /// }
-    /// # }
-    /// ```
-    pub fn connections(&self) -> impl Iterator<Item = Connection<H>> {
-        self.links().map(|link| {
-            Connection::new(
-                Arc::clone(link),
-                Arc::clone(self.peers),
-                Arc::clone(self.state),
-            )
-        })
     }
 
     /// Closes all of them with a code and a reason, behind everything that was sent to them before, and gives back how many
@@ -297,7 +163,7 @@ impl<'a, H: Handler> Receivers<'a, H> {
         if waiting.is_empty() {
             return failure.map_or_else(Sending::sent, Sending::failed);
         }
-        let time = self.peers.write_timeout;
+        let time = self.members.write_timeout;
         Sending::waiting(async move {
             runtime::entered()?;
             wait(waiting, time).await;
@@ -383,7 +249,7 @@ impl<'a, H: Handler> Receivers<'a, H> {
                     if self.lagging == Lagging::Wait {
                         waiting.push(Waiting::new(link, frame));
                     } else {
-                        lags(link, self.lagging);
+                        self.lagging.apply(link);
                     }
                 }
                 Ok(_) => {}
@@ -429,19 +295,8 @@ impl Waiting {
 impl Drop for Waiting {
     fn drop(&mut self) {
         if self.frame.is_some() {
-            lags(&self.link, Lagging::Wait);
+            Lagging::Wait.apply(&self.link);
         }
-    }
-}
-
-/// Does what is to be done about a connection that does not keep up.
-fn lags(link: &Link, lagging: Lagging) {
-    tracing::debug!(connection = %link.id, ?lagging, "the connection does not keep up");
-    match lagging {
-        Lagging::Close => {
-            link.close(Close::new(CloseCode::TRY_AGAIN_LATER, "too slow"));
-        }
-        Lagging::Drop | Lagging::Wait | Lagging::Newest => link.misses(),
     }
 }
 

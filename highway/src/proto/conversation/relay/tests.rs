@@ -10,7 +10,10 @@ use proptest::{prelude::*, sample::Index};
 
 use super::*;
 use crate::{
-    conversation::{ConversationLimits, End, Role, hung_up},
+    proto::{
+        Role,
+        conversation::{ConversationLimits, End, hung_up},
+    },
     wire::{CloseCode, Header, NO_VALUE_CODE, RouteId},
 };
 

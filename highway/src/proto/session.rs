@@ -27,8 +27,11 @@
 
 use std::sync::Arc;
 
-use crate::{
+use super::{
+    Role,
     handshake::{LocalTable, PeerTable, TableLimits},
+};
+use crate::{
     limits::Limits,
     wire::{Close, DataType, Dialect, Header, Kind, Part, RouteId},
 };
@@ -102,12 +105,6 @@ pub enum Event {
     Part(Part),
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Role {
-    Server,
-    Client,
-}
-
 /// The state of one connection.
 #[derive(Debug)]
 pub struct Session {
@@ -122,19 +119,18 @@ pub struct Session {
 impl Session {
     /// The server's side, which speaks first: see [`open`](Self::open).
     pub fn server(local: Arc<LocalTable>, config: SessionConfig) -> Self {
-        Self {
-            role: Role::Server,
-            config,
-            local,
-            peer: None,
-            contract_due: false,
-        }
+        Self::new(Role::Server, local, config)
     }
 
     /// The client's side, which waits for the server's table.
     pub fn client(local: Arc<LocalTable>, config: SessionConfig) -> Self {
+        Self::new(Role::Client, local, config)
+    }
+
+    /// A side of a connection or of a pipe.
+    pub(crate) fn new(role: Role, local: Arc<LocalTable>, config: SessionConfig) -> Self {
         Self {
-            role: Role::Client,
+            role,
             config,
             local,
             peer: None,
@@ -144,16 +140,14 @@ impl Session {
 
     /// The first message: a server's table in dialect 0.2. A client has none.
     pub fn open(&self) -> Option<Vec<u8>> {
-        match self.role {
-            Role::Server => Some(self.local.message(self.told(Dialect::V02), RouteId::META)),
-            Role::Client => None,
-        }
+        let speaks_first = self.role.is_server();
+        speaks_first.then(|| self.local.message(self.told(Dialect::V02), RouteId::META))
     }
 
     /// The table in dialect 0.1, for a peer that has not answered the one in 0.2 for a while; `None` where that is not
     /// spoken or not needed any more.
     pub fn fall_back(&self) -> Option<Vec<u8>> {
-        let wanted = self.role == Role::Server && self.config.dialect_01 && self.peer.is_none();
+        let wanted = self.role.is_server() && self.config.dialect_01 && self.peer.is_none();
         wanted.then(|| self.local.message(Dialect::V01, RouteId::META))
     }
 
@@ -235,7 +229,7 @@ impl Session {
         if !std::mem::take(&mut self.contract_due) {
             return Err(Close::INVALID_STATE);
         }
-        let answers = self.role == Role::Server;
+        let answers = self.role.is_server();
         let answer = answers.then(|| self.local.contract());
         Ok(Event::Contract { answer })
     }
@@ -249,7 +243,7 @@ impl Session {
             Close::INVALID_ROUTES
         })?;
         let told = self.told(dialect);
-        let answer = (self.role == Role::Client).then(|| self.local.message(told, table.meta()));
+        let answer = (!self.role.is_server()).then(|| self.local.message(told, table.meta()));
         let first = self.peer.is_none();
         // The first table decides.
         let extended = if first {
@@ -263,7 +257,7 @@ impl Session {
         });
         Ok(if first {
             self.contract_due = extended;
-            let leads = extended && self.role == Role::Client;
+            let leads = extended && !self.role.is_server();
             Event::Ready {
                 answer,
                 contract: leads.then(|| self.local.contract()),
@@ -301,7 +295,7 @@ impl Session {
             // Tables are told as in 0.2.
             Some(peer) if peer.dialect == Dialect::Extended => Some(Dialect::V02),
             Some(peer) => Some(peer.dialect),
-            None if self.role == Role::Server && !self.config.dialect_01 => Some(Dialect::V02),
+            None if self.role.is_server() && !self.config.dialect_01 => Some(Dialect::V02),
             None => None,
         };
         [Dialect::V02, Dialect::V01]

@@ -5,8 +5,7 @@ use std::{
     sync::Arc,
 };
 
-use super::ConnectionId;
-use crate::link::Link;
+use crate::{link::Link, wire::ConnectionId};
 
 /// Connections as they were at one moment, which costs nothing to take.
 pub(crate) type Snapshot = Arc<Vec<Arc<Link>>>;
@@ -162,7 +161,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::conversation::Role;
+    use crate::proto::Role;
 
     const LIMITS: GroupLimits = GroupLimits { count: 3, bytes: 7 };
 

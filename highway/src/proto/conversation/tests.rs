@@ -14,8 +14,10 @@ use proptest::{prelude::*, sample::Index};
 
 use super::*;
 use crate::{
-    handshake::LocalTable,
-    session::{Event, Session, SessionConfig},
+    proto::{
+        handshake::LocalTable,
+        session::{Event, Session, SessionConfig},
+    },
     wire::{Dialect, Header, NO_VALUE_CODE, RouteId, STREAM_CODE},
 };
 
