@@ -6,13 +6,17 @@
 #![doc = include_str!("docs/first.md")]
 #![doc = include_str!("docs/routes.md")]
 #![doc = include_str!("docs/protocols.md")]
-#![doc = include_str!("docs/signin.md")]
 #![doc = include_str!("docs/calls.md")]
+#![doc = include_str!("docs/targets.md")]
 #![doc = include_str!("docs/pipes.md")]
+#![doc = include_str!("docs/reconnect.md")]
+#![doc = include_str!("docs/signin.md")]
 #![doc = include_str!("docs/data.md")]
 #![doc = include_str!("docs/errors.md")]
 #![doc = include_str!("docs/limits.md")]
+#![doc = include_str!("docs/production.md")]
 #![doc = include_str!("docs/peers.md")]
+#![doc = include_str!("docs/coming.md")]
 #![doc = include_str!("docs/testing.md")]
 //! # Features
 //!
