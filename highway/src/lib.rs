@@ -18,6 +18,7 @@
 #![doc = include_str!("docs/peers.md")]
 #![doc = include_str!("docs/coming.md")]
 #![doc = include_str!("docs/testing.md")]
+#![doc = include_str!("docs/glossary.md")]
 //! # Features
 //!
 //! Each only adds to the others.
