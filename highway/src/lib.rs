@@ -40,6 +40,7 @@ pub mod client;
 pub mod connection;
 pub mod contract;
 mod deadline;
+mod driver;
 mod error;
 mod hub;
 mod limits;

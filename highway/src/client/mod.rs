@@ -24,8 +24,9 @@ pub use tls::ClientTls;
 pub(crate) use url::shown as shown_url;
 
 use crate::{
-    connection::{Abandoned, Connection, Io, Progress, Reason, Subprotocol, run},
+    connection::{Abandoned, Connection, Reason, Subprotocol},
     deadline::{after, until},
+    driver::{Io, Progress, run},
     error::{ConnectError, Error, Result, shown},
     limits::Limits,
     link::Link,

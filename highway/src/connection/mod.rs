@@ -1,13 +1,11 @@
 //! Connections: the handle that routes and programs use, and the task behind it.
 
-mod circle;
 mod handle;
 mod lasting;
 mod pipe;
 mod reach;
 mod sending;
 mod status;
-mod task;
 
 #[doc(inline)]
 pub use crate::{
@@ -24,4 +22,3 @@ pub use pipe::Piping;
 pub use pipe::{PipeEnd, take_pipe};
 pub use sending::Sending;
 pub use status::{Reason, Reconnecting, Status, StatusChanges};
-pub(crate) use task::{Io, Progress, run};

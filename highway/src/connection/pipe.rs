@@ -14,12 +14,10 @@ use bytes::BytesMut;
 use serde::de::DeserializeOwned;
 use tokio::sync::oneshot;
 
-use super::{
-    Abandoned, Connection, ConnectionId,
-    task::{Io, Progress, run},
-};
+use super::{Abandoned, Connection, ConnectionId};
 use crate::{
     deadline::{after, until},
+    driver::{Io, Progress, run},
     error::{Error, Result},
     link::{Link, failures::Told, outbox::Chunk},
     payload::{self, DecodeError},
@@ -48,7 +46,7 @@ pub struct PipeEnd {
 }
 
 impl PipeEnd {
-    pub(super) fn new(carrier: &Arc<Link>, key: Key) -> Self {
+    pub(crate) fn new(carrier: &Arc<Link>, key: Key) -> Self {
         Self {
             carrier: Arc::clone(carrier),
             key,

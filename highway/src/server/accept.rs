@@ -17,8 +17,9 @@ use super::{
     http::{Answer, check},
 };
 use crate::{
-    connection::{Connection, Io, run},
+    connection::Connection,
     deadline::{after, until},
+    driver::{Io, run},
     link::Link,
     panics::Contained,
     proto::{Role, session::Session},

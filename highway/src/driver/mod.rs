@@ -1,8 +1,12 @@
 //! The one task behind a connection: it owns the socket, reads what has arrived, runs the routes, and writes once when no
 //! more input is there.
 
+mod circle;
+mod inbox;
+mod liveness;
+mod timers;
+
 use std::{
-    collections::VecDeque,
     fmt,
     future::{Future, poll_fn},
     io,
@@ -16,10 +20,15 @@ use bytes::Bytes;
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use tokio::time::Instant;
 
-use super::{Connection, PipeEnd, circle::Watch};
+use circle::Watch;
+use inbox::{Inbox, Rate, Work};
+use liveness::{Expired, Liveness};
+use timers::{Timer, Timers};
+
 use crate::{
+    connection::{Connection, PipeEnd},
     contract::{Contract, Mismatch},
-    deadline::{Timer, after, until},
+    deadline::{after, until},
     limits::Limits,
     link::{
         Link, Spawned,
@@ -49,24 +58,6 @@ const DISCARDED: usize = 16 * 1024 * 1024;
 /// The time for the same, and for a peer that broke the protocol to end the connection.
 const DISCARD_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// What the handler's part of the task has to do next.
-enum Work {
-    /// The meta exchange is over.
-    Ready,
-    /// A message for a route, and the call or stream that it is, if it is one.
-    Message(RouteId, Message, Option<Key>),
-    /// A pipe, which the peer asks for or has led to here.
-    Pipe(Message, Key),
-    /// So many messages to many did not come.
-    Missed(u64),
-    /// A route that ran beside the others failed, and hooks are to see it.
-    Failed(FailedRoute),
-    /// Something to send, once there is room: an answer to a call, stream or pipe that nothing is to serve.
-    Send(Bytes),
-    /// Nothing more: the connection is over.
-    Ended(Close),
-}
-
 /// Where a connection stands.
 enum Phase {
     /// Messages come and go.
@@ -93,8 +84,7 @@ pub(crate) struct Io<T> {
     link: Arc<Link>,
     limits: Arc<Limits>,
     phase: Phase,
-    queue: VecDeque<Work>,
-    queue_bytes: usize,
+    inbox: Inbox,
     concurrent: FuturesUnordered<ConcurrentRoute>,
     /// What handles and routes have left to be run: the items of streams.
     spawned: FuturesUnordered<Spawned>,
@@ -104,14 +94,8 @@ pub(crate) struct Io<T> {
     route_name: fn(RouteId) -> &'static str,
     turn: usize,
     full_said: bool,
-    timer: Timer,
-    exchange_by: Option<Instant>,
-    fall_back_at: Option<Instant>,
-    write_by: Option<Instant>,
-    close_by: Option<Instant>,
-    /// The connection is over, and so is the time that its routes had to come to an end.
-    time_is_up: bool,
-    heartbeat: Heartbeat,
+    timers: Timers,
+    liveness: Liveness,
     rate: Option<Rate>,
 }
 
@@ -134,38 +118,33 @@ impl<T> Drop for Io<T> {
 impl<T: Transport> Io<T> {
     pub(crate) fn new(transport: T, session: Session, link: Arc<Link>) -> Self {
         let limits = Arc::clone(&link.limits);
-        let fall_back_at = session.fall_back().map(|_| after(limits.dialect_01_after));
+        let mut timers = Timers::default();
+        timers.set(Timer::Exchange, limits.exchange_timeout);
+        if session.fall_back().is_some() {
+            timers.set(Timer::FallBack, limits.dialect_01_after);
+        }
+        let liveness = Liveness::new(&limits);
+        if T::OWN_LIVENESS {
+            timers.set(Timer::Liveness, liveness.interval());
+        }
         Self {
             transport,
-            exchange_by: Some(after(limits.exchange_timeout)),
-            fall_back_at,
             session,
             contract: None,
             link,
             phase: Phase::Open,
-            queue: VecDeque::new(),
-            queue_bytes: 0,
+            inbox: Inbox::new(&limits),
             concurrent: FuturesUnordered::new(),
             spawned: FuturesUnordered::new(),
             hears_failures: false,
             route_name: |_| "",
             turn: 0,
             full_said: false,
-            timer: Timer::default(),
-            write_by: None,
-            close_by: None,
-            time_is_up: false,
-            heartbeat: Heartbeat {
-                at: after(limits.ping_interval / 2),
-                heard: true,
-                unread: false,
-                pinged: false,
-            },
-            rate: limits.messages_per_second.map(|limit| Rate {
-                limit,
-                left: limit,
-                since: Instant::now(),
-            }),
+            timers,
+            liveness,
+            rate: limits
+                .messages_per_second
+                .map(|limit| Rate::new(limit, Instant::now())),
             limits,
         }
     }
@@ -179,7 +158,7 @@ impl<T: Transport> Io<T> {
     pub(crate) fn open(&mut self) {
         #[cfg(feature = "__testing")]
         if self.limits.raw_echo {
-            self.exchange_by = None;
+            self.timers.stop(Timer::Exchange);
             return;
         }
         if let Some(table) = self.session.open() {
@@ -211,7 +190,8 @@ impl<T: Transport> Io<T> {
         } else if let Some(close) = close {
             self.start_closing(close);
             if let Some(within) = within {
-                self.close_by = Some(after(self.limits.close_timeout.min(within)));
+                self.timers
+                    .set(Timer::Close, self.limits.close_timeout.min(within));
             }
         }
         true
@@ -231,13 +211,10 @@ impl<T: Transport> Io<T> {
             if self.turn >= MESSAGES_A_TURN {
                 return self.next_turn(cx);
             }
-            if let Some(work) = self.queue.pop_front() {
+            if let Some(work) = self.inbox.pop() {
                 self.turn += 1;
-                if let Work::Message(_, message, _) | Work::Pipe(message, _) = &work {
-                    self.queue_bytes = self.queue_bytes.saturating_sub(message.payload().len());
-                }
-                if let Work::Message(_, _, Some(key)) | Work::Pipe(_, key) = &work
-                    && !self.link.is_conversation_open(*key)
+                if let Some(key) = work.conversation()
+                    && !self.link.is_conversation_open(key)
                 {
                     // It was cancelled while it waited.
                     continue;
@@ -282,10 +259,9 @@ impl<T: Transport> Io<T> {
             if self.turn >= MESSAGES_A_TURN {
                 return self.next_turn(cx);
             }
-            let full = self.queue.len() >= self.limits.queue_messages.max(1)
-                || self.queue_bytes >= self.limits.queue_bytes.max(1);
             if matches!(self.phase, Phase::Open) {
-                self.heartbeat.unread = full;
+                let full = self.inbox.is_full();
+                self.liveness.set_unread(full);
                 if full && !self.full_said {
                     self.full_said = true;
                     tracing::info!(
@@ -294,25 +270,19 @@ impl<T: Transport> Io<T> {
                     );
                 }
                 if !full && let Poll::Ready(work) = self.poll_receive(cx) {
-                    if let Some(Work::Message(_, message, _) | Work::Pipe(message, _)) = &work {
-                        self.queue_bytes += message.payload().len();
+                    if let Some(work) = work {
+                        self.inbox.push(work);
                     }
-                    self.queue.extend(work);
                     continue;
                 }
             }
             if let Phase::Ended(close) = &self.phase {
                 let close = close.clone();
                 self.link.finish(close);
-                let by = *self
-                    .close_by
-                    .get_or_insert_with(|| after(self.limits.close_timeout));
                 while let Poll::Ready(Some(done)) = self.concurrent.poll_next_unpin(cx) {
                     self.finished(done);
                 }
-                // Each of the routes that still wait would wait for the timer anew.
-                self.time_is_up = self.time_is_up || self.timer.poll(cx, Some(by)).is_ready();
-                if self.time_is_up {
+                if self.timers.poll(cx).is_ready() {
                     return Poll::Ready(());
                 }
                 if self.sleep(cx).is_pending() {
@@ -337,7 +307,7 @@ impl<T: Transport> Io<T> {
     fn poll_receive(&mut self, cx: &mut Context<'_>) -> Poll<Option<Work>> {
         let Poll::Ready(incoming) = self.transport.poll_read(cx) else {
             // Part of a message is a sign of life too; a slow peer's pong is behind all of it.
-            if self.heartbeat.pinged && self.transport.take_heard() {
+            if self.liveness.is_pinged() && self.transport.take_heard() {
                 self.is_alive();
             }
             return Poll::Pending;
@@ -346,7 +316,7 @@ impl<T: Transport> Io<T> {
         self.is_alive();
         if let Some(rate) = &mut self.rate
             && matches!(incoming, Ok(Incoming::Message(_)))
-            && !rate.allows_one_more()
+            && !rate.allows_one_more(Instant::now())
         {
             self.start_closing(Close::TOO_MANY_MESSAGES);
             return Poll::Ready(None);
@@ -402,10 +372,8 @@ impl<T: Transport> Io<T> {
     /// Writes what waits, reads and throws away what the peer still sends, and ends the connection.
     #[cold]
     fn drain(&mut self, close: Close, left: usize) {
-        self.close_by
-            .get_or_insert_with(|| after(self.limits.close_timeout));
-        self.exchange_by = None;
-        self.fall_back_at = None;
+        self.timers.start(Timer::Close, self.limits.close_timeout);
+        self.stop_being_open();
         self.phase = Phase::Draining {
             close,
             shut: false,
@@ -469,7 +437,7 @@ impl<T: Transport> Io<T> {
         for message in answer.into_iter().chain(contract) {
             self.tell(&message);
         }
-        self.fall_back_at = None;
+        self.timers.stop(Timer::FallBack);
         if self.awaits_contract() {
             return None;
         }
@@ -518,7 +486,7 @@ impl<T: Transport> Io<T> {
 
     /// Goes on with a peer whose routes, and types if it tells them, are known, unless they are refused.
     fn agree(&mut self, mut mismatches: Arc<[Mismatch]>, answer: Option<Vec<u8>>) -> Option<Work> {
-        self.exchange_by = None;
+        self.timers.stop(Timer::Exchange);
         let peer = self.session.peer()?.clone();
         if let Some(held) = &self.contract {
             let missing = held.contract.missing(|name| peer.table.id(name).is_some());
@@ -600,7 +568,7 @@ impl<T: Transport> Io<T> {
         self.start_closing(close.clone());
         // Where the next frame would begin is not known.
         self.drain(close, DISCARDED);
-        self.close_by = Some(after(DISCARD_TIMEOUT));
+        self.timers.set(Timer::Close, DISCARD_TIMEOUT);
     }
 
     /// The close for something that is larger than this side takes. Both sides learn how large it was, and whose limit it was.
@@ -620,13 +588,18 @@ impl<T: Transport> Io<T> {
     fn start_closing(&mut self, close: Close) {
         tracing::debug!(connection = %self.link.id, code = %close.code(), reason = %Shown::new(close.reason()), "closing");
         self.link.begin_closing(&close);
-        self.queue.retain(|work| matches!(work, Work::Failed(_)));
-        self.queue_bytes = 0;
-        self.exchange_by = None;
-        self.fall_back_at = None;
-        self.close_by = Some(after(self.limits.close_timeout));
+        self.inbox.drop_messages();
+        self.stop_being_open();
+        self.timers.set(Timer::Close, self.limits.close_timeout);
         self.transport.close(&self.link, &close);
         self.phase = Phase::Closing(close);
+    }
+
+    /// Stops what only an open connection waits for.
+    fn stop_being_open(&mut self) {
+        self.timers.stop(Timer::Exchange);
+        self.timers.stop(Timer::FallBack);
+        self.timers.stop(Timer::Liveness);
     }
 
     #[cold]
@@ -636,10 +609,9 @@ impl<T: Transport> Io<T> {
             self.link.flushed();
         }
         self.link.write_off();
-        self.exchange_by = None;
-        self.fall_back_at = None;
-        self.write_by = None;
-        self.close_by = Some(after(self.limits.close_timeout));
+        self.stop_being_open();
+        self.timers.stop(Timer::Write);
+        self.timers.set(Timer::Close, self.limits.close_timeout);
         self.spawned.clear();
         self.phase = Phase::Ended(close);
     }
@@ -652,10 +624,10 @@ impl<T: Transport> Io<T> {
                 close.clone()
             }
         };
-        self.queue.clear();
+        self.inbox.clear();
         self.concurrent.clear();
         self.end(close);
-        self.close_by = Some(Instant::now());
+        self.timers.set(Timer::Close, Duration::ZERO);
     }
 
     /// Concurrent routes, writing, deadlines, closing. Ready when the phase changed, so that the caller looks again.
@@ -707,20 +679,20 @@ impl<T: Transport> Io<T> {
             let before = self.transport.written();
             match self.transport.poll_flush(cx, &self.link) {
                 Poll::Ready(Ok(())) => {
-                    if self.write_by.take().is_some() {
+                    if self.timers.stop(Timer::Write) {
                         self.is_alive();
                     }
                 }
                 Poll::Ready(Err(error)) => return self.lost(&error),
                 Poll::Pending => {
                     let progress = self.transport.written() != before;
-                    if progress && self.write_by.is_some() {
+                    if progress && self.timers.is_set(Timer::Write) {
                         // A full socket takes more only when the peer reads; its pong to a ping behind all that waits
                         // would come too late.
                         self.is_alive();
                     }
-                    if T::OWN_LIVENESS && (progress || self.write_by.is_none()) {
-                        self.write_by = Some(after(self.limits.write_timeout));
+                    if T::OWN_LIVENESS && (progress || !self.timers.is_set(Timer::Write)) {
+                        self.timers.set(Timer::Write, self.limits.write_timeout);
                     }
                     return self.sleep(cx);
                 }
@@ -780,40 +752,23 @@ impl<T: Transport> Io<T> {
     }
 
     fn poll_deadlines(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        let beats = T::OWN_LIVENESS && matches!(self.phase, Phase::Open);
-        let beat_at = beats.then_some(self.heartbeat.at);
-        let next = [
-            self.exchange_by,
-            self.fall_back_at,
-            self.write_by,
-            self.close_by,
-            beat_at,
-        ]
-        .into_iter()
-        .flatten()
-        .min();
-        if self.timer.poll(cx, next).is_pending() {
-            return Poll::Pending;
-        }
-        let now = Instant::now();
-        let due = |at: Option<Instant>| at.is_some_and(|at| at <= now);
-        if due(self.write_by) {
-            self.transport.reset();
-            self.end(Close::new(
-                CloseCode::ABNORMAL,
-                "the peer did not read in time",
-            ));
-        } else if due(self.close_by) {
-            self.close_overdue();
-        } else if due(self.exchange_by) {
-            self.start_closing(Close::INVALID_STATE);
-        } else if due(self.fall_back_at) {
-            self.fall_back_at = None;
-            if let Some(table) = self.session.fall_back() {
-                self.tell(&table);
+        match ready!(self.timers.poll(cx)) {
+            Timer::Write => {
+                self.transport.reset();
+                self.end(Close::new(
+                    CloseCode::ABNORMAL,
+                    "the peer did not read in time",
+                ));
             }
-        } else if due(beat_at) {
-            self.beat();
+            Timer::Close => self.close_overdue(),
+            Timer::Exchange => self.start_closing(Close::INVALID_STATE),
+            Timer::FallBack => {
+                self.timers.stop(Timer::FallBack);
+                if let Some(table) = self.session.fall_back() {
+                    self.tell(&table);
+                }
+            }
+            Timer::Liveness => self.look(),
         }
         Poll::Ready(())
     }
@@ -821,53 +776,47 @@ impl<T: Transport> Io<T> {
     /// Takes note of a sign of life.
     #[inline]
     fn is_alive(&mut self) {
-        self.heartbeat.heard = true;
-        if self.heartbeat.pinged {
-            self.heartbeat.pinged = false;
-            self.heartbeat.at = after(self.limits.ping_interval / 2);
+        if let Some(time) = self.liveness.hear()
+            && matches!(self.phase, Phase::Open)
+        {
+            self.timers.set(Timer::Liveness, time);
         }
     }
 
-    /// Pings a peer that was silent for a while, and ends the connection to one that stays so.
-    ///
-    /// Looking twice in each interval and not at each message costs no look at the clock for a message; whoever was
-    /// silent in both halves is pinged.
-    fn beat(&mut self) {
-        if std::mem::take(&mut self.heartbeat.unread) {
-            // Its answer would wait like everything else of it; but where it is gone, writing tells.
-            self.transport.ping(&self.link);
-            self.heartbeat.pinged = false;
-            self.heartbeat.at = after(self.limits.ping_interval / 2);
-        } else if self.transport.take_heard() | std::mem::take(&mut self.heartbeat.heard) {
-            self.heartbeat.at = after(self.limits.ping_interval / 2);
-        } else if !self.heartbeat.pinged {
-            self.transport.ping(&self.link);
-            self.heartbeat.pinged = true;
-            self.heartbeat.at = after(self.limits.pong_timeout);
-        } else {
-            tracing::debug!(connection = %self.link.id, "the peer is gone without a word");
-            self.transport.reset();
-            self.end(Close::new(
-                CloseCode::ABNORMAL,
-                "the peer did not answer a ping",
-            ));
+    /// Looks whether the peer is still there, pings one that was silent for a while, and ends the connection to one that stays so.
+    fn look(&mut self) {
+        let heard = self.transport.take_heard();
+        match self.liveness.look(heard) {
+            Expired::Look(time) => self.timers.set(Timer::Liveness, time),
+            Expired::Ping(time) => {
+                self.transport.ping(&self.link);
+                self.timers.set(Timer::Liveness, time);
+            }
+            Expired::Gone => {
+                tracing::debug!(connection = %self.link.id, "the peer is gone without a word");
+                self.transport.reset();
+                self.end(Close::new(
+                    CloseCode::ABNORMAL,
+                    "the peer did not answer a ping",
+                ));
+            }
         }
     }
 
     fn close_overdue(&mut self) {
         match &self.phase {
-            Phase::Open => self.close_by = None,
-            Phase::Ended(_) => {
-                self.close_by = None;
-                self.concurrent.clear();
+            Phase::Open => {
+                self.timers.stop(Timer::Close);
             }
+            // It stays set: nothing has any time left.
+            Phase::Ended(_) => self.concurrent.clear(),
             Phase::Closing(close) | Phase::Draining { close, .. } => {
                 let close = if self.transport.has_unwritten() {
                     Close::new(CloseCode::ABNORMAL, "the peer did not read in time")
                 } else {
                     close.clone()
                 };
-                self.queue.clear();
+                self.inbox.clear();
                 self.concurrent.clear();
                 self.transport.reset();
                 self.end(close);
@@ -881,7 +830,7 @@ impl<T: Transport> Io<T> {
         if done.is_hook {
             self.settle(done.route, done.bytes, &done.result);
         } else if let Some(failed) = self.settle_route(done.route, done.bytes, done.result) {
-            self.queue.push_back(Work::Failed(failed));
+            self.inbox.push(Work::Failed(failed));
             return true;
         }
         was_open && !matches!(self.phase, Phase::Open)
@@ -971,7 +920,7 @@ impl<T: Transport> Io<T> {
             Poll::Pending => {
                 let over = self.poll_background(cx).map(|()| None);
                 if over.is_pending()
-                    && let Some(call) = self.waiting_call()
+                    && let Some(call) = self.inbox.waiting_call()
                     && watch.is_due(cx, || self.awaits_reply())
                 {
                     tracing::warn!(
@@ -986,14 +935,6 @@ impl<T: Transport> Io<T> {
             }
         })
         .await
-    }
-
-    /// The first call of the peer that waits while something else runs.
-    fn waiting_call(&self) -> Option<RouteId> {
-        self.queue.iter().find_map(|work| match work {
-            Work::Message(route, _, Some(_)) => Some(*route),
-            _ => None,
-        })
     }
 
     /// Whether the peer has still to answer a call.
@@ -1434,42 +1375,6 @@ impl Future for ConcurrentRoute {
             bytes: self.bytes,
             result: came_to(result).map(drop),
         })
-    }
-}
-
-/// Whether the peer is still there.
-struct Heartbeat {
-    /// When to look next.
-    at: Instant,
-    /// Whether anything came since the last look.
-    heard: bool,
-    /// Whether the peer is not read, so that it can't be heard.
-    unread: bool,
-    /// Whether a ping is unanswered.
-    pinged: bool,
-}
-
-/// A limit for messages in a second.
-struct Rate {
-    limit: u32,
-    left: u32,
-    since: Instant,
-}
-
-impl Rate {
-    fn allows_one_more(&mut self) -> bool {
-        let now = Instant::now();
-        if now.duration_since(self.since) >= Duration::from_secs(1) {
-            self.since = now;
-            self.left = self.limit;
-        }
-        match self.left.checked_sub(1) {
-            Some(left) => {
-                self.left = left;
-                true
-            }
-            None => false,
-        }
     }
 }
 
