@@ -11,7 +11,11 @@ use tokio_tungstenite::tungstenite::{
     handshake::{client, derive_accept_key, machine::TryParse, server},
 };
 
-use crate::{error::ConnectError, wire::Close};
+use crate::{
+    deadline::{after, until},
+    error::ConnectError,
+    wire::Close,
+};
 
 pub(crate) use list::{elements, has_token};
 
@@ -339,7 +343,7 @@ async fn read_body(
     if let Some(missing @ 1..) = length.checked_sub(rest.len()) {
         let mut body = stream.take(missing as u64);
         // What came until then is shown; that there is no more is nothing to report.
-        let _ = tokio::time::timeout(PATIENCE, body.read_to_end(&mut rest)).await;
+        let _ = until(after(PATIENCE), body.read_to_end(&mut rest)).await;
     }
     rest.truncate(SHOWN);
     String::from_utf8_lossy(&rest).trim().to_owned()

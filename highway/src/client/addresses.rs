@@ -9,17 +9,20 @@ use futures_util::{
 };
 use tokio::{
     net::{TcpStream, lookup_host},
-    time::{Instant, sleep_until, timeout_at},
+    time::{Instant, sleep_until},
 };
 
-use crate::{deadline::after, error::ConnectError};
+use crate::{
+    deadline::{after, until},
+    error::ConnectError,
+};
 
 /// The time that an address has for itself before the next one is tried beside it (RFC 8305, section 5).
 const ATTEMPT_DELAY: Duration = Duration::from_millis(250);
 
 /// Connects to a name or an address.
 pub(super) async fn connect(host: &str, port: u16, by: Instant) -> Result<TcpStream, ConnectError> {
-    let found = timeout_at(by, lookup_host((host, port)));
+    let found = until(by, lookup_host((host, port)));
     let found = found.await.map_err(|_| ConnectError::Timeout)?;
     race(found.map_err(ConnectError::Io)?, by).await
 }
@@ -57,7 +60,7 @@ async fn race(
             }
         }
     };
-    match timeout_at(by, race).await {
+    match until(by, race).await {
         Ok(Some(stream)) => Ok(stream),
         // Addresses that swallow everything fail by nothing else than the time.
         Err(_) if failed.is_empty() => Err(ConnectError::Timeout),

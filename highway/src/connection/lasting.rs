@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::status::{Reason, Reconnecting, Status, StatusChanges};
 use crate::{
+    deadline::{after, until},
     error::{Error, Result},
     link::Link,
     proto::Role,
@@ -270,7 +271,7 @@ impl Lasting {
                 error => error,
             });
         };
-        tokio::time::timeout(keep.age, self.send_in_turn(route, data))
+        until(after(keep.age), self.send_in_turn(route, data))
             .await
             .unwrap_or(Err(Error::Expired { route: name }))
     }
@@ -376,6 +377,17 @@ mod tests {
             assert!(matches!(expired, Err(Error::Expired { route }) if route == "echo"));
             assert_eq!(begun.elapsed(), AGE);
         }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn connection_that_came_while_the_process_did_not_run_takes_kept_messages() {
+        let lasting = lasting(1);
+        let mut kept = std::pin::pin!(send(&lasting, 1));
+        assert!(poll!(&mut kept).is_pending());
+        tokio::time::advance(AGE * 2).await;
+        assert!(poll!(&mut kept).is_pending());
+        lasting.connected(&link());
+        kept.await.unwrap();
     }
 
     #[tokio::test(start_paused = true)]

@@ -3,17 +3,18 @@
 use std::{
     collections::{BTreeMap, HashMap},
     net::IpAddr,
+    pin::pin,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
-use tokio::{
-    sync::Notify,
-    time::{Instant, sleep_until},
-};
+use tokio::{sync::Notify, time::Instant};
 use tokio_util::sync::CancellationToken;
 
-use crate::{deadline::after, limits::Limits};
+use crate::{
+    deadline::{after, until},
+    limits::Limits,
+};
 
 /// The descriptors that are left to the rest of the program.
 const DESCRIPTORS_LEFT: usize = 64;
@@ -33,8 +34,8 @@ pub(super) struct Admission {
     /// What connections and pending upgrades have together.
     descriptors: usize,
     inside: Mutex<Inside>,
-    /// Told when a pending upgrade or a connection is over.
-    over: Notify,
+    /// Notified when there may be room: a pending upgrade or a connection is over, or a peer has been silent for long.
+    room: Notify,
 }
 
 #[derive(Debug, Default)]
@@ -49,10 +50,19 @@ struct Inside {
 
 #[derive(Debug)]
 struct Pending {
-    patient_until: Instant,
-    /// Whether the peer has not sent its request yet.
-    silent: bool,
+    silence: Silence,
     dropped: CancellationToken,
+}
+
+/// How long a peer has not sent its request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Silence {
+    /// For less than [`PATIENCE`].
+    Short,
+    /// For longer: the peer may have to make room.
+    Long,
+    /// The request is there.
+    Over,
 }
 
 /// Why a connection is refused.
@@ -86,7 +96,7 @@ impl Admission {
             pending: limits.pending_upgrades.max(1),
             descriptors,
             inside: Mutex::default(),
-            over: Notify::new(),
+            room: Notify::new(),
         })
     }
 
@@ -98,59 +108,37 @@ impl Admission {
     /// Takes in one more upgrade; waits for room, and makes it where a peer has been silent for long.
     pub(super) async fn begin(self: &Arc<Self>) -> Upgrading {
         loop {
-            let over = self.over.notified();
-            let (oldest, due) = {
-                let mut inside = self.inside();
-                let left = self.descriptors.saturating_sub(inside.connections);
-                let least = PENDING_AT_LEAST.min(self.pending);
-                if inside.pending.len() < left.clamp(least, self.pending) {
-                    return self.enter(&mut inside);
-                }
-                let silent = inside.pending.iter().find(|(_, pending)| pending.silent);
-                match silent {
-                    Some((&number, pending)) => (Some(number), pending.patient_until),
-                    None => (None, Instant::now()),
-                }
-            };
-            let Some(oldest) = oldest else {
-                over.await;
-                continue;
-            };
-            tokio::select! {
-                () = over => {}
-                () = sleep_until(due) => self.drop_silent(oldest),
+            let room = self.room.notified();
+            if let Some(upgrading) = self.try_begin() {
+                return upgrading;
             }
+            room.await;
         }
     }
 
-    fn enter(self: &Arc<Self>, inside: &mut Inside) -> Upgrading {
+    fn try_begin(self: &Arc<Self>) -> Option<Upgrading> {
+        let mut inside = self.inside();
+        let left = self.descriptors.saturating_sub(inside.connections);
+        let least = PENDING_AT_LEAST.min(self.pending);
+        if inside.pending.len() >= left.clamp(least, self.pending) {
+            let mut pending = inside.pending.iter();
+            let (&oldest, _) = pending.find(|(_, pending)| pending.silence == Silence::Long)?;
+            inside.pending.remove(&oldest)?.dropped.cancel();
+        }
         let number = inside.next;
         inside.next += 1;
         let dropped = CancellationToken::new();
         let pending = Pending {
-            patient_until: after(PATIENCE),
-            silent: true,
+            silence: Silence::Short,
             dropped: dropped.clone(),
         };
         inside.pending.insert(number, pending);
-        Upgrading {
+        Some(Upgrading {
             admission: Arc::clone(self),
             number,
+            patient_until: after(PATIENCE),
             dropped,
-        }
-    }
-
-    /// Drops one, unless it is over or has sent its request meanwhile.
-    fn drop_silent(&self, number: u64) {
-        let mut inside = self.inside();
-        if inside
-            .pending
-            .get(&number)
-            .is_some_and(|pending| pending.silent)
-            && let Some(pending) = inside.pending.remove(&number)
-        {
-            pending.dropped.cancel();
-        }
+        })
     }
 
     /// Takes in a connection.
@@ -185,6 +173,7 @@ impl Admission {
 pub(super) struct Upgrading {
     admission: Arc<Admission>,
     number: u64,
+    patient_until: Instant,
     dropped: CancellationToken,
 }
 
@@ -192,20 +181,35 @@ impl Upgrading {
     /// The peer has sent its request: what takes time from now on is not its fault.
     pub(super) fn heard(&self) {
         if let Some(pending) = self.admission.inside().pending.get_mut(&self.number) {
-            pending.silent = false;
+            pending.silence = Silence::Over;
         }
     }
 
-    /// Done when it has to make room.
+    /// Done when it has to make room, which it may have to only while this is awaited.
     pub(super) async fn dropped(&self) {
-        self.dropped.cancelled().await;
+        let mut dropped = pin!(self.dropped.cancelled());
+        if until(self.patient_until, dropped.as_mut()).await.is_err() {
+            self.silent_for_long();
+            dropped.await;
+        }
+    }
+
+    fn silent_for_long(&self) {
+        if let Some(pending) = self.admission.inside().pending.get_mut(&self.number)
+            && pending.silence == Silence::Short
+        {
+            pending.silence = Silence::Long;
+        } else {
+            return;
+        }
+        self.admission.room.notify_one();
     }
 }
 
 impl Drop for Upgrading {
     fn drop(&mut self) {
         self.admission.inside().pending.remove(&self.number);
-        self.admission.over.notify_one();
+        self.admission.room.notify_one();
     }
 }
 
@@ -230,7 +234,7 @@ impl Drop for Seat {
         }
         drop(inside);
         // Its descriptor may be what an upgrade waits for.
-        self.admission.over.notify_one();
+        self.admission.room.notify_one();
     }
 }
 
@@ -258,6 +262,8 @@ fn descriptor_limit() -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
+    use tokio::sync::mpsc;
+
     use super::*;
 
     const ADDRESS: IpAddr = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
@@ -314,21 +320,49 @@ mod tests {
         assert!(admission.inside().addresses.is_empty());
     }
 
+    /// Lets a peer wait, as the task of its connection does; sends its number when it has to make room.
+    fn wait(upgrading: Upgrading, dropped: &mpsc::UnboundedSender<u64>) {
+        let dropped = dropped.clone();
+        tokio::spawn(async move {
+            upgrading.dropped().await;
+            let _ = dropped.send(upgrading.number);
+        });
+    }
+
     #[tokio::test(start_paused = true)]
     async fn oldest_silent_peer_makes_room_after_a_second() {
         let admission = admission(|limits| limits.pending_upgrades = 3);
-        let heard = admission.begin().await;
-        heard.heard();
-        let silent = admission.begin().await;
-        let younger = admission.begin().await;
+        let (sender, mut dropped) = mpsc::unbounded_channel();
+        for number in 0..3 {
+            let upgrading = admission.begin().await;
+            if number == 0 {
+                upgrading.heard();
+            }
+            wait(upgrading, &sender);
+        }
         let start = Instant::now();
         let _fourth = admission.begin().await;
         assert_eq!(start.elapsed(), PATIENCE);
-        silent.dropped().await;
-        assert!(!heard.dropped.is_cancelled() && !younger.dropped.is_cancelled());
-        // It was counted out already.
-        drop(silent);
+        assert_eq!(dropped.recv().await, Some(1));
+        assert!(dropped.try_recv().is_err());
+        // The one that made room is counted out only once.
         assert_eq!(admission.inside().pending.len(), 3);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn request_that_came_while_the_process_did_not_run_is_in_time() {
+        let admission = admission(|limits| limits.pending_upgrades = 1);
+        let first = admission.begin().await;
+        let mut dropped = pin!(first.dropped());
+        assert!(futures_util::poll!(dropped.as_mut()).is_pending());
+        tokio::time::advance(PATIENCE * 3).await;
+        let mut second = pin!(admission.begin());
+        assert!(futures_util::poll!(dropped.as_mut()).is_pending());
+        assert!(futures_util::poll!(second.as_mut()).is_pending());
+        first.heard();
+        tokio::time::advance(PATIENCE * 3).await;
+        assert!(futures_util::poll!(dropped.as_mut()).is_pending());
+        assert!(futures_util::poll!(second.as_mut()).is_pending());
     }
 
     #[tokio::test(start_paused = true)]
@@ -351,12 +385,12 @@ mod tests {
         let admission = Admission::with_descriptors(&limits, Some(DESCRIPTORS_LEFT + 20));
         let _seats: Vec<_> = std::iter::from_fn(|| admission.admit(ADDRESS).ok()).collect();
         assert_eq!(admission.inside().connections, 20);
-        let mut upgrading = Vec::new();
+        let (sender, _dropped) = mpsc::unbounded_channel();
         for _ in 0..PENDING_AT_LEAST {
-            upgrading.push(admission.begin().await);
+            wait(admission.begin().await, &sender);
         }
         let start = Instant::now();
-        upgrading.push(admission.begin().await);
+        let _last = admission.begin().await;
         assert_eq!(start.elapsed(), PATIENCE);
     }
 }

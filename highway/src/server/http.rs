@@ -6,7 +6,10 @@ use http::{HeaderName, Method, Request, StatusCode, Version, header};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 
 use super::Config;
-use crate::upgrade::{self, Fault};
+use crate::{
+    deadline::{after, until},
+    upgrade::{self, Fault},
+};
 
 /// The methods that there are.
 const ALLOW: &str = "Allow: GET, HEAD, OPTIONS\r\n";
@@ -91,7 +94,7 @@ impl Answer {
             tokio::io::copy(&mut stream.take(DISCARDED), &mut tokio::io::sink()).await?;
             Ok(())
         };
-        tokio::time::timeout(PATIENCE, sent).await.unwrap_or(Ok(()))
+        until(after(PATIENCE), sent).await.unwrap_or(Ok(()))
     }
 }
 

@@ -357,7 +357,14 @@ impl<H: Handler<Side = ServerSide>> Server<H> {
 }
 
 /// Listens on the first of the addresses where that is possible.
-async fn bind(address: impl ToSocketAddrs) -> io::Result<TcpListener> {
+async fn bind(address: impl ToSocketAddrs + fmt::Display) -> io::Result<TcpListener> {
+    if let Some((_, address)) = address.to_string().split_once("://") {
+        let address = address.split(['/', '?', '#']).next().unwrap_or_default();
+        return Err(io::Error::new(
+            io::ErrorKind::InvalidInput,
+            format!("a server listens on an address, not a URL; write {address}"),
+        ));
+    }
     let mut failed = None;
     for address in lookup_host(address).await? {
         match listen(address) {
@@ -459,7 +466,7 @@ impl<H: Handler> Shared<H> {
             }
             self.cut.cancel();
             // What has not ended then ends with the runtime.
-            let _ = tokio::time::timeout(FOR_HOOKS, self.connections.wait()).await;
+            let _ = until(after(FOR_HOOKS), self.connections.wait()).await;
         }
     }
 
