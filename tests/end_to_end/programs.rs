@@ -692,6 +692,11 @@ fn what_cannot_start_ends_with_1_and_a_sentence() {
                 ["--bind", "nonsense"],
                 "error: can't listen on nonsense: ",
             ),
+            (
+                "echo_server",
+                ["--bind", "ws://127.0.0.1:1337/chat"],
+                "a server listens on an address, not a URL; write 127.0.0.1:1337\n",
+            ),
             ("echo_server", ["--log", "a=b=c"], "error: "),
             // A port that nothing listens on, as it is reserved.
             (

@@ -160,15 +160,18 @@ fn addresses_that_cannot_be_bound_are_errors_that_name_them() {
             "{error}"
         );
         assert!(matches!(error, Error::Bind { address, .. } if address == taken));
-        let error = Server::server()
-            .state(probe)
-            .bind("nonsense")
-            .await
-            .unwrap_err();
-        assert!(
-            error.to_string().starts_with("can't listen on nonsense: "),
-            "{error}"
-        );
+        for (address, expected) in [
+            ("nonsense", "can't listen on nonsense: "),
+            (
+                "wss://localhost:1337",
+                "can't listen on wss://localhost:1337: \
+                 a server listens on an address, not a URL; write localhost:1337",
+            ),
+        ] {
+            let server = Server::server().state(probe.clone());
+            let error = server.bind(address).await.unwrap_err().to_string();
+            assert!(error.starts_with(expected), "{error}");
+        }
     });
 }
 

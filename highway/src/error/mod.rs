@@ -437,11 +437,21 @@ impl Close {
     /// # Errors
     /// [`Error::CloseCode`] for a code that may not be sent.
     pub(crate) fn to_send(code: CloseCode, reason: impl Into<Cow<'static, str>>) -> Result<Self> {
-        if code.is_sendable() {
-            Ok(Self::new(code, reason))
-        } else {
-            Err(Error::CloseCode(code))
+        if !code.is_sendable() {
+            return Err(Error::CloseCode(code));
         }
+        let reason = reason.into();
+        let whole = reason.len();
+        let close = Self::new(code, reason);
+        if close.reason().len() < whole {
+            tracing::warn!(
+                bytes = whole,
+                sent = %Shown::new(close.reason()),
+                "a close reason was cut: a close frame has room for {} bytes",
+                Self::MAX_REASON
+            );
+        }
+        Ok(close)
     }
 }
 

@@ -70,11 +70,17 @@ struct ServerArguments {
         long,
         env = "HIGHWAY_CONNECTIONS",
         value_name = "COUNT",
+        allow_negative_numbers = true,
         default_value_t = Limits::default().connections
     )]
     connections: usize,
     /// The most connections of one address at a time [default: no limit]
-    #[arg(long, env = "HIGHWAY_CONNECTIONS_PER_ADDRESS", value_name = "COUNT")]
+    #[arg(
+        long,
+        env = "HIGHWAY_CONNECTIONS_PER_ADDRESS",
+        value_name = "COUNT",
+        allow_negative_numbers = true
+    )]
     connections_per_address: Option<usize>,
     /// The addresses and networks of proxies that tell the clients' addresses
     #[arg(
@@ -106,6 +112,7 @@ struct ServerArguments {
         long,
         env = "HIGHWAY_SHUTDOWN_TIMEOUT",
         value_name = "SECONDS",
+        allow_negative_numbers = true,
         default_value_t = Limits::default().shutdown_timeout.as_secs()
     )]
     shutdown_timeout: u64,
