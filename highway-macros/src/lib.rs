@@ -13,6 +13,7 @@ mod name;
 mod names;
 mod on;
 mod options;
+mod place;
 mod protocol;
 mod route;
 mod runtime;
@@ -137,8 +138,8 @@ pub fn route(arguments: TokenStream, item: TokenStream) -> TokenStream {
 ///
 /// The struct gets the connection as one more field and dereferences to it, so that `chat.send(…)` and `chat.state()`
 /// work. There is one value of it for each connection. `Chat::server()` is where a server is put together.
-/// Derives stand below the attribute, so that they see that field; those that would need a value for it, such as `Default` and
-/// `Clone`, a handler can't have. It moves between threads, so its fields are `Send`: `Arc` instead of `Rc`.
+/// Derives stand below the attribute, so that they see that field: above it, the compiler finds field `__highway_connection`
+/// missing. Those that would need a value for it, such as `Default`, a handler can't have. It moves between threads, so its fields are `Send`: `Arc` instead of `Rc`.
 ///
 /// # Options
 ///

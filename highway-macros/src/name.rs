@@ -23,7 +23,7 @@ pub(crate) fn type_of(name: &LitStr, runtime: &Runtime) -> TokenStream {
 /// The same for the name of a declared route, which the compiler looks up: the items that this takes, and the type.
 ///
 /// The name is written out from constants: of a route in another crate the compiler does not know, where it looks for
-/// conflicts, which type its associated one is.
+/// conflicts, which type its associated one is. That the path leads to a declared route is asked here, and only here.
 pub(crate) fn type_of_declared(
     path: &Path,
     span: Span,
@@ -31,8 +31,12 @@ pub(crate) fn type_of_declared(
 ) -> (TokenStream, TokenStream) {
     let runtime = runtime.at(span);
     let items = quote_spanned! {span=>
+        #[allow(unused_imports)]
+        use #runtime::check::No as _;
+        type __HighwayPath = #path;
+        const _: &#runtime::str = <__HighwayPath as #runtime::DeclaredRoute>::NAME;
         const __HIGHWAY_NAME: #runtime::NameParts =
-            #runtime::NameParts::of(<#path as #runtime::DeclaredRoute>::NAME);
+            #runtime::NameParts::of(#runtime::check::Declared::<__HighwayPath>::NAME);
     };
     let at = 0..CHARS;
     let ty = quote_spanned! {span=>

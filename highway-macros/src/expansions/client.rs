@@ -36,6 +36,7 @@ const _: () = {
             &mut self.__highway_connection
         }
     }
+    impl ::highway::__private::check::IsHandler for Me {}
     impl ::highway::__private::Handler for Me {
         type Side = ::highway::__private::ClientSide;
         type State = ();

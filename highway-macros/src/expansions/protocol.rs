@@ -33,11 +33,13 @@ pub mod server {
     pub struct __HighwayProtocol;
     impl __HighwayProtocol {
         #[doc(hidden)]
-        pub fn served_by<__HighwayHandler>()
+        pub fn served_by<__HighwayHandler, __HighwayBy0, __HighwayBy1, __HighwayBy2>(
+            _: ::highway::__private::PhantomData<__HighwayHandler>,
+        )
         where
-            __HighwayHandler: ::highway::__private::Serves<say>,
-            __HighwayHandler: ::highway::__private::Serves<change_name>,
-            __HighwayHandler: ::highway::__private::Serves<count>,
+            __HighwayHandler: ::highway::__private::Serves<say, __HighwayBy0>,
+            __HighwayHandler: ::highway::__private::Serves<change_name, __HighwayBy1>,
+            __HighwayHandler: ::highway::__private::Serves<count, __HighwayBy2>,
         {}
     }
     const _: () = {
@@ -129,10 +131,10 @@ pub mod server {
                 ::highway::__private::u8,
                 ::highway::__private::EncodeError,
             > {
-                ::highway::__private::Data::<
-                    String,
-                    say,
-                >::encode(__highway_data, __highway_dialect, __highway_out)
+                #[allow(unused_imports)]
+                use ::highway::__private::traits::*;
+                ::highway::__private::Writes::<String, say>::new()
+                    .__highway_encode(__highway_data, __highway_dialect, __highway_out)
             }
         }
         impl<
@@ -150,10 +152,10 @@ pub mod server {
                 ::highway::__private::u8,
                 ::highway::__private::EncodeError,
             > {
-                ::highway::__private::Data::<
-                    String,
-                    say,
-                >::encode(__highway_data, __highway_dialect, __highway_out)
+                #[allow(unused_imports)]
+                use ::highway::__private::traits::*;
+                ::highway::__private::Writes::<String, say>::new()
+                    .__highway_encode(__highway_data, __highway_dialect, __highway_out)
             }
         }
         impl ::highway::__private::Answers<()> for say {
@@ -232,10 +234,10 @@ pub mod server {
                 ::highway::__private::u8,
                 ::highway::__private::EncodeError,
             > {
-                ::highway::__private::Data::<
-                    String,
-                    change_name,
-                >::encode(__highway_data, __highway_dialect, __highway_out)
+                #[allow(unused_imports)]
+                use ::highway::__private::traits::*;
+                ::highway::__private::Writes::<String, change_name>::new()
+                    .__highway_encode(__highway_data, __highway_dialect, __highway_out)
             }
         }
         impl<
@@ -254,10 +256,10 @@ pub mod server {
                 ::highway::__private::u8,
                 ::highway::__private::EncodeError,
             > {
-                ::highway::__private::Data::<
-                    String,
-                    change_name,
-                >::encode(__highway_data, __highway_dialect, __highway_out)
+                #[allow(unused_imports)]
+                use ::highway::__private::traits::*;
+                ::highway::__private::Writes::<String, change_name>::new()
+                    .__highway_encode(__highway_data, __highway_dialect, __highway_out)
             }
         }
         impl ::highway::__private::Answers<bool> for change_name {
@@ -303,11 +305,7 @@ pub mod server {
             __HighwayItems,
         > ::highway::__private::CallTo<__HighwayProtocol, __HighwayItems> for count
         where
-            __HighwayItems: ::highway::__private::DataStream<
-                String,
-                count,
-                Item: ::highway::__private::DataItem<count>,
-            >,
+            __HighwayItems: ::highway::__private::DataStream<String, count>,
         {
             fn name(&self) -> &::highway::__private::str {
                 "count"
@@ -326,11 +324,11 @@ pub mod server {
             fn items(
                 __highway_items: __HighwayItems,
             ) -> ::highway::__private::Option<::highway::__private::BoxSource> {
+                #[allow(unused_imports)]
+                use ::highway::__private::traits::*;
                 ::highway::__private::Some(
-                    ::highway::__private::DataStream::<
-                        String,
-                        count,
-                    >::source(__highway_items),
+                    ::highway::__private::Writes::<String, count>::new()
+                        .__highway_source(__highway_items),
                 )
             }
         }

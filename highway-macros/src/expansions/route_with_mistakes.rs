@@ -7,7 +7,9 @@
 async fn say(text: String, chat: &mut Chat) -> bool {
     true
 }
-const _: () = {
+#[doc(hidden)]
+#[allow(non_upper_case_globals, non_local_definitions)]
+const __highway_route_say_meta: () = {
     impl ::highway::__private::OneFunctionPerRoute<
         ::highway::__private::Name<'m', 'e', 't', 'a'>,
     > for Chat {}

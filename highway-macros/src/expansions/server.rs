@@ -38,6 +38,7 @@ const _: () = {
             &mut self.__highway_connection
         }
     }
+    impl ::highway::__private::check::IsHandler for Chat {}
     impl ::highway::__private::Handler for Chat {
         type Side = ::highway::__private::ServerSide;
         type State = Db;
@@ -83,7 +84,9 @@ const _: () = {
             ::highway::__private::Server::<Chat, ::highway::__private::NoState>::new()
         }
     }
-    const _: fn() = <server::__HighwayProtocol>::served_by::<Chat>;
+    const _: fn() = || <server::__HighwayProtocol>::served_by(
+        ::highway::__private::PhantomData::<Chat>,
+    );
 };
 fn main() -> ::highway::__private::ExitCode {
     ::highway::__private::program::server::<Chat>(::highway::__private::Some("[::]:80"))

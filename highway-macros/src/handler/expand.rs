@@ -18,7 +18,7 @@ use crate::runtime::Runtime;
 ///     pub struct __HighwayEntry { item: Item<Chat> }
 ///     pub struct __HighwayRegister; // makes entries of items
 ///     inventory::collect!(__HighwayEntry);
-///     // impl Entry for __HighwayEntry, impl Deref and DerefMut for Chat
+///     // impl Entry for __HighwayEntry, impl Deref, DerefMut and IsHandler for Chat
 ///     impl Handler for Chat { type Entry = __HighwayEntry; /* … */ }
 ///     impl Chat { fn server() -> Server<Chat> { Server::new().state(()) } }
 /// };
@@ -42,7 +42,8 @@ pub(crate) fn handler(handler: &Handler) -> TokenStream {
     let served = arguments.serves.as_ref().map(|serves| {
         let protocol = protocol(serves);
         let ident = located(ident, serves.span());
-        quote_spanned!(serves.span()=> const _: fn() = <#protocol>::served_by::<#ident>;)
+        let runtime = runtime.at(serves.span());
+        quote_spanned!(serves.span()=> const _: fn() = || <#protocol>::served_by(#runtime::PhantomData::<#ident>);)
     });
     let main = main(handler);
     quote! {
@@ -185,6 +186,8 @@ fn implementation(
                 #deref_mut
             }
         }
+
+        impl #runtime::check::IsHandler for #ident {}
 
         impl #runtime::Handler for #ident {
             type Side = #runtime::#side;

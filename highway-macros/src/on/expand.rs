@@ -10,17 +10,18 @@ use super::{
 };
 use crate::{
     function::{HandlerParameter, awaited, find_impl},
-    spans, text,
+    place, spans, text,
 };
 
-/// Expands to this (paths shortened), for `#[highway::on(ready)] async fn start(chat: &mut Chat) -> highway::Result`:
+/// Expands to this (paths shortened), for `#[highway::on(ready)] async fn start(chat: &mut Chat) -> highway::Result`, in
+/// what [`place`] puts around it:
 ///
 /// ```text
 /// const _: () = {
 ///     use traits::*;
 ///     inventory::submit! {
 ///         Entries::<Chat>::REGISTER.entry(Entries::<Chat>::ITEMS.ready_in_order(
-///             |handler: &mut Chat| Box::pin(async move {
+///             |handler: &mut Chat| Entries::<Chat>::RUN.concurrent(async move {
 ///                 let reply = Reply::new(pin!(start(handler)).await);
 ///                 reply::hook((&mut &mut &mut { reply }).__highway_finish(&Message::of_hook()))
 ///             }),
@@ -105,8 +106,7 @@ pub(crate) fn hook(hook: &Hook<'_>) -> TokenStream {
     let unique = matches!(kind, Kind::Pipe { .. }).then(|| {
         quote_spanned!(hook.event.span()=> impl #runtime::OneFunctionPerRoute<#runtime::check::OnPipe> for #handler {})
     });
-    quote! {
-        #unique
+    let items = quote! {
         const _: () = {
             #[allow(unused_imports)]
             use #runtime::traits::*;
@@ -115,9 +115,12 @@ pub(crate) fn hook(hook: &Hook<'_>) -> TokenStream {
                     #runtime::Entries::<#handler>::ITEMS.#method(|#parameters| #future)
                 )
             }
+            #unique
         };
         #ask
-    }
+    };
+    let label = place::label(function, "on", &hook.event.to_string());
+    place::outside(&label, &items)
 }
 
 /// What a hook is given that runs in order and is told something.
@@ -151,7 +154,7 @@ fn connect(hook: &Hook<'_>, request: bool) -> (String, TokenStream, TokenStream)
     let reply = Ident::new("__highway_reply", span);
     let taken = quote_spanned!(span=> #runtime_there::reply::connect(#reply));
     let future = quote! {
-        #runtime::Box::pin(async move {
+        #runtime::Entries::<#handler>::RUN.concurrent(async move {
             let #reply = #awaited;
             #taken
         })
@@ -189,7 +192,7 @@ fn pipe(
         }
     };
     let runtime_there = runtime.at(function.span());
-    let future = quote_spanned!(function.span()=> #runtime_there::Box::pin(#body));
+    let future = quote_spanned!(function.span()=> #runtime_there::Entries::<#handler>::RUN.concurrent(#body));
     if concurrent {
         (
             "pipe_concurrent".to_owned(),
@@ -227,7 +230,10 @@ fn handler_argument(parameter: &HandlerParameter<'_>) -> TokenStream {
 /// Calls the function and takes what it gives back.
 fn future(hook: &Hook<'_>, arguments: impl IntoIterator<Item = TokenStream>) -> TokenStream {
     let Hook {
-        runtime, function, ..
+        runtime,
+        function,
+        handler,
+        ..
     } = hook;
     let arguments = arguments.into_iter();
     let awaited = awaited(runtime, &quote!(#function(#(#arguments),*)));
@@ -238,7 +244,7 @@ fn future(hook: &Hook<'_>, arguments: impl IntoIterator<Item = TokenStream>) -> 
         }
     };
     let runtime_there = runtime.at(function.span());
-    quote_spanned!(function.span()=> #runtime_there::Box::pin(#body))
+    quote_spanned!(function.span()=> #runtime_there::Entries::<#handler>::RUN.concurrent(#body))
 }
 
 /// Can what an `on(pipe)` hook gives back be sent, and is its error one? What is an `impl Trait` has no name to ask with.
@@ -262,7 +268,7 @@ fn check_introduction(hook: &Hook<'_>) -> Option<TokenStream> {
 fn ask(hook: &Hook<'_>) -> TokenStream {
     let handler = hook.handler;
     let runtime = hook.runtime.at(handler.span());
-    let name = quote_spanned!(handler.span()=> <#handler as #runtime::Handler>::NAME);
+    let is_handler = quote_spanned!(handler.span()=> <#handler as #runtime::check::IsHandler>::YES);
     let runtime = &hook.runtime;
     let written = text::of(handler);
     let side = match hook.kind {
@@ -287,7 +293,7 @@ fn ask(hook: &Hook<'_>) -> TokenStream {
         const _: () = {
             #[allow(unused_imports)]
             use #runtime::traits::*;
-            let _: &#runtime::str = #name;
+            let () = #is_handler;
             #side;
             #introduction
         };

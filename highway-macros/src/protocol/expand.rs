@@ -16,7 +16,7 @@ use crate::{name, runtime::Runtime, text};
 /// mod server {
 ///     pub struct say;
 ///     pub struct __HighwayProtocol;
-///     impl __HighwayProtocol { pub fn served_by<H>() where H: Serves<say> {} }
+///     impl __HighwayProtocol { pub fn served_by<H, By0>(_: PhantomData<H>) where H: Serves<say, By0> {} }
 ///     const _: () = {
 ///         impl Protocol for __HighwayProtocol { /* its name, its routes as text, their types */ }
 ///         // for each route:
@@ -57,10 +57,12 @@ pub(crate) fn protocol(
     let declarations = routes.iter().map(|route| declaration(route, runtime));
     let types = routes.iter().map(|route| types(route, runtime));
     let implementations = routes.iter().map(|route| implementation(route, runtime));
-    let served = routes.iter().map(|route| {
+    // How each is served is for the compiler to find out.
+    let by = (0..routes.len()).map(|at| format_ident!("__HighwayBy{at}"));
+    let served = routes.iter().zip(by.clone()).map(|(route, by)| {
         let function = &route.function;
         let runtime = runtime.at(function.span());
-        quote_spanned!(function.span()=> __HighwayHandler: #runtime::Serves<#function>,)
+        quote_spanned!(function.span()=> __HighwayHandler: #runtime::Serves<#function, #by>,)
     });
     let protocol = whole();
     let streams = streams(routes, runtime);
@@ -78,7 +80,7 @@ pub(crate) fn protocol(
 
             impl #protocol {
                 #[doc(hidden)]
-                pub fn served_by<__HighwayHandler>() where #(#served)* {}
+                pub fn served_by<__HighwayHandler, #(#by),*>(_: #runtime::PhantomData<__HighwayHandler>) where #(#served)* {}
             }
 
             const _: () = {
@@ -312,7 +314,7 @@ fn takes(route: &Route, runtime: &Runtime, data: &TokenStream) -> TokenStream {
         quote! {
             impl<__HighwayItems> #runtime::CallTo<#protocol, __HighwayItems> for #function
             where
-                __HighwayItems: #runtime::DataStream<#item, #function, Item: #runtime::DataItem<#function>>,
+                __HighwayItems: #runtime::DataStream<#item, #function>,
             {
                 #name_method
 
@@ -326,7 +328,10 @@ fn takes(route: &Route, runtime: &Runtime, data: &TokenStream) -> TokenStream {
                 }
 
                 fn items(__highway_items: __HighwayItems) -> #runtime::Option<#runtime::BoxSource> {
-                    #runtime::Some(#runtime::DataStream::<#item, #function>::source(__highway_items))
+                    #[allow(unused_imports)]
+                    use #runtime::traits::*;
+
+                    #runtime::Some(#runtime::Writes::<#item, #function>::new().__highway_source(__highway_items))
                 }
             }
 
@@ -356,7 +361,10 @@ fn takes(route: &Route, runtime: &Runtime, data: &TokenStream) -> TokenStream {
                 __highway_dialect: #runtime::Dialect,
                 __highway_out: &mut #runtime::Vec<#runtime::u8>,
             ) -> #encoded {
-                #runtime::Data::<#data, #function>::encode(__highway_data, __highway_dialect, __highway_out)
+                #[allow(unused_imports)]
+                use #runtime::traits::*;
+
+                #runtime::Writes::<#data, #function>::new().__highway_encode(__highway_data, __highway_dialect, __highway_out)
             }
         };
         quote! {

@@ -10,33 +10,34 @@ use super::{
 };
 use crate::{
     function::{HandlerParameter, awaited, find_impl, nameable, stream_item},
-    name,
+    name, place,
     runtime::Runtime,
     spans, text,
 };
 
-/// Expands to this (paths shortened), for `#[route("say")] async fn say(text: String, chat: &mut Chat) -> bool`:
+/// Expands to this (paths shortened), for `#[route("say")] async fn say(text: String, chat: &mut Chat) -> bool`, in what
+/// [`place`] puts around it:
 ///
 /// ```text
+/// impl OneFunctionPerRoute<Name<'s', 'a', 'y'>> for Chat {}
 /// const _: () = {
 ///     use traits::*;
 ///     inventory::submit! {
 ///         Entries::<Chat>::REGISTER.entry(Entries::<Chat>::ITEMS.route_in_order(
 ///             "say",
 ///             Shape { /* do items come or go? */ },
-///             |handler: &mut Chat, message| run::in_order(
+///             |handler: &mut Chat, message| Entries::<Chat>::RUN.in_order(
 ///                 move || Extract::<String>::new().__highway_extract(message),
 ///                 move |data| say(data, handler),
 ///                 |reply| (&mut &mut &mut { reply }).__highway_finish(message),
 ///             ),
 ///         ))
 ///     }
-///     impl OneFunctionPerRoute<Name<'s', 'a', 'y'>> for Chat {}
 /// };
 /// const _: () = {
 ///     use {check as __highway_check, traits::*};
 ///     type __HighwayRoute = __highway_check::Named<Chat, Name<'s', 'a', 'y'>>;
-///     let _: &str = <Chat as Handler>::NAME;
+///     let () = <Chat as check::IsHandler>::YES;
 ///     __highway_check::name(__highway_check::Serves::<Chat>::FACTS, "say");
 ///     __highway_check::data(__highway_check::Serves::<Chat>::FACTS, "say", "String", /* does it fit? */, /* can it be read? */);
 ///     __highway_check::reply(__highway_check::Serves::<Chat>::FACTS, "say", "bool", /* does it fit? */, /* can it be written? */,
@@ -55,14 +56,19 @@ pub(crate) fn route(route: &Route<'_>) -> TokenStream {
         check_data(route),
         check_reply(route),
     ];
-    quote! {
+    let path = match route.target {
+        Target::Name(_) => None,
+        // An alias is a type even where the path leads to a function.
+        Target::Declared(path) => Some(quote!(type __HighwayPath = #path;)),
+    };
+    let registration = quote! {
+        #path
         // The closures have the function's place, so that lints for people's code would look at them.
         #[allow(clippy::redundant_closure)]
         const _: () = {
             #[allow(unused_imports)]
             use #runtime::traits::*;
             #runtime::inventory::submit! { #runtime::Entries::<#handler>::REGISTER.entry(#item) }
-            #unique
         };
         const _: () = {
             #[allow(unused_imports)]
@@ -70,13 +76,51 @@ pub(crate) fn route(route: &Route<'_>) -> TokenStream {
             type __HighwayRoute = #key;
             #(#checks;)*
         };
-    }
+    };
+    let label = label(route.target, route.function);
+    let unique = place::anywhere(&label, &unique);
+    let registration = place::outside(&label, &registration);
+    quote!(#unique #registration)
+}
+
+/// Tells the items of a function's route from those of its others.
+fn label(target: &Target, function: &Ident) -> Ident {
+    let name = match target {
+        Target::Name(name) => name.value(),
+        Target::Declared(path) => path
+            .segments
+            .last()
+            .map(|last| last.ident.to_string())
+            .unwrap_or_default(),
+    };
+    place::label(function, "route", &name)
 }
 
 /// A route that is refused is there all the same, so that nobody says that it isn't served.
-pub(crate) fn refused(target: &Target, handler: &Type, runtime: &Runtime) -> TokenStream {
-    let unique = unique(target, handler, runtime);
-    quote!(const _: () = { #unique };)
+pub(crate) fn refused(
+    target: &Target,
+    function: &Ident,
+    handler: Option<&Type>,
+    runtime: &Runtime,
+) -> TokenStream {
+    let item = match handler {
+        Some(handler) => unique(target, handler, runtime),
+        None => mistaken(target, runtime),
+    };
+    place::anywhere(&label(target, function), &item)
+}
+
+/// A function for the route whose handler is not known.
+fn mistaken(target: &Target, runtime: &Runtime) -> TokenStream {
+    let (items, name) = match target {
+        Target::Name(name) => (TokenStream::new(), name::type_of(name, runtime)),
+        Target::Declared(path) => name::type_of_declared(path, target.span(), runtime),
+    };
+    quote! {
+        #items
+        struct __HighwayMistake;
+        impl #runtime::Mistaken<__HighwayMistake> for #name {}
+    }
 }
 
 /// The route as an item: its name, its location and how it runs, by the form of its handler.
@@ -123,7 +167,7 @@ fn item(route: &Route<'_>) -> TokenStream {
         let extract = extract.map(|extract| quote!(let #data_name = #extract?;));
         let awaited = awaited(runtime, &call);
         let future = quote_spanned! {function.span()=>
-            #there::Box::pin(async move {
+            #there::Entries::<#handler>::RUN.concurrent(async move {
                 #extract
                 let #reply_name = #runtime::Reply::new(#awaited);
                 #finish
@@ -134,7 +178,7 @@ fn item(route: &Route<'_>) -> TokenStream {
         let extract = extract.unwrap_or_else(|| quote!(#runtime::Ok(())));
         let data = data.unwrap_or_else(|| quote!(()));
         let future = quote_spanned! {function.span()=>
-            #there::run::in_order(move || #extract, move |#data| #call, |#reply_name| #finish)
+            #there::Entries::<#handler>::RUN.in_order(move || #extract, move |#data| #call, |#reply_name| #finish)
         };
         (
             "route_in_order",
@@ -197,8 +241,14 @@ fn unique(target: &Target, handler: &Type, runtime: &Runtime) -> TokenStream {
     let handler = spans::all(span, handler);
     let (items, name) = match target {
         Target::Name(name) => (TokenStream::new(), name::type_of(name, runtime)),
-        // That a path leads to a declared route is asked here.
-        Target::Declared(path) => name::type_of_declared(path, span, runtime),
+        Target::Declared(path) => {
+            let (items, name) = name::type_of_declared(path, span, runtime);
+            let runtime = runtime.at(span);
+            // With a path that leads nowhere in it, it conflicts with nothing.
+            let whatever =
+                quote_spanned!(span=> <#handler as #runtime::Whatever<__HighwayPath>>::It);
+            (items, quote!(#name, #whatever))
+        }
     };
     let runtime = runtime.at(span);
     quote_spanned! {span=>
@@ -211,9 +261,8 @@ fn unique(target: &Target, handler: &Type, runtime: &Runtime) -> TokenStream {
 fn check_handler(route: &Route<'_>) -> TokenStream {
     let handler = route.handler.ty();
     let runtime = route.runtime.at(handler.span());
-    let name = quote_spanned!(handler.span()=> <#handler as #runtime::Handler>::NAME);
-    let runtime = &route.runtime;
-    quote!(let _: &#runtime::str = #name)
+    let yes = quote_spanned!(handler.span()=> <#handler as #runtime::check::IsHandler>::YES);
+    quote!(let () = #yes)
 }
 
 /// Does the protocol have the route?
@@ -234,7 +283,7 @@ fn check_name(route: &Route<'_>) -> TokenStream {
                 quote!(__highway_check::protocol),
                 quote! {
                     __highway_check::Serves::<#handler>::FACTS, #written, #facts, #name,
-                    __highway_check::BelongsTo::<#handler, #path>::YES
+                    __highway_check::BelongsTo::<#handler, __HighwayPath>::YES
                 },
             )
         }
@@ -310,7 +359,7 @@ fn key(route: &Route<'_>, check: &TokenStream) -> TokenStream {
             let name = name::type_of(name, &route.runtime);
             quote!(#check::Named<#handler, #name>)
         }
-        Target::Declared(path) => quote!(#check::Declared<#path>),
+        Target::Declared(_) => quote!(#check::Declared<__HighwayPath>),
     }
 }
 
@@ -321,6 +370,6 @@ fn facts(route: &Route<'_>) -> TokenStream {
             let handler = route.handler.ty();
             quote!(__highway_check::Serves::<#handler>::FACTS)
         }
-        Target::Declared(path) => quote!(__highway_check::Declared::<#path>::FACTS),
+        Target::Declared(_) => quote!(__highway_check::Declared::<__HighwayPath>::FACTS),
     }
 }

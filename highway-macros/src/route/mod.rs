@@ -8,7 +8,7 @@ mod parse;
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use crate::{diagnostics::Errors, function::Function};
+use crate::{diagnostics::Errors, function::Function, runtime::Runtime};
 
 /// Parse, understand, check, expand; on a mistake the function stays.
 pub(crate) fn attribute(arguments: TokenStream, item: &TokenStream) -> TokenStream {
@@ -25,8 +25,14 @@ pub(crate) fn attribute(arguments: TokenStream, item: &TokenStream) -> TokenStre
     }
     let registration = match route {
         Some(route) if errors.is_empty() => Some(expand::route(&route)),
-        _ => model::meant(&arguments, &function)
-            .map(|(target, handler, runtime)| expand::refused(target, handler, &runtime)),
+        _ => arguments.route.as_ref().map(|target| {
+            expand::refused(
+                target,
+                &function.signature.ident,
+                model::meant(&arguments, &function),
+                &Runtime::new(arguments.root.clone()),
+            )
+        }),
     };
     quote!(#function #registration #errors)
 }

@@ -75,17 +75,14 @@ impl<'a> Route<'a> {
         let runtime = &self.runtime;
         match self.target {
             Target::Name(name) => quote!(#name),
-            Target::Declared(path) => quote!(#runtime::check::Declared::<#path>::NAME),
+            Target::Declared(_) => quote!(#runtime::check::Declared::<__HighwayPath>::NAME),
         }
     }
 }
 
-/// The route and the handler that a function with a mistake is most probably for.
-pub(crate) fn meant<'a>(
-    arguments: &'a Arguments,
-    function: &'a Function,
-) -> Option<(&'a Target, &'a Type, Runtime)> {
-    // In an `impl` nothing can stand beside it.
+/// The handler that a function with a mistake is most probably for.
+pub(crate) fn meant<'a>(arguments: &'a Arguments, function: &'a Function) -> Option<&'a Type> {
+    // A method's handler is `Self`.
     function.signature.receiver().is_none().then_some(())?;
     let types = function.types();
     let by_parameter = || {
@@ -97,9 +94,7 @@ pub(crate) fn meant<'a>(
     };
     let handler = arguments.on.as_ref().or_else(by_parameter)?;
     // What is borrowed, or no path, is data.
-    matches!(bare(handler), Type::Path(_)).then_some(())?;
-    let runtime = Runtime::new(arguments.root.clone());
-    Some((arguments.route.as_ref()?, handler, runtime))
+    matches!(bare(handler), Type::Path(_)).then_some(handler)
 }
 
 /// Data first, handler second; either may be missing.

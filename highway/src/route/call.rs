@@ -1,10 +1,12 @@
 //! What can be called, with what, and for what.
 
+use std::{fmt, marker::PhantomData};
+
 use futures_util::Stream;
 use serde::{Serialize, de::DeserializeOwned};
 
 use super::{
-    Reads, Unchecked, Undeclared,
+    Data, Reads, Unchecked, Undeclared,
     answer::{self, BoxSource},
 };
 use crate::{
@@ -68,37 +70,83 @@ pub trait Streams<T> {
     label = "expected a stream of `{T}`, found `{Self}`"
 )]
 pub trait DataStream<T, R> {
-    /// An item.
-    type Item;
-
-    /// The items.
+    /// The items on their way.
+    #[doc(hidden)]
     fn source(self) -> BoxSource
     where
-        Self::Item: DataItem<R>;
+        T: Serialize;
 }
-
-/// An item of the stream that a declared route `R` takes.
-#[diagnostic::on_unimplemented(
-    message = "the items of route `{R}`, `{Self}`, can't be serialised",
-    label = "takes a stream of `{Self}`",
-    note = "derive `serde::Serialize` for its types"
-)]
-pub trait DataItem<R>: Serialize {}
-
-#[diagnostic::do_not_recommend]
-impl<T: Serialize, R> DataItem<R> for T {}
 
 #[diagnostic::do_not_recommend]
 impl<S: Stream<Item = T> + Send + 'static, T, R> DataStream<T, R> for S {
-    type Item = T;
-
     fn source(self) -> BoxSource
     where
-        T: DataItem<R>,
+        T: Serialize,
     {
         answer::values(self)
     }
 }
+
+/// How generated code writes the data of a declared route `R` that takes a `T`, or items of it.
+///
+/// The inherent functions are there where a `T` can be serialised. Where not, the protocol is refused, and [`WritesRefused`]
+/// keeps it at that one error.
+#[doc(hidden)]
+pub struct Writes<T, R>(PhantomData<fn() -> (T, R)>);
+
+impl<T, R> fmt::Debug for Writes<T, R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Writes")
+    }
+}
+
+impl<T, R> Writes<T, R> {
+    /// Generated code's way in.
+    #[expect(clippy::new_without_default, reason = "only generated code makes one")]
+    #[inline]
+    pub const fn new() -> Self {
+        Self(PhantomData)
+    }
+}
+
+impl<T: Serialize, R> Writes<T, R> {
+    /// As [`Data::encode`].
+    #[inline]
+    pub fn __highway_encode<D: Data<T, R>>(
+        self,
+        data: &D,
+        dialect: Dialect,
+        out: &mut Vec<u8>,
+    ) -> Result<u8, EncodeError> {
+        data.encode(dialect, out)
+    }
+
+    /// As [`DataStream::source`].
+    pub fn __highway_source<S: DataStream<T, R>>(self, items: S) -> BoxSource {
+        items.source()
+    }
+}
+
+/// What is found for a `T` that can't be serialised.
+#[doc(hidden)]
+pub trait WritesRefused<T, R>: Sized {
+    /// Never runs.
+    fn __highway_encode<D: Data<T, R>>(
+        self,
+        _: &D,
+        _: Dialect,
+        _: &mut Vec<u8>,
+    ) -> Result<u8, EncodeError> {
+        unreachable!("the compiler refuses a protocol whose types can't be serialised")
+    }
+
+    /// Never runs.
+    fn __highway_source<S: DataStream<T, R>>(self, _: S) -> BoxSource {
+        unreachable!("the compiler refuses a protocol whose types can't be serialised")
+    }
+}
+
+impl<T, R> WritesRefused<T, R> for Writes<T, R> {}
 
 /// What a declared route `R` would have to give back to be called for a `T`. Nothing implements it: it says why a route that
 /// gives a stream can't be called.
@@ -154,29 +202,70 @@ pub trait OneMessage<R, D> {
 #[derive(Debug, Clone)]
 pub struct Outgoing<S>(pub S);
 
-/// What a route that is not declared may give back: anything that can be read.
+/// A route that is called by its name, whose protocol does not say what it gives back.
+#[doc(hidden)]
+#[derive(Debug)]
+pub enum ByName {}
+
+/// What a call by name may give: anything that can be read, and that the program says.
+#[doc(hidden)]
 #[diagnostic::on_unimplemented(
-    message = "what the route gives back can't be read as `{Self}`",
-    label = "no type to read it as",
-    note = "say what it gives back, as in `let sum: i64 = me.call(\"add\", (1, 2)).await?`; a type of your own derives \
-            `serde::Deserialize`"
+    message = "the type of what the route gives back is missing, or can't be deserialised",
+    label = "a name does not say what the route gives back",
+    note = "say it where it is called, as in `let sum: i64 = me.call(\"add\", (1, 2)).await?`; a type of your own derives \
+            `serde::Deserialize`",
+    note = "here it would be read as `{T}`"
 )]
-pub trait Readable: DeserializeOwned + 'static {}
+pub trait Gives<T> {
+    /// As [`Answers::reads`].
+    fn reads() -> Reads<T>;
+}
 
 #[diagnostic::do_not_recommend]
-impl<T: DeserializeOwned + 'static> Readable for T {}
+impl<T: DeserializeOwned + 'static> Gives<T> for ByName {
+    fn reads() -> Reads<T> {
+        Reads::VALUE
+    }
+}
+
+/// What a stream by name may give: items that can be read, and that the program says.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "the type of the items that the route gives is missing, or can't be deserialised",
+    label = "a name does not say what the route gives",
+    note = "say it where the stream is opened, as in `let mut lines: highway::Incoming<String> = me.stream(\"lines\", ()).await?`; a \
+            type of your own derives `serde::Deserialize`",
+    note = "here they would be read as `{T}`"
+)]
+pub trait GivesItems<T> {
+    /// As [`Streams::reads`].
+    fn reads() -> Reads<T>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: DeserializeOwned + 'static> GivesItems<T> for ByName {
+    fn reads() -> Reads<T> {
+        Reads::VALUE
+    }
+}
 
 macro_rules! by_name {
     ($([$($generics:tt)*] $name:ty, $protocol:ty;)*) => {$(
-        impl<T: Readable> Answers<T> for $name {
+        impl<T> Answers<T> for $name
+        where
+            ByName: Gives<T>,
+        {
             fn reads() -> Reads<T> {
-                Reads::VALUE
+                <ByName as Gives<T>>::reads()
             }
         }
 
-        impl<T: Readable> Streams<T> for $name {
+        impl<T> Streams<T> for $name
+        where
+            ByName: GivesItems<T>,
+        {
             fn reads() -> Reads<T> {
-                Reads::VALUE
+                <ByName as GivesItems<T>>::reads()
             }
         }
 

@@ -62,6 +62,17 @@ pub trait No {
 
 impl<T> No for T {}
 
+/// A handler, whether or not it can be moved between threads, so that no route of one that can't be says so.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no handler",
+    label = "no handler",
+    note = "a handler is a struct with `#[highway::server]` or `#[highway::client]` on it"
+)]
+pub trait IsHandler {
+    /// It is.
+    const YES: () = ();
+}
+
 /// What is known of a protocol.
 #[derive(Debug, Clone, Copy)]
 pub struct Facts {
@@ -390,7 +401,8 @@ pub const fn data(protocol: Facts, route: &str, found: &str, fits: bool, readabl
         text.push(", not ").push_type(found);
         text.panic();
     }
-    if !readable {
+    // A declared type that can't be is refused where it is declared.
+    if !readable && !protocol.declared {
         let mut text = Text::new("the data of route `");
         text.push(route).push("`, ").push_type(found);
         text.push(", can't be deserialised: derive `serde::Deserialize` for its types");
@@ -472,7 +484,8 @@ pub const fn reply(
         text.push("` has to implement `std::error::Error` or `Into<highway::Failure>`");
         text.panic();
     }
-    if !writable {
+    // A declared type that can't be is refused where it is declared.
+    if !writable && !protocol.declared {
         let mut text = Text::new("the reply of route `");
         text.push(route).push("`, ").push_type(found);
         text.push(", can't be serialised: derive `serde::Serialize` for its types");

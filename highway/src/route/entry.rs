@@ -1,17 +1,24 @@
 //! How generated code makes the entries of a handler's registry.
 //!
 //! It asks [`Entries`] of the handler for the constants below. For a type that is no handler it finds those of
-//! [`NoHandler`], which take anything, so that the one error is that the type is no handler.
+//! [`NoHandler`], which take anything, so that the one error is that the type is no handler; the same for the futures of a
+//! handler that can't be moved between threads.
 
-use std::{marker::PhantomData, panic::Location};
+use std::{
+    marker::PhantomData,
+    panic::Location,
+    pin::{Pin, pin},
+};
 
 use super::{
-    FailedRoute, Handler, Item, Message, PipeHook, Refusal, RouteFuture, RouteItem, Run, RunHook,
-    Shape,
+    Answer, FailedRoute, Handler, Item, Message, PipeHook, Refusal, RouteError, RouteFuture,
+    RouteItem, Run, RunHook, Shape,
     registry::{CloseHook, ConnectHook, FailureHook, HookFuture, MissedHook, ReconnectingHook},
+    reply::Reply,
 };
 use crate::{
     connection::{Connection, Reconnecting},
+    payload::DecodeError,
     wire::Close,
 };
 
@@ -24,6 +31,11 @@ impl<H: Handler> Entries<H> {
     pub const ITEMS: Items<H> = Items(PhantomData);
     /// Makes the handler's own entries of them.
     pub const REGISTER: H::Register = H::REGISTER;
+}
+
+impl<H: Handler + Send> Entries<H> {
+    /// Makes futures of what routes and hooks do.
+    pub const RUN: Futures = Futures;
 }
 
 /// Makes items, located where the call is.
@@ -136,12 +148,46 @@ impl<H: Handler> Items<H> {
     }
 }
 
-/// What is found for a type that is no handler.
+/// Makes the future of a route or hook.
+#[derive(Debug)]
+pub struct Futures;
+
+impl Futures {
+    /// A route that runs in order: reads the data, calls the function and takes its reply, all of it inside of the future.
+    ///
+    /// A function with closures rather than a block in the generated code, because the compiler then looks into one future
+    /// for each route and not into two: most of the time that it takes for a route goes there.
+    pub fn in_order<'a, D, F: Future + Send + 'a>(
+        self,
+        extract: impl FnOnce() -> Result<D, Box<DecodeError>> + Send + 'a,
+        call: impl FnOnce(D) -> F + Send + 'a,
+        finish: impl FnOnce(Reply<F::Output>) -> Result<Answer, RouteError> + Send + 'a,
+    ) -> RouteFuture<'a> {
+        Box::pin(async move {
+            // In its place at once: a function with large locals has a future that is large too, and each move of it takes
+            // as much of the stack.
+            let future = pin!(call(extract()?));
+            finish(Reply::new(future.await))
+        })
+    }
+
+    /// A hook, or a route that runs beside the others.
+    pub fn concurrent<'a, T>(
+        self,
+        future: impl Future<Output = T> + Send + 'a,
+    ) -> Pin<Box<dyn Future<Output = T> + Send + 'a>> {
+        Box::pin(future)
+    }
+}
+
+/// What is found for a type that is no handler, and for one that can't be moved between threads.
 pub trait NoHandler {
     /// See [`Entries::ITEMS`].
     const ITEMS: Nothing = Nothing;
     /// See [`Entries::REGISTER`].
     const REGISTER: Nothing = Nothing;
+    /// See [`Entries::RUN`].
+    const RUN: Nothing = Nothing;
 }
 
 impl<T> NoHandler for T {}
@@ -235,6 +281,24 @@ impl Nothing {
     /// See [`Items::reconnecting`].
     pub const fn reconnecting<C>(self, _: fn(Reconnecting, C) -> HookFuture<'static>) -> Self {
         self
+    }
+
+    /// See [`Futures::in_order`].
+    pub fn in_order<'a, D, F: Future>(
+        self,
+        _: impl FnOnce() -> Result<D, Box<DecodeError>>,
+        _: impl FnOnce(D) -> F,
+        _: impl FnOnce(Reply<F::Output>) -> Result<Answer, RouteError>,
+    ) -> RouteFuture<'a> {
+        unreachable!("the compiler refuses the handler")
+    }
+
+    /// See [`Futures::concurrent`].
+    pub fn concurrent<'a, T>(
+        self,
+        _: impl Future<Output = T>,
+    ) -> Pin<Box<dyn Future<Output = T> + Send + 'a>> {
+        unreachable!("the compiler refuses the handler")
     }
 
     /// What a handler's own type does with an item.

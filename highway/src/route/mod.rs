@@ -25,16 +25,14 @@ mod raw;
 mod registry;
 #[doc(hidden)]
 pub mod reply;
-pub mod run;
 mod send;
 
 pub use crate::error::Failure;
 #[doc(hidden)]
 pub use answer::Answer;
-pub use call::{
-    Answers, CallTo, DataItem, DataStream, ManyItems, OneMessage, OneValue, Outgoing, Readable,
-    Streams,
-};
+pub use call::{Answers, CallTo, DataStream, ManyItems, OneMessage, OneValue, Outgoing, Streams};
+#[doc(hidden)]
+pub use call::{Writes, WritesRefused};
 #[doc(hidden)]
 pub use failure::RouteError;
 pub use failure::{FailedRoute, OnFailure, Refusal};
@@ -47,9 +45,11 @@ pub use incoming::{Incoming, StreamOf};
 pub use message::Message;
 pub(crate) use message::{Asks, Take};
 #[doc(hidden)]
-pub use name::{Name, NameParts, OneFunctionPerRoute};
+pub use name::{Name, NameParts, OneFunctionPerRoute, Whatever};
 #[doc(hidden)]
 pub use outcome::Reads;
+#[doc(hidden)]
+pub use protocol::{ByFunction, Mistaken};
 pub use protocol::{Declarable, DeclaredRoute, Declares, Protocol, Serves, Undeclared};
 pub use raw::Raw;
 #[doc(hidden)]

@@ -1,5 +1,7 @@
 //! Declared routes: what both sides know of a route at compile time.
 
+use std::marker::PhantomData;
+
 use serde::{Serialize, de::DeserializeOwned};
 
 use super::{Failure, OneFunctionPerRoute, Raw};
@@ -102,10 +104,28 @@ pub const fn declarable<T: Declarable>() {}
     note = "a handler serves each route of its `serves = …` with a function: \
             `#[highway::route(…)] async fn {R}(…, handler: &mut {Self})`"
 )]
-pub trait Serves<R> {}
+pub trait Serves<R, By = ByFunction> {}
 
 #[diagnostic::do_not_recommend]
 impl<H: OneFunctionPerRoute<R::Name>, R: DeclaredRoute> Serves<R> for H {}
+
+/// How a handler [serves](Serves) a route: by a function.
+#[doc(hidden)]
+#[derive(Debug)]
+pub enum ByFunction {}
+
+/// How a handler [serves](Serves) a route: by a function that was refused, so that the route is not called unserved too.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct ByMistake<M>(PhantomData<M>);
+
+/// Implemented for the name of a route when a function for it was refused and does not say for which handler it is; `M` is a
+/// type of the function's own.
+#[doc(hidden)]
+pub trait Mistaken<M> {}
+
+#[diagnostic::do_not_recommend]
+impl<H, R: DeclaredRoute<Name: Mistaken<M>>, M> Serves<R, ByMistake<M>> for H {}
 
 /// Leads from a protocol and the name of a route to the route.
 pub trait Declares<Name>: Protocol {

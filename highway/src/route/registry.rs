@@ -109,9 +109,11 @@ pub type MissedHook<H> = for<'a> fn(&'a mut H, u64) -> HookFuture<'a>;
 pub type ReconnectingHook<H> = fn(Reconnecting, Connection<H>) -> HookFuture<'static>;
 
 /// What `inventory` collects for a handler: an [`Item`], in a type of the handler's own.
-pub trait Entry<H: Handler>: inventory::Collect {
+pub trait Entry<H>: inventory::Collect {
     /// The route or hook.
-    fn item(&self) -> &Item<H>;
+    fn item(&self) -> &Item<H>
+    where
+        H: Handler;
 }
 
 /// A handler's routes and hooks, sorted by name: `inventory` promises no order, and the ids that are told to peers

@@ -91,73 +91,59 @@ impl<P, D: Serialize> RouteTo<P, D> for Unchecked<'_> {
     label = "expected `{T}`, found `{Self}`"
 )]
 pub trait Data<T: ?Sized, R> {
-    /// What is written.
-    type Wire: Serialize + ?Sized;
-
-    /// The data in the form that is written.
-    fn wire(&self) -> &Self::Wire;
-
     /// Appends the payload to `out` and gives back its type code.
     ///
     /// # Errors
     /// When the dialect can't carry the data.
-    fn encode(&self, dialect: Dialect, out: &mut Vec<u8>) -> Result<u8, EncodeError> {
-        payload::encode(dialect, self.wire(), out)
+    fn encode(&self, dialect: Dialect, out: &mut Vec<u8>) -> Result<u8, EncodeError>
+    where
+        T: Serialize;
+}
+
+impl<T, R> Data<T, R> for T {
+    fn encode(&self, dialect: Dialect, out: &mut Vec<u8>) -> Result<u8, EncodeError>
+    where
+        T: Serialize,
+    {
+        payload::encode(dialect, self, out)
     }
 }
 
-impl<T: Serialize, R> Data<T, R> for T {
-    type Wire = T;
-
-    fn wire(&self) -> &T {
-        self
-    }
-}
-
-impl<T: Serialize + ?Sized, R> Data<T, R> for &T {
-    type Wire = T;
-
-    fn wire(&self) -> &T {
-        self
+impl<T: ?Sized, R> Data<T, R> for &T {
+    fn encode(&self, dialect: Dialect, out: &mut Vec<u8>) -> Result<u8, EncodeError>
+    where
+        T: Serialize,
+    {
+        payload::encode(dialect, *self, out)
     }
 }
 
 impl<R> Data<String, R> for &str {
-    type Wire = str;
-
-    fn wire(&self) -> &str {
-        self
+    fn encode(&self, dialect: Dialect, out: &mut Vec<u8>) -> Result<u8, EncodeError> {
+        payload::encode(dialect, *self, out)
     }
 }
 
 impl<T: Serialize, R> Data<Vec<T>, R> for &[T] {
-    type Wire = [T];
-
-    fn wire(&self) -> &[T] {
-        self
+    fn encode(&self, dialect: Dialect, out: &mut Vec<u8>) -> Result<u8, EncodeError> {
+        payload::encode(dialect, *self, out)
     }
 }
 
 impl<T: Serialize, const N: usize, R> Data<Vec<T>, R> for [T; N] {
-    type Wire = [T];
-
-    fn wire(&self) -> &[T] {
-        self
+    fn encode(&self, dialect: Dialect, out: &mut Vec<u8>) -> Result<u8, EncodeError> {
+        payload::encode(dialect, self.as_slice(), out)
     }
 }
 
 impl<T: Serialize, const N: usize, R> Data<Vec<T>, R> for &[T; N] {
-    type Wire = [T];
-
-    fn wire(&self) -> &[T] {
-        *self
+    fn encode(&self, dialect: Dialect, out: &mut Vec<u8>) -> Result<u8, EncodeError> {
+        payload::encode(dialect, self.as_slice(), out)
     }
 }
 
 impl<R> Data<Bytes, R> for &'static [u8] {
-    type Wire = serde_bytes::Bytes;
-
-    fn wire(&self) -> &serde_bytes::Bytes {
-        serde_bytes::Bytes::new(self)
+    fn encode(&self, dialect: Dialect, out: &mut Vec<u8>) -> Result<u8, EncodeError> {
+        payload::encode(dialect, serde_bytes::Bytes::new(self), out)
     }
 }

@@ -42,8 +42,6 @@ mod types {
     #[derive(::serde::Serialize, ::serde::Deserialize)]
     pub struct Data;
     #[derive(::serde::Serialize, ::serde::Deserialize)]
-    pub struct DataItem;
-    #[derive(::serde::Serialize, ::serde::Deserialize)]
     pub struct DataStream;
     #[derive(::serde::Serialize, ::serde::Deserialize)]
     pub struct Debug;
@@ -104,6 +102,10 @@ mod types {
     #[derive(::serde::Serialize, ::serde::Deserialize)]
     pub struct ITEMS;
     #[derive(::serde::Serialize, ::serde::Deserialize)]
+    pub struct IsHandler;
+    #[derive(::serde::Serialize, ::serde::Deserialize)]
+    pub struct It;
+    #[derive(::serde::Serialize, ::serde::Deserialize)]
     pub struct Item;
     #[derive(::serde::Serialize, ::serde::Deserialize)]
     pub struct LazyLock;
@@ -121,6 +123,8 @@ mod types {
     pub struct NameParts;
     #[derive(::serde::Serialize, ::serde::Deserialize)]
     pub struct Named;
+    #[derive(::serde::Serialize, ::serde::Deserialize)]
+    pub struct No;
     #[derive(::serde::Serialize, ::serde::Deserialize)]
     pub struct NoState;
     #[derive(::serde::Serialize, ::serde::Deserialize)]
@@ -142,6 +146,8 @@ mod types {
     #[derive(::serde::Serialize, ::serde::Deserialize)]
     pub struct Peer;
     #[derive(::serde::Serialize, ::serde::Deserialize)]
+    pub struct PhantomData;
+    #[derive(::serde::Serialize, ::serde::Deserialize)]
     pub struct Pipes;
     #[derive(::serde::Serialize, ::serde::Deserialize)]
     pub struct Protocol;
@@ -157,6 +163,8 @@ mod types {
     pub struct RESULTS_IN_RESULT;
     #[derive(::serde::Serialize, ::serde::Deserialize)]
     pub struct ROUTES;
+    #[derive(::serde::Serialize, ::serde::Deserialize)]
+    pub struct RUN;
     #[derive(::serde::Serialize, ::serde::Deserialize)]
     pub struct Readable;
     #[derive(::serde::Serialize, ::serde::Deserialize)]
@@ -242,7 +250,11 @@ mod types {
     #[derive(::serde::Serialize, ::serde::Deserialize)]
     pub struct WRITABLE_OK;
     #[derive(::serde::Serialize, ::serde::Deserialize)]
+    pub struct Whatever;
+    #[derive(::serde::Serialize, ::serde::Deserialize)]
     pub struct Writable;
+    #[derive(::serde::Serialize, ::serde::Deserialize)]
+    pub struct Writes;
     #[derive(::serde::Serialize, ::serde::Deserialize)]
     pub struct YES;
 }
@@ -262,6 +274,7 @@ mod protocol {
         pub async fn clone(clone: ::std::primitive::u8) -> ::std::primitive::u8;
         pub async fn collect(collect: ::std::primitive::u8) -> ::std::primitive::u8;
         pub async fn compile_error(compile_error: ::std::primitive::u8) -> ::std::primitive::u8;
+        pub async fn concurrent(concurrent: ::std::primitive::u8) -> ::std::primitive::u8;
         pub async fn connect(connect: ::std::primitive::u8) -> ::std::primitive::u8;
         pub async fn contract(contract: ::std::primitive::u8) -> ::std::primitive::u8;
         pub async fn core(core: ::std::primitive::u8) -> ::std::primitive::u8;
@@ -299,6 +312,8 @@ mod protocol {
         pub async fn never(never: ::std::primitive::u8) -> ::std::primitive::u8;
         pub async fn new(new: ::std::primitive::u8) -> ::std::primitive::u8;
         pub async fn non_camel_case_types(non_camel_case_types: ::std::primitive::u8) -> ::std::primitive::u8;
+        pub async fn non_local_definitions(non_local_definitions: ::std::primitive::u8) -> ::std::primitive::u8;
+        pub async fn non_upper_case_globals(non_upper_case_globals: ::std::primitive::u8) -> ::std::primitive::u8;
         pub async fn of(of: ::std::primitive::u8) -> ::std::primitive::u8;
         pub async fn of_hook(of_hook: ::std::primitive::u8) -> ::std::primitive::u8;
         pub async fn open_in_order(open_in_order: ::std::primitive::u8) -> ::std::primitive::u8;
@@ -316,13 +331,11 @@ mod protocol {
         pub async fn rest(rest: ::std::primitive::u8) -> ::std::primitive::u8;
         pub async fn route_concurrent(route_concurrent: ::std::primitive::u8) -> ::std::primitive::u8;
         pub async fn route_in_order(route_in_order: ::std::primitive::u8) -> ::std::primitive::u8;
-        pub async fn run(run: ::std::primitive::u8) -> ::std::primitive::u8;
         pub async fn self_named_constructors(self_named_constructors: ::std::primitive::u8) -> ::std::primitive::u8;
         pub async fn serde(serde: ::std::primitive::u8) -> ::std::primitive::u8;
         pub async fn serialize(serialize: ::std::primitive::u8) -> ::std::primitive::u8;
         pub async fn served_by(served_by: ::std::primitive::u8) -> ::std::primitive::u8;
         pub async fn server(server: ::std::primitive::u8) -> ::std::primitive::u8;
-        pub async fn source(source: ::std::primitive::u8) -> ::std::primitive::u8;
         pub async fn state(state: ::std::primitive::u8) -> ::std::primitive::u8;
         pub async fn std(std: ::std::primitive::u8) -> ::std::primitive::u8;
         pub async fn stream(stream: ::std::primitive::u8) -> ::std::primitive::u8;
@@ -415,10 +428,6 @@ mod protocol {
         pub async fn take_Data(data: Data) -> Data;
         #[route("stream-Data")]
         pub async fn stream_Data(items: Incoming<Data>) -> impl Stream<Item = Data>;
-        #[route("DataItem")]
-        pub async fn take_DataItem(data: DataItem) -> DataItem;
-        #[route("stream-DataItem")]
-        pub async fn stream_DataItem(items: Incoming<DataItem>) -> impl Stream<Item = DataItem>;
         #[route("DataStream")]
         pub async fn take_DataStream(data: DataStream) -> DataStream;
         #[route("stream-DataStream")]
@@ -539,6 +548,14 @@ mod protocol {
         pub async fn take_ITEMS(data: ITEMS) -> ITEMS;
         #[route("stream-ITEMS")]
         pub async fn stream_ITEMS(items: Incoming<ITEMS>) -> impl Stream<Item = ITEMS>;
+        #[route("IsHandler")]
+        pub async fn take_IsHandler(data: IsHandler) -> IsHandler;
+        #[route("stream-IsHandler")]
+        pub async fn stream_IsHandler(items: Incoming<IsHandler>) -> impl Stream<Item = IsHandler>;
+        #[route("It")]
+        pub async fn take_It(data: It) -> It;
+        #[route("stream-It")]
+        pub async fn stream_It(items: Incoming<It>) -> impl Stream<Item = It>;
         #[route("Item")]
         pub async fn take_Item(data: Item) -> Item;
         #[route("stream-Item")]
@@ -575,6 +592,10 @@ mod protocol {
         pub async fn take_Named(data: Named) -> Named;
         #[route("stream-Named")]
         pub async fn stream_Named(items: Incoming<Named>) -> impl Stream<Item = Named>;
+        #[route("No")]
+        pub async fn take_No(data: No) -> No;
+        #[route("stream-No")]
+        pub async fn stream_No(items: Incoming<No>) -> impl Stream<Item = No>;
         #[route("NoState")]
         pub async fn take_NoState(data: NoState) -> NoState;
         #[route("stream-NoState")]
@@ -615,6 +636,10 @@ mod protocol {
         pub async fn take_Peer(data: Peer) -> Peer;
         #[route("stream-Peer")]
         pub async fn stream_Peer(items: Incoming<Peer>) -> impl Stream<Item = Peer>;
+        #[route("PhantomData")]
+        pub async fn take_PhantomData(data: PhantomData) -> PhantomData;
+        #[route("stream-PhantomData")]
+        pub async fn stream_PhantomData(items: Incoming<PhantomData>) -> impl Stream<Item = PhantomData>;
         #[route("Pipes")]
         pub async fn take_Pipes(data: Pipes) -> Pipes;
         #[route("stream-Pipes")]
@@ -647,6 +672,10 @@ mod protocol {
         pub async fn take_ROUTES(data: ROUTES) -> ROUTES;
         #[route("stream-ROUTES")]
         pub async fn stream_ROUTES(items: Incoming<ROUTES>) -> impl Stream<Item = ROUTES>;
+        #[route("RUN")]
+        pub async fn take_RUN(data: RUN) -> RUN;
+        #[route("stream-RUN")]
+        pub async fn stream_RUN(items: Incoming<RUN>) -> impl Stream<Item = RUN>;
         #[route("Readable")]
         pub async fn take_Readable(data: Readable) -> Readable;
         #[route("stream-Readable")]
@@ -815,10 +844,18 @@ mod protocol {
         pub async fn take_WRITABLE_OK(data: WRITABLE_OK) -> WRITABLE_OK;
         #[route("stream-WRITABLE_OK")]
         pub async fn stream_WRITABLE_OK(items: Incoming<WRITABLE_OK>) -> impl Stream<Item = WRITABLE_OK>;
+        #[route("Whatever")]
+        pub async fn take_Whatever(data: Whatever) -> Whatever;
+        #[route("stream-Whatever")]
+        pub async fn stream_Whatever(items: Incoming<Whatever>) -> impl Stream<Item = Whatever>;
         #[route("Writable")]
         pub async fn take_Writable(data: Writable) -> Writable;
         #[route("stream-Writable")]
         pub async fn stream_Writable(items: Incoming<Writable>) -> impl Stream<Item = Writable>;
+        #[route("Writes")]
+        pub async fn take_Writes(data: Writes) -> Writes;
+        #[route("stream-Writes")]
+        pub async fn stream_Writes(items: Incoming<Writes>) -> impl Stream<Item = Writes>;
         #[route("YES")]
         pub async fn take_YES(data: YES) -> YES;
         #[route("stream-YES")]
@@ -841,6 +878,7 @@ mod fields {
         clone: ::std::primitive::u8,
         collect: ::std::primitive::u8,
         compile_error: ::std::primitive::u8,
+        concurrent: ::std::primitive::u8,
         connect: ::std::primitive::u8,
         contract: ::std::primitive::u8,
         core: ::std::primitive::u8,
@@ -878,6 +916,8 @@ mod fields {
         never: ::std::primitive::u8,
         new: ::std::primitive::u8,
         non_camel_case_types: ::std::primitive::u8,
+        non_local_definitions: ::std::primitive::u8,
+        non_upper_case_globals: ::std::primitive::u8,
         of: ::std::primitive::u8,
         of_hook: ::std::primitive::u8,
         open_in_order: ::std::primitive::u8,
@@ -895,13 +935,11 @@ mod fields {
         rest: ::std::primitive::u8,
         route_concurrent: ::std::primitive::u8,
         route_in_order: ::std::primitive::u8,
-        run: ::std::primitive::u8,
         self_named_constructors: ::std::primitive::u8,
         serde: ::std::primitive::u8,
         serialize: ::std::primitive::u8,
         served_by: ::std::primitive::u8,
         server: ::std::primitive::u8,
-        source: ::std::primitive::u8,
         state: ::std::primitive::u8,
         std: ::std::primitive::u8,
         stream: ::std::primitive::u8,
@@ -947,6 +985,8 @@ mod fields {
     async fn serve_collect(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 { mine.collect }
     #[::highway::route(compile_error)]
     async fn serve_compile_error(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 { mine.compile_error }
+    #[::highway::route(concurrent)]
+    async fn serve_concurrent(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 { mine.concurrent }
     #[::highway::route(connect)]
     async fn serve_connect(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 { mine.connect }
     #[::highway::route(contract)]
@@ -1021,6 +1061,10 @@ mod fields {
     async fn serve_new(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 { mine.new }
     #[::highway::route(non_camel_case_types)]
     async fn serve_non_camel_case_types(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 { mine.non_camel_case_types }
+    #[::highway::route(non_local_definitions)]
+    async fn serve_non_local_definitions(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 { mine.non_local_definitions }
+    #[::highway::route(non_upper_case_globals)]
+    async fn serve_non_upper_case_globals(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 { mine.non_upper_case_globals }
     #[::highway::route(of)]
     async fn serve_of(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 { mine.of }
     #[::highway::route(of_hook)]
@@ -1055,8 +1099,6 @@ mod fields {
     async fn serve_route_concurrent(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 { mine.route_concurrent }
     #[::highway::route(route_in_order)]
     async fn serve_route_in_order(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 { mine.route_in_order }
-    #[::highway::route(run)]
-    async fn serve_run(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 { mine.run }
     #[::highway::route(self_named_constructors)]
     async fn serve_self_named_constructors(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 { mine.self_named_constructors }
     #[::highway::route(serde)]
@@ -1067,8 +1109,6 @@ mod fields {
     async fn serve_served_by(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 { mine.served_by }
     #[::highway::route(server)]
     async fn serve_server(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 { mine.server }
-    #[::highway::route(source)]
-    async fn serve_source(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 { mine.source }
     #[::highway::route(state)]
     async fn serve_state(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 { mine.state }
     #[::highway::route(std)]
@@ -1177,10 +1217,6 @@ mod values {
     async fn serve_Data(_: Data) -> Data { Data }
     #[::highway::route(stream_Data, on = Mine)]
     async fn serve_stream_Data(_: ::highway::Incoming<Data>) -> impl ::futures_util::Stream<Item = Data> { ::futures_util::stream::empty() }
-    #[::highway::route(take_DataItem, on = Mine)]
-    async fn serve_DataItem(_: DataItem) -> DataItem { DataItem }
-    #[::highway::route(stream_DataItem, on = Mine)]
-    async fn serve_stream_DataItem(_: ::highway::Incoming<DataItem>) -> impl ::futures_util::Stream<Item = DataItem> { ::futures_util::stream::empty() }
     #[::highway::route(take_DataStream, on = Mine)]
     async fn serve_DataStream(_: DataStream) -> DataStream { DataStream }
     #[::highway::route(stream_DataStream, on = Mine)]
@@ -1301,6 +1337,14 @@ mod values {
     async fn serve_ITEMS(_: ITEMS) -> ITEMS { ITEMS }
     #[::highway::route(stream_ITEMS, on = Mine)]
     async fn serve_stream_ITEMS(_: ::highway::Incoming<ITEMS>) -> impl ::futures_util::Stream<Item = ITEMS> { ::futures_util::stream::empty() }
+    #[::highway::route(take_IsHandler, on = Mine)]
+    async fn serve_IsHandler(_: IsHandler) -> IsHandler { IsHandler }
+    #[::highway::route(stream_IsHandler, on = Mine)]
+    async fn serve_stream_IsHandler(_: ::highway::Incoming<IsHandler>) -> impl ::futures_util::Stream<Item = IsHandler> { ::futures_util::stream::empty() }
+    #[::highway::route(take_It, on = Mine)]
+    async fn serve_It(_: It) -> It { It }
+    #[::highway::route(stream_It, on = Mine)]
+    async fn serve_stream_It(_: ::highway::Incoming<It>) -> impl ::futures_util::Stream<Item = It> { ::futures_util::stream::empty() }
     #[::highway::route(take_Item, on = Mine)]
     async fn serve_Item(_: Item) -> Item { Item }
     #[::highway::route(stream_Item, on = Mine)]
@@ -1337,6 +1381,10 @@ mod values {
     async fn serve_Named(_: Named) -> Named { Named }
     #[::highway::route(stream_Named, on = Mine)]
     async fn serve_stream_Named(_: ::highway::Incoming<Named>) -> impl ::futures_util::Stream<Item = Named> { ::futures_util::stream::empty() }
+    #[::highway::route(take_No, on = Mine)]
+    async fn serve_No(_: No) -> No { No }
+    #[::highway::route(stream_No, on = Mine)]
+    async fn serve_stream_No(_: ::highway::Incoming<No>) -> impl ::futures_util::Stream<Item = No> { ::futures_util::stream::empty() }
     #[::highway::route(take_NoState, on = Mine)]
     async fn serve_NoState(_: NoState) -> NoState { NoState }
     #[::highway::route(stream_NoState, on = Mine)]
@@ -1377,6 +1425,10 @@ mod values {
     async fn serve_Peer(_: Peer) -> Peer { Peer }
     #[::highway::route(stream_Peer, on = Mine)]
     async fn serve_stream_Peer(_: ::highway::Incoming<Peer>) -> impl ::futures_util::Stream<Item = Peer> { ::futures_util::stream::empty() }
+    #[::highway::route(take_PhantomData, on = Mine)]
+    async fn serve_PhantomData(_: PhantomData) -> PhantomData { PhantomData }
+    #[::highway::route(stream_PhantomData, on = Mine)]
+    async fn serve_stream_PhantomData(_: ::highway::Incoming<PhantomData>) -> impl ::futures_util::Stream<Item = PhantomData> { ::futures_util::stream::empty() }
     #[::highway::route(take_Pipes, on = Mine)]
     async fn serve_Pipes(_: Pipes) -> Pipes { Pipes }
     #[::highway::route(stream_Pipes, on = Mine)]
@@ -1409,6 +1461,10 @@ mod values {
     async fn serve_ROUTES(_: ROUTES) -> ROUTES { ROUTES }
     #[::highway::route(stream_ROUTES, on = Mine)]
     async fn serve_stream_ROUTES(_: ::highway::Incoming<ROUTES>) -> impl ::futures_util::Stream<Item = ROUTES> { ::futures_util::stream::empty() }
+    #[::highway::route(take_RUN, on = Mine)]
+    async fn serve_RUN(_: RUN) -> RUN { RUN }
+    #[::highway::route(stream_RUN, on = Mine)]
+    async fn serve_stream_RUN(_: ::highway::Incoming<RUN>) -> impl ::futures_util::Stream<Item = RUN> { ::futures_util::stream::empty() }
     #[::highway::route(take_Readable, on = Mine)]
     async fn serve_Readable(_: Readable) -> Readable { Readable }
     #[::highway::route(stream_Readable, on = Mine)]
@@ -1577,10 +1633,18 @@ mod values {
     async fn serve_WRITABLE_OK(_: WRITABLE_OK) -> WRITABLE_OK { WRITABLE_OK }
     #[::highway::route(stream_WRITABLE_OK, on = Mine)]
     async fn serve_stream_WRITABLE_OK(_: ::highway::Incoming<WRITABLE_OK>) -> impl ::futures_util::Stream<Item = WRITABLE_OK> { ::futures_util::stream::empty() }
+    #[::highway::route(take_Whatever, on = Mine)]
+    async fn serve_Whatever(_: Whatever) -> Whatever { Whatever }
+    #[::highway::route(stream_Whatever, on = Mine)]
+    async fn serve_stream_Whatever(_: ::highway::Incoming<Whatever>) -> impl ::futures_util::Stream<Item = Whatever> { ::futures_util::stream::empty() }
     #[::highway::route(take_Writable, on = Mine)]
     async fn serve_Writable(_: Writable) -> Writable { Writable }
     #[::highway::route(stream_Writable, on = Mine)]
     async fn serve_stream_Writable(_: ::highway::Incoming<Writable>) -> impl ::futures_util::Stream<Item = Writable> { ::futures_util::stream::empty() }
+    #[::highway::route(take_Writes, on = Mine)]
+    async fn serve_Writes(_: Writes) -> Writes { Writes }
+    #[::highway::route(stream_Writes, on = Mine)]
+    async fn serve_stream_Writes(_: ::highway::Incoming<Writes>) -> impl ::futures_util::Stream<Item = Writes> { ::futures_util::stream::empty() }
     #[::highway::route(take_YES, on = Mine)]
     async fn serve_YES(_: YES) -> YES { YES }
     #[::highway::route(stream_YES, on = Mine)]
