@@ -26,21 +26,16 @@ pub(crate) use url::shown as shown_url;
 use crate::{
     connection::{Abandoned, Connection, Reason, Subprotocol},
     deadline::{after, until},
-    driver::{Io, Progress, run},
+    driver::{self, Milestones, Start, Wire},
     error::{ConnectError, Error, Result, shown},
     limits::Limits,
-    link::Link,
-    proto::{
-        Role,
-        handshake::LocalTable,
-        session::{Session, SessionConfig},
-    },
+    proto::{Role, handshake::LocalTable, session::SessionConfig},
     route::{ClientSide, Failure, Handler, OnFailure},
     runtime,
     server::{NoState, StateGiven},
     transport::websocket::{Stream, WebSocket, set_options},
     upgrade,
-    wire::{Close, ConnectionId},
+    wire::Close,
 };
 
 /// A client that is being put together, from `Me::client()`.
@@ -388,24 +383,35 @@ impl<H: Handler<Side = ClientSide>> Client<H> {
         if let Some(name) = upgraded.subprotocol {
             extensions.insert(Subprotocol(name));
         }
-        let session = Session::client(local, SessionConfig::new(&limits, true));
-        let id = ConnectionId::next();
         let peer_addr = stream.peer_addr();
-        let socket = WebSocket::new(stream, false, upgraded.rest, limits.message_bytes);
-        let link = Link::new(id, peer_addr, Role::Client, limits)
-            .with_extensions(extensions)
-            .with_on_failure(self.on_failure);
-        let link = Arc::new(link);
-        let mut io = Io::new(socket, session, Arc::clone(&link));
-        io.hold(H::contract(), self.strict);
-        io.open();
-        let abandoned = Abandoned::new(&link);
-        let connection = Connection::new(link, Arc::default(), Arc::clone(&self.state));
+        let socket = WebSocket::new(
+            stream.into_any(),
+            false,
+            upgraded.rest,
+            limits.message_bytes,
+        );
         let (ready, is_ready) = oneshot::channel();
         let (greeted, is_greeted) = oneshot::channel();
-        tracing::debug!(connection = %id, peer_addr = shown(peer_addr), "connected");
-        let progress = Progress { ready, greeted };
-        let task = tokio::spawn(run(io, connection.clone(), Some(progress)));
+        let (connection, task) = driver::start(
+            Start {
+                role: Role::Client,
+                peer_addr,
+                session: SessionConfig::new(&limits, true),
+                limits,
+                local,
+                strict: self.strict,
+                on_failure: self.on_failure,
+                extensions,
+                introduction: None,
+                members: Arc::default(),
+                state: Arc::clone(&self.state),
+                milestones: Some(Milestones { ready, greeted }),
+            },
+            Wire::WebSocket(socket),
+        );
+        let abandoned = Abandoned::new(&connection.present());
+        tracing::debug!(connection = %connection.id(), peer_addr = shown(peer_addr), "connected");
+        let task = tokio::spawn(task);
         let opened = Opened {
             connection,
             task,

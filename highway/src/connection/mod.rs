@@ -17,6 +17,7 @@ pub use crate::{
 pub use handle::Connection;
 pub(crate) use handle::{Abandoned, Subprotocol, WeakConnection};
 pub(crate) use lasting::{Keep, Lasting};
+pub(crate) use pipe::Pipe;
 pub use pipe::Piping;
 #[doc(hidden)]
 pub use pipe::{PipeEnd, take_pipe};

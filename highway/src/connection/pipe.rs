@@ -17,7 +17,7 @@ use tokio::sync::oneshot;
 use super::{Abandoned, Connection, ConnectionId};
 use crate::{
     deadline::{after, until},
-    driver::{Io, Progress, run},
+    driver::{self, Milestones, Start, Wire},
     error::{Error, Result},
     link::{Link, failures::Told, outbox::Chunk},
     payload::{self, DecodeError},
@@ -25,7 +25,7 @@ use crate::{
         Role,
         conversation::{self, Key, Over},
         handshake::LocalTable,
-        session::{Session, SessionConfig},
+        session::SessionConfig,
     },
     route::{Handler, Message, Pipes},
     runtime,
@@ -97,7 +97,7 @@ impl Drop for PipeEnd {
 }
 
 /// The [`Transport`] over a pipe: messages go in pieces, as the other end grants credit for them.
-struct Pipe {
+pub(crate) struct Pipe {
     end: PipeEnd,
     message_bytes: usize,
     /// The message of which pieces are missing.
@@ -329,31 +329,30 @@ fn connect<H: Pipes>(
     end: PipeEnd,
     role: Role,
     introduction: Option<Message>,
-    progress: Option<Progress>,
+    milestones: Option<Milestones>,
 ) -> Connection<H::Handler> {
-    let limits = Arc::clone(&end.carrier.limits);
-    let config = SessionConfig::new(&limits, false);
-    let local = Arc::new(LocalTable::of::<H::Handler>());
-    let session = if role.is_server() {
-        Session::server(local, config)
-    } else {
-        Session::client(local, config)
-    };
-    let id = ConnectionId::next();
-    tracing::debug!(connection = %id, over = %end.carrier.id, id = end.key.id, "piped");
-    let link = Link::new(id, None, role, limits)
-        .with_on_failure(end.carrier.on_failure)
-        .with_introduction(introduction);
-    let link = Arc::new(link);
-    let connection = Connection::new(
-        Arc::clone(&link),
-        Arc::default(),
-        Arc::clone(over.members().1),
+    let carrier = Arc::clone(&end.carrier);
+    let id = end.key.id;
+    let limits = Arc::clone(&carrier.limits);
+    let (connection, task) = driver::start(
+        Start {
+            role,
+            peer_addr: None,
+            session: SessionConfig::new(&limits, false),
+            limits,
+            local: Arc::new(LocalTable::of::<H::Handler>()),
+            strict: false,
+            on_failure: carrier.on_failure,
+            extensions: http::Extensions::new(),
+            introduction,
+            members: Arc::default(),
+            state: Arc::clone(over.members().1),
+            milestones,
+        },
+        Wire::Pipe(Pipe::new(end)),
     );
-    let mut io = Io::new(Pipe::new(end), session, link);
-    io.hold(<H::Handler as Handler>::contract(), false);
-    io.open();
-    tokio::spawn(run(io, connection.clone(), progress));
+    tracing::debug!(connection = %connection.id(), over = %carrier.id, id, "piped");
+    tokio::spawn(task);
     connection
 }
 
@@ -478,8 +477,8 @@ impl<H: Handler> Connection<H> {
         })?;
         let (ready, is_ready) = oneshot::channel();
         let (greeted, is_greeted) = oneshot::channel();
-        let progress = Progress { ready, greeted };
-        let connection = connect(self, end, Role::Opener, None, Some(progress));
+        let milestones = Milestones { ready, greeted };
+        let connection = connect(self, end, Role::Opener, None, Some(milestones));
         let abandoned = Abandoned::new(&connection.present());
         if is_ready.await.is_err() {
             return Err(Error::Closed(connection.closed().await));

@@ -57,15 +57,28 @@ pub(super) struct Inbox {
     bytes: usize,
     max_messages: usize,
     max_bytes: usize,
+    rate: Option<Rate>,
 }
 
 impl Inbox {
-    pub(super) fn new(limits: &Limits) -> Self {
+    pub(super) fn new(limits: &Limits, now: Instant) -> Self {
         Self {
             queue: VecDeque::new(),
             bytes: 0,
             max_messages: limits.queue_messages.max(1),
             max_bytes: limits.queue_bytes.max(1),
+            rate: limits
+                .messages_per_second
+                .map(|limit| Rate::new(limit, now)),
+        }
+    }
+
+    /// Counts a message. Returns whether it may come, with what comes in a second.
+    #[inline]
+    pub(super) fn allows_one_more(&mut self, now: impl FnOnce() -> Instant) -> bool {
+        match &mut self.rate {
+            None => true,
+            Some(rate) => rate.allows_one_more(now()),
         }
     }
 
@@ -109,14 +122,14 @@ impl Inbox {
 
 /// A limit for messages in a second.
 #[derive(Debug)]
-pub(super) struct Rate {
+struct Rate {
     limit: u32,
     left: u32,
     since: Instant,
 }
 
 impl Rate {
-    pub(super) fn new(limit: u32, now: Instant) -> Self {
+    fn new(limit: u32, now: Instant) -> Self {
         Self {
             limit,
             left: limit,
@@ -124,8 +137,7 @@ impl Rate {
         }
     }
 
-    /// Counts a message. Returns whether it may come.
-    pub(super) fn allows_one_more(&mut self, now: Instant) -> bool {
+    fn allows_one_more(&mut self, now: Instant) -> bool {
         if now.saturating_duration_since(self.since) >= Duration::from_secs(1) {
             self.since = now;
             self.left = self.limit;
@@ -151,11 +163,14 @@ mod tests {
     }
 
     fn inbox(messages: usize, bytes: usize) -> Inbox {
-        Inbox::new(&Limits {
-            queue_messages: messages,
-            queue_bytes: bytes,
-            ..Limits::default()
-        })
+        Inbox::new(
+            &Limits {
+                queue_messages: messages,
+                queue_bytes: bytes,
+                ..Limits::default()
+            },
+            Instant::now(),
+        )
     }
 
     #[test]

@@ -58,11 +58,6 @@ impl Timers {
         *self.slot(timer) = Some(after(time));
     }
 
-    /// Sets a timer unless it is set.
-    pub(super) fn start(&mut self, timer: Timer, time: Duration) {
-        self.slot(timer).get_or_insert_with(|| after(time));
-    }
-
     /// Clears a timer. Returns whether it was set.
     pub(super) fn stop(&mut self, timer: Timer) -> bool {
         self.slot(timer).take().is_some()
@@ -110,16 +105,6 @@ mod tests {
         assert_eq!(timers.poll(cx), Poll::Ready(Timer::Exchange));
         timers.set(Timer::Close, Duration::ZERO);
         assert_eq!(timers.poll(cx), Poll::Ready(Timer::Close));
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn timer_that_runs_is_not_started_again() {
-        let mut timers = Timers::default();
-        timers.start(Timer::Close, Duration::from_secs(1));
-        timers.start(Timer::Close, Duration::from_secs(5));
-        let begun = Instant::now();
-        assert_eq!(poll_fn(|cx| timers.poll(cx)).await, Timer::Close);
-        assert_eq!(begun.elapsed(), Duration::from_secs(1));
     }
 
     #[test]

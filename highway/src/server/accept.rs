@@ -17,12 +17,11 @@ use super::{
     http::{Answer, check},
 };
 use crate::{
-    connection::Connection,
     deadline::{after, until},
-    driver::{Io, run},
+    driver::{self, Start, Wire},
     link::Link,
     panics::Contained,
-    proto::{Role, session::Session},
+    proto::Role,
     route::{Handler, Refusal},
     shown::Shown,
     transport::websocket::{Stream, WebSocket, set_options},
@@ -169,33 +168,38 @@ async fn connect<H: Handler, S: Stream>(
         Err(_) => return tracing::debug!(%peer_addr, "no upgrade in time"),
     };
     drop(upgrading);
-    let id = ConnectionId::next();
     let mut config = shared.session;
     // highway.py 0.2 and browsers name themselves, highway.py 0.1 does not: a slow one of the former would take the table
     // of dialect 0.1 for a fault.
     config.dialect_01 &= !request.headers().contains_key(header::USER_AGENT);
-    let session = Session::server(Arc::clone(&shared.local), config);
-    let mut socket = WebSocket::new(stream, true, rest, shared.limits.message_bytes);
+    let message_bytes = shared.limits.message_bytes;
+    let mut socket = WebSocket::new(stream.into_any(), true, rest, message_bytes);
     if !answer.is_empty() {
         socket.write_first(answer);
     }
-    let limits = Arc::clone(&shared.limits);
-    let link = Link::new(id, Some(peer_addr), Role::Server, limits);
-    let link = link
-        .with_extensions(request.into_extensions())
-        .with_on_failure(shared.config.on_failure);
-    let link = Arc::new(link);
-    let mut io = Io::new(socket, session, Arc::clone(&link));
-    io.hold(H::contract(), shared.config.strict);
-    io.open();
-    let connection = Connection::<H>::new(
-        Arc::clone(&link),
-        Arc::clone(&shared.peers),
-        Arc::clone(&shared.state),
+    let (connection, mut running) = driver::start::<H>(
+        Start {
+            role: Role::Server,
+            peer_addr: Some(peer_addr),
+            limits: Arc::clone(&shared.limits),
+            local: Arc::clone(&shared.local),
+            session: config,
+            strict: shared.config.strict,
+            on_failure: shared.config.on_failure,
+            extensions: request.into_extensions(),
+            introduction: None,
+            members: Arc::clone(&shared.peers),
+            state: Arc::clone(&shared.state),
+            milestones: None,
+        },
+        Wire::WebSocket(socket),
     );
+    let link = connection.present();
+    let id = link.id;
+    // It is the handler's, and goes with it.
+    drop(connection);
     let registered = Registered::new(&shared, &link);
     tracing::debug!(connection = %id, %peer_addr, "connected");
-    let mut running = std::pin::pin!(run(io, connection, None));
     let close = tokio::select! {
         biased;
         () = shared.cut.cancelled() => {

@@ -1,5 +1,6 @@
 //! What carries a connection's messages over bytes: the WebSocket protocol, without input, output, or a clock.
 
+mod any_stream;
 pub(crate) mod buffers;
 mod fair;
 pub(crate) mod websocket;
@@ -9,6 +10,7 @@ use std::{
     task::{Context, Poll},
 };
 
+pub(crate) use any_stream::AnyStream;
 use bytes::Bytes;
 
 use crate::{link::Link, wire::Close};

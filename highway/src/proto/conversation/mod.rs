@@ -28,6 +28,14 @@ pub(crate) struct Key {
     serial: u64,
 }
 
+#[cfg(test)]
+impl Key {
+    /// A key of no conversation in particular.
+    pub(crate) fn of_test(id: u32) -> Self {
+        Self { id, serial: 0 }
+    }
+}
+
 /// What a connection may have open.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct ConversationLimits {

@@ -23,7 +23,7 @@ use crate::{
     link::{Link, outbox::Chunk, outgoing::Framing},
     proto::Role,
     transport::{
-        Error, Incoming, Transport, buffers,
+        AnyStream, Error, Incoming, Transport, buffers,
         fair::Fair,
         websocket::{self, Event, Reader, Step},
     },
@@ -62,12 +62,24 @@ pub(crate) fn set_options(stream: &TcpStream, limits: &Limits) {
 pub(crate) trait Stream: AsyncRead + AsyncWrite + Unpin + Send + 'static {
     /// Makes the coming drop a reset, so that nothing of what the peer never read stays in the kernel.
     fn reset(&mut self) {}
+
+    /// The stream as one of any kind.
+    fn into_any(self) -> AnyStream
+    where
+        Self: Sized,
+    {
+        AnyStream::Other(Box::new(self))
+    }
 }
 
 impl Stream for TcpStream {
     fn reset(&mut self) {
         // It only fails on a socket that is gone already.
         let _ = self.set_zero_linger();
+    }
+
+    fn into_any(self) -> AnyStream {
+        AnyStream::Tcp(self)
     }
 }
 

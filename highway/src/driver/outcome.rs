@@ -1,0 +1,165 @@
+//! What routes and hooks come to: logged once, here, with what follows for the connection.
+
+use std::sync::Arc;
+
+use crate::{
+    link::Link,
+    proto::conversation::Key,
+    route::{Answer, RouteError},
+    shown::Shown,
+    wire::{Close, ConnectionId},
+};
+
+/// What a route or hook runs for.
+#[derive(Debug, Clone)]
+pub(super) enum Asked {
+    /// A message, whose sender waits for nothing.
+    Message,
+    /// Something that happened to the connection.
+    Hook,
+    /// A call or stream of the peer.
+    Call(Key),
+    /// A pipe that the peer opens to the other connection.
+    Pipe(Key, Arc<Link>),
+}
+
+impl Asked {
+    /// The conversation of the peer, which waits for an answer.
+    pub(super) fn key(&self) -> Option<Key> {
+        match self {
+            Self::Message | Self::Hook => None,
+            Self::Call(key) | Self::Pipe(key, _) => Some(*key),
+        }
+    }
+}
+
+/// A route or hook that runs.
+#[derive(Debug, Clone)]
+pub(super) struct Job {
+    /// The route's name, or the hook as it is written.
+    pub(super) name: &'static str,
+    /// The message's length.
+    pub(super) bytes: usize,
+    pub(super) asked: Asked,
+}
+
+impl Job {
+    pub(super) fn hook(name: &'static str) -> Self {
+        Self {
+            name,
+            bytes: 0,
+            asked: Asked::Hook,
+        }
+    }
+}
+
+/// Logs what a route or hook came to. Returns how a connection closes for it that does so.
+#[inline]
+pub(super) fn observe(
+    connection: ConnectionId,
+    job: &Job,
+    is_open: bool,
+    result: &Result<Answer, RouteError>,
+) -> Option<Close> {
+    let Job { name, bytes, asked } = job;
+    match result {
+        Ok(answer) if asked.key().is_some() => {
+            tracing::debug!(%connection, route = name, bytes, outcome = ?answer, "called");
+            None
+        }
+        Ok(_) => {
+            tracing::debug!(%connection, route = name, bytes, outcome = "done", "received");
+            None
+        }
+        Err(error) if asked.key().is_some() => {
+            observe_failed_call(connection, job, error);
+            None
+        }
+        Err(error) => observe_failure(connection, job, is_open, error),
+    }
+}
+
+/// The caller learns what went wrong, and the connection stays.
+#[cold]
+fn observe_failed_call(connection: ConnectionId, job: &Job, error: &RouteError) {
+    let Job { name, bytes, .. } = job;
+    if let RouteError::Panicked(panic) = error {
+        let panic = tracing::field::display(Shown::new(panic.message()));
+        tracing::error!(%connection, route = name, bytes, outcome = "panicked", panic, "called");
+    } else {
+        tracing::info!(%connection, route = name, bytes, outcome = "failed", ?error, "called");
+    }
+}
+
+#[cold]
+fn observe_failure(
+    connection: ConnectionId,
+    job: &Job,
+    is_open: bool,
+    error: &RouteError,
+) -> Option<Close> {
+    let Job { name, bytes, .. } = job;
+    match error {
+        RouteError::Decode(error) => {
+            tracing::warn!(%connection, route = name, bytes, outcome = "not converted", %error, "received");
+            Some(Close::CONVERT_FAILED)
+        }
+        RouteError::Failed(failure) if !is_open && failure.is_closed() => {
+            tracing::debug!(%connection, route = name, bytes, outcome = "closed meanwhile", "received");
+            None
+        }
+        RouteError::Failed(failure) => {
+            tracing::error!(%connection, route = name, bytes, outcome = "failed", %failure, "received");
+            Some(Close::INTERNAL_ERROR)
+        }
+        RouteError::Reply(error) => {
+            tracing::error!(%connection, route = name, bytes, outcome = "reply not sendable", %error, "received");
+            Some(Close::INTERNAL_ERROR)
+        }
+        RouteError::Panicked(panic) => {
+            let panic = tracing::field::display(Shown::new(panic.message()));
+            tracing::error!(%connection, route = name, bytes, outcome = "panicked", panic, "received");
+            Some(Close::INTERNAL_ERROR)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::route::Failure;
+
+    fn close_for(asked: Asked, is_open: bool, error: RouteError) -> Option<Close> {
+        let job = Job {
+            name: "route",
+            bytes: 4,
+            asked,
+        };
+        observe(ConnectionId::next(), &job, is_open, &Err(error))
+    }
+
+    #[test]
+    fn failure_closes_for_a_message_and_is_an_answer_for_a_call() {
+        let errors = || {
+            [
+                RouteError::Failed(Failure::new("no")),
+                RouteError::Panicked(Failure::new("oh")),
+            ]
+        };
+        for (on_message, on_call) in errors().into_iter().zip(errors()) {
+            let close = close_for(Asked::Message, true, on_message);
+            assert_eq!(close, Some(Close::INTERNAL_ERROR));
+            let close = close_for(Asked::Call(Key::of_test(1)), true, on_call);
+            assert_eq!(close, None);
+        }
+    }
+
+    #[test]
+    fn route_that_finds_its_connection_closing_has_not_failed() {
+        let closed = || Failure::from(crate::error::Error::Closed(Close::NORMAL));
+        for (is_open, close) in [(true, Some(Close::INTERNAL_ERROR)), (false, None)] {
+            let error = RouteError::Failed(closed());
+            assert_eq!(close_for(Asked::Message, is_open, error), close);
+        }
+    }
+}

@@ -1,0 +1,249 @@
+//! A handler, whichever it is: what the task knows of it, so that the task is compiled once and not for each handler.
+
+use std::sync::Arc;
+
+use crate::{
+    connection::{Connection, PipeEnd},
+    link::{
+        Link,
+        failures::{Told, Unserved},
+    },
+    panics::{Contained, Panic, catch},
+    proto::conversation::Key,
+    route::{
+        Answer, Asks, FailedRoute, Handler, HookFuture, Message, PipeHook, Registry, RouteError,
+        RouteFuture, Run, RunHook, Shape, Side,
+    },
+    wire::{Close, ConnectionId, RouteId},
+};
+
+/// A route or hook that is to be run.
+pub(super) enum Task<'a> {
+    /// One after the other with all that run so.
+    InOrder(RouteFuture<'a>),
+    /// Beside the others.
+    Concurrent(RouteFuture<'static>),
+}
+
+/// What there is to do for a message.
+pub(super) enum Routed<'a> {
+    /// A route of this name.
+    Runs(&'static str, Task<'a>),
+    /// A call or stream that is not one for the route.
+    Unserved(Unserved),
+    /// There is no such route.
+    Unknown,
+}
+
+/// What there is to do for a pipe.
+pub(super) enum Piped<'a> {
+    /// It leads to here, and is taken.
+    Taken,
+    /// The hook says whether it goes to this connection.
+    Asks(Arc<Link>, Task<'a>),
+    /// It can't go anywhere.
+    Unserved(Told<'static>),
+}
+
+/// Something that hooks are for.
+#[derive(Clone, Copy)]
+pub(super) enum Event<'a> {
+    Open,
+    Ready,
+    Missed(u64),
+    Failure(&'a FailedRoute),
+    Close(&'a Close),
+}
+
+impl Event<'_> {
+    /// The hooks as they are written.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Open => "on(open)",
+            Self::Ready => "on(ready)",
+            Self::Missed(_) => "on(missed)",
+            Self::Failure(_) => "on(failure)",
+            Self::Close(_) => "on(close)",
+        }
+    }
+}
+
+/// A handler, whichever it is.
+pub(crate) trait Served: Send {
+    /// Makes the handler.
+    ///
+    /// # Errors
+    /// When it panics.
+    fn begin(&mut self) -> Result<(), Panic>;
+
+    /// Begins to run a route.
+    fn route<'a>(&'a mut self, id: RouteId, message: &'a mut Message, is_call: bool) -> Routed<'a>;
+
+    /// What knows the names of the routes.
+    fn route_names(&self) -> fn(RouteId) -> &'static str;
+
+    /// Whether there are hooks that are to see failures.
+    fn hears_failures(&self) -> bool;
+
+    /// Begins to run one of the hooks for something; `None` behind the last.
+    fn hook<'a>(&'a mut self, event: Event<'a>, number: usize) -> Option<Task<'a>>;
+
+    /// Takes a pipe, or begins to run the hook for it.
+    fn pipe<'a>(&'a mut self, link: &Arc<Link>, message: &'a mut Message, key: Key) -> Piped<'a>;
+
+    /// Takes the connection out of all that it is in.
+    fn leave(&self);
+
+    /// Drops the handler, and takes the connection out of the server's list.
+    fn end(&mut self);
+}
+
+/// A handler of one type.
+pub(super) struct Typed<H: Handler> {
+    registry: &'static Registry<H>,
+    connection: Connection<H>,
+    handler: Option<Contained<H>>,
+}
+
+impl<H: Handler> Typed<H> {
+    pub(super) fn new(connection: Connection<H>) -> Self {
+        Self {
+            registry: H::registry(),
+            connection,
+            handler: None,
+        }
+    }
+}
+
+impl<H: Handler> Served for Typed<H> {
+    fn begin(&mut self) -> Result<(), Panic> {
+        let connection = self.connection.clone();
+        self.handler = Some(Contained::new(catch(|| H::new(connection))?));
+        Ok(())
+    }
+
+    fn route<'a>(&'a mut self, id: RouteId, message: &'a mut Message, is_call: bool) -> Routed<'a> {
+        let Some(route) = self.registry.route(id) else {
+            return Routed::Unknown;
+        };
+        if is_call && let Some(unserved) = unserved(route.shape, message) {
+            return Routed::Unserved(unserved);
+        }
+        let task = match route.run {
+            Run::InOrder(run) => match self.handler.as_mut().and_then(Contained::get_mut) {
+                Some(handler) => Task::InOrder(run(handler, message)),
+                None => return Routed::Unknown,
+            },
+            Run::Concurrent(run) => Task::Concurrent(run(self.connection.clone(), take(message))),
+        };
+        Routed::Runs(route.name, task)
+    }
+
+    fn route_names(&self) -> fn(RouteId) -> &'static str {
+        |id| H::registry().route(id).map_or("", |route| route.name)
+    }
+
+    fn hears_failures(&self) -> bool {
+        !self.registry.failure.is_empty()
+    }
+
+    fn hook<'a>(&'a mut self, event: Event<'a>, number: usize) -> Option<Task<'a>> {
+        let Self {
+            registry,
+            connection,
+            handler,
+        } = self;
+        let handler = handler.as_mut()?.get_mut()?;
+        let hook = match event {
+            Event::Open | Event::Ready => {
+                let hooks = match event {
+                    Event::Open => &registry.open,
+                    _ => &registry.ready,
+                };
+                match hooks.get(number)? {
+                    RunHook::InOrder(hook) => hook(handler),
+                    RunHook::Concurrent(hook) => {
+                        return Some(Task::Concurrent(without_answer(hook(connection.clone()))));
+                    }
+                }
+            }
+            Event::Missed(count) => registry.missed.get(number)?(handler, count),
+            Event::Failure(failed) => registry.failure.get(number)?(handler, failed),
+            Event::Close(close) => registry.close.get(number)?(handler, close),
+        };
+        Some(Task::InOrder(without_answer(hook)))
+    }
+
+    fn pipe<'a>(&'a mut self, link: &Arc<Link>, message: &'a mut Message, key: Key) -> Piped<'a> {
+        if let Some(take_pipe) = H::TAKE_PIPE {
+            take_pipe(&self.connection, PipeEnd::new(link, key), take(message));
+            return Piped::Taken;
+        }
+        let Some(hook) = self.registry.pipe else {
+            let why = if H::Side::IS_SERVER {
+                "nobody may be reached here"
+            } else {
+                "the client takes no pipes"
+            };
+            return Piped::Unserved(Told::new("pipe", why));
+        };
+        let to = match message.decode::<ConnectionId>() {
+            Ok(id) => {
+                let Some(to) = self.connection.reach(id) else {
+                    let why = format!("there is no connection {id}");
+                    return Piped::Unserved(Told::new("pipe", why));
+                };
+                to
+            }
+            Err(error) => return Piped::Unserved(Told::new("convert", error.to_string())),
+        };
+        let far = to.present();
+        let task = match hook {
+            PipeHook::InOrder(hook) => match self.handler.as_mut().and_then(Contained::get_mut) {
+                Some(handler) => Task::InOrder(hook(handler, to, message)),
+                None => return Piped::Taken,
+            },
+            PipeHook::Concurrent(hook) => {
+                Task::Concurrent(hook(self.connection.clone(), to, take(message)))
+            }
+        };
+        Piped::Asks(far, task)
+    }
+
+    fn leave(&self) {
+        self.connection.leave_all();
+    }
+
+    fn end(&mut self) {
+        self.handler = None;
+        self.connection.leave_server();
+    }
+}
+
+/// Takes a message for what keeps it.
+fn take(message: &mut Message) -> Message {
+    std::mem::replace(message, Message::of_hook())
+}
+
+/// A hook as a route that gives no answer.
+fn without_answer(hook: HookFuture<'_>) -> RouteFuture<'_> {
+    Box::pin(async move {
+        hook.await.map_err(RouteError::Failed)?;
+        Ok(Answer::Nothing)
+    })
+}
+
+/// Why a route can't serve a call or stream, as far as its shape tells.
+fn unserved(shape: Shape, message: &Message) -> Option<Unserved> {
+    let Shape {
+        takes_items,
+        gives_items,
+    } = shape;
+    match (message.asks(), message.has_items()) {
+        (_, false) if takes_items => Some(Unserved::TakesItems),
+        (_, true) if !takes_items => Some(Unserved::TakesValue),
+        (Asks::Reply, _) if gives_items => Some(Unserved::GivesItems),
+        (Asks::Items, _) if !gives_items => Some(Unserved::GivesValue),
+        _ => None,
+    }
+}

@@ -1,0 +1,131 @@
+//! How a connection begins: the one place where its parts are put together, whichever side it has and whatever it runs on.
+
+use std::{future::Future, net::SocketAddr, pin::Pin, sync::Arc};
+
+use http::Extensions;
+use tokio::sync::oneshot;
+
+use super::{
+    Driver,
+    exchange::Exchange,
+    served::{Served, Typed},
+};
+use crate::{
+    connection::{Connection, Pipe},
+    contract::Contract,
+    hub::Members,
+    limits::Limits,
+    link::Link,
+    proto::{
+        Role,
+        handshake::LocalTable,
+        session::{Session, SessionConfig},
+    },
+    route::{Failure, Handler, Message, OnFailure},
+    transport::{AnyStream, Transport, websocket::WebSocket},
+    wire::{Close, ConnectionId},
+};
+
+/// What a connection begins with.
+pub(crate) struct Start<H: Handler> {
+    pub(crate) role: Role,
+    pub(crate) peer_addr: Option<SocketAddr>,
+    pub(crate) limits: Arc<Limits>,
+    /// This side's routes.
+    pub(crate) local: Arc<LocalTable>,
+    pub(crate) session: SessionConfig,
+    /// Whether a peer whose contract differs is refused.
+    pub(crate) strict: bool,
+    /// What follows when a route fails on a message.
+    pub(crate) on_failure: OnFailure,
+    /// What is known of the connection's request.
+    pub(crate) extensions: Extensions,
+    /// What the server says of the other side of a pipe.
+    pub(crate) introduction: Option<Message>,
+    /// The server's connections.
+    pub(crate) members: Arc<Members>,
+    pub(crate) state: Arc<H::State>,
+    pub(crate) milestones: Option<Milestones>,
+}
+
+/// What a connection runs on.
+pub(crate) enum Wire {
+    WebSocket(WebSocket<AnyStream>),
+    Pipe(Pipe),
+}
+
+/// Tells whoever has opened a connection how far it is.
+pub(crate) struct Milestones {
+    /// The meta exchange is over.
+    pub(crate) ready: oneshot::Sender<()>,
+    /// The `on(ready)` hooks that run before any route are through, or one of them failed. Not told when the connection closed
+    /// meanwhile.
+    pub(crate) greeted: oneshot::Sender<Result<(), Failure>>,
+}
+
+/// The task of a connection, which is to be run.
+pub(crate) type Task = Pin<Box<dyn Future<Output = Close> + Send>>;
+
+/// Puts a connection together.
+pub(crate) fn start<H: Handler>(start: Start<H>, wire: Wire) -> (Connection<H>, Task) {
+    let Start {
+        role,
+        peer_addr,
+        limits,
+        local,
+        session,
+        strict,
+        on_failure,
+        extensions,
+        introduction,
+        members,
+        state,
+        milestones,
+    } = start;
+    let link = Link::new(ConnectionId::next(), peer_addr, role, limits)
+        .with_extensions(extensions)
+        .with_on_failure(on_failure)
+        .with_introduction(introduction);
+    let link = Arc::new(link);
+    let connection = Connection::new(Arc::clone(&link), members, state);
+    let session = if role.is_server() {
+        Session::server(local, session)
+    } else {
+        Session::client(local, session)
+    };
+    let served = Box::new(Typed::new(connection.clone()));
+    let task = task(
+        wire,
+        session,
+        (H::contract(), strict),
+        link,
+        served,
+        milestones,
+    );
+    (connection, task)
+}
+
+/// The task, which does not depend on the handler and so is compiled once.
+fn task(
+    wire: Wire,
+    session: Session,
+    (contract, strict): (&'static Contract, bool),
+    link: Arc<Link>,
+    served: Box<dyn Served>,
+    milestones: Option<Milestones>,
+) -> Task {
+    let exchange = Exchange::new(session, link.role(), link.limits.peer_contract_bytes)
+        .with_contract(contract, strict);
+    match wire {
+        Wire::WebSocket(socket) => boxed(Driver::new(socket, exchange, link), served, milestones),
+        Wire::Pipe(pipe) => boxed(Driver::new(pipe, exchange, link), served, milestones),
+    }
+}
+
+fn boxed<T: Transport>(
+    driver: Driver<T>,
+    served: Box<dyn Served>,
+    milestones: Option<Milestones>,
+) -> Task {
+    Box::pin(driver.run(served, milestones))
+}

@@ -1,0 +1,128 @@
+use std::{
+    future::pending,
+    pin::Pin,
+    sync::atomic::{AtomicBool, Ordering},
+    task::{Wake, Waker},
+};
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+
+use super::{
+    outcome::{Asked, Job},
+    *,
+};
+use crate::{
+    proto::{
+        Role,
+        handshake::LocalTable,
+        session::{Session, SessionConfig},
+    },
+    transport::websocket::{Stream, WebSocket},
+    wire::ConnectionId,
+};
+
+/// Never has anything to read, takes everything, and may not let itself be shut down.
+struct Silent {
+    shuts_down: bool,
+}
+
+impl AsyncRead for Silent {
+    fn poll_read(
+        self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+        _: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        Poll::Pending
+    }
+}
+
+impl AsyncWrite for Silent {
+    fn poll_write(
+        self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        Poll::Ready(Ok(bytes.len()))
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if self.shuts_down {
+            Poll::Ready(Ok(()))
+        } else {
+            Poll::Pending
+        }
+    }
+}
+
+impl Stream for Silent {}
+
+#[derive(Default)]
+struct Woken(AtomicBool);
+
+impl Wake for Woken {
+    fn wake(self: Arc<Self>) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+/// A connection in some phase with a route that runs, which a cut has to wake: while the task waits for something to do, and
+/// while another of the routes runs.
+#[track_caller]
+fn check_cut(shuts_down: bool, begin: fn(&mut Driver<WebSocket<Silent>>)) {
+    for handler in [Handler::Free, Handler::Busy] {
+        let link = Arc::new(Link::new(
+            ConnectionId::next(),
+            None,
+            Role::Server,
+            Arc::default(),
+        ));
+        let session = Session::server(
+            Arc::new(LocalTable::new(["route"])),
+            SessionConfig::default(),
+        );
+        let mut driver = Driver::new(
+            WebSocket::new(Silent { shuts_down }, true, Vec::new(), 1024),
+            Exchange::new(session, Role::Server, 1024),
+            Arc::clone(&link),
+        );
+        begin(&mut driver);
+        let job = Job {
+            name: "route",
+            bytes: 0,
+            asked: Asked::Message,
+        };
+        driver.running.push(job, Box::pin(pending()), &link);
+        let woken = Arc::new(Woken::default());
+        let waker = Waker::from(Arc::clone(&woken));
+        let cx = &mut Context::from_waker(&waker);
+        assert!(driver.poll(cx, handler).is_pending());
+        woken.0.store(false, Ordering::Relaxed);
+        link.cut();
+        assert!(woken.0.load(Ordering::Relaxed));
+        // Where nothing runs in order, that is the end of the task.
+        let over = driver.poll(cx, handler).is_ready();
+        assert!(over || handler == Handler::Busy);
+        assert!(driver.closing.ended().is_some());
+        assert!(driver.running.is_empty());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn cut_wakes_the_task_whatever_it_waits_for() {
+    check_cut(true, |_| {});
+    check_cut(true, |driver| driver.begin_closing(Close::NORMAL));
+    for shuts_down in [false, true] {
+        check_cut(shuts_down, |driver| {
+            driver.begin_closing(Close::NORMAL);
+            driver.closing.answered(DISCARDED);
+        });
+    }
+    check_cut(true, |driver| {
+        let step = driver.closing.end();
+        driver.take(step);
+    });
+}
