@@ -10,7 +10,8 @@ use std::{
 
 use highway::{
     __private::{
-        Entries, Item, Registry, RouteError, RouteFuture, ServerSide, Shape, Undeclared, inventory,
+        Endpoint, Entries, Item, Registry, RouteError, RouteFuture, ServerSide, Shape, Undeclared,
+        contract, inventory,
     },
     Connection, Handler, Server,
     contract::Contract,
@@ -46,15 +47,18 @@ impl DerefMut for Many {
     }
 }
 
-impl Handler for Many {
+impl Endpoint for Many {
     type Side = ServerSide;
     type State = ();
     type Serves = Undeclared;
     type Peer = Undeclared;
+    const NAME: &'static str = "Many";
+}
+
+impl Handler for Many {
     type Entry = Entry;
     type Register = ();
     const REGISTER: () = ();
-    const NAME: &'static str = "Many";
 
     fn new(connection: Connection<Self>) -> Self {
         Self(connection)
@@ -67,7 +71,7 @@ impl Handler for Many {
     }
 
     fn contract() -> &'static Contract {
-        static CONTRACT: LazyLock<Contract> = LazyLock::new(Contract::of::<Many>);
+        static CONTRACT: LazyLock<Contract> = LazyLock::new(contract::<Many>);
         &CONTRACT
     }
 }

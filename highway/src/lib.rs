@@ -25,41 +25,61 @@
 //!
 //! | feature | what it adds |
 //! | --- | --- |
+//! | `net`, on by default | connections, servers and clients, with tokio and sockets; the features below bring it along |
 //! | `main`, on by default | the `main` that `#[highway::server(main)]` and `#[highway::client(main)]` generate, with clap and tracing-subscriber |
 //! | `tls` | `wss://` for clients and servers, through rustls |
 //! | `test` | `highway::test`: tests of handlers without ports; for `[dev-dependencies]` |
 //! | `tls-native-roots` | `ClientTls::from_native_roots`: clients trust what the system trusts |
+//!
+//! Without `net` nothing knows tokio, sockets or WebSockets, and there are values, [payloads](payload), [`protocol`](macro@protocol)s with
+//! their [contracts](contract), and the [sessions](session) of both sides: for a crate that declares what a server and its clients say
+//! to each other, and for programs that bring their own transport.
 //!
 //! This documentation has all of them when it is built with `cargo doc --features test,tls-native-roots`.
 #![doc = include_str!("docs/speed.md")]
 #![doc = include_str!("docs/wire.md")]
 #![doc = include_str!("docs/inside.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
+// What only connections use is there without them as well.
+#![cfg_attr(not(feature = "net"), allow(dead_code, unused_imports))]
 
+#[cfg(feature = "net")]
 pub mod client;
+#[cfg(feature = "net")]
 pub mod connection;
 pub mod contract;
+#[cfg(feature = "net")]
 mod deadline;
+#[cfg(feature = "net")]
 mod driver;
 mod error;
+#[cfg(feature = "net")]
+pub mod handler;
+#[cfg(feature = "net")]
 mod hub;
 mod limits;
+#[cfg(feature = "net")]
 mod link;
 mod panics;
 pub mod payload;
+#[cfg(feature = "net")]
 #[doc(hidden)]
 pub mod program;
 mod proto;
 pub mod route;
+#[cfg(feature = "net")]
 mod runtime;
 mod schema;
+#[cfg(feature = "net")]
 pub mod server;
 mod shown;
 #[cfg(feature = "test")]
 pub mod test;
 #[cfg(feature = "tls")]
 mod tls;
+#[cfg(feature = "net")]
 mod transport;
+#[cfg(feature = "net")]
 mod upgrade;
 pub mod value;
 pub mod wire;
@@ -76,20 +96,28 @@ pub use bytes::Bytes;
 pub use futures_util::Stream;
 pub use http::StatusCode;
 
-pub use highway_macros::{client, on, protocol, route, server};
+pub use highway_macros::protocol;
+#[cfg(feature = "net")]
+pub use highway_macros::{client, on, route, server};
 
+#[cfg(feature = "net")]
 #[doc(inline)]
 pub use client::Client;
+#[cfg(feature = "net")]
 #[doc(inline)]
 pub use connection::Connection;
 #[doc(inline)]
 pub use error::{ConnectError, Error, Failure, Result};
+#[cfg(feature = "net")]
+#[doc(inline)]
+pub use handler::{Handler, Refusal, Request};
 #[doc(inline)]
 pub use limits::{LimitError, Limits};
 #[doc(inline)]
-pub use route::{FailedRoute, Handler, Incoming, OnFailure, Outgoing, Raw, Refusal, unchecked};
+pub use route::{FailedRoute, Incoming, OnFailure, Outgoing, Raw, unchecked};
+#[cfg(feature = "net")]
 #[doc(inline)]
-pub use server::{ForwardedHeader, Origins, Request, Server};
+pub use server::{ForwardedHeader, Origins, Server};
 #[doc(inline)]
 pub use value::Value;
 #[doc(inline)]

@@ -37,15 +37,17 @@ const _: () = {
         }
     }
     impl ::highway::__private::check::IsHandler for Me {}
-    impl ::highway::__private::Handler for Me {
+    impl ::highway::__private::Endpoint for Me {
         type Side = ::highway::__private::ClientSide;
         type State = ();
         type Serves = ::highway::__private::Undeclared;
         type Peer = ::highway::__private::Undeclared;
+        const NAME: &'static ::highway::__private::str = "Me";
+    }
+    impl ::highway::__private::Handler for Me {
         type Entry = __HighwayEntry;
         type Register = __HighwayRegister;
         const REGISTER: __HighwayRegister = __HighwayRegister;
-        const NAME: &'static ::highway::__private::str = "Me";
         fn new(__highway_connection: ::highway::__private::Connection<Self>) -> Self {
             Self { __highway_connection }
         }
@@ -61,7 +63,7 @@ const _: () = {
             static __HIGHWAY_CONTRACT: ::highway::__private::LazyLock<
                 ::highway::__private::Contract,
             > = ::highway::__private::LazyLock::new(
-                ::highway::__private::Contract::of::<Me>,
+                ::highway::__private::contract::<Me>,
             );
             &__HIGHWAY_CONTRACT
         }

@@ -39,15 +39,17 @@ const _: () = {
         }
     }
     impl ::highway::__private::check::IsHandler for Chat {}
-    impl ::highway::__private::Handler for Chat {
+    impl ::highway::__private::Endpoint for Chat {
         type Side = ::highway::__private::ServerSide;
         type State = Db;
         type Serves = server::__HighwayProtocol;
         type Peer = client::__HighwayProtocol;
+        const NAME: &'static ::highway::__private::str = "Chat";
+    }
+    impl ::highway::__private::Handler for Chat {
         type Entry = __HighwayEntry;
         type Register = __HighwayRegister;
         const REGISTER: __HighwayRegister = __HighwayRegister;
-        const NAME: &'static ::highway::__private::str = "Chat";
         fn new(__highway_connection: ::highway::__private::Connection<Self>) -> Self {
             Self {
                 name: <String as ::highway::__private::Default>::default(),
@@ -67,7 +69,7 @@ const _: () = {
             static __HIGHWAY_CONTRACT: ::highway::__private::LazyLock<
                 ::highway::__private::Contract,
             > = ::highway::__private::LazyLock::new(
-                ::highway::__private::Contract::of::<Chat>,
+                ::highway::__private::contract::<Chat>,
             );
             &__HIGHWAY_CONTRACT
         }

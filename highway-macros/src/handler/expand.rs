@@ -18,7 +18,7 @@ use crate::runtime::Runtime;
 ///     pub struct __HighwayEntry { item: Item<Chat> }
 ///     pub struct __HighwayRegister; // makes entries of items
 ///     inventory::collect!(__HighwayEntry);
-///     // impl Entry for __HighwayEntry, impl Deref, DerefMut and IsHandler for Chat
+///     // impl Entry for __HighwayEntry, impl Deref, DerefMut, IsHandler and Endpoint for Chat
 ///     impl Handler for Chat { type Entry = __HighwayEntry; /* … */ }
 ///     impl Chat { fn server() -> Server<Chat> { Server::new().state(()) } }
 /// };
@@ -189,17 +189,20 @@ fn implementation(
 
         impl #runtime::check::IsHandler for #ident {}
 
-        impl #runtime::Handler for #ident {
+        impl #runtime::Endpoint for #ident {
             type Side = #runtime::#side;
             #state
             type Serves = #serves;
             type Peer = #peer;
+
+            const NAME: &'static #runtime::str = #name;
+        }
+
+        impl #runtime::Handler for #ident {
             type Entry = __HighwayEntry;
             type Register = __HighwayRegister;
 
             const REGISTER: __HighwayRegister = __HighwayRegister;
-
-            const NAME: &'static #runtime::str = #name;
 
             #take_pipe
 
@@ -215,7 +218,7 @@ fn implementation(
 
             fn contract() -> &'static #runtime::Contract {
                 static __HIGHWAY_CONTRACT: #runtime::LazyLock<#runtime::Contract> =
-                    #runtime::LazyLock::new(#runtime::Contract::of::<#ident>);
+                    #runtime::LazyLock::new(#runtime::contract::<#ident>);
                 &__HIGHWAY_CONTRACT
             }
         }

@@ -1,11 +1,15 @@
 //! What generated code names, and nothing else does.
 
-pub(crate) mod types;
-
-pub use futures_util::Stream;
-pub use inventory;
-
-pub use types::TypesOf;
+pub mod check;
+#[cfg(feature = "net")]
+pub mod entries;
+#[cfg(feature = "net")]
+pub mod extract;
+pub mod outcome;
+#[cfg(feature = "net")]
+pub mod reply;
+pub mod types;
+pub mod writes;
 
 pub use std::{
     boxed::Box,
@@ -23,30 +27,48 @@ pub use std::{
     vec::Vec,
 };
 
+pub use futures_util::Stream;
+
+pub use check::declarable;
+pub use outcome::Outcome;
+pub use types::TypesOf;
+pub use writes::Writes;
+
 pub use crate::{
-    client::{Client, ConnectsWithoutState},
-    connection::{Connection, Reconnecting, take_pipe},
-    contract::{Contract, ReplyTypes, RouteTypes, Types},
-    error::Error,
+    contract::Contract,
+    error::{Error, Failure},
     payload::EncodeError,
-    program,
     route::{
-        Answers, CallTo, ClientSide, Data, DataStream, DeclaredRoute, Entry, Failure, Handler,
-        Incoming, Item, ManyItems, Message, Mistaken, Name, NameParts, OneFunctionPerRoute,
-        OneMessage, OneValue, Pipes, Protocol, Reads, Registry, RouteError, RouteFuture, RouteTo,
-        Run, RunHook, ServerSide, Serves, Shape, StreamOf, Streams, TakePipe, Undeclared, Whatever,
-        Writes,
+        Answers, CallTo, ClientSide, Data, DataStream, DeclaredRoute, Endpoint, Incoming,
+        ManyItems, Message, Mistaken, Name, NameParts, OneFunctionPerRoute, OneMessage, OneValue,
+        Protocol, Reads, RouteError, RouteFuture, RouteTo, ServerSide, Serves, Shape, StreamOf,
+        Streams, Undeclared, Whatever,
         answer::BoxSource,
-        check,
-        entry::Entries,
-        extract::Extract,
-        outcome::Outcome,
-        protocol::{Declaration, Declares, declarable},
-        reply::{self, Reply},
+        protocol::{Declaration, Declares},
     },
-    server::{NoState, Request, Server},
+    schema::{ReplyTypes, RouteTypes, Types},
     wire::{Dialect, STREAM_CODE},
 };
+
+#[cfg(feature = "net")]
+mod net {
+    pub use inventory;
+
+    pub use super::{entries::Entries, extract::Extract, reply::Reply};
+    pub use crate::{
+        client::{Client, ConnectsWithoutState},
+        connection::{Connection, Reconnecting, take_pipe},
+        handler::{
+            Entry, Handler, Item, NoState, Pipes, Registry, Request, Run, RunHook, TakePipe,
+            contract,
+        },
+        program,
+        server::Server,
+    };
+}
+
+#[cfg(feature = "net")]
+pub use net::*;
 
 /// The names that a protocol may use without an import; one of the protocol's own comes first.
 pub mod names {
@@ -56,19 +78,22 @@ pub mod names {
 
 /// The traits whose methods and constants generated code uses.
 pub mod traits {
-    pub use super::types::{
-        ReplyTypesUnknown as _, TypesOfResult as _, TypesOfValue as _, TypesReadAndSent as _,
-        TypesUnknown as _,
-    };
-    pub use crate::route::{
-        WritesRefused as _,
+    pub use super::{
         check::No as _,
-        entry::NoHandler as _,
-        extract::{ExtractDeserialize as _, ExtractRefused as _},
         outcome::{
             Fails as _, FailsWithText as _, NeverFails as _, ReadsRefused as _, ReadsResult as _,
             ReadsValue as _,
         },
+        types::{
+            ReplyTypesUnknown as _, TypesOfResult as _, TypesOfValue as _, TypesReadAndSent as _,
+            TypesUnknown as _,
+        },
+        writes::WritesRefused as _,
+    };
+    #[cfg(feature = "net")]
+    pub use super::{
+        entries::NoHandler as _,
+        extract::{ExtractDeserialize as _, ExtractRefused as _},
         reply::{
             ReplyAlways as _, ReplyDeclared as _, ReplyDeclaredItems as _,
             ReplyDeclaredItemsOrFailure as _, ReplyDeclaredOrError as _,

@@ -13,8 +13,9 @@ use crate::{
     connection::{Connection, Lasting, Reason, Reconnecting, WeakConnection},
     deadline::{after, until},
     error::{ConnectError, Error, Result},
+    handler::Handler,
     panics::Contained,
-    route::{ClientSide, Handler},
+    route::ClientSide,
     wire::{Close, CloseCode},
 };
 

@@ -27,12 +27,12 @@ use crate::{
     connection::{Abandoned, Connection, Reason, Subprotocol},
     deadline::{after, until},
     driver::{self, Milestones, Start, Wire},
-    error::{ConnectError, Error, Result, shown},
+    error::{ConnectError, Error, Failure, Result, shown},
+    handler::{self, Handler, NoState, StateGiven},
     limits::Limits,
-    proto::{Role, handshake::LocalTable, session::SessionConfig},
-    route::{ClientSide, Failure, Handler, OnFailure},
+    proto::{Role, session::SessionConfig},
+    route::{ClientSide, Endpoint, OnFailure},
     runtime,
-    server::{NoState, StateGiven},
     transport::websocket::{Stream, WebSocket, set_options},
     upgrade,
     wire::Close,
@@ -59,7 +59,7 @@ use crate::{
 ///     me.close().await
 /// }
 /// ```
-pub struct Client<H: Handler<Side = ClientSide>, S = Arc<<H as Handler>::State>> {
+pub struct Client<H: Handler<Side = ClientSide>, S = Arc<<H as Endpoint>::State>> {
     state: S,
     limits: Arc<Limits>,
     strict: bool,
@@ -378,7 +378,7 @@ impl<H: Handler<Side = ClientSide>> Client<H> {
     ) -> Result<Opening<H>, ConnectError> {
         let upgraded = upgrade::request(&mut stream, request, self.limits.http_head_bytes).await?;
         let limits = Arc::clone(&self.limits);
-        let local = Arc::new(LocalTable::of::<H>());
+        let local = Arc::new(handler::local_table::<H>());
         let mut extensions = http::Extensions::new();
         if let Some(name) = upgraded.subprotocol {
             extensions.insert(Subprotocol(name));

@@ -10,7 +10,6 @@ use std::{
 
 use super::{
     lasting::{Held, Lasting},
-    sending::{Kept, Sending},
     status::{Reason, Status, StatusChanges},
 };
 use crate::{
@@ -19,8 +18,9 @@ use crate::{
     link::{
         Link,
         calls::{Calling, Opening},
+        sending::{Kept, Sending},
     },
-    route::{Answers, CallTo, Handler, RouteTo, Streams},
+    route::{Answers, CallTo, Endpoint, RouteTo, Streams},
     wire::{Close, CloseCode, ConnectionId, Dialect},
 };
 
@@ -32,15 +32,15 @@ use crate::{
 /// The handle of a client that [reconnects](crate::Client::reconnect) stays valid while connections come and go: it
 /// stands for the present one, and while there is none for the last. The handle inside of a handler, and those that
 /// routes and hooks get, are of their one connection and end with it.
-pub struct Connection<H: Handler> {
-    shared: Arc<Shared<H>>,
+pub struct Connection<E: Endpoint> {
+    shared: Arc<Shared<E>>,
 }
 
-struct Shared<H: Handler> {
+struct Shared<E: Endpoint> {
     to: To,
     /// The server's connections; a client's has none.
     members: Arc<Members>,
-    state: Arc<H::State>,
+    state: Arc<E::State>,
 }
 
 /// Where a handle leads to.
@@ -94,16 +94,16 @@ impl Drop for Abandoned {
 }
 
 /// A handle that does not count as one.
-pub(crate) struct WeakConnection<H: Handler>(Weak<Shared<H>>);
+pub(crate) struct WeakConnection<E: Endpoint>(Weak<Shared<E>>);
 
-impl<H: Handler> WeakConnection<H> {
+impl<E: Endpoint> WeakConnection<E> {
     /// The handle, if there is still one.
-    pub(crate) fn upgrade(&self) -> Option<Connection<H>> {
+    pub(crate) fn upgrade(&self) -> Option<Connection<E>> {
         self.0.upgrade().map(|shared| Connection { shared })
     }
 }
 
-impl<H: Handler> Clone for Connection<H> {
+impl<E: Endpoint> Clone for Connection<E> {
     fn clone(&self) -> Self {
         Self {
             shared: Arc::clone(&self.shared),
@@ -111,18 +111,18 @@ impl<H: Handler> Clone for Connection<H> {
     }
 }
 
-impl<H: Handler> fmt::Debug for Connection<H> {
+impl<E: Endpoint> fmt::Debug for Connection<E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Connection")
-            .field("handler", &H::NAME)
+            .field("handler", &E::NAME)
             .field("id", &self.id())
             .field("peer_addr", &self.peer_addr())
             .finish_non_exhaustive()
     }
 }
 
-impl<H: Handler> Connection<H> {
-    pub(crate) fn new(link: Arc<Link>, members: Arc<Members>, state: Arc<H::State>) -> Self {
+impl<E: Endpoint> Connection<E> {
+    pub(crate) fn new(link: Arc<Link>, members: Arc<Members>, state: Arc<E::State>) -> Self {
         Self {
             shared: Arc::new(Shared {
                 to: To::Link(link),
@@ -133,7 +133,7 @@ impl<H: Handler> Connection<H> {
     }
 
     /// The handle of a client that reconnects.
-    pub(crate) fn lasting(lasting: Arc<Lasting>, state: Arc<H::State>) -> Self {
+    pub(crate) fn lasting(lasting: Arc<Lasting>, state: Arc<E::State>) -> Self {
         Self {
             shared: Arc::new(Shared {
                 to: To::Lasting(Held(lasting)),
@@ -150,12 +150,12 @@ impl<H: Handler> Connection<H> {
         Some(Self::new(link, Arc::clone(members), Arc::clone(state)))
     }
 
-    pub(crate) fn downgrade(&self) -> WeakConnection<H> {
+    pub(crate) fn downgrade(&self) -> WeakConnection<E> {
         WeakConnection(Arc::downgrade(&self.shared))
     }
 
     /// The server's connections, and what they share.
-    pub(super) fn members(&self) -> (&Arc<Members>, &Arc<H::State>) {
+    pub(super) fn members(&self) -> (&Arc<Members>, &Arc<E::State>) {
         (&self.shared.members, &self.shared.state)
     }
 
@@ -216,7 +216,7 @@ impl<H: Handler> Connection<H> {
         clippy::needless_pass_by_value,
         reason = "a future would borrow what it is given"
     )]
-    pub fn send<R: RouteTo<H::Peer, D>, D>(&self, route: R, data: D) -> Sending<'_> {
+    pub fn send<R: RouteTo<E::Peer, D>, D>(&self, route: R, data: D) -> Sending<'_> {
         match &self.shared.to {
             To::Link(link) => match link.offer(&route, &data) {
                 Ok(None) => Sending::sent(),
@@ -227,7 +227,7 @@ impl<H: Handler> Connection<H> {
                 Some(Ok(())) => Sending::sent(),
                 Some(Err(error)) => Sending::failed(Box::new(error)),
                 None => {
-                    Sending::waiting(held.0.send::<H::Peer, _, _>(Kept::new(&route, &data), ()))
+                    Sending::waiting(held.0.send::<E::Peer, _, _>(Kept::new(&route, &data), ()))
                 }
             },
         }
@@ -238,7 +238,7 @@ impl<H: Handler> Connection<H> {
     /// # Errors
     /// As [`send`](Self::send), and [`OutboxFull`](crate::Error::OutboxFull), with nothing sent.
     #[expect(clippy::needless_pass_by_value, reason = "it takes what `send` takes")]
-    pub fn try_send<R: RouteTo<H::Peer, D>, D>(&self, route: R, data: D) -> Result {
+    pub fn try_send<R: RouteTo<E::Peer, D>, D>(&self, route: R, data: D) -> Result {
         let offered = match &self.shared.to {
             To::Link(link) => link.offer(&route, &data).map_err(|error| *error)?,
             To::Lasting(held) => held.0.offer(&route, &data)?,
@@ -275,7 +275,7 @@ impl<H: Handler> Connection<H> {
     #[expect(clippy::needless_pass_by_value, reason = "it takes what `send` takes")]
     pub fn call<R, D, T>(&self, route: R, data: D) -> Calling<T>
     where
-        R: CallTo<H::Peer, D> + Answers<T>,
+        R: CallTo<E::Peer, D> + Answers<T>,
     {
         let calling = self.link().call(&route, data);
         calling.or(|error| self.or_gone(error))
@@ -303,7 +303,7 @@ impl<H: Handler> Connection<H> {
     #[expect(clippy::needless_pass_by_value, reason = "it takes what `send` takes")]
     pub fn stream<R, D, T>(&self, route: R, data: D) -> Opening<T>
     where
-        R: CallTo<H::Peer, D> + Streams<T>,
+        R: CallTo<E::Peer, D> + Streams<T>,
     {
         let opening = self.link().stream(&route, data);
         opening.or(|error| self.or_gone(error))
@@ -466,7 +466,7 @@ impl<H: Handler> Connection<H> {
     }
 
     /// What all connections of this server or client share.
-    pub fn state(&self) -> &H::State {
+    pub fn state(&self) -> &E::State {
         &self.shared.state
     }
 

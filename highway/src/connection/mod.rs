@@ -4,13 +4,15 @@ mod handle;
 mod lasting;
 mod pipe;
 mod reach;
-mod sending;
 mod status;
 
 #[doc(inline)]
 pub use crate::{
     hub::{Address, Lagging, Named, Receivers, Replies, Target},
-    link::calls::{Calling, Opening},
+    link::{
+        calls::{Calling, Opening},
+        sending::Sending,
+    },
     wire::ConnectionId,
 };
 
@@ -21,5 +23,4 @@ pub(crate) use pipe::Pipe;
 pub use pipe::Piping;
 #[doc(hidden)]
 pub use pipe::{PipeEnd, take_pipe};
-pub use sending::Sending;
 pub use status::{Reason, Reconnecting, Status, StatusChanges};

@@ -19,15 +19,15 @@ use crate::{
     deadline::{after, until},
     driver::{self, Milestones, Start, Wire},
     error::{Error, Result},
+    handler::{Handler, Pipes, local_table},
     link::{Link, failures::Told, outbox::Chunk},
     payload::{self, DecodeError},
     proto::{
         Role,
         conversation::{self, Key, Over},
-        handshake::LocalTable,
         session::SessionConfig,
     },
-    route::{Handler, Message, Pipes},
+    route::{Endpoint, Message},
     runtime,
     transport::{self, Incoming, Transport, buffers, websocket::Head},
     wire::{Close, CloseCode, DataType, Dialect, FIELD, Header, Kind, PIECE, RouteId},
@@ -340,7 +340,7 @@ fn connect<H: Pipes>(
             peer_addr: None,
             session: SessionConfig::new(&limits, false),
             limits,
-            local: Arc::new(LocalTable::of::<H::Handler>()),
+            local: Arc::new(local_table::<H::Handler>()),
             strict: false,
             on_failure: carrier.on_failure,
             extensions: http::Extensions::new(),
@@ -383,7 +383,7 @@ impl<F: Handler> fmt::Debug for Piping<F> {
     }
 }
 
-impl<H: Handler> Connection<H> {
+impl<H: Endpoint> Connection<H> {
     /// Opens a pipe: a connection to another client, over the server.
     ///
     /// The server's `#[highway::on(pipe)]` hook says who may reach whom; without one nobody may. Whoever it is, is told by its

@@ -6,7 +6,7 @@ use super::handle::Connection;
 use crate::{
     error::Result,
     hub::{Receivers, Target},
-    route::{Handler, ServerSide},
+    route::{Endpoint, ServerSide},
 };
 
 /// Targets and rooms, of a server's connections.
@@ -40,9 +40,9 @@ use crate::{
 ///     chat.to(to).send("whispered", text).await
 /// }
 /// ```
-impl<H: Handler<Side = ServerSide>> Connection<H> {
+impl<E: Endpoint<Side = ServerSide>> Connection<E> {
     /// Those whom a target stands for: a room, a connection by its id, those who share a [name](Named), or several of either.
-    pub fn to(&self, target: impl Target) -> Receivers<'_, H> {
+    pub fn to(&self, target: impl Target) -> Receivers<'_, E> {
         let (members, state) = self.members();
         Receivers::new(members, state, members.find(&target))
     }
@@ -57,13 +57,13 @@ impl<H: Handler<Side = ServerSide>> Connection<H> {
     ///     chat.everyone().send("said", text).await
     /// }
     /// ```
-    pub fn everyone(&self) -> Receivers<'_, H> {
+    pub fn everyone(&self) -> Receivers<'_, E> {
         let (members, state) = self.members();
         Receivers::new(members, state, members.everyone())
     }
 
     /// All connections of the server but this one.
-    pub fn others(&self) -> Receivers<'_, H> {
+    pub fn others(&self) -> Receivers<'_, E> {
         self.everyone().except(self.id())
     }
 
@@ -109,7 +109,7 @@ impl<H: Handler<Side = ServerSide>> Connection<H> {
     }
 }
 
-impl<H: Handler> Receivers<'_, H> {
+impl<E: Endpoint> Receivers<'_, E> {
     /// Gives a handle to each of them, in no particular order.
     ///
     /// ```no_run
@@ -121,7 +121,7 @@ impl<H: Handler> Receivers<'_, H> {
     /// }
     /// # }
     /// ```
-    pub fn connections(&self) -> impl Iterator<Item = Connection<H>> {
+    pub fn connections(&self) -> impl Iterator<Item = Connection<E>> {
         let (members, state) = self.shared();
         self.links()
             .map(|link| Connection::new(Arc::clone(link), Arc::clone(members), Arc::clone(state)))

@@ -24,7 +24,7 @@ pub use crate::{
 
 use crate::{
     payload::{self, DecodeError, Payload},
-    route::{Handler, Protocol},
+    route::Protocol,
     schema::shown,
     value::{Dict, Value},
     wire::{DataType, Dialect},
@@ -71,13 +71,6 @@ impl fmt::Debug for Contract {
 }
 
 impl Contract {
-    /// The contract of a handler.
-    #[doc(hidden)]
-    pub fn of<H: Handler>() -> Self {
-        let routes = H::registry().routes().iter();
-        Self::new::<H::Serves, H::Peer>(routes.map(|route| route.name))
-    }
-
     /// The contract of a handler that serves these routes and the protocol `S`, and whose peer serves the protocol `P`.
     pub fn new<S: Protocol, P: Protocol>(names: impl IntoIterator<Item = &'static str>) -> Self {
         let (serves, peer) = (S::types(), P::types());

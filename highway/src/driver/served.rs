@@ -4,16 +4,14 @@ use std::sync::Arc;
 
 use crate::{
     connection::{Connection, PipeEnd},
+    handler::{Handler, HookFuture, PipeHook, Registry, Run, RunHook},
     link::{
         Link,
         failures::{Told, Unserved},
     },
     panics::{Contained, Panic, catch},
     proto::conversation::Key,
-    route::{
-        Answer, Asks, FailedRoute, Handler, HookFuture, Message, PipeHook, Registry, RouteError,
-        RouteFuture, Run, RunHook, Shape, Side,
-    },
+    route::{Answer, Asks, FailedRoute, Message, RouteError, RouteFuture, Shape, Side},
     wire::{Close, ConnectionId, RouteId},
 };
 

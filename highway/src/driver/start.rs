@@ -13,6 +13,8 @@ use super::{
 use crate::{
     connection::{Connection, Pipe},
     contract::Contract,
+    error::Failure,
+    handler::Handler,
     hub::Members,
     limits::Limits,
     link::Link,
@@ -21,7 +23,7 @@ use crate::{
         handshake::LocalTable,
         session::{Session, SessionConfig},
     },
-    route::{Failure, Handler, Message, OnFailure},
+    route::{Message, OnFailure},
     transport::{AnyStream, Transport, websocket::WebSocket},
     wire::{Close, ConnectionId},
 };

@@ -7,15 +7,15 @@ use futures_util::stream::{FuturesUnordered, StreamExt};
 
 use super::{Lagging, Members, Replies, Target, groups::Snapshot};
 use crate::{
-    connection::Sending,
     deadline::{after, until},
     error::{Error, Result},
     link::{
         Delivered, Link,
         calls::Calling,
         outgoing::{Encoded, Form},
+        sending::Sending,
     },
-    route::{Answers, Handler, RouteTo, answer},
+    route::{Answers, Endpoint, RouteTo, answer},
     runtime,
     wire::{Close, CloseCode, ConnectionId, Dialect},
 };
@@ -34,29 +34,29 @@ use crate::{
 /// }
 /// ```
 #[must_use = "it does nothing unless something is sent to it"]
-pub struct Receivers<'a, H: Handler> {
+pub struct Receivers<'a, E: Endpoint> {
     members: &'a Arc<Members>,
-    state: &'a Arc<H::State>,
+    state: &'a Arc<E::State>,
     links: Snapshot,
     /// Sorted.
     except: Vec<ConnectionId>,
     lagging: Lagging,
 }
 
-impl<H: Handler> fmt::Debug for Receivers<'_, H> {
+impl<E: Endpoint> fmt::Debug for Receivers<'_, E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Receivers")
-            .field("handler", &H::NAME)
+            .field("handler", &E::NAME)
             .field("count", &self.count())
             .field("lagging", &self.lagging)
             .finish_non_exhaustive()
     }
 }
 
-impl<'a, H: Handler> Receivers<'a, H> {
+impl<'a, E: Endpoint> Receivers<'a, E> {
     pub(crate) fn new(
         members: &'a Arc<Members>,
-        state: &'a Arc<H::State>,
+        state: &'a Arc<E::State>,
         links: Snapshot,
     ) -> Self {
         Self {
@@ -98,7 +98,7 @@ impl<'a, H: Handler> Receivers<'a, H> {
     }
 
     /// The server's connections, and what they share.
-    pub(crate) fn shared(&self) -> (&Arc<Members>, &Arc<H::State>) {
+    pub(crate) fn shared(&self) -> (&Arc<Members>, &Arc<E::State>) {
         (self.members, self.state)
     }
 
@@ -158,7 +158,7 @@ impl<'a, H: Handler> Receivers<'a, H> {
         clippy::needless_pass_by_value,
         reason = "it takes what `Connection::send` takes"
     )]
-    pub fn send<R: RouteTo<H::Peer, D>, D>(self, route: R, data: D) -> Sending<'a> {
+    pub fn send<R: RouteTo<E::Peer, D>, D>(self, route: R, data: D) -> Sending<'a> {
         let (waiting, failure) = self.offer(&route, &data);
         if waiting.is_empty() {
             return failure.map_or_else(Sending::sent, Sending::failed);
@@ -199,7 +199,7 @@ impl<'a, H: Handler> Receivers<'a, H> {
     )]
     pub fn call<R, D, T>(self, route: R, data: D) -> Replies<T>
     where
-        R: RouteTo<H::Peer, D> + Answers<T>,
+        R: RouteTo<E::Peer, D> + Answers<T>,
     {
         let mut payload = Vec::new();
         let encoded = route
@@ -222,7 +222,7 @@ impl<'a, H: Handler> Receivers<'a, H> {
     }
 
     /// Gives back those who are to be waited for, and why some of the others can't be sent the data.
-    fn offer<R: RouteTo<H::Peer, D>, D>(
+    fn offer<R: RouteTo<E::Peer, D>, D>(
         &self,
         route: &R,
         data: &D,

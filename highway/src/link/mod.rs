@@ -8,6 +8,7 @@ mod newest;
 pub(crate) mod outbox;
 pub(crate) mod outgoing;
 mod relay;
+pub(crate) mod sending;
 
 use std::{
     fmt,

@@ -13,7 +13,7 @@ pub use missing::{client, server};
 mod missing {
     use std::process::ExitCode;
 
-    use crate::route::Handler;
+    use crate::handler::Handler;
 
     /// What a generated `main` wants: nothing has it without the feature.
     #[diagnostic::on_unimplemented(

@@ -14,9 +14,10 @@ use tracing_subscriber::EnvFilter;
 
 use crate::{
     client::{Client, Reconnect, shown_url},
+    handler::{Handler, NoState},
     limits::Limits,
-    route::{ClientSide, Handler, ServerSide},
-    server::{ForwardedHeader, NoState, Origins, Server},
+    route::{ClientSide, ServerSide},
+    server::{ForwardedHeader, Origins, Server},
     shown::Shown,
     wire::CloseCode,
 };

@@ -13,7 +13,6 @@ use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 use crate::{
     contract::EMPTY,
     payload::decimal_digit,
-    route::Handler,
     shown::Shown,
     wire::{DataType, Dialect, Header, Kind, RouteId},
 };
@@ -33,12 +32,6 @@ pub struct LocalTable {
 }
 
 impl LocalTable {
-    /// The routes of a handler.
-    pub(crate) fn of<H: Handler>() -> Self {
-        let routes = H::registry().routes().iter();
-        Self::new(routes.map(|route| route.name)).with_contract(H::contract().payload())
-    }
-
     /// The table of routes whose ids are their places, from 1.
     pub fn new<'a>(names: impl IntoIterator<Item = &'a str>) -> Self {
         let mut map = format!("{{\"0\":\"{META}\"");

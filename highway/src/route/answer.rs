@@ -12,6 +12,9 @@ use serde::Serialize;
 use super::{Failure, RouteError};
 use crate::{panics::Contained, payload, wire::Dialect};
 
+/// A route that runs.
+pub type RouteFuture<'a> = Pin<Box<dyn Future<Output = Result<Answer, RouteError>> + Send + 'a>>;
+
 /// The answer of a route.
 pub enum Answer {
     /// Nobody waits for one.

@@ -9,20 +9,8 @@ use std::{
 
 use futures_util::{Stream, StreamExt};
 
-use super::{Message, Reads};
+use super::{BoxItems, Reads};
 use crate::error::Error;
-
-/// Where items come from.
-pub(crate) trait Items: Send {
-    /// The next one; `None` at the end, and always from then on.
-    fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Message, Error>>>;
-
-    /// The error for an item that is none.
-    fn not_converted(&self, error: Box<crate::payload::DecodeError>) -> Error;
-}
-
-/// Items, wherever they come from.
-pub(crate) type BoxItems = Box<dyn Items>;
 
 /// Items that come one by one: what [`Connection::stream`](crate::Connection::stream) gives, and what a route takes as its data
 /// when that is a stream.

@@ -9,7 +9,7 @@ use std::{
 use bytes::Bytes;
 use serde::de::DeserializeOwned;
 
-use super::incoming::BoxItems;
+use super::BoxItems;
 use crate::{
     payload::{self, DecodeError, Payload, SideBuffer},
     value::Value,

@@ -96,7 +96,8 @@ const fn rest(bytes: &[u8], mut at: usize) -> u64 {
 /// Implemented once for each route that a handler serves, so that a second function for the same route is a conflict
 /// that the compiler reports at both.
 ///
-/// `It` is [`Whatever::It`] where the route is declared: of a path that leads nowhere, the compiler says that and nothing more.
+/// `It` is the same type for each, and found by way of the route where that is declared: of a path that leads nowhere, the compiler
+/// says that and nothing more.
 pub trait OneFunctionPerRoute<Name, It = ()> {}
 
 /// Depends on a type, and leads to the same one whatever that is.

@@ -4,10 +4,10 @@ use std::marker::PhantomData;
 
 use serde::{Serialize, de::DeserializeOwned};
 
-use super::{Failure, OneFunctionPerRoute, Raw};
-use crate::schema::RouteTypes;
+use super::{OneFunctionPerRoute, Raw};
+use crate::{error::Failure, schema::RouteTypes};
 
-/// A module under `#[highway::protocol]`, as a type: what `serves = server` makes [`Handler::Serves`](super::Handler::Serves).
+/// A module under `#[highway::protocol]`, as a type: what `serves = server` makes [`Endpoint::Serves`](super::Endpoint::Serves).
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no protocol",
     label = "no protocol",
@@ -92,10 +92,6 @@ impl<T: Serialize + DeserializeOwned + 'static> Declarable for T {}
 
 #[diagnostic::do_not_recommend]
 impl Declarable for Raw {}
-
-/// Asks whether a protocol may hold a `T`.
-#[doc(hidden)]
-pub const fn declarable<T: Declarable>() {}
 
 /// A handler that serves the declared route `R`: there is a function with `#[highway::route]` for it.
 #[diagnostic::on_unimplemented(

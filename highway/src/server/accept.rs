@@ -12,17 +12,17 @@ use tokio_tungstenite::tungstenite::error::{CapacityError, Error as WebSocketErr
 use tokio_util::task::task_tracker::TaskTrackerToken;
 
 use super::{
-    Request, Shared,
+    Shared,
     admission::{Full, Seat, Upgrading},
     http::{Answer, check},
 };
 use crate::{
     deadline::{after, until},
     driver::{self, Start, Wire},
+    handler::{Handler, Refusal, Request},
     link::Link,
     panics::Contained,
     proto::Role,
-    route::{Handler, Refusal},
     shown::Shown,
     transport::websocket::{Stream, WebSocket, set_options},
     upgrade::{self, Head, HeadError, RequestHead},
@@ -127,7 +127,7 @@ async fn accept_tls(
 #[cfg(feature = "test")]
 pub(super) async fn serve_in_memory<H: Handler>(
     shared: Arc<Shared<H>>,
-    stream: crate::test::ByteStream,
+    stream: impl Stream,
     peer_addr: SocketAddr,
 ) {
     let upgrading = shared.admission.begin().await;

@@ -5,7 +5,6 @@ mod admission;
 mod forwarded;
 mod http;
 mod origins;
-mod request;
 #[cfg(feature = "tls")]
 mod tls;
 #[cfg(feature = "tls")]
@@ -28,19 +27,21 @@ use admission::Admission;
 pub use forwarded::ForwardedHeader;
 use forwarded::Proxies;
 pub use origins::Origins;
-pub use request::Request;
 #[cfg(feature = "tls")]
 pub use tls::ServerTls;
+
+pub use crate::handler::{NoState, Request, StateGiven};
 
 use crate::{
     connection::Connection,
     deadline::{after, until},
     error::{Error, Result},
+    handler::{self, Handler},
     hub::{Lagging, Members, Receivers, Target},
     limits::Limits,
     link::Link,
     proto::{handshake::LocalTable, session::SessionConfig},
-    route::{Handler, OnFailure, ServerSide},
+    route::{Endpoint, OnFailure, ServerSide},
     runtime,
     wire::{Close, ConnectionId},
 };
@@ -48,21 +49,6 @@ use crate::{
 /// The connections that the system keeps for the server to accept, where it allows as many: enough for clients that
 /// come back all at once.
 const BACKLOG: u32 = 4096;
-
-/// What a builder has that was not given its state yet.
-#[derive(Debug)]
-pub struct NoState;
-
-/// Says what a builder without its state lacks: nothing implements it.
-#[diagnostic::on_unimplemented(
-    message = "the state of `{Self}` is missing",
-    label = "give the state first: `.state(…)`",
-    note = "`{Self}` has `state = …`, which all its connections share"
-)]
-pub trait StateGiven {
-    /// Never runs.
-    fn never<T>() -> T;
-}
 
 /// A server that is being put together, from `Chat::server()`.
 ///
@@ -86,7 +72,7 @@ pub trait StateGiven {
 ///     server.run().await
 /// }
 /// ```
-pub struct Server<H: Handler<Side = ServerSide>, S = Arc<<H as Handler>::State>> {
+pub struct Server<H: Handler<Side = ServerSide>, S = Arc<<H as Endpoint>::State>> {
     state: S,
     config: Config,
     handler: PhantomData<fn() -> H>,
@@ -341,7 +327,7 @@ impl<H: Handler<Side = ServerSide>> Server<H> {
         let cut = CancellationToken::new();
         Ok(Arc::new(Shared {
             state: self.state,
-            local: Arc::new(LocalTable::of::<H>()),
+            local: Arc::new(handler::local_table::<H>()),
             session: SessionConfig::new(&config.limits, config.dialect_01),
             admission: Admission::new(&config.limits),
             peers: Arc::new(Members::new(&config.limits, config.lagging)),
@@ -477,7 +463,7 @@ impl<H: Handler> Shared<H> {
     #[cfg(feature = "test")]
     pub(crate) fn take_in(
         self: &Arc<Self>,
-        stream: crate::test::ByteStream,
+        stream: impl crate::transport::websocket::Stream,
         peer_addr: SocketAddr,
     ) -> io::Result<()> {
         if self.cut.is_cancelled() {

@@ -21,7 +21,8 @@ use crate::{
     client::Client,
     connection::Connection,
     error::Result,
-    route::{ClientSide, Handler, Protocol, protocol::Declaration},
+    handler::Handler,
+    route::{ClientSide, Protocol, protocol::Declaration},
     wire::Dialect,
 };
 

@@ -19,7 +19,8 @@ use crate::{
     client::Client,
     connection::Connection,
     error::Result,
-    route::{ClientSide, Handler, Protocol, ServerSide},
+    handler::Handler,
+    route::{ClientSide, Protocol, ServerSide},
     server::{Server, ServerHandle},
 };
 

@@ -1,8 +1,9 @@
-//! The library without sockets: values, payloads, sessions, and the chapter on the wire. One binary, as each costs a link.
+//! The library without sockets: values, payloads, sessions, the chapter on the wire, and the layers of the source. One binary, as each costs a link.
 
 mod data_types;
 mod extension_values;
 mod foreign_values;
+mod layers;
 mod nesting;
 mod programs;
 mod properties;

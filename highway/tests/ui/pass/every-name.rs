@@ -70,6 +70,8 @@ mod types {
     #[derive(::serde::Serialize, ::serde::Deserialize)]
     pub struct EncodeError;
     #[derive(::serde::Serialize, ::serde::Deserialize)]
+    pub struct Endpoint;
+    #[derive(::serde::Serialize, ::serde::Deserialize)]
     pub struct Entries;
     #[derive(::serde::Serialize, ::serde::Deserialize)]
     pub struct Entry;
@@ -484,6 +486,10 @@ mod protocol {
         pub async fn take_EncodeError(data: EncodeError) -> EncodeError;
         #[route("stream-EncodeError")]
         pub async fn stream_EncodeError(items: Incoming<EncodeError>) -> impl Stream<Item = EncodeError>;
+        #[route("Endpoint")]
+        pub async fn take_Endpoint(data: Endpoint) -> Endpoint;
+        #[route("stream-Endpoint")]
+        pub async fn stream_Endpoint(items: Incoming<Endpoint>) -> impl Stream<Item = Endpoint>;
         #[route("Entries")]
         pub async fn take_Entries(data: Entries) -> Entries;
         #[route("stream-Entries")]
@@ -1273,6 +1279,10 @@ mod values {
     async fn serve_EncodeError(_: EncodeError) -> EncodeError { EncodeError }
     #[::highway::route(stream_EncodeError, on = Mine)]
     async fn serve_stream_EncodeError(_: ::highway::Incoming<EncodeError>) -> impl ::futures_util::Stream<Item = EncodeError> { ::futures_util::stream::empty() }
+    #[::highway::route(take_Endpoint, on = Mine)]
+    async fn serve_Endpoint(_: Endpoint) -> Endpoint { Endpoint }
+    #[::highway::route(stream_Endpoint, on = Mine)]
+    async fn serve_stream_Endpoint(_: ::highway::Incoming<Endpoint>) -> impl ::futures_util::Stream<Item = Endpoint> { ::futures_util::stream::empty() }
     #[::highway::route(take_Entries, on = Mine)]
     async fn serve_Entries(_: Entries) -> Entries { Entries }
     #[::highway::route(stream_Entries, on = Mine)]

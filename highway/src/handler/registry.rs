@@ -1,19 +1,16 @@
 //! A handler's routes and hooks, collected from everywhere in the binary.
 
-use std::{future::Future, panic, pin::Pin};
+use std::panic;
 
-use super::{Answer, FailedRoute, Failure, Handler, Message, Refusal, RouteError};
-use crate::{
-    connection::{Connection, Reconnecting},
-    server::Request,
-    wire::{Close, RouteId},
+use super::{
+    Handler,
+    hooks::{CloseHook, ConnectHook, FailureHook, MissedHook, PipeHook, ReconnectingHook, RunHook},
 };
-
-/// A route that runs.
-pub type RouteFuture<'a> = Pin<Box<dyn Future<Output = Result<Answer, RouteError>> + Send + 'a>>;
-
-/// A hook that runs.
-pub type HookFuture<'a, T = Result<(), Failure>> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+use crate::{
+    connection::Connection,
+    route::{Message, RouteFuture, Shape},
+    wire::RouteId,
+};
 
 /// Where in the source something stands.
 pub type Location = &'static panic::Location<'static>;
@@ -24,39 +21,6 @@ pub enum Run<H: Handler> {
     InOrder(for<'a> fn(&'a mut H, &'a Message) -> RouteFuture<'a>),
     /// With the [`Connection`] by value: beside the others.
     Concurrent(fn(Connection<H>, Message) -> RouteFuture<'static>),
-}
-
-/// How an `on(open)` or `on(ready)` hook runs.
-pub enum RunHook<H: Handler> {
-    /// With `&mut` of the handler, or without a handler: before any route.
-    InOrder(for<'a> fn(&'a mut H) -> HookFuture<'a>),
-    /// With the [`Connection`] by value: beside the routes.
-    Concurrent(fn(Connection<H>) -> HookFuture<'static>),
-}
-
-/// How an `on(pipe)` hook runs.
-pub enum PipeHook<H: Handler> {
-    /// With `&mut` of the handler of the client that opens the pipe, or without a handler: one after the other with the routes.
-    InOrder(for<'a> fn(&'a mut H, Connection<H>, &'a Message) -> RouteFuture<'a>),
-    /// With its [`Connection`] by value: beside the routes.
-    Concurrent(fn(Connection<H>, Connection<H>, Message) -> RouteFuture<'static>),
-}
-
-/// Whether what a route takes and gives is one value, or items.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Shape {
-    /// It takes [`Incoming`](super::Incoming) items.
-    pub takes_items: bool,
-    /// It gives a stream.
-    pub gives_items: bool,
-}
-
-impl Shape {
-    /// One value each.
-    pub const VALUES: Self = Self {
-        takes_items: false,
-        gives_items: false,
-    };
 }
 
 /// One route of a handler.
@@ -70,9 +34,6 @@ pub struct RouteItem<H: Handler> {
     /// Its function.
     pub run: Run<H>,
 }
-
-/// An `on(connect)` hook.
-pub type ConnectHook<H> = for<'a> fn(&'a mut Request<H>) -> HookFuture<'a, Result<(), Refusal>>;
 
 /// A route or a hook of a handler, as `inventory` collects it.
 pub enum Item<H: Handler> {
@@ -95,18 +56,6 @@ pub enum Item<H: Handler> {
     /// `#[highway::on(reconnecting)]`
     Reconnecting(Location, ReconnectingHook<H>),
 }
-
-/// An `on(close)` hook.
-pub type CloseHook<H> = for<'a> fn(&'a mut H, &'a Close) -> HookFuture<'a>;
-
-/// An `on(failure)` hook.
-pub type FailureHook<H> = for<'a> fn(&'a mut H, &'a FailedRoute) -> HookFuture<'a>;
-
-/// An `on(missed)` hook.
-pub type MissedHook<H> = for<'a> fn(&'a mut H, u64) -> HookFuture<'a>;
-
-/// An `on(reconnecting)` hook.
-pub type ReconnectingHook<H> = fn(Reconnecting, Connection<H>) -> HookFuture<'static>;
 
 /// What `inventory` collects for a handler: an [`Item`], in a type of the handler's own.
 pub trait Entry<H>: inventory::Collect {

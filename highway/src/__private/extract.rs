@@ -8,8 +8,11 @@ use std::marker::PhantomData;
 use bytes::Bytes;
 use serde::{Deserialize, de::DeserializeOwned};
 
-use super::{Incoming, Message, Raw, Reads};
-use crate::{payload::DecodeError, value::Value};
+use crate::{
+    payload::DecodeError,
+    route::{Incoming, Message, Raw, Reads},
+    value::Value,
+};
 
 /// Reads a `T` from a message.
 #[derive(Debug)]

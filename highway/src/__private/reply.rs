@@ -11,11 +11,14 @@ use std::{error::Error as StdError, marker::PhantomData};
 use futures_util::{Stream, StreamExt};
 use serde::Serialize;
 
-use super::{
-    Answer, DeclaredRoute, Failure, Message, Refusal, RouteError, StreamOf,
-    answer::{self, BoxSource, Encoded},
-    message::Asks,
-    outcome::RouteOf,
+use super::check::RouteOf;
+use crate::{
+    error::Failure,
+    handler::Refusal,
+    route::{
+        Answer, Asks, DeclaredRoute, Message, RouteError, StreamOf,
+        answer::{self, BoxSource, Encoded},
+    },
 };
 
 /// What a route gave back, until it is taken out; `K` is the key of [`check`](super::check) that the route has.

@@ -10,15 +10,15 @@ use std::{
     pin::{Pin, pin},
 };
 
-use super::{
-    Answer, FailedRoute, Handler, Item, Message, PipeHook, Refusal, RouteError, RouteFuture,
-    RouteItem, Run, RunHook, Shape,
-    registry::{CloseHook, ConnectHook, FailureHook, HookFuture, MissedHook, ReconnectingHook},
-    reply::Reply,
-};
+use super::reply::Reply;
 use crate::{
     connection::{Connection, Reconnecting},
+    handler::{
+        CloseHook, ConnectHook, FailureHook, Handler, HookFuture, Item, MissedHook, PipeHook,
+        ReconnectingHook, Refusal, RouteItem, Run, RunHook,
+    },
     payload::DecodeError,
+    route::{Answer, FailedRoute, Message, RouteError, RouteFuture, Shape},
     wire::Close,
 };
 

@@ -45,7 +45,7 @@ impl<'a> Sending<'a> {
 }
 
 /// A message that is kept until there is a connection, encoded for whichever dialect that will speak.
-pub(super) struct Kept {
+pub(crate) struct Kept {
     name: String,
     payloads: [(Dialect, Payload); 3],
 }
@@ -54,7 +54,7 @@ pub(super) struct Kept {
 type Payload = Result<(u8, Vec<u8>), EncodeError>;
 
 impl Kept {
-    pub(super) fn new<P, R: RouteTo<P, D>, D>(route: &R, data: &D) -> Self {
+    pub(crate) fn new<P, R: RouteTo<P, D>, D>(route: &R, data: &D) -> Self {
         let payloads = Dialect::ALL.map(|dialect| {
             let mut payload = Vec::new();
             let code = route.encode(data, dialect, &mut payload);

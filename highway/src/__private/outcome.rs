@@ -11,68 +11,13 @@ use serde::{
     ser::{self, Impossible},
 };
 
-use super::{DeclaredRoute, Declares, Failure, Handler, Message, Take, check};
 use crate::{
-    error::Error,
+    error::Failure,
     payload::{self, Payload},
+    route::Reads,
     value::Value,
     wire::Dialect,
 };
-
-/// How what a route gives back is read.
-pub struct Reads<T> {
-    pub(crate) take: Take<T>,
-    pub(crate) failed: Option<fn(&Failure) -> Option<T>>,
-}
-
-impl<T> Clone for Reads<T> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-
-impl<T> Copy for Reads<T> {}
-
-impl<T> fmt::Debug for Reads<T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Reads")
-    }
-}
-
-impl<T: DeserializeOwned + 'static> Reads<T> {
-    /// As a value.
-    pub(crate) const VALUE: Self = Self {
-        take: Message::take,
-        failed: None,
-    };
-}
-
-impl<T> Reads<T> {
-    /// What an error says as a `T`, where it is the one that the route declares.
-    pub(crate) fn declared_in(&self, error: Error) -> Result<T, Error> {
-        let declared = match &error {
-            Error::Refused { failure, .. } if failure.is_declared() => {
-                self.failed.and_then(|failed| failed(failure))
-            }
-            _ => None,
-        };
-        declared.ok_or(error)
-    }
-}
-
-/// The route of a key of [`check`].
-pub trait RouteOf {
-    /// The route.
-    type Route: DeclaredRoute;
-}
-
-impl<H: Handler<Serves: Declares<N>>, N> RouteOf for check::Named<H, N> {
-    type Route = <H::Serves as Declares<N>>::Route;
-}
-
-impl<R: DeclaredRoute> RouteOf for check::Declared<R> {
-    type Route = R;
-}
 
 /// What a declared route gives back, or an item of it. The traits below answer, the first that does.
 pub struct Outcome<T>(PhantomData<fn() -> T>);

@@ -2,39 +2,13 @@
 
 use std::ops::DerefMut;
 
-use super::{Entry, Message, Protocol, Registry};
+use super::{Entry, Registry};
 use crate::{
     connection::{Connection, PipeEnd},
     contract::Contract,
+    proto::handshake::LocalTable,
+    route::{ClientSide, Endpoint, Message},
 };
-
-/// The side of a connection that a handler is for: [`ServerSide`] or [`ClientSide`].
-pub trait Side: sealed::Sealed + 'static {
-    /// Whether it is the server's side.
-    const IS_SERVER: bool;
-}
-
-/// The side that listens.
-#[derive(Debug)]
-pub enum ServerSide {}
-
-/// The side that connects.
-#[derive(Debug)]
-pub enum ClientSide {}
-
-impl Side for ServerSide {
-    const IS_SERVER: bool = true;
-}
-
-impl Side for ClientSide {
-    const IS_SERVER: bool = false;
-}
-
-mod sealed {
-    pub trait Sealed {}
-    impl Sealed for super::ServerSide {}
-    impl Sealed for super::ClientSide {}
-}
 
 /// The struct behind one connection, implemented by `#[highway::server]` and `#[highway::client]` only.
 ///
@@ -44,15 +18,7 @@ mod sealed {
     label = "no handler",
     note = "a handler is a struct with `#[highway::server]` or `#[highway::client]` on it"
 )]
-pub trait Handler: DerefMut<Target = Connection<Self>> + Sized + Send + 'static {
-    /// The side of the connection that it is for.
-    type Side: Side;
-    /// What all its connections share; `()` unless the attribute has `state = …`.
-    type State: Send + Sync + 'static;
-    /// The protocol whose routes it serves; [`Undeclared`](super::Undeclared) unless the attribute has `serves = …`.
-    type Serves: Protocol;
-    /// The protocol whose routes its peer serves; [`Undeclared`](super::Undeclared) unless the attribute has `peer = …`.
-    type Peer: Protocol;
+pub trait Handler: Endpoint + DerefMut<Target = Connection<Self>> + Send {
     /// What its routes and hooks are collected as: a type of its own, so that two handlers never mix.
     #[doc(hidden)]
     type Entry: Entry<Self>;
@@ -62,9 +28,6 @@ pub trait Handler: DerefMut<Target = Connection<Self>> + Sized + Send + 'static 
     /// The only value that is needed.
     #[doc(hidden)]
     const REGISTER: Self::Register;
-
-    /// The struct's name.
-    const NAME: &'static str;
 
     /// The state behind a new connection.
     #[doc(hidden)]
@@ -96,4 +59,16 @@ pub type TakePipe<H> = fn(&Connection<H>, PipeEnd, Message);
 pub trait Pipes: Handler<Side = ClientSide> {
     /// The handler of the connections over pipes.
     type Handler: Handler<Side = ClientSide, State = Self::State>;
+}
+
+/// The contract of a handler.
+pub fn contract<H: Handler>() -> Contract {
+    let routes = H::registry().routes().iter();
+    Contract::new::<H::Serves, H::Peer>(routes.map(|route| route.name))
+}
+
+/// The table in which a handler's routes are told.
+pub(crate) fn local_table<H: Handler>() -> LocalTable {
+    let routes = H::registry().routes().iter();
+    LocalTable::new(routes.map(|route| route.name)).with_contract(H::contract().payload())
 }

@@ -4,12 +4,8 @@ use std::{fmt, net::SocketAddr, sync::Arc};
 
 use http::{Extensions, HeaderMap, StatusCode, Uri, header};
 
-use crate::{
-    connection::Subprotocol,
-    route::{Handler, Refusal},
-    shown::Shown,
-    upgrade,
-};
+use super::Refusal;
+use crate::{connection::Subprotocol, route::Endpoint, shown::Shown, upgrade};
 
 /// The HTTP request of a client that wants to connect, in an `#[highway::on(connect)]` hook.
 ///
@@ -36,14 +32,14 @@ use crate::{
 ///     chat.send("you are", name).await
 /// }
 /// ```
-pub struct Request<H: Handler> {
+pub struct Request<H: Endpoint> {
     head: http::Request<()>,
     subprotocol: Option<String>,
     peer_addr: Option<SocketAddr>,
     state: Arc<H::State>,
 }
 
-impl<H: Handler> fmt::Debug for Request<H> {
+impl<H: Endpoint> fmt::Debug for Request<H> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Request")
             .field("uri", &format_args!("{}", Shown::new(self.uri())))
@@ -52,7 +48,7 @@ impl<H: Handler> fmt::Debug for Request<H> {
     }
 }
 
-impl<H: Handler> Request<H> {
+impl<H: Endpoint> Request<H> {
     pub(crate) fn new(
         head: http::Request<()>,
         peer_addr: Option<SocketAddr>,

@@ -12,11 +12,14 @@ use std::{error::Error as StdError, marker::PhantomData};
 use futures_util::Stream;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-use super::{
-    DeclaredRoute, Failure, Handler, Incoming, Protocol, Raw, Side, StreamOf, Undeclared,
-    protocol::{Declaration, Declares},
+use crate::{
+    error::Failure,
+    route::{
+        Declarable, DeclaredRoute, Declares, Endpoint, Incoming, Protocol, Raw, Side, StreamOf,
+        Undeclared, protocol::Declaration,
+    },
+    value::Value,
 };
-use crate::value::Value;
 
 /// The answer to a question that nothing else answers.
 pub trait No {
@@ -95,7 +98,7 @@ impl Facts {
 #[derive(Debug)]
 pub struct Serves<H>(PhantomData<H>);
 
-impl<H: Handler> Serves<H> {
+impl<H: Endpoint> Serves<H> {
     /// This one.
     pub const FACTS: Facts = Facts::of::<H::Serves>();
     /// Whether it is a server's handler.
@@ -123,16 +126,33 @@ pub struct Named<H, N>(PhantomData<(H, N)>);
 #[derive(Debug)]
 pub struct BelongsTo<H, R>(PhantomData<(H, R)>);
 
-impl<H: Handler, R: DeclaredRoute<Protocol = H::Serves>> BelongsTo<H, R> {
+impl<H: Endpoint, R: DeclaredRoute<Protocol = H::Serves>> BelongsTo<H, R> {
     /// It does.
     pub const YES: bool = true;
 }
+
+/// The route of a key, which is [`Named`] or [`Declared`].
+pub trait RouteOf {
+    /// The route.
+    type Route: DeclaredRoute;
+}
+
+impl<H: Endpoint<Serves: Declares<N>>, N> RouteOf for Named<H, N> {
+    type Route = <H::Serves as Declares<N>>::Route;
+}
+
+impl<R: DeclaredRoute> RouteOf for Declared<R> {
+    type Route = R;
+}
+
+/// Asks whether a protocol may hold a `T`.
+pub const fn declarable<T: Declarable>() {}
 
 /// Does a function that takes a `T` fit the route `K`, which is [`Named`] or [`Declared`]?
 #[derive(Debug)]
 pub struct Takes<K, T>(PhantomData<(K, T)>);
 
-impl<H: Handler<Serves: Declares<N, Route: DeclaredRoute<Data = T>>>, N, T> Takes<Named<H, N>, T> {
+impl<H: Endpoint<Serves: Declares<N, Route: DeclaredRoute<Data = T>>>, N, T> Takes<Named<H, N>, T> {
     /// It takes what was declared.
     pub const EXACTLY: bool = true;
 }
@@ -142,7 +162,7 @@ impl<R: DeclaredRoute<Data = T>, T> Takes<Declared<R>, T> {
     pub const EXACTLY: bool = true;
 }
 
-impl<H: Handler<Serves: Declares<N, Route: DeclaredRoute<Data = D>>>, N, D, T: BorrowedFrom<D>>
+impl<H: Endpoint<Serves: Declares<N, Route: DeclaredRoute<Data = D>>>, N, D, T: BorrowedFrom<D>>
     Takes<Named<H, N>, T>
 {
     /// It takes a borrowed form of what was declared.
@@ -194,7 +214,7 @@ impl Readable<Raw> {
 #[derive(Debug)]
 pub struct Returns<K, T>(PhantomData<(K, T)>);
 
-impl<H: Handler<Serves: Declares<N, Route: DeclaredRoute<Reply = T>>>, N, T>
+impl<H: Endpoint<Serves: Declares<N, Route: DeclaredRoute<Reply = T>>>, N, T>
     Returns<Named<H, N>, T>
 {
     /// It gives back what was declared.
@@ -206,7 +226,7 @@ impl<R: DeclaredRoute<Reply = T>, T> Returns<Declared<R>, T> {
     pub const EXACTLY: bool = true;
 }
 
-impl<H: Handler<Serves: Declares<N, Route: DeclaredRoute<Reply = T>>>, N, T, E>
+impl<H: Endpoint<Serves: Declares<N, Route: DeclaredRoute<Reply = T>>>, N, T, E>
     Returns<Named<H, N>, Result<T, E>>
 {
     /// It gives back a `Result` of what was declared.
@@ -220,7 +240,7 @@ impl<R: DeclaredRoute<Reply = T>, T, E> Returns<Declared<R>, Result<T, E>> {
 
 impl<H, N, S: Stream> Returns<Named<H, N>, S>
 where
-    H: Handler<Serves: Declares<N, Route: DeclaredRoute<Reply = StreamOf<S::Item>>>>,
+    H: Endpoint<Serves: Declares<N, Route: DeclaredRoute<Reply = StreamOf<S::Item>>>>,
 {
     /// It gives back a stream of what was declared.
     pub const STREAM: bool = true;
@@ -233,7 +253,7 @@ impl<R: DeclaredRoute<Reply = StreamOf<S::Item>>, S: Stream> Returns<Declared<R>
 
 impl<H, N, S: Stream, E> Returns<Named<H, N>, Result<S, E>>
 where
-    H: Handler<Serves: Declares<N, Route: DeclaredRoute<Reply = StreamOf<S::Item>>>>,
+    H: Endpoint<Serves: Declares<N, Route: DeclaredRoute<Reply = StreamOf<S::Item>>>>,
 {
     /// It gives back a `Result` of such a stream.
     pub const STREAM_IN_RESULT: bool = true;
@@ -246,7 +266,7 @@ impl<R: DeclaredRoute<Reply = StreamOf<S::Item>>, S: Stream, E> Returns<Declared
 
 impl<H, N, S: Stream<Item = Result<T, E>>, T, E> Returns<Named<H, N>, S>
 where
-    H: Handler<Serves: Declares<N, Route: DeclaredRoute<Reply = StreamOf<T>>>>,
+    H: Endpoint<Serves: Declares<N, Route: DeclaredRoute<Reply = StreamOf<T>>>>,
 {
     /// It gives back a stream of results of what was declared.
     pub const RESULTS: bool = true;
@@ -261,7 +281,7 @@ impl<R: DeclaredRoute<Reply = StreamOf<T>>, S: Stream<Item = Result<T, E>>, T, E
 
 impl<H, N, S: Stream<Item = Result<T, E>>, T, E, F> Returns<Named<H, N>, Result<S, F>>
 where
-    H: Handler<Serves: Declares<N, Route: DeclaredRoute<Reply = StreamOf<T>>>>,
+    H: Endpoint<Serves: Declares<N, Route: DeclaredRoute<Reply = StreamOf<T>>>>,
 {
     /// It gives back a `Result` of such a stream.
     pub const RESULTS_IN_RESULT: bool = true;

@@ -1,0 +1,26 @@
+//! Handlers: the struct behind a connection, its routes and its hooks.
+//!
+//! The attributes `#[highway::server]` and `#[highway::client]` implement the traits here; to know them is of use when reading an
+//! error, or for code that is generic over handlers.
+
+mod definition;
+mod hooks;
+mod refusal;
+mod registry;
+mod request;
+mod state;
+
+pub(crate) use definition::local_table;
+pub use definition::{Handler, Pipes};
+#[doc(hidden)]
+pub use definition::{TakePipe, contract};
+#[doc(hidden)]
+pub use hooks::{
+    CloseHook, ConnectHook, FailureHook, HookFuture, MissedHook, PipeHook, ReconnectingHook,
+    RunHook,
+};
+pub use refusal::Refusal;
+#[doc(hidden)]
+pub use registry::{Entry, Item, Location, Registry, RouteItem, Run};
+pub use request::Request;
+pub use state::{NoState, StateGiven};
