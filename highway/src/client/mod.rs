@@ -386,7 +386,7 @@ impl<H: Handler<Side = ClientSide>> Client<H> {
         let peer_addr = stream.peer_addr();
         let socket = WebSocket::new(
             stream.into_any(),
-            false,
+            Role::Client,
             upgraded.rest,
             limits.message_bytes,
         );

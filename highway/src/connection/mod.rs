@@ -16,11 +16,12 @@ pub use crate::{
     wire::ConnectionId,
 };
 
+#[doc(hidden)]
+pub use crate::link::PipeEnd;
 pub use handle::Connection;
 pub(crate) use handle::{Abandoned, Subprotocol, WeakConnection};
 pub(crate) use lasting::{Keep, Lasting};
-pub(crate) use pipe::Pipe;
 pub use pipe::Piping;
 #[doc(hidden)]
-pub use pipe::{PipeEnd, take_pipe};
+pub use pipe::take_pipe;
 pub use status::{Reason, Reconnecting, Status, StatusChanges};

@@ -60,9 +60,7 @@ impl<T: Transport> Driver<T> {
 
     /// A message of the extension.
     fn part(&mut self, part: Part, frame: Bytes) -> Option<Work> {
-        let received = self
-            .link
-            .conversations(|conversations| conversations.receive(part, &frame))?;
+        let received = self.link.receive(part, &frame)?;
         let done = match received {
             Ok(Received::Settled) => return None,
             Ok(Received::Missed) => return Some(self.missed(part, &frame)),

@@ -326,10 +326,7 @@ impl<T: Transport> Driver<T> {
 
     /// Whether the peer has still to answer a call.
     fn awaits_reply(&self) -> bool {
-        let awaits = self
-            .link
-            .conversations(|conversations| conversations.awaits_reply());
-        awaits.unwrap_or(false)
+        self.link.awaits_reply()
     }
 
     /// Waits until one more route may run concurrently.

@@ -40,7 +40,7 @@ use timers::{Timer, Timers};
 
 use crate::{
     limits::Limits,
-    link::Link,
+    link::{Link, Outlet, Rest},
     shown::Shown,
     transport::{self, Incoming, Transport},
     wire::{Close, CloseCode, RouteId},
@@ -71,7 +71,7 @@ enum Handler {
 
 /// The task of a connection, but for its handler.
 pub(crate) struct Driver<T> {
-    transport: T,
+    transport: Outlet<T>,
     link: Arc<Link>,
     limits: Arc<Limits>,
     exchange: Exchange,
@@ -114,7 +114,7 @@ impl<T: Transport> Driver<T> {
             timers.set(Timer::Liveness, liveness.interval());
         }
         let mut driver = Self {
-            transport,
+            transport: Outlet::new(transport),
             exchange,
             closing: Closing::new(limits.close_timeout),
             liveness,
@@ -337,20 +337,13 @@ impl<T: Transport> Driver<T> {
     /// The task works: it needs no waking for what is put into the outbox, and looks for itself whether it was asked to
     /// close or cut off, once in each turn and before it goes to sleep again. Returns whether it was.
     fn look_up(&mut self) -> bool {
-        let is_open = self.closing.is_open();
-        let (close, within, cut) = {
-            let mut shared = self.link.lock();
-            shared.sleeper = None;
-            if !shared.is_asked(is_open) {
-                return false;
-            }
-            self.running.spawn(shared.spawned.drain(..));
-            let cut = std::mem::take(&mut shared.cut);
-            (shared.close.take(), shared.close_within, cut)
+        let Some(asked) = self.link.take_asked() else {
+            return false;
         };
-        let step = match close {
-            _ if cut => Some(self.closing.cut()),
-            Some(close) => self.closing.begin(close, within),
+        self.running.spawn(asked.spawned);
+        let step = match asked.close {
+            _ if asked.cut => Some(self.closing.cut()),
+            Some((close, within)) => self.closing.begin(close, within),
             None => None,
         };
         if let Some(step) = step {
@@ -390,13 +383,10 @@ impl<T: Transport> Driver<T> {
                 self.take(step);
                 return Progress::Worked;
             }
-            let mut shared = self.link.lock();
-            if shared.is_asked(self.closing.is_open()) {
-                return Progress::Worked;
-            }
-            if shared.outbox.is_empty() && !shared.outbox.is_flush_awaited() {
-                shared.sleeper = Some(cx.waker().clone());
-                return Progress::Waiting;
+            match self.link.sleep(cx, true) {
+                Rest::Asked => return Progress::Worked,
+                Rest::Sleeps => return Progress::Waiting,
+                Rest::Writes => {}
             }
         }
     }
@@ -421,12 +411,10 @@ impl<T: Transport> Driver<T> {
 
     /// The task sleeps though bytes wait, or nothing more is written: the socket wakes it, or a handle that closes.
     fn sleep(&mut self, cx: &mut Context<'_>) -> Progress {
-        let mut shared = self.link.lock();
-        if shared.is_asked(self.closing.is_open()) {
-            return Progress::Worked;
+        match self.link.sleep(cx, false) {
+            Rest::Sleeps => Progress::Waiting,
+            Rest::Asked | Rest::Writes => Progress::Worked,
         }
-        shared.sleeper = Some(cx.waker().clone());
-        Progress::Waiting
     }
 
     #[cold]

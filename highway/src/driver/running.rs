@@ -147,8 +147,7 @@ impl Future for Concurrent {
 /// Runs a route for a call or stream, or a hook for a pipe, and answers; drops it when the peer no longer waits.
 async fn converse(link: Arc<Link>, key: Key, job: Job, mut future: Caught<'static>) {
     let result = poll_fn(|cx| {
-        let wanted = link.conversations(|conversations| conversations.is_wanted(key, cx));
-        if wanted != Some(true) {
+        if !link.is_wanted(key, cx) {
             return Poll::Ready(None);
         }
         Pin::new(&mut future).poll(cx).map(Some)

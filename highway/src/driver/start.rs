@@ -11,20 +11,20 @@ use super::{
     served::{Served, Typed},
 };
 use crate::{
-    connection::{Connection, Pipe},
+    connection::Connection,
     contract::Contract,
     error::Failure,
     handler::Handler,
     hub::Members,
     limits::Limits,
-    link::Link,
+    link::{Link, PipeEnd},
     proto::{
         Role,
         handshake::LocalTable,
         session::{Session, SessionConfig},
     },
     route::{Message, OnFailure},
-    transport::{AnyStream, Transport, websocket::WebSocket},
+    transport::{AnyStream, Transport, pipe::Pipe, websocket::WebSocket},
     wire::{Close, ConnectionId},
 };
 
@@ -53,7 +53,7 @@ pub(crate) struct Start<H: Handler> {
 /// What a connection runs on.
 pub(crate) enum Wire {
     WebSocket(WebSocket<AnyStream>),
-    Pipe(Pipe),
+    Pipe(Pipe<PipeEnd>),
 }
 
 /// Tells whoever has opened a connection how far it is.

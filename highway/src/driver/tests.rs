@@ -85,7 +85,7 @@ fn check_cut(shuts_down: bool, begin: fn(&mut Driver<WebSocket<Silent>>)) {
             SessionConfig::default(),
         );
         let mut driver = Driver::new(
-            WebSocket::new(Silent { shuts_down }, true, Vec::new(), 1024),
+            WebSocket::new(Silent { shuts_down }, Role::Server, Vec::new(), 1024),
             Exchange::new(session, Role::Server, 1024),
             Arc::clone(&link),
         );

@@ -20,7 +20,7 @@ use crate::{
         Answer, RouteError,
         answer::{BoxSource, Encoded},
     },
-    transport::{buffers, websocket::MAX_HEAD},
+    transport::{ROOM, buffers},
     wire::{Dialect, Kind, RouteId},
 };
 
@@ -40,7 +40,7 @@ impl Link {
             }
             Ok(Answer::Reply(Encoded { code, payload })) => {
                 make_room(&mut frame);
-                frame.extend_from_slice(&key.id.to_le_bytes());
+                Kind::Reply.put_fields(&mut frame, key.id, 0);
                 frame.extend_from_slice(&payload);
                 self.framing
                     .put_header(&mut frame, Kind::Reply, code, RouteId::META)
@@ -52,13 +52,13 @@ impl Link {
             Err(error) => Told::of_error(&error).put_together(&mut frame, key.id, self.framing),
         };
         let unsent = {
-            let mut shared = self.lock();
-            let wanted = match &mut shared.conversations {
+            let mut state = self.lock("answer");
+            let wanted = match &mut state.conversations {
                 Some(conversations) => conversations.finish(key),
                 None => false,
             };
-            if wanted && shared.closing.is_none() {
-                shared.put(&mut frame, start, self.limits.outbox_bytes)
+            if wanted && !state.stage.is_closing() {
+                state.put(&mut frame, start, self.limits.outbox_bytes)
             } else {
                 None
             }
@@ -84,23 +84,6 @@ impl Link {
             .unwrap_or(false)
     }
 
-    /// Puts a frame into the outbox, or gives it back when there is no room. Where the connection takes no more it is dropped.
-    pub(crate) fn offer_owned(&self, frame: Bytes) -> Option<Bytes> {
-        let mut shared = self.lock();
-        if shared.closing.is_some() {
-            return None;
-        }
-        if !shared
-            .outbox
-            .has_room(frame.len(), self.limits.outbox_bytes)
-        {
-            return Some(frame);
-        }
-        shared.outbox.push_owned(frame);
-        shared.wake();
-        None
-    }
-
     /// Puts an item or a piece into the outbox, whose credit it takes; gives it back when there is no room.
     ///
     /// # Errors
@@ -112,15 +95,15 @@ impl Link {
         start: usize,
         message: usize,
     ) -> Result<Option<Bytes>, Over> {
-        let mut shared = self.lock();
-        let spent = match &mut shared.conversations {
+        let mut state = self.lock("send an item");
+        let spent = match &mut state.conversations {
             Some(conversations) => conversations.spend(key, message),
             None => false,
         };
         if !spent {
             return Err(Over);
         }
-        Ok(shared.put(frame, start, self.limits.outbox_bytes))
+        Ok(state.put(frame, start, self.limits.outbox_bytes))
     }
 }
 
@@ -148,7 +131,7 @@ pub(crate) async fn pump(link: Arc<Link>, key: Key, mut source: BoxSource, ours:
         }
         frame.clear();
         make_room(&mut frame);
-        frame.extend_from_slice(&key.id.to_le_bytes());
+        Kind::Item.put_fields(&mut frame, key.id, 0);
         let next = poll_fn(|cx| {
             let wanted = link.conversations(|conversations| conversations.wants_items(key, cx));
             if wanted != Some(true) {
@@ -162,7 +145,7 @@ pub(crate) async fn pump(link: Arc<Link>, key: Key, mut source: BoxSource, ours:
             Ok(Some(Err(error))) => break Some(error),
             Ok(None) => break None,
         };
-        let message = frame.len() - MAX_HEAD;
+        let message = frame.len() - ROOM;
         let framing = link.framing;
         let start = framing.put_header(&mut frame, Kind::Item, code, RouteId::META);
         match link.offer_item(key, &mut frame, start, message) {

@@ -4,7 +4,7 @@ use std::{
     fmt,
     future::Future,
     pin::Pin,
-    sync::{Arc, atomic::Ordering},
+    sync::Arc,
     task::{Context, Poll},
     time::Duration,
 };
@@ -12,16 +12,16 @@ use std::{
 use bytes::Bytes;
 use tokio::time::Instant;
 
-use super::{Link, Shared, answers::pump, failures::Told, outgoing::Framing, relay::Far};
+use super::{Link, answers::pump, failures::Told, relay::Far};
 use crate::{
     deadline::{Timer, after},
     error::{Error, Result},
     payload::{DecodeError, EncodeError},
-    proto::conversation::{Arrived, Control, Conversations, End, Key, Refused},
+    proto::conversation::{Arrived, Conversations, End, Key, Received, Refused},
     route::{Answers, BoxItems, CallTo, Incoming, Items, Message, Reads, Streams, answer::Encoded},
     runtime,
     transport::buffers,
-    wire::{DataType, Dialect, Kind, RouteId, STREAM_CODE},
+    wire::{Close, DataType, Dialect, Kind, Part, RouteId, STREAM_CODE},
 };
 
 /// What [`Connection::call`](crate::Connection::call) gives back: the reply, once it is awaited.
@@ -262,23 +262,19 @@ impl Handle {
 impl Drop for Handle {
     fn drop(&mut self) {
         let unheard = self.unheard;
-        let mut shared = self.link.lock();
-        let Some(conversations) = &mut shared.conversations else {
-            return;
-        };
-        if let Some(told) = conversations.drop_reader(self.key)
-            && !unheard
-        {
-            shared.tell(told, self.link.framing);
-        }
+        let mut state = self.link.lock("give up what comes");
+        state.tell(self.link.framing, |conversations| {
+            let told = conversations.drop_reader(self.key);
+            told.filter(|_| !unheard)
+        });
     }
 }
 
 impl Items for Handle {
     fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Message>>> {
         let next = {
-            let mut shared = self.link.lock();
-            let Some(conversations) = &mut shared.conversations else {
+            let mut state = self.link.lock("take an item");
+            let Some(conversations) = &mut state.conversations else {
                 return Poll::Ready(None);
             };
             let granted = std::mem::take(&mut self.ungranted)
@@ -286,7 +282,7 @@ impl Items for Handle {
                 .flatten();
             let (next, told) = conversations.poll_item(self.key, cx);
             for told in granted.into_iter().chain(told) {
-                shared.tell(told, self.link.framing);
+                state.push(self.link.framing.control(told));
             }
             next
         };
@@ -305,21 +301,38 @@ impl Items for Handle {
     }
 }
 
-impl Shared {
-    /// Puts something for the peer into the outbox, room or not: it is small, and follows upon what the peer did.
-    pub(crate) fn tell(&mut self, told: Control, framing: Framing) {
-        self.outbox.push_owned(framing.control(told));
-        self.wake();
-    }
-}
-
 impl Link {
     /// Does something with the conversations, if there are such.
-    pub(crate) fn conversations<T>(
+    pub(super) fn conversations<T>(
         &self,
         act: impl FnOnce(&mut Conversations<Far>) -> T,
     ) -> Option<T> {
-        self.lock().conversations.as_deref_mut().map(act)
+        let mut state = self.lock("look at the conversations");
+        state.conversations.as_deref_mut().map(act)
+    }
+
+    /// Takes a message of a conversation. `None` when the connection has no conversations.
+    ///
+    /// # Errors
+    /// The connection has to be closed as the error says.
+    pub(crate) fn receive(
+        &self,
+        part: Part,
+        frame: &Bytes,
+    ) -> Option<Result<Received<Far>, Close>> {
+        self.conversations(|conversations| conversations.receive(part, frame))
+    }
+
+    /// Whether the peer has still to answer a call.
+    pub(crate) fn awaits_reply(&self) -> bool {
+        self.conversations(|conversations| conversations.awaits_reply())
+            .unwrap_or(false)
+    }
+
+    /// Whether somebody still waits for what a conversation of the peer comes to; wakes the task when that changes.
+    pub(crate) fn is_wanted(&self, key: Key, cx: &Context<'_>) -> bool {
+        self.conversations(|conversations| conversations.is_wanted(key, cx))
+            .unwrap_or(false)
     }
 
     /// How many calls, streams and pipes are open, those that go through here not counted.
@@ -380,7 +393,7 @@ impl Link {
         self: &Arc<Self>,
         kind: Kind,
         name: &str,
-        encode: impl Fn(Dialect, &mut Vec<u8>) -> Result<u8, EncodeError>,
+        encode: impl FnOnce(Dialect, &mut Vec<u8>) -> Result<u8, EncodeError>,
     ) -> Begun {
         let begun = self.resolve(name).and_then(|(dialect, route)| {
             if dialect != Dialect::Extended {
@@ -419,69 +432,58 @@ impl Link {
         kind: Kind,
         route: RouteId,
         name: &str,
-        encode: impl Fn(&mut Vec<u8>) -> Result<u8, EncodeError>,
+        encode: impl FnOnce(&mut Vec<u8>) -> Result<u8, EncodeError>,
     ) -> Result<(Key, Option<Bytes>), Box<Error>> {
-        let window = self.limits.granted_window();
-        let mut frame = buffers::to_put_together();
-        let begun = loop {
-            let id = self.next_conversation.fetch_add(2, Ordering::Relaxed);
-            // Behind the highest of a server.
-            if id == 0 {
-                continue;
-            }
-            let mut items = false;
-            frame.clear();
-            let start = self
-                .framing
-                .put_together(&mut frame, kind, route, |payload| {
-                    payload.extend_from_slice(&id.to_le_bytes());
-                    if kind != Kind::Call {
-                        payload.extend_from_slice(&window.to_le_bytes());
-                    }
-                    let code = encode(payload)?;
-                    items = code == STREAM_CODE;
-                    Ok(code)
-                });
-            let start = match start {
-                Ok(start) => start,
-                Err(source) => {
-                    break Err(Error::Encode {
-                        route: name.to_owned(),
-                        source,
-                    });
-                }
-            };
-            let mut shared = self.lock();
-            let begun = match &mut shared.conversations {
-                Some(conversations) => conversations.begin(kind, id, items),
+        let (key, window) = {
+            let mut state = self.lock("begin a conversation");
+            let begun = match &mut state.conversations {
+                Some(conversations) => conversations.begin(kind),
                 None => Err(Refused::TooMany(0)),
             };
             match begun {
-                Ok(key) => {
-                    let unsent = shared.put(&mut frame, start, self.limits.outbox_bytes);
-                    break Ok((key, unsent));
-                }
-                Err(Refused::InUse) => {}
+                Ok(key) => (key, self.limits.granted_window()),
                 Err(Refused::TooMany(limit)) => {
-                    break Err(Error::TooManyCalls {
+                    return Err(Box::new(Error::TooManyCalls {
                         route: name.to_owned(),
                         limit,
-                    });
+                    }));
                 }
-                Err(Refused::Closed(close)) => break Err(Error::Closed(close)),
+                Err(Refused::Closed(close)) => return Err(Box::new(Error::Closed(close))),
             }
         };
+        // What the user's code does may not leave it open.
+        let unbegun = Unbegun(self, Some(key));
+        let mut frame = buffers::to_put_together();
+        let mut items = false;
+        let start = self
+            .framing
+            .put_together(&mut frame, kind, route, |payload| {
+                kind.put_fields(payload, key.id, window);
+                let code = encode(payload)?;
+                items = code == STREAM_CODE;
+                Ok(code)
+            });
+        let put = match start {
+            Ok(start) => {
+                let mut state = self.lock("send what begins a conversation");
+                if let Some(close) = state.stage.closing() {
+                    Err(Box::new(Error::Closed(close.clone())))
+                } else {
+                    if items && let Some(conversations) = &mut state.conversations {
+                        conversations.sends_items(key);
+                    }
+                    Ok(state.put(&mut frame, start, self.limits.outbox_bytes))
+                }
+            }
+            Err(source) => Err(Box::new(Error::Encode {
+                route: name.to_owned(),
+                source,
+            })),
+        };
         buffers::is_put_together(frame);
-        begun.map_err(Box::new)
-    }
-
-    /// Lets the task run something beside everything else.
-    pub(crate) fn spawn(&self, future: impl Future<Output = ()> + Send + 'static) {
-        let mut shared = self.lock();
-        if shared.closing.is_none() {
-            shared.spawned.push(Box::pin(future));
-            shared.wake();
-        }
+        let unsent = put?;
+        unbegun.disarm();
+        Ok((key, unsent))
     }
 
     /// The items of a call or stream of the peer.
@@ -493,5 +495,23 @@ impl Link {
             ungranted: true,
             unheard: false,
         })
+    }
+}
+
+/// A conversation of this side of which the peer has not heard; dropped, it is none.
+struct Unbegun<'a>(&'a Link, Option<Key>);
+
+impl Unbegun<'_> {
+    fn disarm(mut self) {
+        self.1 = None;
+    }
+}
+
+impl Drop for Unbegun<'_> {
+    fn drop(&mut self) {
+        if let Some(key) = self.1 {
+            self.0
+                .conversations(|conversations| conversations.forget(key));
+        }
     }
 }

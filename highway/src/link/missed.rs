@@ -2,9 +2,15 @@
 
 use std::collections::BTreeMap;
 
-/// What a server has dropped for one of its connections.
+use super::{Link, state::State};
+use crate::{proto::Role, wire::Kind};
+
+/// The bytes of a sealed message that tells what was missed.
+const MISSED: usize = 14;
+
+/// What a server has dropped for one of its connections, or a client was told that its server has.
 #[derive(Debug, Default)]
-pub(crate) struct Dropped {
+pub(super) struct Dropped {
     count: u64,
     /// The part of it that the client was told of.
     told: u64,
@@ -14,13 +20,13 @@ pub(crate) struct Dropped {
 
 impl Dropped {
     /// Counts broadcasts to a route that the client has.
-    pub(crate) fn add(&mut self, count: u64) {
+    pub(super) fn add(&mut self, count: u64) {
         self.count = self.count.saturating_add(count);
     }
 
     /// Counts a broadcast of which is still open whether the client has its route. A client may have `routes` at most, so that
     /// no more of them are kept.
-    pub(crate) fn add_early(&mut self, route: &str, routes: usize) {
+    pub(super) fn add_early(&mut self, route: &str, routes: usize) {
         let early = &mut self.early;
         if let Some(count) = early.get_mut(route) {
             *count = count.saturating_add(1);
@@ -30,7 +36,7 @@ impl Dropped {
     }
 
     /// Counts what came too early for the routes that the client turned out to have.
-    pub(crate) fn settle_early(&mut self, has_route: impl Fn(&str) -> bool) {
+    pub(super) fn settle_early(&mut self, has_route: impl Fn(&str) -> bool) {
         for (route, count) in std::mem::take(&mut self.early) {
             if has_route(&route) {
                 self.add(count);
@@ -39,18 +45,73 @@ impl Dropped {
     }
 
     /// Everything that was dropped.
-    pub(crate) fn count(&self) -> u64 {
+    pub(super) fn count(&self) -> u64 {
         self.count
     }
 
     /// What the client was not told of.
-    pub(crate) fn untold(&self) -> u64 {
+    pub(super) fn untold(&self) -> u64 {
         self.count - self.told
     }
 
     /// Takes note that the client is told of everything.
-    pub(crate) fn set_told(&mut self) {
+    pub(super) fn set_told(&mut self) {
         self.told = self.count;
+    }
+}
+
+impl Link {
+    /// The number of broadcasts that the client at one end of the connection has missed.
+    pub(crate) fn missed(&self) -> u64 {
+        self.lock("look what was missed").dropped.count()
+    }
+
+    /// Takes note of broadcasts that this client has missed, as its server tells.
+    pub(crate) fn set_told_missed(&self, more: u64) {
+        debug_assert!(self.role() == Role::Client);
+        self.lock("count what was missed").dropped.add(more);
+    }
+
+    /// Takes note of a broadcast that the peer misses.
+    pub(crate) fn misses(&self) {
+        self.dropped(&mut self.lock("count what the peer misses"), 1);
+    }
+
+    /// Takes note of a broadcast to a peer that has not told its routes yet: it misses it if it turns out to have the route.
+    pub(crate) fn misses_early(&self, route: &str) {
+        let mut state = self.lock("count what came too early");
+        if state.stage.is_closing() {
+            return;
+        }
+        match &state.known.peer {
+            None => state.dropped.add_early(route, self.limits.peer_routes),
+            // It has told them meanwhile.
+            Some(peer) if peer.table.id(route).is_some() => self.dropped(&mut state, 1),
+            Some(_) => {}
+        }
+    }
+
+    /// Counts broadcasts that the peer misses. It is told with what is written next, or now when nothing waits to be written.
+    pub(super) fn dropped(&self, state: &mut State, count: u64) {
+        state.dropped.add(count);
+        if state.outbox.unwritten() == 0 {
+            self.tell_missed(state);
+        }
+    }
+
+    /// Tells the peer how many broadcasts it missed, if there is something to tell and room for it.
+    pub(super) fn tell_missed(&self, state: &mut State) {
+        let untold = state.dropped.untold();
+        if untold == 0
+            || !self.role().sends(Kind::Missed)
+            || state.stage.is_closing()
+            || state.conversations.is_none()
+            || !state.outbox.has_room(MISSED, self.limits.outbox_bytes)
+        {
+            return;
+        }
+        state.push(self.framing.missed(untold));
+        state.dropped.set_told();
     }
 }
 

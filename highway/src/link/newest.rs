@@ -7,7 +7,7 @@ use bytes::Bytes;
 use super::outbox::Outbox;
 use crate::wire::RouteId;
 
-/// Messages that wait for room in the outbox, one for each route at most, as finished WebSocket frames.
+/// Messages that wait for room in the outbox, one for each route at most.
 #[derive(Debug, Default)]
 pub(crate) struct Newest {
     /// The oldest first.

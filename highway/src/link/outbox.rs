@@ -1,13 +1,13 @@
-//! What waits to be written on one connection, as finished WebSocket frames.
+//! What waits to be written on one connection: sealed messages.
 //!
-//! Small frames are put side by side in one buffer; large ones wait by themselves. The connection's task takes all of it
+//! Small ones are put side by side in one buffer; large ones wait by themselves. The connection's task takes all of it
 //! at once, so that many messages leave in one write.
 
 use std::collections::VecDeque;
 
-use bytes::{Buf, Bytes};
+use bytes::Bytes;
 
-use crate::transport::buffers;
+use crate::transport::{Chunk, Output, buffers};
 
 /// Frames up to this size are copied into the common buffer: copying 4 KiB costs less than another entry in a vectored
 /// write.
@@ -17,36 +17,13 @@ pub(crate) const COPIED: usize = 4096;
 /// cache, where as many copies do not.
 const COPIED_FOR_EACH: usize = 512;
 
-/// Bytes that wait.
-#[derive(Debug)]
-pub(crate) enum Chunk {
-    /// Frames side by side; the number of bytes that are gone already.
-    Small(Vec<u8>, usize),
-    /// A large frame.
-    Large(Bytes),
-}
-
-impl Chunk {
-    pub(crate) fn remaining(&self) -> &[u8] {
-        match self {
-            Self::Small(bytes, gone) => bytes.get(*gone..).unwrap_or_default(),
-            Self::Large(bytes) => bytes,
-        }
-    }
-
-    pub(crate) fn advance(&mut self, written: usize) {
-        match self {
-            Self::Small(_, gone) => *gone += written,
-            Self::Large(bytes) => bytes.advance(written),
-        }
-    }
-}
-
 /// What waits to be written.
 #[derive(Debug, Default)]
 pub(crate) struct Outbox {
     chunks: VecDeque<Chunk>,
     tail: Vec<u8>,
+    /// The lengths of messages that have no envelope to tell them.
+    lengths: Option<VecDeque<usize>>,
     /// Everything that was put in and is not written yet, what the task has taken included.
     bytes: usize,
     /// Everything that was ever put in and is written.
@@ -58,6 +35,11 @@ pub(crate) struct Outbox {
 }
 
 impl Outbox {
+    /// Has the lengths of messages told besides, as they have no envelope to do so.
+    pub(crate) fn tell_lengths(&mut self) {
+        self.lengths = Some(VecDeque::new());
+    }
+
     /// Whether a frame of this length may go in: a large one has to wait until it is alone.
     pub(crate) fn has_room(&self, len: usize, limit: usize) -> bool {
         self.bytes == 0 || self.bytes.saturating_add(len) <= limit
@@ -66,6 +48,11 @@ impl Outbox {
     /// Whether there is nothing that the task has not taken.
     pub(crate) fn is_empty(&self) -> bool {
         self.tail.is_empty() && self.chunks.is_empty()
+    }
+
+    /// Whether the task has something to write or to flush.
+    pub(crate) fn has_work(&self) -> bool {
+        !self.is_empty() || self.is_flush_awaited()
     }
 
     /// Everything that was ever put in, as a place to wait for.
@@ -100,7 +87,7 @@ impl Outbox {
 
     /// Appends a frame by copying it.
     pub(crate) fn push(&mut self, frame: &[u8]) {
-        self.bytes += frame.len();
+        self.count(frame.len());
         if frame.len() <= COPIED {
             self.copy(frame);
         } else {
@@ -110,7 +97,7 @@ impl Outbox {
 
     /// Appends a frame that may be large and is not copied then.
     pub(crate) fn push_owned(&mut self, frame: Bytes) {
-        self.bytes += frame.len();
+        self.count(frame.len());
         if frame.len() <= COPIED {
             self.copy(&frame);
         } else {
@@ -120,11 +107,19 @@ impl Outbox {
 
     /// Appends a frame that others have as well: a large one is not copied.
     pub(crate) fn push_shared(&mut self, frame: &Bytes) {
-        self.bytes += frame.len();
+        self.count(frame.len());
         if frame.len() <= COPIED_FOR_EACH {
             self.copy(frame);
         } else {
             self.push_large(frame.clone());
+        }
+    }
+
+    #[inline]
+    fn count(&mut self, len: usize) {
+        self.bytes += len;
+        if let Some(lengths) = &mut self.lengths {
+            lengths.push_back(len);
         }
     }
 
@@ -150,15 +145,10 @@ impl Outbox {
         }
     }
 
-    /// Moves everything into `writing`.
-    pub(crate) fn take(&mut self, writing: &mut VecDeque<Chunk>) {
-        if !self.chunks.is_empty() {
-            writing.append(&mut self.chunks);
-        }
-        if !self.tail.is_empty() {
-            let tail = std::mem::take(&mut self.tail);
-            writing.push_back(Chunk::Small(tail, 0));
-        }
+    /// Moves everything to `output`.
+    pub(crate) fn take(&mut self, output: &mut Output) {
+        self.end_tail();
+        output.append(&mut self.chunks, self.lengths.as_mut());
     }
 
     /// Takes note that bytes are written.
@@ -171,6 +161,9 @@ impl Outbox {
     pub(crate) fn clear(&mut self) {
         self.chunks = VecDeque::new();
         self.tail = Vec::new();
+        if self.lengths.is_some() {
+            self.tell_lengths();
+        }
     }
 }
 
@@ -187,9 +180,10 @@ mod tests {
         outbox.push(b"b");
         outbox.push(b"c");
         assert_eq!(outbox.bytes, COPIED + 4);
-        let mut writing = VecDeque::new();
-        outbox.take(&mut writing);
-        let all: Vec<u8> = writing
+        let mut output = Output::default();
+        outbox.take(&mut output);
+        let all: Vec<u8> = output
+            .chunks()
             .iter()
             .flat_map(|chunk| chunk.remaining().to_vec())
             .collect();

@@ -1,4 +1,4 @@
-//! Messages on their way out, put together as finished WebSocket frames.
+//! Messages on their way out, put together and sealed.
 
 use std::collections::HashMap;
 
@@ -8,14 +8,11 @@ use crate::{
     payload::EncodeError,
     proto::{Role, conversation::Control},
     route::RouteTo,
-    transport::websocket::{MAX_HEAD, seal},
+    transport::{Envelope, ROOM},
     wire::{Close, Dialect, FIELD, Header, Kind, NO_VALUE_CODE, RouteId},
 };
 
-/// How one side of a connection puts its messages into frames.
-///
-/// Everything that leaves goes through one of these, and only here is decided from the side what is masked: a client's frames
-/// are, all others are not (RFC 6455, section 5.1).
+/// How one side of a connection puts its messages together. Everything that it sends goes through one of these.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Framing {
     role: Role,
@@ -30,19 +27,13 @@ impl Framing {
         self.role
     }
 
-    /// The mask of the next frame, if it has to have one.
-    #[inline]
-    pub(crate) fn mask(self) -> Option<[u8; 4]> {
-        self.role.masks().then(rand::random)
-    }
-
-    /// Writes a frame's head in front of a message behind its room, and gives back where the frame starts.
+    /// Seals a message behind its room, and returns where the result starts.
     #[inline]
     fn seal(self, frame: &mut [u8]) -> usize {
-        seal(frame, self.mask())
+        Envelope::of(self.role).seal(frame)
     }
 
-    /// Puts a message into an empty buffer, as a frame behind some room, and gives back where that starts.
+    /// Puts a message into an empty buffer, sealed behind some room, and gives back where that starts.
     ///
     /// `payload` appends what goes behind the header and gives back its type code.
     #[inline]
@@ -58,7 +49,7 @@ impl Framing {
         Ok(self.put_header(frame, kind, code, route))
     }
 
-    /// Puts head and header in front of a payload behind [`make_room`], and gives back where the frame starts.
+    /// Puts a header in front of a payload behind [`make_room`], seals it, and returns where the result starts.
     #[inline]
     pub(crate) fn put_header(
         self,
@@ -69,7 +60,7 @@ impl Framing {
     ) -> usize {
         debug_assert!(self.role.sends(kind), "{:?} sends no {kind:?}", self.role);
         let kind = kind.code();
-        if let Some(room) = frame.get_mut(MAX_HEAD..MAX_HEAD + Header::LEN) {
+        if let Some(room) = frame.get_mut(ROOM..ROOM + Header::LEN) {
             room.copy_from_slice(&Header { code, kind, route }.to_bytes());
         }
         self.seal(frame)
@@ -77,7 +68,7 @@ impl Framing {
 
     /// Puts a message that is whole already, header included, into an empty buffer like [`put_together`](Self::put_together).
     pub(crate) fn put_whole(self, frame: &mut Vec<u8>, message: &[u8]) -> usize {
-        frame.resize(MAX_HEAD, 0);
+        frame.resize(ROOM, 0);
         frame.extend_from_slice(message);
         self.seal(frame)
     }
@@ -85,7 +76,7 @@ impl Framing {
     /// Puts a message about a conversation together like [`put_whole`](Self::put_whole), with another id.
     pub(crate) fn readdress(self, frame: &mut Vec<u8>, message: &[u8], id: u32) -> usize {
         let (header, rest) = message.split_at(Header::LEN.min(message.len()));
-        frame.resize(MAX_HEAD, 0);
+        frame.resize(ROOM, 0);
         frame.extend_from_slice(header);
         frame.extend_from_slice(&id.to_le_bytes());
         frame.extend_from_slice(rest.get(FIELD..).unwrap_or_default());
@@ -95,7 +86,7 @@ impl Framing {
     /// Puts a message together that has the id of a conversation in front of what else it says, and no value.
     fn without_value(self, kind: Kind, fields: &[&[u8]]) -> Bytes {
         let len = fields.iter().map(|field| field.len()).sum::<usize>();
-        let mut frame = Vec::with_capacity(MAX_HEAD + Header::LEN + len);
+        let mut frame = Vec::with_capacity(ROOM + Header::LEN + len);
         make_room(&mut frame);
         for field in fields {
             frame.extend_from_slice(field);
@@ -126,17 +117,16 @@ impl Framing {
         self.without_value(Kind::HangUp, &fields)
     }
 
-    /// The word that the peer missed so many broadcasts, from a side that sends such.
-    pub(crate) fn missed(self, count: u64) -> Option<Bytes> {
-        let sends = self.role.sends(Kind::Missed);
-        sends.then(|| self.without_value(Kind::Missed, &[&count.to_le_bytes()]))
+    /// The word that the peer missed so many broadcasts.
+    pub(super) fn missed(self, count: u64) -> Bytes {
+        self.without_value(Kind::Missed, &[&count.to_le_bytes()])
     }
 }
 
-/// Leaves room for head and header in an empty buffer, to which the payload is appended then.
+/// Leaves room for envelope and header in an empty buffer, to which the payload is appended then.
 #[inline]
 pub(crate) fn make_room(frame: &mut Vec<u8>) {
-    frame.resize(MAX_HEAD + Header::LEN, 0);
+    frame.resize(ROOM + Header::LEN, 0);
 }
 
 /// A broadcast as frames, one for each form that a receiver needs.
@@ -213,20 +203,23 @@ mod tests {
 
     const MESSAGE: &[u8] = b"\x05\x03\x02\x01\x07\0\0\0hi";
 
-    /// Checks the one frame that starts at `start`: it is masked if and only if a client sends it, whole, and of the kind.
+    /// Checks the one message that starts at `start`: it is in a frame which is masked if and only if a client sends it, or as it
+    /// is on a pipe; it is whole, and of the kind.
     #[track_caller]
     fn check(role: Role, kind: Kind, frame: &[u8], start: usize) -> Vec<u8> {
-        let mut frame = frame.get(start..).expect("it starts inside").to_vec();
-        let head = Head::parse(&frame).expect("it is whole");
-        assert_eq!(
-            head.mask.is_some(),
-            role == Role::Client,
-            "{role:?} {kind:?}"
-        );
-        assert_eq!(head.frame_len(), frame.len(), "{role:?} {kind:?}");
-        let mut message = frame.split_off(head.len);
-        if let Some(mask) = head.mask {
-            apply_mask(&mut message, mask);
+        let mut message = frame.get(start..).expect("it starts inside").to_vec();
+        if matches!(role, Role::Server | Role::Client) {
+            let head = Head::parse(&message).expect("it is whole");
+            assert_eq!(
+                head.mask.is_some(),
+                role == Role::Client,
+                "{role:?} {kind:?}"
+            );
+            assert_eq!(head.frame_len(), message.len(), "{role:?} {kind:?}");
+            message.drain(..head.len);
+            if let Some(mask) = head.mask {
+                apply_mask(&mut message, mask);
+            }
         }
         let (header, _) = Header::split(&message).expect("it has a header");
         assert_eq!(header.kind, kind.code());
@@ -271,7 +264,7 @@ mod tests {
             Kind::Credit => Some(framing.control(Control::Credit(7, 8))),
             Kind::Piped => Some(framing.control(Control::Piped(7, 8))),
             Kind::HangUp => Some(framing.hang_up(7, &Close::NORMAL)),
-            Kind::Missed => framing.missed(7),
+            Kind::Missed => Some(framing.missed(7)),
             // They have a value, and are put together like any other.
             Kind::Call
             | Kind::Reply
@@ -287,7 +280,7 @@ mod tests {
     }
 
     #[test]
-    fn every_frame_of_a_client_is_masked_and_no_other_is() {
+    fn every_message_is_sealed_as_its_side_seals_it() {
         for role in Role::ALL {
             let framing = Framing::of(role);
             for kind in Kind::ALL.into_iter().filter(|kind| role.sends(*kind)) {
@@ -299,17 +292,8 @@ mod tests {
     }
 
     #[test]
-    fn only_servers_tell_what_was_missed() {
-        for role in Role::ALL {
-            let told = Framing::of(role).missed(7);
-            assert_eq!(told.is_some(), role == Role::Server, "{role:?}");
-            assert_eq!(role.sends(Kind::Missed), role == Role::Server);
-        }
-    }
-
-    #[test]
     fn header_is_in_front_of_the_payload_and_the_head_in_front_of_both() {
-        for role in [Role::Client, Role::Server] {
+        for role in Role::ALL {
             let framing = Framing::of(role);
             let mut frame = Vec::new();
             let start = framing.put_together(&mut frame, Kind::Failure, RouteId(258), |payload| {

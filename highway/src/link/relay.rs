@@ -3,14 +3,11 @@
 //! The two connections' locks are never held together, and what is for the other end goes there within the task of the one
 //! that sent it.
 
-use std::{
-    fmt,
-    sync::{Arc, atomic::Ordering},
-};
+use std::{fmt, sync::Arc};
 
 use bytes::Bytes;
 
-use super::{Link, Shared, failures::Told};
+use super::{Link, failures::Told, state::State};
 use crate::{
     proto::conversation::{Control, Key, Received, Refused},
     route::{Answer, RouteError, answer::Encoded},
@@ -40,10 +37,8 @@ impl Far {
         &self,
         act: impl FnOnce(&mut crate::proto::conversation::Conversations<Self>) -> Option<Control>,
     ) {
-        let mut shared = self.link.lock();
-        if let Some(told) = shared.conversations.as_deref_mut().and_then(act) {
-            shared.tell(told, self.link.framing);
-        }
+        let mut state = self.link.lock("tell an end of a pipe");
+        state.tell(self.link.framing, act);
     }
 
     /// Passes on the credit that was held back for the end, as there is room at the other one.
@@ -60,16 +55,15 @@ impl Far {
 
     /// Ends the pipe for the end with a message, if it is still there.
     fn end(&self, frame: impl FnOnce(Key) -> Bytes) {
-        let mut shared = self.link.lock();
-        let conversations = shared.conversations.as_deref_mut();
+        let mut state = self.link.lock("end a pipe");
+        let conversations = state.conversations.as_deref_mut();
         if conversations.is_some_and(|conversations| conversations.hang_up(self.key)) {
-            shared.outbox.push_owned(frame(self.key));
-            shared.wake();
+            state.push(frame(self.key));
         }
     }
 }
 
-impl Shared {
+impl State {
     /// Puts a message of a pipe's other end into the outbox, room or not: this end has granted credit for it.
     fn pass(&mut self, frame: &mut Vec<u8>, start: usize) {
         // Where there always is room, nothing comes back.
@@ -126,11 +120,11 @@ impl Link {
     fn pass(&self, key: Key, message: &Bytes) {
         let mut frame = buffers::to_put_together();
         let start = self.framing.readdress(&mut frame, message, key.id);
-        let mut shared = self.lock();
-        if shared.closing.is_none() {
-            shared.pass(&mut frame, start);
+        let mut state = self.lock("pass on what goes through a pipe");
+        if !state.stage.is_closing() {
+            state.pass(&mut frame, start);
         }
-        drop(shared);
+        drop(state);
         buffers::is_put_together(frame);
     }
 
@@ -143,12 +137,12 @@ impl Link {
             return;
         }
         {
-            let mut shared = self.lock();
-            if shared.closing.is_some() {
+            let mut state = self.lock("hold credit back");
+            if state.stage.is_closing() {
                 return;
             }
-            if !shared.outbox.has_room(1, self.limits.outbox_bytes) {
-                return shared.held_back.push(sender);
+            if !state.outbox.has_room(1, self.limits.outbox_bytes) {
+                return state.held_back.push(sender);
             }
         }
         sender.pass_credit_on();
@@ -190,23 +184,12 @@ impl Link {
             link: Arc::clone(self),
             key,
         };
-        let (far, credit) = loop {
-            let id = to.next_conversation.fetch_add(2, Ordering::Relaxed);
-            if id == 0 {
-                continue;
-            }
-            let begun = to.conversations(|conversations| {
-                conversations.begin_relay(id, opener.clone(), granted)
-            });
-            match begun {
-                Some(Ok(begun)) => break begun,
-                Some(Err(Refused::InUse)) => {}
-                Some(Err(Refused::TooMany(_))) => {
-                    return Err("it has too many pipes and calls open");
-                }
-                Some(Err(Refused::Closed(_))) => return Err(gone),
-                None => return Err("it knows no pipes, as it does not speak the extension"),
-            }
+        let begun = to.conversations(|conversations| conversations.begin_relay(opener, granted));
+        let (far, credit) = match begun {
+            Some(Ok(begun)) => begun,
+            Some(Err(Refused::TooMany(_))) => return Err("it has too many pipes and calls open"),
+            Some(Err(Refused::Closed(_))) => return Err(gone),
+            None => return Err("it knows no pipes, as it does not speak the extension"),
         };
         let reached = Far {
             link: Arc::clone(to),
@@ -216,25 +199,24 @@ impl Link {
         self.conversations(|conversations| conversations.lead(key, reached));
         let mut frame = buffers::to_put_together();
         let put_together = |payload: &mut Vec<u8>| {
-            payload.extend_from_slice(&far.id.to_le_bytes());
-            payload.extend_from_slice(&credit.to_le_bytes());
+            Kind::Pipe.put_fields(payload, far.id, credit);
             payload.extend_from_slice(&introduction.payload);
             Ok(introduction.code)
         };
         let framing = to.framing;
         let start = framing.put_together(&mut frame, Kind::Pipe, RouteId::META, put_together);
         let sent = {
-            let mut shared = to.lock();
-            let open = shared.closing.is_none();
-            let room = shared.outbox.has_room(frame.len(), to.limits.outbox_bytes);
+            let mut state = to.lock("lead a pipe");
+            let open = !state.stage.is_closing();
+            let room = state.outbox.has_room(frame.len(), to.limits.outbox_bytes);
             let sent = match start {
                 Ok(start) if open && room => {
-                    shared.pass(&mut frame, start);
+                    state.pass(&mut frame, start);
                     true
                 }
                 _ => false,
             };
-            if !sent && let Some(conversations) = &mut shared.conversations {
+            if !sent && let Some(conversations) = &mut state.conversations {
                 conversations.hang_up(far);
             }
             sent

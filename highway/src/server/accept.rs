@@ -173,7 +173,7 @@ async fn connect<H: Handler, S: Stream>(
     // of dialect 0.1 for a fault.
     config.dialect_01 &= !request.headers().contains_key(header::USER_AGENT);
     let message_bytes = shared.limits.message_bytes;
-    let mut socket = WebSocket::new(stream.into_any(), true, rest, message_bytes);
+    let mut socket = WebSocket::new(stream.into_any(), Role::Server, rest, message_bytes);
     if !answer.is_empty() {
         socket.write_first(answer);
     }

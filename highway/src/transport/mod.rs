@@ -1,8 +1,13 @@
-//! What carries a connection's messages over bytes: the WebSocket protocol, without input, output, or a clock.
+//! What carries a connection's messages: a WebSocket over a byte stream, or a pipe over another connection.
+//!
+//! The protocol of WebSockets is in `websocket`, apart from input and output. Nothing here knows what a message means, or whose it is.
 
 mod any_stream;
 pub(crate) mod buffers;
+mod envelope;
 mod fair;
+mod output;
+pub(crate) mod pipe;
 pub(crate) mod websocket;
 
 use std::{
@@ -13,9 +18,12 @@ use std::{
 pub(crate) use any_stream::AnyStream;
 use bytes::Bytes;
 
-use crate::{link::Link, wire::Close};
+pub(crate) use envelope::{Envelope, ROOM};
+pub(crate) use output::{Chunk, Output};
 
-/// What carries a connection's messages. What it sends is in the outbox of the connection's [`Link`], as WebSocket frames.
+use crate::wire::Close;
+
+/// What carries a connection's messages.
 pub(crate) trait Transport: Send + 'static {
     /// Whether it shows here that the peer is gone: by silence after a ping, or when it takes nothing for a while.
     const OWN_LIVENESS: bool;
@@ -24,31 +32,32 @@ pub(crate) trait Transport: Send + 'static {
     /// input is there.
     fn poll_read(&mut self, cx: &mut Context<'_>) -> Poll<Result<Incoming, Error>>;
 
+    /// Writes some of the output, in front of which it may put frames of its own. Returns the number of bytes by which the
+    /// output [advances](Output::advance), 0 when there is nothing to write.
+    fn poll_write(&mut self, cx: &mut Context<'_>, output: &mut Output) -> Poll<io::Result<usize>>;
+
+    /// Passes on what it keeps of what was written.
+    fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>>;
+
     /// Puts a close behind everything that waits, or the answer to the peer's. Nothing is sent behind it.
-    fn close(&mut self, link: &Link, close: &Close);
+    fn close(&mut self, output: &mut Output, close: &Close);
 
     /// Asks the peer for a sign of life.
-    fn ping(&mut self, link: &Link);
-
-    /// Writes what the outbox has. Ready once all of it is written, or the transport is broken.
-    fn poll_flush(&mut self, cx: &mut Context<'_>, link: &Link) -> Poll<io::Result<()>>;
+    fn ping(&mut self, output: &mut Output);
 
     /// Whether everything that was written has been passed on.
     fn is_flushed(&self) -> bool;
 
-    /// Whether some of what was taken from the outbox, or a close, has not been written.
-    fn has_unwritten(&self) -> bool;
+    /// Whether some of the output, or a close, has not been written.
+    fn has_unwritten(&self, output: &Output) -> bool;
 
     /// Whether anything came since this was last asked, half a message included.
     fn take_heard(&mut self) -> bool;
 
-    /// All bytes written so far.
-    fn written(&self) -> u64;
-
     /// Tells the peer that nothing more will be written.
     fn poll_shutdown(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>>;
 
-    /// Reads and throws away, until the peer ends the connection. Gives back the bytes of one read, 0 at the end.
+    /// Reads and throws away, until the peer ends the connection. Returns the bytes of one read, 0 at the end.
     fn poll_discard(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<usize>>;
 
     /// Ends it at once.

@@ -102,6 +102,15 @@ impl Kind {
         matches!(self, Self::Stream | Self::Credit | Self::Pipe | Self::Piped)
     }
 
+    /// Writes what stands in front of the value of a message about a conversation, as [`Part::parse`] reads it: the id, and the
+    /// credit where there is one.
+    pub(crate) fn put_fields(self, payload: &mut Vec<u8>, id: u32, credit: u32) {
+        payload.extend_from_slice(&id.to_le_bytes());
+        if self.has_credit() {
+            payload.extend_from_slice(&credit.to_le_bytes());
+        }
+    }
+
     /// Whether the type code says what value it has.
     fn has_value(self) -> bool {
         matches!(

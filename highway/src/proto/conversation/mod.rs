@@ -112,8 +112,6 @@ pub(crate) enum Control {
 /// Why a conversation could not begin.
 #[derive(Debug)]
 pub(crate) enum Refused {
-    /// The id is in use: take the next.
-    InUse,
     /// There are as many as may be.
     TooMany(usize),
     /// The connection is closing.
@@ -228,6 +226,8 @@ pub(crate) struct Conversations<R> {
     /// chose them to collide would gain little.
     open: HashMap<u32, Conversation<R>, RandomState>,
     serial: u64,
+    /// The id for the next conversation of this side.
+    next: u32,
     ours: usize,
     theirs: usize,
     closed: Option<Close>,
@@ -240,6 +240,7 @@ impl<R: Clone> Conversations<R> {
             limits,
             open: HashMap::default(),
             serial: 0,
+            next: if role.is_server() { 2 } else { 1 },
             ours: 0,
             theirs: 0,
             closed: None,
@@ -323,30 +324,49 @@ impl<R: Clone> Conversations<R> {
 
     // What this side does.
 
-    /// This side opens a conversation: a call, a stream or a pipe; `items` when its data comes as items.
-    pub(crate) fn begin(&mut self, kind: Kind, id: u32, items: bool) -> Result<Key, Refused> {
-        self.check_room(id)?;
+    /// This side opens a conversation: a call, a stream or a pipe.
+    pub(crate) fn begin(&mut self, kind: Kind) -> Result<Key, Refused> {
+        let id = self.next_id()?;
         let inbound = match kind {
             Kind::Stream => Inbound::Items(self.items()),
             Kind::Pipe => Inbound::Asked(None),
             _ => Inbound::Reply(None),
         };
-        // Credit for the data is still to come.
-        Ok(self.insert(id, kind, inbound, items.then_some(0)))
+        Ok(self.insert(id, kind, inbound, None))
     }
 
-    /// Whether a conversation may begin.
-    fn check_room(&self, id: u32) -> Result<(), Refused> {
+    /// The data of a conversation that this side has begun comes as items, for which credit is still to come.
+    pub(crate) fn sends_items(&mut self, key: Key) {
+        if let Some(conversation) = self.get(key)
+            && !conversation.over
+        {
+            conversation.outbound = Some(0);
+        }
+    }
+
+    /// Takes back a conversation of this side of which the peer has not heard.
+    pub(crate) fn forget(&mut self, key: Key) {
+        if self.get(key).is_some() {
+            self.remove(key.id);
+        }
+    }
+
+    /// The id for a conversation of this side, if one may begin.
+    fn next_id(&mut self) -> Result<u32, Refused> {
         if let Some(close) = &self.closed {
             return Err(Refused::Closed(close.clone()));
-        }
-        if self.open.contains_key(&id) {
-            return Err(Refused::InUse);
         }
         if self.ours >= self.limits.ours {
             return Err(Refused::TooMany(self.limits.ours));
         }
-        Ok(())
+        loop {
+            let id = self.next;
+            self.next = id.wrapping_add(2);
+            // Behind the highest of a server comes 0, which is no id. Fewer than there are ids may be open.
+            if id != 0 && !self.open.contains_key(&id) {
+                return Ok(id);
+            }
+        }
     }
 
     /// The answer to a call.

@@ -109,13 +109,8 @@ impl<R: Clone> Conversations<R> {
     }
 
     /// Opens a pipe to the peer, for an opener that has granted credit; with what is to be passed on of it at first.
-    pub(crate) fn begin_relay(
-        &mut self,
-        id: u32,
-        opener: R,
-        granted: u32,
-    ) -> Result<(Key, u32), Refused> {
-        self.check_room(id)?;
+    pub(crate) fn begin_relay(&mut self, opener: R, granted: u32) -> Result<(Key, u32), Refused> {
+        let id = self.next_id()?;
         let credit = granted.min(self.limits.window);
         let relay = Relay {
             credit: credit.into(),

@@ -107,7 +107,6 @@ struct Truth {
 
 struct Side {
     conversations: Conversations<()>,
-    next: u32,
     parties: Vec<Party>,
     /// What is on its way to the peer.
     wire: VecDeque<Bytes>,
@@ -121,7 +120,6 @@ impl Side {
                 if server { Role::Server } else { Role::Client },
                 LIMITS,
             ),
-            next: if server { 2 } else { 1 },
             parties: Vec::new(),
             wire: VecDeque::new(),
             closed: false,
@@ -139,8 +137,7 @@ impl Side {
     }
 
     fn begin(&mut self, kind: Kind, upload: bool) {
-        let id = self.next;
-        let key = match self.conversations.begin(kind, id, upload) {
+        let key = match self.conversations.begin(kind) {
             Ok(key) => key,
             Err(Refused::TooMany(limit)) => return assert_eq!(limit, LIMITS.ours),
             Err(refused) => {
@@ -148,14 +145,17 @@ impl Side {
                 return;
             }
         };
-        self.next += 2;
+        if upload {
+            self.conversations.sends_items(key);
+        }
         let credit = (kind == Kind::Stream).then_some(LIMITS.window);
         let (code, value) = if upload {
             (STREAM_CODE, &b""[..])
         } else {
             (INT, &b"1"[..])
         };
-        self.wire.push_back(message(code, kind, id, credit, value));
+        self.wire
+            .push_back(message(code, kind, key.id, credit, value));
         self.parties.push(Party {
             key,
             ours: true,
@@ -348,18 +348,15 @@ impl Side {
     /// Opens a pipe, and for a server one that goes through it.
     fn begin_pipes(&mut self, server: bool) {
         let begun = if server {
-            let begun = self
-                .conversations
-                .begin_relay(self.next, (), 2 * LIMITS.window);
+            let begun = self.conversations.begin_relay((), 2 * LIMITS.window);
             begun.map(|(key, credit)| {
                 assert_eq!(credit, LIMITS.window);
                 key
             })
         } else {
-            self.conversations.begin(Kind::Pipe, self.next, false)
+            self.conversations.begin(Kind::Pipe)
         };
         begun.expect("there is room");
-        self.next += 2;
     }
 
     /// Takes a pipe of the peer, or lets it go through.
@@ -474,7 +471,7 @@ impl Joined {
         let side = &mut self.sides[at];
         match step.act {
             Act::Begin(kind, upload) => {
-                self.truths.entry(side.next).or_default();
+                self.truths.entry(side.conversations.next).or_default();
                 side.begin(kind, upload);
             }
             Act::Deliver => {

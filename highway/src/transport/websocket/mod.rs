@@ -2,6 +2,7 @@
 //! make those that are sent.
 
 mod head;
+mod input;
 #[cfg(any(test, feature = "__testing"))]
 mod oracle;
 mod read;

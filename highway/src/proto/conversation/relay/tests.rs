@@ -69,7 +69,6 @@ struct Party {
 struct Client {
     number: u8,
     conversations: Conversations<()>,
-    next: u32,
     parties: Vec<Party>,
     lost: bool,
 }
@@ -87,21 +86,19 @@ struct Wire {
 struct Network {
     clients: [Client; 2],
     server: [Conversations<End2>; 2],
-    next: [u32; 2],
     wires: [Wire; 2],
 }
 
 impl Client {
     fn open(&mut self, up: &mut VecDeque<Bytes>) {
-        let id = self.next;
-        let key = match self.conversations.begin(Kind::Pipe, id, false) {
+        let key = match self.conversations.begin(Kind::Pipe) {
             Ok(key) => key,
             Err(refused) => {
                 assert!(self.lost || matches!(refused, Refused::TooMany(_)));
                 return;
             }
         };
-        self.next += 2;
+        let id = key.id;
         let rest = [&LIMITS.window.to_le_bytes()[..], &[self.number]].concat();
         up.push_back(message(INT, Kind::Pipe, id, &rest));
         self.parties.push(Party {
@@ -213,14 +210,12 @@ impl Network {
         let client = |number| Client {
             number,
             conversations: Conversations::new(Role::Client, LIMITS),
-            next: 1,
             parties: Vec::new(),
             lost: false,
         };
         Self {
             clients: [client(0), client(1)],
             server: [(); 2].map(|()| Conversations::new(Role::Server, LIMITS)),
-            next: [2, 2],
             wires: Default::default(),
         }
     }
@@ -282,15 +277,13 @@ impl Network {
             Received::Opened(key) => {
                 let to = 1 - from;
                 let granted = self.server[from].granted(key).expect("it is open");
-                let id = self.next[to];
                 let opener = (from, key);
-                let begun = leads.then(|| self.server[to].begin_relay(id, opener, granted));
+                let begun = leads.then(|| self.server[to].begin_relay(opener, granted));
                 if let Some(Ok((far, credit))) = begun {
-                    self.next[to] += 2;
                     assert!(self.server[from].lead(key, (to, far)));
                     let number = u8::try_from(from).expect("there are two");
                     let rest = [&credit.to_le_bytes()[..], &[number], &part.id.to_le_bytes()];
-                    let pipe = message(INT, Kind::Pipe, id, &rest.concat());
+                    let pipe = message(INT, Kind::Pipe, far.id, &rest.concat());
                     self.wires[to].down.push_back(pipe);
                 } else {
                     assert!(self.server[from].finish(key));
