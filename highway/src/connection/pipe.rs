@@ -97,8 +97,8 @@ impl<H: Endpoint> Connection<H> {
     /// then for both.
     ///
     /// Comes back once both sides have told their routes and the `on(ready)` hooks of this side are through, in
-    /// [`Limits::call_timeout`](crate::Limits::call_timeout) at most.
-    /// Dropped before, it leaves no pipe behind.
+    /// [`Limits::call_timeout`](crate::Limits::call_timeout) at most. Where the server's outbox for the other client is full, it waits
+    /// for room there. Dropped before, it leaves no pipe behind.
     ///
     /// ```no_run
     /// use highway::connection::ConnectionId;

@@ -12,7 +12,7 @@ use crate::{
     panics::{Contained, Panic, catch},
     proto::conversation::Key,
     route::{Answer, Asks, FailedRoute, Message, RouteError, RouteFuture, Shape, Side},
-    wire::{Close, ConnectionId, RouteId},
+    wire::{Close, ConnectionId, FailureWord, RouteId},
 };
 
 /// A route or hook that is to be run.
@@ -183,17 +183,19 @@ impl<H: Handler> Served for Typed<H> {
             } else {
                 "the client takes no pipes"
             };
-            return Piped::Unserved(Told::new("pipe", why));
+            return Piped::Unserved(Told::new(FailureWord::Pipe, why));
         };
         let to = match message.decode::<ConnectionId>() {
             Ok(id) => {
                 let Some(to) = self.connection.reach(id) else {
                     let why = format!("there is no connection {id}");
-                    return Piped::Unserved(Told::new("pipe", why));
+                    return Piped::Unserved(Told::new(FailureWord::Pipe, why));
                 };
                 to
             }
-            Err(error) => return Piped::Unserved(Told::new("convert", error.to_string())),
+            Err(error) => {
+                return Piped::Unserved(Told::new(FailureWord::Convert, error.to_string()));
+            }
         };
         let far = to.present();
         let task = match hook {

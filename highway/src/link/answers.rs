@@ -21,7 +21,7 @@ use crate::{
         answer::{BoxSource, Encoded},
     },
     transport::{ROOM, buffers},
-    wire::{Dialect, Kind, RouteId},
+    wire::{Dialect, FailureWord, Kind, RouteId},
 };
 
 impl Link {
@@ -46,7 +46,7 @@ impl Link {
                     .put_header(&mut frame, Kind::Reply, code, RouteId::META)
             }
             Ok(Answer::Nothing) => {
-                let told = Told::new("cancelled", "the route gave no answer");
+                let told = Told::new(FailureWord::Cancelled, "the route gave no answer");
                 told.put_together(&mut frame, key.id, self.framing)
             }
             Err(error) => Told::of_error(&error).put_together(&mut frame, key.id, self.framing),

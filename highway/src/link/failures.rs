@@ -11,7 +11,7 @@ use crate::{
     payload,
     route::{Failure, Message, RouteError},
     value::Value,
-    wire::{DataType, Dialect, FIELD, Header, Kind, RouteId},
+    wire::{DataType, Dialect, FIELD, FailureWord, Header, Kind, RouteId},
 };
 
 /// A failure as it goes over the wire.
@@ -65,9 +65,9 @@ pub(crate) enum Unserved {
 }
 
 impl<'a> Told<'a> {
-    pub(crate) fn new(error: &'a str, message: impl Into<Cow<'a, str>>) -> Self {
+    pub(crate) fn new(word: FailureWord, message: impl Into<Cow<'a, str>>) -> Self {
         Self {
-            error: error.into(),
+            error: word.as_str().into(),
             message: message.into(),
             code: None,
             data: None,
@@ -76,31 +76,34 @@ impl<'a> Told<'a> {
     }
 
     pub(crate) fn of_unserved(unserved: Unserved) -> Self {
-        let (error, message) = match unserved {
-            Unserved::Busy => ("busy", "too many streams and pipes are open"),
-            Unserved::GivesItems => ("shape", "gives a stream: open it with `stream`"),
-            Unserved::GivesValue => ("shape", "gives a value and no stream: call it with `call`"),
-            Unserved::TakesItems => ("shape", "takes a stream as its data, not a value"),
-            Unserved::TakesValue => ("shape", "takes a value as its data, not a stream"),
+        use FailureWord::{Busy, Shape};
+
+        let (word, message) = match unserved {
+            Unserved::Busy => (Busy, "too many streams and pipes are open"),
+            Unserved::GivesItems => (Shape, "gives a stream: open it with `stream`"),
+            Unserved::GivesValue => (Shape, "gives a value and no stream: call it with `call`"),
+            Unserved::TakesItems => (Shape, "takes a stream as its data, not a value"),
+            Unserved::TakesValue => (Shape, "takes a value as its data, not a stream"),
         };
-        Self::new(error, message)
+        Self::new(word, message)
     }
 
     pub(crate) fn of_error(error: &'a RouteError) -> Self {
         match error {
-            RouteError::Decode(error) => Self::new("convert", error.to_string()),
+            RouteError::Decode(error) => Self::new(FailureWord::Convert, error.to_string()),
             RouteError::Failed(failure) => Self {
-                error: "refused".into(),
+                error: FailureWord::Refused.as_str().into(),
                 message: failure.message().into(),
                 code: failure.code().map(Into::into),
                 data: failure.data().cloned(),
                 declared: failure.is_declared(),
             },
             // What it said is for this side's log.
-            RouteError::Panicked(_) => Self::new("internal", "the route panicked"),
-            RouteError::Reply(error) => {
-                Self::new("internal", format!("what it gives can't be sent: {error}"))
-            }
+            RouteError::Panicked(_) => Self::new(FailureWord::Internal, "the route panicked"),
+            RouteError::Reply(error) => Self::new(
+                FailureWord::Internal,
+                format!("what it gives can't be sent: {error}"),
+            ),
         }
     }
 
@@ -125,13 +128,18 @@ impl<'a> Told<'a> {
     pub(crate) fn failure_in(frame: Bytes, nesting: usize) -> Failure {
         Self::read(frame, nesting, |told| match told {
             Ok(mut told) => {
-                if told.error != "refused" {
+                if told.word() != FailureWord::Refused {
                     told.code = Some(told.error.clone());
                 }
                 told.failure()
             }
             Err(message) => Failure::new(message),
         })
+    }
+
+    /// What the word of the failure means.
+    fn word(&self) -> FailureWord {
+        FailureWord::read(&self.error)
     }
 
     fn failure(self) -> Failure {
@@ -149,17 +157,20 @@ impl<'a> Told<'a> {
     }
 
     fn error(self, route: String) -> Error {
-        if self.error == "refused" {
+        let word = self.word();
+        if word == FailureWord::Refused {
             let failure = self.failure();
             return Error::Refused { route, failure };
         }
         let message = self.message.into_owned();
-        match &*self.error {
-            "convert" => Error::DataNotConverted { route, message },
-            "shape" => Error::WrongShape { route, message },
-            "busy" => Error::Busy { route },
-            "cancelled" => Error::Cancelled { route },
-            _ => Error::RouteBroken { route, message },
+        match word {
+            FailureWord::Convert => Error::DataNotConverted { route, message },
+            FailureWord::Shape => Error::WrongShape { route, message },
+            FailureWord::Busy => Error::Busy { route },
+            FailureWord::Cancelled => Error::Cancelled { route },
+            FailureWord::Refused | FailureWord::Pipe | FailureWord::Internal => {
+                Error::RouteBroken { route, message }
+            }
         }
     }
 
@@ -175,7 +186,7 @@ impl<'a> Told<'a> {
             // Only the failure's data can't be sent: it is nested too deep.
             frame.clear();
             let message = format!("the failure's data can't be sent: {error}");
-            encode(frame, &Self::new("internal", message))
+            encode(frame, &Self::new(FailureWord::Internal, message))
         });
         start.unwrap_or_default()
     }

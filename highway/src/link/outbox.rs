@@ -86,6 +86,7 @@ impl Outbox {
     }
 
     /// Appends a frame by copying it.
+    #[inline]
     pub(crate) fn push(&mut self, frame: &[u8]) {
         self.count(frame.len());
         if frame.len() <= COPIED {
@@ -123,14 +124,23 @@ impl Outbox {
         }
     }
 
+    #[inline]
     fn copy(&mut self, frame: &[u8]) {
-        if self.tail.len() + frame.len() > buffers::WRITE {
+        if self.tail.capacity() - self.tail.len() < frame.len() {
+            self.make_room(frame.len());
+        }
+        self.tail.extend_from_slice(frame);
+    }
+
+    /// Begins the common buffer, or another when it is large already.
+    #[cold]
+    fn make_room(&mut self, len: usize) {
+        if self.tail.len() + len > buffers::WRITE {
             self.end_tail();
         }
         if self.tail.capacity() == 0 {
             self.tail = buffers::to_write();
         }
-        self.tail.extend_from_slice(frame);
     }
 
     fn push_large(&mut self, frame: Bytes) {
@@ -147,8 +157,10 @@ impl Outbox {
 
     /// Moves everything to `output`.
     pub(crate) fn take(&mut self, output: &mut Output) {
-        self.end_tail();
         output.append(&mut self.chunks, self.lengths.as_mut());
+        if !self.tail.is_empty() {
+            output.push_small(std::mem::take(&mut self.tail));
+        }
     }
 
     /// Takes note that bytes are written.

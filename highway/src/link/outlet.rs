@@ -123,7 +123,7 @@ impl Link {
     }
 
     /// Takes note that bytes are written, and lets those know who wait for room.
-    fn wrote(&self, bytes: usize) {
+    pub(super) fn wrote(&self, bytes: usize) {
         let held_back = {
             let mut state = self.lock("take note of what is written");
             state.outbox.wrote(bytes);

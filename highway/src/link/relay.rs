@@ -12,7 +12,7 @@ use crate::{
     proto::conversation::{Control, Key, Received, Refused},
     route::{Answer, RouteError, answer::Encoded},
     transport::buffers,
-    wire::{Close, CloseCode, Kind, Part, RouteId},
+    wire::{Close, CloseCode, FailureWord, Kind, Part, RouteId},
 };
 
 /// One end of a pipe that goes through here.
@@ -51,6 +51,31 @@ impl Far {
         let reason = format!("the other end's connection is over ({close})");
         let close = Close::new(CloseCode::ABNORMAL, reason);
         self.end(|key| self.link.framing.hang_up(key.id, &close));
+    }
+
+    /// Tells the end of the pipe that leads to it, once there is room, unless the pipe is given up before: who asked for it
+    /// waits as long as a call may take.
+    async fn hear(self, frame: Bytes) {
+        loop {
+            let room = self.link.room.notified();
+            {
+                let mut state = self.link.lock("lead a pipe once there is room");
+                let limit = self.link.limits.outbox_bytes;
+                let has_room = state.outbox.has_room(frame.len(), limit);
+                let Some(conversations) = &mut state.conversations else {
+                    return;
+                };
+                if !conversations.is_open(self.key) {
+                    return;
+                }
+                if has_room {
+                    conversations.heard(self.key);
+                    state.push(frame);
+                    return;
+                }
+            }
+            room.await;
+        }
     }
 
     /// Ends the pipe for the end with a message, if it is still there.
@@ -159,10 +184,11 @@ impl Link {
         let failure = match result {
             Ok(Answer::Reply(introduction)) => match self.try_lead(key, to, &introduction) {
                 Ok(()) => return None,
-                Err(why) => Told::new("pipe", why).frame(key.id, self.framing),
+                Err(why) => Told::new(FailureWord::Pipe, why).frame(key.id, self.framing),
             },
             Ok(Answer::Nothing | Answer::Items(_)) => {
-                Told::new("internal", "the server gave no answer").frame(key.id, self.framing)
+                Told::new(FailureWord::Internal, "the server gave no answer")
+                    .frame(key.id, self.framing)
             }
             Err(error) => Told::of_error(&error).frame(key.id, self.framing),
         };
@@ -205,33 +231,125 @@ impl Link {
         };
         let framing = to.framing;
         let start = framing.put_together(&mut frame, Kind::Pipe, RouteId::META, put_together);
-        let sent = {
+        // Nothing that is written here can fail.
+        let start = start.unwrap_or_default();
+        let unsent = {
             let mut state = to.lock("lead a pipe");
-            let open = !state.stage.is_closing();
-            let room = state.outbox.has_room(frame.len(), to.limits.outbox_bytes);
-            let sent = match start {
-                Ok(start) if open && room => {
-                    state.pass(&mut frame, start);
-                    true
-                }
-                _ => false,
-            };
-            if !sent && let Some(conversations) = &mut state.conversations {
-                conversations.hang_up(far);
+            if state.stage.is_closing() {
+                return Err(gone);
             }
-            sent
+            let unsent = state.put(&mut frame, start, to.limits.outbox_bytes);
+            if unsent.is_none()
+                && let Some(conversations) = &mut state.conversations
+            {
+                conversations.heard(far);
+            }
+            unsent
         };
         buffers::is_put_together(frame);
-        if sent {
-            tracing::debug!(connection = %self.id, id = key.id, to = %to.id, "a pipe begins");
-            return Ok(());
+        tracing::debug!(connection = %self.id, id = key.id, to = %to.id, waits = unsent.is_some(), "a pipe begins");
+        if let Some(frame) = unsent {
+            let to = Far {
+                link: Arc::clone(to),
+                key: far,
+            };
+            self.spawn(to.hear(frame));
         }
-        Err("it does not keep up with what it is sent")
+        Ok(())
     }
 
     /// How many ends of pipes that go through here the connection has.
     pub(crate) fn relayed(&self) -> usize {
         self.conversations(|conversations| conversations.relayed())
             .unwrap_or(0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        pin::Pin,
+        task::{Context, Poll, Waker},
+    };
+
+    use super::*;
+    use crate::{
+        limits::Limits,
+        proto::{Role, handshake::PeerTable, session::Peer},
+        wire::{ConnectionId, Dialect, Header},
+    };
+
+    /// A server's connection to a client with the extension.
+    fn link() -> Arc<Link> {
+        let limits = Limits {
+            outbox_bytes: 100,
+            ..Limits::default()
+        };
+        let link = Link::new(ConnectionId::next(), None, Role::Server, Arc::new(limits));
+        link.set_peer(Peer {
+            dialect: Dialect::Extended,
+            table: Arc::new(PeerTable::default()),
+        });
+        Arc::new(link)
+    }
+
+    fn receive(link: &Link, message: &'static [u8]) -> (Part, Bytes, Received<Far>) {
+        let (header, payload) = Header::split(message).expect("it has a header");
+        let part = Part::parse(header, payload).expect("nothing is wrong with it");
+        let message = Bytes::from_static(message);
+        let received = link.receive(part, &message).expect("it has the extension");
+        (part, message, received.expect("it may come"))
+    }
+
+    fn waiting(link: &Link) -> u64 {
+        link.lock("look what waits").outbox.end()
+    }
+
+    /// A pipe to a client whose outbox is full, and what waits for room there.
+    fn opened(from: &Arc<Link>, to: &Arc<Link>) -> Pin<Box<dyn Future<Output = ()> + Send>> {
+        to.push_message(&[0; 100]);
+        let full = waiting(to);
+        // Asked for with a value of 7 and some credit.
+        let (_, _, received) = receive(from, b"\x01\x09\0\0\x01\0\0\0\0\x01\0\0\x37");
+        let Received::Opened(key) = received else {
+            panic!("{received:?}");
+        };
+        let introduction = Encoded {
+            code: 1,
+            payload: b"7".to_vec(),
+        };
+        assert_eq!(from.lead(key, to, Ok(Answer::Reply(introduction))), None);
+        assert_eq!(waiting(to), full);
+        let mut spawned = from.take_asked().expect("something waits").spawned;
+        let mut waits = spawned.pop().expect("something waits");
+        let cx = &mut Context::from_waker(Waker::noop());
+        assert!(waits.as_mut().poll(cx).is_pending());
+        waits
+    }
+
+    #[test]
+    fn pipe_waits_for_room_at_the_end_that_it_leads_to() {
+        let (from, to) = (link(), link());
+        let mut waits = opened(&from, &to);
+        let full = waiting(&to);
+        to.wrote(102);
+        let cx = &mut Context::from_waker(Waker::noop());
+        assert!(matches!(waits.as_mut().poll(cx), Poll::Ready(())));
+        assert!(waiting(&to) > full);
+    }
+
+    #[test]
+    fn pipe_that_is_given_up_before_there_is_room_is_not_heard_of() {
+        let (from, to) = (link(), link());
+        let mut waits = opened(&from, &to);
+        let full = waiting(&to);
+        // Hangs up with 1000.
+        let (part, message, received) = receive(&from, b"\x08\x0d\0\0\x01\0\0\0\xe8\x03");
+        from.relay(received, part, &message).expect("it may");
+        to.wrote(102);
+        let cx = &mut Context::from_waker(Waker::noop());
+        assert!(matches!(waits.as_mut().poll(cx), Poll::Ready(())));
+        assert_eq!(waiting(&to), full);
+        assert_eq!((from.relayed(), to.relayed()), (0, 0));
     }
 }

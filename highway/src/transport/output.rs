@@ -62,10 +62,17 @@ impl Output {
         chunks: &mut VecDeque<Chunk>,
         lengths: Option<&mut VecDeque<usize>>,
     ) {
-        self.chunks.append(chunks);
+        if !chunks.is_empty() {
+            self.chunks.append(chunks);
+        }
         if let Some(lengths) = lengths {
             self.lengths.append(lengths);
         }
+    }
+
+    /// Takes over messages that lie side by side.
+    pub(crate) fn push_small(&mut self, messages: Vec<u8>) {
+        self.chunks.push_back(Chunk::Small(messages, 0));
     }
 
     /// Puts a frame of the transport behind all that is here, unless that ends with the last one.

@@ -4,11 +4,13 @@
 mod close;
 mod connection;
 mod dialect;
+mod failure;
 mod header;
 mod kind;
 
 pub use close::{Close, CloseCode};
 pub use connection::ConnectionId;
 pub use dialect::{DataType, Dialect};
+pub(crate) use failure::FailureWord;
 pub use header::{Header, RouteId};
 pub use kind::{FIELD, Kind, MAX_CREDIT, NO_VALUE_CODE, PIECE, Part, STREAM_CODE};

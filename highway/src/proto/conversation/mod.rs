@@ -412,7 +412,9 @@ impl<R: Clone> Conversations<R> {
     /// This side ends a pipe; whether the peer is to be told.
     pub(crate) fn hang_up(&mut self, key: Key) -> bool {
         let closed = self.closed.is_some();
-        let over = self.get(key).is_none_or(|conversation| conversation.over);
+        let over = self
+            .get(key)
+            .is_none_or(|conversation| conversation.over || !conversation.is_heard());
         if self.get(key).is_some() {
             self.remove(key.id);
         }

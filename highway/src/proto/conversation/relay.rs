@@ -20,6 +20,8 @@ pub(super) struct Relay<R> {
     held: i64,
     /// Whether that waits until there is room at the other end.
     waits: bool,
+    /// The end that is to be reached has not heard of the pipe yet.
+    unheard: bool,
 }
 
 impl<R: Clone> Relay<R> {
@@ -30,6 +32,7 @@ impl<R: Clone> Relay<R> {
             credit: 0,
             held: 0,
             waits: false,
+            unheard: false,
         }
     }
 
@@ -89,6 +92,11 @@ impl<R: Clone> Relay<R> {
 }
 
 impl<R> Conversation<R> {
+    /// Whether the peer was told of it, or began it.
+    pub(super) fn is_heard(&self) -> bool {
+        !matches!(&self.inbound, Inbound::Relay(Relay { unheard: true, .. }))
+    }
+
     fn relay(&mut self) -> Option<&mut Relay<R>> {
         match &mut self.inbound {
             Inbound::Relay(relay) => Some(relay),
@@ -115,10 +123,20 @@ impl<R: Clone> Conversations<R> {
         let relay = Relay {
             credit: credit.into(),
             held: (granted - credit).into(),
+            unheard: true,
             ..Relay::new(opener)
         };
         let key = self.insert(id, Kind::Pipe, Inbound::Relay(relay), None);
         Ok((key, credit))
+    }
+
+    /// The peer is told of a pipe that was opened to it; false when the pipe was given up meanwhile.
+    pub(crate) fn heard(&mut self, key: Key) -> bool {
+        let Some(relay) = self.get_relay(key) else {
+            return false;
+        };
+        relay.unheard = false;
+        true
     }
 
     /// Lets a pipe of the peer lead to somebody; whether it is still there.

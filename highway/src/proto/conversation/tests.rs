@@ -351,6 +351,7 @@ impl Side {
             let begun = self.conversations.begin_relay((), 2 * LIMITS.window);
             begun.map(|(key, credit)| {
                 assert_eq!(credit, LIMITS.window);
+                assert!(self.conversations.heard(key));
                 key
             })
         } else {

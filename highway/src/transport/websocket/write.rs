@@ -16,6 +16,15 @@ pub(crate) fn seal(frame: &mut [u8], mask: Option<[u8; 4]>) -> usize {
         return 0;
     };
     let len = message.len();
+    if mask.is_none()
+        && len < 126
+        && let Ok(short) = u8::try_from(len)
+        && let Some(head) = room.last_chunk_mut()
+    {
+        // What most messages of a server are.
+        *head = [FINAL_BINARY, short];
+        return MAX_HEAD - head.len();
+    }
     let mut head = [0; MAX_HEAD];
     head[0] = FINAL_BINARY;
     let mut used = match u16::try_from(len) {

@@ -285,6 +285,7 @@ impl Network {
                     let rest = [&credit.to_le_bytes()[..], &[number], &part.id.to_le_bytes()];
                     let pipe = message(INT, Kind::Pipe, far.id, &rest.concat());
                     self.wires[to].down.push_back(pipe);
+                    assert!(self.server[to].heard(far));
                 } else {
                     assert!(self.server[from].finish(key));
                     let failure = message(DICT, Kind::Failure, part.id, b"\xa0");
