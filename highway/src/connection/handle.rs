@@ -314,7 +314,7 @@ impl<E: Endpoint> Connection<E> {
         self.link().open_calls()
     }
 
-    /// The number of broadcasts that this connection's client missed: as it did not keep up (see [`Lagging`]), or had not told
+    /// The number of broadcasts that this connection's client missed: as it did not keep up (see [`Lagging`](super::Lagging)), or had not told
     /// its routes yet. A client knows what the server has told it (its [`on(missed)`](macro@crate::on) hooks run then), which
     /// takes the extension.
     pub fn missed(&self) -> u64 {

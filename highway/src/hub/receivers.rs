@@ -118,7 +118,7 @@ impl<'a, E: Endpoint> Receivers<'a, E> {
     }
 
     /// Closes all of them with a code and a reason, behind everything that was sent to them before, and gives back how many
-    /// were not closing already. It does not wait for their end: [`Connection::closed`] does.
+    /// were not closing already. It does not wait for their end: [`Connection::closed`](crate::Connection::closed) does.
     ///
     /// Codes from 4000 to 4999 are free for applications; a reason over 123 bytes is cut.
     ///

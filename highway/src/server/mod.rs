@@ -2,6 +2,7 @@
 
 mod accept;
 mod admission;
+mod bound;
 mod forwarded;
 mod http;
 mod origins;
@@ -11,19 +12,14 @@ mod tls;
 mod validity;
 
 use std::{
-    fmt,
-    future::{Future, pending},
-    io,
-    marker::PhantomData,
-    net::SocketAddr,
-    sync::Arc,
-    time::Duration,
+    fmt, future::Future, io, marker::PhantomData, net::SocketAddr, sync::Arc, time::Duration,
 };
 
 use tokio::net::{TcpListener, TcpSocket, ToSocketAddrs, lookup_host};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use admission::Admission;
+pub use bound::{BoundServer, ServerHandle};
 pub use forwarded::ForwardedHeader;
 use forwarded::Proxies;
 pub use origins::Origins;
@@ -33,17 +29,16 @@ pub use tls::ServerTls;
 pub use crate::handler::{NoState, Request, StateGiven};
 
 use crate::{
-    connection::Connection,
     deadline::{after, until},
     error::{Error, Result},
     handler::{self, Handler},
-    hub::{Lagging, Members, Receivers, Target},
+    hub::{Lagging, Members},
     limits::Limits,
     link::Link,
     proto::{handshake::LocalTable, session::SessionConfig},
     route::{Endpoint, OnFailure, ServerSide},
     runtime,
-    wire::{Close, ConnectionId},
+    wire::Close,
 };
 
 /// The connections that the system keeps for the server to accept, where it allows as many: enough for clients that
@@ -471,223 +466,5 @@ impl<H: Handler> Shared<H> {
         }
         tokio::spawn(accept::serve_in_memory(Arc::clone(self), stream, peer_addr));
         Ok(())
-    }
-}
-
-/// A server that listens.
-pub struct BoundServer<H: Handler<Side = ServerSide>> {
-    listener: TcpListener,
-    shared: Arc<Shared<H>>,
-}
-
-impl<H: Handler<Side = ServerSide>> fmt::Debug for BoundServer<H> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("BoundServer")
-            .field("handler", &H::NAME)
-            .field("local_addr", &self.shared.local_addr)
-            .finish_non_exhaustive()
-    }
-}
-
-impl<H: Handler<Side = ServerSide>> BoundServer<H> {
-    /// The address that it listens on.
-    pub fn local_addr(&self) -> SocketAddr {
-        self.shared.local_addr
-    }
-
-    /// The URL that a client on this machine connects to.
-    pub fn url(&self) -> String {
-        #[cfg(feature = "tls")]
-        let scheme = if self.shared.config.tls.is_some() {
-            "wss"
-        } else {
-            "ws"
-        };
-        #[cfg(not(feature = "tls"))]
-        let scheme = "ws";
-        format!("{scheme}://{}", self.shared.local_addr)
-    }
-
-    /// A handle that stays when [`run`](Self::run) takes the server.
-    pub fn handle(&self) -> ServerHandle<H> {
-        ServerHandle::new(&self.shared)
-    }
-
-    /// Serves until [`ServerHandle::shutdown`], or until the future is dropped, which ends all connections at once: their
-    /// routes are dropped, and their `on(close)` hooks run.
-    ///
-    /// # Errors
-    /// [`Error::NoRuntime`] outside of a tokio runtime.
-    pub async fn run(self) -> Result {
-        self.run_until(pending()).await
-    }
-
-    /// Serves until `stop` is done or [`ServerHandle::shutdown`] is called, then shuts down: tells every peer (close code
-    /// 1001, and when to [come back](Close::retry_after)), lets running routes come to an end, and waits until all
-    /// connections have ended, for [`Limits::shutdown_timeout`] at most. Logs at level info where it listens. Whoever wants to connect meanwhile is refused with
-    /// status 503. The connections that have not ended by then are cut off; their `on(close)` hooks get a second more.
-    ///
-    /// # Errors
-    /// [`Error::NoRuntime`] outside of a tokio runtime.
-    pub async fn run_until(self, stop: impl Future<Output = ()>) -> Result {
-        runtime::entered()?;
-        tracing::info!(
-            handler = H::NAME,
-            url = self.url(),
-            routes = H::registry().routes().len(),
-            "listening"
-        );
-        self.serve_until(stop).await;
-        Ok(())
-    }
-
-    /// [`run_until`](Self::run_until) for a program that has said where it listens.
-    pub(crate) async fn serve_until(self, stop: impl Future<Output = ()>) {
-        let Self { listener, shared } = self;
-        shared.serve(accept::accept(&listener, &shared), stop).await;
-    }
-}
-
-/// The cheap, cloneable handle to a server that runs: [`BoundServer::handle`].
-///
-/// ```no_run
-/// #[highway::server]
-/// struct Chat;
-///
-/// #[tokio::main]
-/// async fn main() -> highway::Result {
-///     let server = Chat::server().bind("127.0.0.1:0").await?;
-///     let handle = server.handle();
-///     let running = tokio::spawn(server.run());
-///     println!("{} connections on {}", handle.connections(), handle.local_addr());
-///     handle.shutdown();
-///     running.await.expect("a server does not panic")
-/// }
-/// ```
-pub struct ServerHandle<H: Handler<Side = ServerSide>> {
-    shared: Arc<Shared<H>>,
-}
-
-impl<H: Handler<Side = ServerSide>> Clone for ServerHandle<H> {
-    fn clone(&self) -> Self {
-        Self {
-            shared: Arc::clone(&self.shared),
-        }
-    }
-}
-
-impl<H: Handler<Side = ServerSide>> fmt::Debug for ServerHandle<H> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ServerHandle")
-            .field("handler", &H::NAME)
-            .field("local_addr", &self.local_addr())
-            .field("connections", &self.connections())
-            .finish()
-    }
-}
-
-impl<H: Handler<Side = ServerSide>> ServerHandle<H> {
-    pub(crate) fn new(shared: &Arc<Shared<H>>) -> Self {
-        Self {
-            shared: Arc::clone(shared),
-        }
-    }
-
-    /// Begins the shutdown that [`BoundServer::run_until`] describes; [`run`](BoundServer::run) comes back when it is over.
-    pub fn shutdown(&self) {
-        self.shared.stop.cancel();
-    }
-
-    /// All connections, as a target from outside of any of them.
-    ///
-    /// ```no_run
-    /// # #[highway::server]
-    /// # struct Clock;
-    /// # async fn tick(server: highway::server::ServerHandle<Clock>) -> highway::Result {
-    /// server.everyone().send("tick", ()).await
-    /// # }
-    /// ```
-    pub fn everyone(&self) -> Receivers<'_, H> {
-        let Shared { peers, state, .. } = &*self.shared;
-        Receivers::new(peers, state, peers.everyone())
-    }
-
-    /// Those whom a target stands for, as [`Connection::to`](crate::Connection::to) has it.
-    ///
-    /// ```no_run
-    /// # #[highway::server]
-    /// # struct Chat;
-    /// # async fn announce(server: highway::server::ServerHandle<Chat>) -> highway::Result {
-    /// for room in server.rooms() {
-    ///     let count = server.to(&room).count();
-    ///     server.to(&room).send("count", count).await?;
-    /// }
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub fn to(&self, target: impl Target) -> Receivers<'_, H> {
-        let Shared { peers, state, .. } = &*self.shared;
-        Receivers::new(peers, state, peers.find(&target))
-    }
-
-    /// The handle to a connection, as long as there is one with this id. [`Receivers::connections`] gives those of a target:
-    /// `server.everyone().connections()` goes through all of them.
-    pub fn connection(&self, id: ConnectionId) -> Option<Connection<H>> {
-        let Shared { peers, state, .. } = &*self.shared;
-        let link = peers.get(id).ok()?;
-        Some(Connection::new(link, Arc::clone(peers), Arc::clone(state)))
-    }
-
-    /// What all connections share, as [`Connection::state`] gives it to routes.
-    pub fn state(&self) -> &H::State {
-        &self.shared.state
-    }
-
-    /// Puts a connection into a room, as if it [joined](crate::Connection::join) it.
-    ///
-    /// # Errors
-    /// [`NoSuchConnection`](Error::NoSuchConnection), and those of [`Connection::join`](crate::Connection::join).
-    pub fn join(&self, id: ConnectionId, room: impl AsRef<str>) -> Result {
-        let peers = &self.shared.peers;
-        peers.join(&peers.get(id)?, room.as_ref())
-    }
-
-    /// Takes a connection out of a room, and says whether it was in it.
-    pub fn leave(&self, id: ConnectionId, room: impl AsRef<str>) -> bool {
-        self.shared.peers.leave(id, room.as_ref())
-    }
-
-    /// The rooms that somebody is in, sorted.
-    pub fn rooms(&self) -> Vec<String> {
-        self.shared.peers.rooms()
-    }
-
-    /// The names that connections [have](crate::Connection::set_name), each once, sorted.
-    pub fn names(&self) -> Vec<String> {
-        self.shared.peers.names()
-    }
-
-    /// The calls and streams that are open on all connections, of both sides.
-    pub fn open_calls(&self) -> usize {
-        let links = self.shared.peers.everyone();
-        links.iter().map(|link| link.open_calls()).sum()
-    }
-
-    /// The pipes that go through the server.
-    pub fn pipes(&self) -> usize {
-        let links = self.shared.peers.everyone();
-        let ends: usize = links.iter().map(|link| link.relayed()).sum();
-        // Each goes through two connections.
-        ends / 2
-    }
-
-    /// How many connections there are, those that still end included. Each has one task.
-    pub fn connections(&self) -> usize {
-        self.shared.peers.len()
-    }
-
-    /// The address that the server listens on.
-    pub fn local_addr(&self) -> SocketAddr {
-        self.shared.local_addr
     }
 }

@@ -93,7 +93,6 @@ const LONG: &[&str] = &[
     "link/mod.rs",
     "payload/collection.rs",
     "proto/conversation/mod.rs",
-    "server/mod.rs",
     "test/network.rs",
     "test/peer.rs",
 ];
