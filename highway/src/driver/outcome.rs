@@ -53,14 +53,8 @@ impl Job {
     }
 }
 
-/// Logs that a route on a message, or a hook, is through.
-#[inline]
-pub(super) fn observe_done(connection: ConnectionId, job: &Job) {
-    let Job { name, bytes, .. } = job;
-    tracing::debug!(%connection, route = name, bytes, outcome = "done", "received");
-}
-
 /// Logs what a route or hook came to. Returns how a connection closes for it that does so.
+#[inline]
 pub(super) fn observe(
     connection: ConnectionId,
     job: &Job,
@@ -74,7 +68,7 @@ pub(super) fn observe(
             None
         }
         Ok(_) => {
-            observe_done(connection, job);
+            tracing::debug!(%connection, route = name, bytes, outcome = "done", "received");
             None
         }
         Err(error) if asked.key().is_some() => {
