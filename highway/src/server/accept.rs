@@ -13,7 +13,7 @@ use tokio_util::task::task_tracker::TaskTrackerToken;
 
 use super::{
     Shared,
-    admission::{Full, Seat, Upgrading},
+    admission::{Full, Over, Seat, Upgrading},
     http::{Answer, check},
 };
 use crate::{
@@ -39,7 +39,7 @@ pub(super) async fn accept<H: Handler>(listener: &TcpListener, shared: &Arc<Shar
         match listener.accept().await {
             Ok((stream, peer_addr)) => {
                 failing = false;
-                let upgrading = shared.admission.begin().await;
+                let upgrading = shared.admission.begin(Over::Socket).await;
                 tokio::spawn(serve(Arc::clone(shared), stream, peer_addr, upgrading));
             }
             Err(error) if is_of_the_peer(&error) => {
@@ -88,7 +88,10 @@ async fn serve<H: Handler>(
             accepted = until(by, accepted) => accepted,
         };
         match accepted {
-            Ok(Ok(Some(stream))) => connect(shared, stream, peer_addr, upgrading, by).await,
+            Ok(Ok(Some(stream))) => {
+                // On the heap, so that the tasks of connections without TLS are not as large.
+                Box::pin(connect(shared, stream, peer_addr, upgrading, by)).await;
+            }
             Ok(Ok(None)) => tracing::debug!(%peer_addr, "plain HTTP where TLS is spoken"),
             Ok(Err(error)) => {
                 let error = Shown::new(error);
@@ -123,14 +126,13 @@ async fn accept_tls(
     tls.accept(stream).await.map(Some)
 }
 
-/// As [`serve`], for a connection over no socket.
-#[cfg(feature = "test")]
-pub(super) async fn serve_in_memory<H: Handler>(
+/// As [`serve`], for a connection over a stream that the program has.
+pub(super) async fn serve_stream<H: Handler>(
     shared: Arc<Shared<H>>,
     stream: impl Stream,
     peer_addr: SocketAddr,
 ) {
-    let upgrading = shared.admission.begin().await;
+    let upgrading = shared.admission.begin(Over::Stream).await;
     let by = after(shared.limits.upgrade_timeout);
     connect(shared, stream, peer_addr, upgrading, by).await;
 }
@@ -272,7 +274,7 @@ async fn upgrade<H: Handler>(
     };
     let method = head.method().clone();
     let peer_addr = shared.config.proxies.client(peer_addr, head.headers());
-    match accept_request(shared, head, rest, peer_addr).await {
+    match accept_request(shared, upgrading, head, rest, peer_addr).await {
         Ok(mut upgraded) => {
             if shared.config.dialect_01 && is_highway_py_01(upgraded.request.headers()) {
                 answer_apart(stream, std::mem::take(&mut upgraded.answer)).await?;
@@ -331,6 +333,7 @@ fn no_request(error: HeadError, limit: usize) -> io::Result<Answer> {
 
 async fn accept_request<H: Handler>(
     shared: &Shared<H>,
+    upgrading: &Upgrading,
     head: http::Request<()>,
     rest: Vec<u8>,
     peer_addr: SocketAddr,
@@ -343,7 +346,7 @@ async fn accept_request<H: Handler>(
         tracing::info!(%peer_addr, "refused with 403: {why}");
         Answer::new(StatusCode::FORBIDDEN, &format!("{why}\n"))
     })?;
-    let seat = shared.admission.admit(peer_addr.ip()).map_err(|full| {
+    let seat = upgrading.admit(peer_addr.ip()).map_err(|full| {
         tracing::debug!(%peer_addr, ?full, "refused");
         unavailable(match full {
             Full::Server => "there are as many connections as there may be\n",

@@ -25,13 +25,22 @@ const PENDING_AT_LEAST: usize = 16;
 /// The time for its request that nobody is dropped in, however many come.
 const PATIENCE: Duration = Duration::from_secs(1);
 
+/// What a connection runs over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Over {
+    /// A socket that the server accepted, which is a descriptor of the process.
+    Socket,
+    /// A stream that the program has handed over.
+    Stream,
+}
+
 /// Counts those who are in.
 #[derive(Debug)]
 pub(super) struct Admission {
     connections: usize,
     per_address: Option<usize>,
     pending: usize,
-    /// What connections and pending upgrades have together.
+    /// What connections over sockets and pending upgrades have together.
     descriptors: usize,
     inside: Mutex<Inside>,
     /// Notified when there may be room: a pending upgrade or a connection is over, or a peer has been silent for long.
@@ -41,6 +50,8 @@ pub(super) struct Admission {
 #[derive(Debug, Default)]
 struct Inside {
     connections: usize,
+    /// Those of them that are over sockets.
+    sockets: usize,
     /// Counted when there is a limit for one address.
     addresses: HashMap<IpAddr, usize>,
     /// By number, so the oldest come first.
@@ -91,7 +102,7 @@ impl Admission {
             );
         }
         Arc::new(Self {
-            connections: limits.connections.min(descriptors),
+            connections: limits.connections,
             per_address: limits.connections_per_address,
             pending: limits.pending_upgrades.max(1),
             descriptors,
@@ -106,19 +117,19 @@ impl Admission {
     }
 
     /// Takes in one more upgrade; waits for room, and makes it where a peer has been silent for long.
-    pub(super) async fn begin(self: &Arc<Self>) -> Upgrading {
+    pub(super) async fn begin(self: &Arc<Self>, over: Over) -> Upgrading {
         loop {
             let room = self.room.notified();
-            if let Some(upgrading) = self.try_begin() {
+            if let Some(upgrading) = self.try_begin(over) {
                 return upgrading;
             }
             room.await;
         }
     }
 
-    fn try_begin(self: &Arc<Self>) -> Option<Upgrading> {
+    fn try_begin(self: &Arc<Self>, over: Over) -> Option<Upgrading> {
         let mut inside = self.inside();
-        let left = self.descriptors.saturating_sub(inside.connections);
+        let left = self.descriptors.saturating_sub(inside.sockets);
         let least = PENDING_AT_LEAST.min(self.pending);
         if inside.pending.len() >= left.clamp(least, self.pending) {
             let mut pending = inside.pending.iter();
@@ -136,15 +147,18 @@ impl Admission {
         Some(Upgrading {
             admission: Arc::clone(self),
             number,
+            over,
             patient_until: after(PATIENCE),
             dropped,
         })
     }
 
     /// Takes in a connection.
-    pub(super) fn admit(self: &Arc<Self>, address: IpAddr) -> Result<Seat, Full> {
+    fn admit(self: &Arc<Self>, address: IpAddr, over: Over) -> Result<Seat, Full> {
+        let is_socket = over == Over::Socket;
         let mut inside = self.inside();
-        if inside.connections >= self.connections {
+        if inside.connections >= self.connections || is_socket && inside.sockets >= self.descriptors
+        {
             return Err(Full::Server);
         }
         let mut counted = None;
@@ -161,18 +175,21 @@ impl Admission {
             counted = Some(address);
         }
         inside.connections += 1;
+        inside.sockets += usize::from(is_socket);
         Ok(Seat {
             admission: Arc::clone(self),
+            over,
             counted,
         })
     }
 }
 
-/// A TCP connection that is not upgraded yet.
+/// A connection that is not upgraded yet.
 #[derive(Debug)]
 pub(super) struct Upgrading {
     admission: Arc<Admission>,
     number: u64,
+    over: Over,
     patient_until: Instant,
     dropped: CancellationToken,
 }
@@ -183,6 +200,11 @@ impl Upgrading {
         if let Some(pending) = self.admission.inside().pending.get_mut(&self.number) {
             pending.silence = Silence::Over;
         }
+    }
+
+    /// Takes in the connection that it becomes.
+    pub(super) fn admit(&self, address: IpAddr) -> Result<Seat, Full> {
+        self.admission.admit(address, self.over)
     }
 
     /// Done when it has to make room, which it may have to only while this is awaited.
@@ -217,6 +239,7 @@ impl Drop for Upgrading {
 #[derive(Debug)]
 pub(super) struct Seat {
     admission: Arc<Admission>,
+    over: Over,
     counted: Option<IpAddr>,
 }
 
@@ -224,6 +247,7 @@ impl Drop for Seat {
     fn drop(&mut self) {
         let mut inside = self.admission.inside();
         inside.connections -= 1;
+        inside.sockets -= usize::from(self.over == Over::Socket);
         if let Some(address) = self.counted
             && let Some(count) = inside.addresses.get_mut(&address)
         {
@@ -279,7 +303,9 @@ mod tests {
         #[track_caller]
         fn check(descriptors: usize, connections: usize) {
             let admission = Admission::with_descriptors(&Limits::default(), Some(descriptors));
-            assert_eq!(admission.connections, connections);
+            let seat = || admission.admit(ADDRESS, Over::Socket).ok();
+            let seats: Vec<_> = std::iter::from_fn(seat).collect();
+            assert_eq!(seats.len(), connections);
         }
         check(1024, 960);
         check(10_064, 10_000);
@@ -288,19 +314,45 @@ mod tests {
     }
 
     #[test]
+    fn streams_take_no_descriptor() {
+        let limits = Limits {
+            connections: 30,
+            ..Limits::default()
+        };
+        let admission = Admission::with_descriptors(&limits, Some(DESCRIPTORS_LEFT + 20));
+        let seats = |over| -> Vec<_> {
+            std::iter::from_fn(|| admission.admit(ADDRESS, over).ok()).collect()
+        };
+        let sockets = seats(Over::Socket);
+        let streams = seats(Over::Stream);
+        assert_eq!((sockets.len(), streams.len()), (20, 10));
+        drop(streams);
+        assert_eq!(
+            admission.admit(ADDRESS, Over::Socket).unwrap_err(),
+            Full::Server
+        );
+        drop(sockets);
+        let inside = admission.inside();
+        assert_eq!((inside.connections, inside.sockets), (0, 0));
+    }
+
+    #[test]
     fn seat_is_free_again_after_its_connection() {
         let admission = admission(|limits| limits.connections = 2);
-        let seat = admission.admit(ADDRESS).unwrap();
-        let _other = admission.admit(ADDRESS).unwrap();
-        assert_eq!(admission.admit(ADDRESS).unwrap_err(), Full::Server);
+        let seat = admission.admit(ADDRESS, Over::Socket).unwrap();
+        let _other = admission.admit(ADDRESS, Over::Socket).unwrap();
+        assert_eq!(
+            admission.admit(ADDRESS, Over::Socket).unwrap_err(),
+            Full::Server
+        );
         drop(seat);
-        admission.admit(ADDRESS).unwrap();
+        admission.admit(ADDRESS, Over::Socket).unwrap();
     }
 
     #[test]
     fn addresses_are_counted_one_by_one_and_forgotten() {
         let admission = admission(|limits| limits.connections_per_address = Some(1));
-        let seat = |text: &str| admission.admit(text.parse().unwrap());
+        let seat = |text: &str| admission.admit(text.parse().unwrap(), Over::Socket);
         let first = seat("192.0.2.1").unwrap();
         assert_eq!(seat("192.0.2.1").unwrap_err(), Full::Address);
         assert_eq!(seat("::ffff:192.0.2.1").unwrap_err(), Full::Address);
@@ -316,7 +368,10 @@ mod tests {
     #[test]
     fn no_connection_for_an_address_leaves_no_count_behind() {
         let admission = admission(|limits| limits.connections_per_address = Some(0));
-        assert_eq!(admission.admit(ADDRESS).unwrap_err(), Full::Address);
+        assert_eq!(
+            admission.admit(ADDRESS, Over::Socket).unwrap_err(),
+            Full::Address
+        );
         assert!(admission.inside().addresses.is_empty());
     }
 
@@ -334,14 +389,14 @@ mod tests {
         let admission = admission(|limits| limits.pending_upgrades = 3);
         let (sender, mut dropped) = mpsc::unbounded_channel();
         for number in 0..3 {
-            let upgrading = admission.begin().await;
+            let upgrading = admission.begin(Over::Socket).await;
             if number == 0 {
                 upgrading.heard();
             }
             wait(upgrading, &sender);
         }
         let start = Instant::now();
-        let _fourth = admission.begin().await;
+        let _fourth = admission.begin(Over::Socket).await;
         assert_eq!(start.elapsed(), PATIENCE);
         assert_eq!(dropped.recv().await, Some(1));
         assert!(dropped.try_recv().is_err());
@@ -352,11 +407,11 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn request_that_came_while_the_process_did_not_run_is_in_time() {
         let admission = admission(|limits| limits.pending_upgrades = 1);
-        let first = admission.begin().await;
+        let first = admission.begin(Over::Socket).await;
         let mut dropped = pin!(first.dropped());
         assert!(futures_util::poll!(dropped.as_mut()).is_pending());
         tokio::time::advance(PATIENCE * 3).await;
-        let mut second = pin!(admission.begin());
+        let mut second = pin!(admission.begin(Over::Socket));
         assert!(futures_util::poll!(dropped.as_mut()).is_pending());
         assert!(futures_util::poll!(second.as_mut()).is_pending());
         first.heard();
@@ -368,10 +423,10 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn room_is_taken_as_soon_as_there_is_some() {
         let admission = admission(|limits| limits.pending_upgrades = 1);
-        let first = admission.begin().await;
+        let first = admission.begin(Over::Socket).await;
         first.heard();
         let start = Instant::now();
-        let waiting = admission.begin();
+        let waiting = admission.begin(Over::Socket);
         tokio::pin!(waiting);
         assert!(futures_util::poll!(waiting.as_mut()).is_pending());
         drop(first);
@@ -383,14 +438,15 @@ mod tests {
     async fn connections_leave_their_descriptors_to_no_upgrade() {
         let limits = Limits::default();
         let admission = Admission::with_descriptors(&limits, Some(DESCRIPTORS_LEFT + 20));
-        let _seats: Vec<_> = std::iter::from_fn(|| admission.admit(ADDRESS).ok()).collect();
+        let _seats: Vec<_> =
+            std::iter::from_fn(|| admission.admit(ADDRESS, Over::Socket).ok()).collect();
         assert_eq!(admission.inside().connections, 20);
         let (sender, _dropped) = mpsc::unbounded_channel();
         for _ in 0..PENDING_AT_LEAST {
-            wait(admission.begin().await, &sender);
+            wait(admission.begin(Over::Socket).await, &sender);
         }
         let start = Instant::now();
-        let _last = admission.begin().await;
+        let _last = admission.begin(Over::Socket).await;
         assert_eq!(start.elapsed(), PATIENCE);
     }
 }

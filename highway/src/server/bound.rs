@@ -3,11 +3,15 @@
 use std::{
     fmt,
     future::{Future, pending},
+    io,
     net::SocketAddr,
     sync::Arc,
 };
 
-use tokio::net::TcpListener;
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    net::TcpListener,
+};
 
 use super::{Shared, accept};
 use crate::{
@@ -17,6 +21,7 @@ use crate::{
     hub::{Receivers, Target},
     route::ServerSide,
     runtime,
+    transport::websocket::Given,
     wire::ConnectionId,
 };
 
@@ -137,6 +142,40 @@ impl<H: Handler<Side = ServerSide>> ServerHandle<H> {
         Self {
             shared: Arc::clone(shared),
         }
+    }
+
+    /// Serves one more client, over a stream of bytes that is connected to it: a Unix socket, TLS of the program's own, or memory.
+    ///
+    /// The client's HTTP request comes first, as over TCP, and everything holds that holds for other connections, but for two things:
+    /// the server's own TLS is not spoken, and the process's limit of descriptors does not count. The address is what
+    /// [`Connection::peer_addr`] returns. The connection runs in a task of its own.
+    ///
+    /// ```no_run
+    /// # #[cfg(unix)]
+    /// # mod unix {
+    /// # #[highway::server]
+    /// # struct Chat;
+    /// # async fn listen(server: highway::server::ServerHandle<Chat>) -> std::io::Result<()> {
+    /// let listener = tokio::net::UnixListener::bind("/run/chat.sock")?;
+    /// loop {
+    ///     let (stream, _) = listener.accept().await?;
+    ///     server.serve_stream(stream, ([127, 0, 0, 1], 0).into())?;
+    /// }
+    /// # }
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`ConnectionRefused`](io::ErrorKind::ConnectionRefused) once the server has shut down.
+    ///
+    /// # Panics
+    /// Outside of a tokio runtime.
+    pub fn serve_stream(
+        &self,
+        stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static,
+        peer_addr: SocketAddr,
+    ) -> io::Result<()> {
+        self.shared.take_in(Given(stream), peer_addr)
     }
 
     /// Begins the shutdown that [`BoundServer::run_until`] describes; [`run`](BoundServer::run) comes back when it is over.

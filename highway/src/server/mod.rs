@@ -38,6 +38,7 @@ use crate::{
     proto::{handshake::LocalTable, session::SessionConfig},
     route::{Endpoint, OnFailure, ServerSide},
     runtime,
+    transport::websocket::Stream,
     wire::Close,
 };
 
@@ -451,20 +452,19 @@ impl<H: Handler> Shared<H> {
         }
     }
 
-    /// Takes in a connection that runs over no socket.
+    /// Takes in a connection over a stream that is there already.
     ///
     /// # Errors
     /// Once the server has shut down.
-    #[cfg(feature = "test")]
     pub(crate) fn take_in(
         self: &Arc<Self>,
-        stream: impl crate::transport::websocket::Stream,
+        stream: impl Stream,
         peer_addr: SocketAddr,
     ) -> io::Result<()> {
         if self.cut.is_cancelled() {
             return Err(io::ErrorKind::ConnectionRefused.into());
         }
-        tokio::spawn(accept::serve_in_memory(Arc::clone(self), stream, peer_addr));
+        tokio::spawn(accept::serve_stream(Arc::clone(self), stream, peer_addr));
         Ok(())
     }
 }

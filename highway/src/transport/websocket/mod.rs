@@ -1,6 +1,7 @@
 //! WebSocket frames (RFC 6455, sections 5 to 8): [`Reader`] takes them from bytes that arrived, [`seal`] and the others
 //! make those that are sent.
 
+mod given;
 mod head;
 mod input;
 #[cfg(any(test, feature = "__testing"))]
@@ -9,6 +10,7 @@ mod read;
 mod socket;
 mod write;
 
+pub(crate) use given::Given;
 pub(crate) use head::{Head, MAX_HEAD};
 #[cfg(feature = "__testing")]
 pub(crate) use oracle::compare;
