@@ -1,43 +1,47 @@
 //! highway's benchmark: how it compares with plain tokio-tungstenite and with other frameworks.
 //!
 //! ```text
-//! cargo run --release -p highway-bench -- setup     # once, for the Node and Python peers
+//! cargo run --release -p highway-bench -- setup     # once, for the peers in other languages
 //! cargo run --release -p highway-bench              # everything, 5 rounds
-//! cargo run --release -p highway-bench -- --peers raw-simple,raw-tuned --scenarios pp16,pipe16
+//! cargo run --release -p highway-bench -- --table --before OTHER/BUILD --chart chart.svg
+//! cargo run --release -p highway-bench -- --peers raw-tuned,highway --scenarios pp16,pipe16
 //! ```
 //!
 //! Each run starts a server afresh, in a process of its own and on a core of its own, and puts
 //! load on it from one thread on another core. Peers take turns (A B C, A B C, ...); ratios are
-//! taken to `raw-simple` inside a round, and the tables show medians over the rounds. Absolute
-//! figures are those of the machine and the hour.
+//! taken to `raw-tuned` inside a round, and the tables show medians over the rounds. Absolute
+//! figures are those of the machine and the hour. Every byte that a server sends is compared with what it has to send.
 //!
 //! | scenario | what happens |
 //! | --- | --- |
 //! | `lat1` | 1 connection, one 16 B message under way |
 //! | `pp16` `pp1k` `pp64k` `pp1m` | one message under way on each of 64, 64, 16, 4 connections |
-//! | `pipe16` `pipe1k` | 64 messages under way on each of 16 connections |
+//! | `pipe16` `pipe1k` `pipe64k` | 64 messages (16 of 64 KiB) under way on each of 16 connections |
 //! | `bc16` `bc16w16` `bc1kw16` | broadcast to 100 connections, 1 (16) under way; deliveries are counted |
 //! | `bc16n1000` `bc16n10000` | broadcast to 1,000 and 10,000 connections, 1 under way |
+//! | `storm` | connect, upgrade, the protocol's opening, one echo, close; 64 at a time |
 //! | `call1` `call1n64` | 1 connection (64), one call open on each |
 //! | `call100` `call100n64` | 1 connection (64), 100 calls open on each |
 //! | `items16` `items1k` `items16n64` | a stream without end on 1 connection (64); items are counted |
 //! | `relay64k` | 4 pipes from client to client, in pieces of 64 KiB, which are counted |
-//! | `storm` | connect, upgrade, the protocol's opening, one echo, close; 64 at a time |
-//! | `idle` | 8,000 connections, silent after one echo: the server's memory for each |
+//! | `pp16tls` `pipe16tls` `pp64ktls` | as those without `tls`, through TLS 1.3; what counts is the server's CPU time |
 //! | `fair` | 15 connections with a message every few ms beside one that sends without end |
+//! | `instr16` | the server's instructions for an echo in bursts of 256, those of the kernel not among them; needs valgrind |
+//! | `idle` | 5,000 connections, silent after one echo: the server's memory for each |
 //!
-//! Calls, streams and pipes are compared with `raw-tuned` too, which does the same by hand, down to the bytes on the wire: what is
-//! measured then is what the framework costs.
+//! Calls, streams and pipes are done by hand by `raw-tuned`, down to the bytes on the wire: what is measured then is what the
+//! framework costs.
 //!
 //! It runs on Linux, needs two cores, and descriptors for 10,000 connections, here as well as in the server.
 
+mod chart;
 mod generator;
 mod measure;
 mod peer;
-mod process;
 mod report;
 mod scenario;
 mod series;
+mod tls;
 mod wire;
 
 use std::io::{Error, Result};
@@ -45,6 +49,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Parser, Subcommand};
+
+use highway_bench::process;
 
 use crate::measure::Conditions;
 use crate::peer::Peer;
@@ -61,6 +67,9 @@ struct Arguments {
     /// The servers to compare; all that can run here by default.
     #[arg(long, value_delimiter = ',')]
     peers: Vec<Peer>,
+    /// The scenarios and servers of the short table alone: those with a goal, and those that are fastest.
+    #[arg(long)]
+    table: bool,
     /// The scenarios to run; all by default.
     #[arg(long, value_delimiter = ',')]
     scenarios: Vec<Scenario>,
@@ -78,6 +87,9 @@ struct Arguments {
     /// A file for all samples, one JSON object a line.
     #[arg(long)]
     samples: Option<PathBuf>,
+    /// A file for the ratios as a picture, in SVG.
+    #[arg(long)]
+    chart: Option<PathBuf>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -96,6 +108,9 @@ enum Task {
         core: usize,
         #[arg(long)]
         service: Service,
+        /// The folder with the certificate, where TLS is spoken.
+        #[arg(long)]
+        tls: Option<PathBuf>,
     },
 }
 
@@ -107,9 +122,10 @@ fn main() -> Result<()> {
             peer,
             core,
             service,
+            tls,
         }) => {
             process::become_server(core)?;
-            peer.serve(service)
+            peer.serve(service, tls.as_deref())
         }
         None => compare(arguments),
     }
@@ -121,18 +137,29 @@ fn compare(arguments: Arguments) -> Result<()> {
     }
     let mut peers = arguments.peers;
     if peers.is_empty() {
-        peers = Peer::available();
+        peers = if arguments.table {
+            Peer::TABLE.to_vec()
+        } else {
+            Peer::available()
+        };
+        peers.retain(|peer| peer.is_installed());
     }
-    if !peers.contains(&Peer::RawSimple) {
-        peers.insert(0, Peer::RawSimple);
+    if !peers.contains(&Peer::RawTuned) {
+        peers.insert(0, Peer::RawTuned);
+    }
+    if arguments.conditions.before.is_some() {
+        for before in [Peer::Before, Peer::BeforeBytes] {
+            if !peers.contains(&before) {
+                peers.push(before);
+            }
+        }
     }
     let mut scenarios = arguments.scenarios;
     if scenarios.is_empty() {
         scenarios = SCENARIOS.to_vec();
-    }
-    let by_hand = scenarios.iter().any(|scenario| scenario.by_hand.is_some());
-    if by_hand && !peers.contains(&Peer::RawTuned) {
-        peers.insert(1, Peer::RawTuned);
+        if arguments.table {
+            scenarios.retain(Scenario::is_listed);
+        }
     }
     let patience = Duration::try_from_secs_f64(arguments.patience).map_err(Error::other)?;
     let plan = Plan {
@@ -145,12 +172,14 @@ fn compare(arguments: Arguments) -> Result<()> {
         samples: arguments.samples,
     };
     let cells = series::run(&plan)?;
-    println!(
-        "{}",
-        Report {
-            plan: &plan,
-            cells: &cells
-        }
-    );
+    let report = Report {
+        plan: &plan,
+        cells: &cells,
+    };
+    println!("{report}");
+    if let Some(path) = arguments.chart {
+        let title = "Beside tuned tungstenite (1.00), one server core: more is faster";
+        chart::draw(title, &report.panels(), &path)?;
+    }
     Ok(())
 }

@@ -5,20 +5,24 @@
     reason = "counts of a run are far below 2^52"
 )]
 
-use std::io::Result;
+use std::fs;
+use std::io::{Error, Result};
+use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::time::{Duration, Instant};
 
+use highway_bench::process::{self, Server};
 use serde::Serialize;
 
 use crate::generator::{
-    Broadcast, Echo, Fairness, Generator, Idle, Items, Load, OPENING, Pipes, Storm,
+    Broadcast, Bursts, Echo, Fairness, Generator, Idle, Items, Load, OPENING, Pipes, Storm,
 };
 use crate::peer::Peer;
-use crate::process::{self, Server};
 use crate::scenario::{Mode, Scenario};
+use crate::tls;
 
 /// How long and where.
-#[derive(Debug, Clone, Copy, clap::Args)]
+#[derive(Debug, Clone, clap::Args)]
 pub(crate) struct Conditions {
     /// Seconds that are measured in each run.
     #[arg(long, default_value_t = 1.0)]
@@ -35,6 +39,28 @@ pub(crate) struct Conditions {
     /// Connections of the scenario `idle`; each takes a descriptor here and one in the server.
     #[arg(long)]
     pub(crate) idle_connections: Option<usize>,
+    /// Another build of this benchmark, whose highway is measured beside this one's.
+    #[arg(long, value_name = "BINARY")]
+    pub(crate) before: Option<PathBuf>,
+}
+
+impl Conditions {
+    /// The build that a peer is part of, and its name there.
+    fn build(&self, peer: Peer) -> Result<(PathBuf, Peer)> {
+        match (peer.before(), &self.before) {
+            (None, _) => Ok((std::env::current_exe()?, peer)),
+            (Some(peer), Some(before)) => Ok((before.clone(), peer)),
+            (Some(_), None) => Err(Error::other("`--before` has to say where the build is")),
+        }
+    }
+
+    /// Whether the build that a peer is part of knows TLS, as those of this benchmark have for a while.
+    pub(crate) fn knows_tls(&self, peer: Peer) -> bool {
+        let help = self
+            .build(peer)
+            .and_then(|(build, _)| Command::new(build).args(["serve", "--help"]).output());
+        help.is_ok_and(|help| String::from_utf8_lossy(&help.stdout).contains("--tls"))
+    }
 }
 
 /// What a run showed.
@@ -54,6 +80,8 @@ pub(crate) struct Sample {
     pub(crate) resident: f64,
     /// Bytes of it for each connection; measured with many connections only.
     pub(crate) resident_each: Option<f64>,
+    /// Instructions of the server outside of the kernel for each message; counted in one scenario only.
+    pub(crate) instructions: Option<f64>,
     /// Bytes from client to server for each message.
     pub(crate) bytes_up: f64,
     /// Bytes from server to client for each message or delivery.
@@ -85,21 +113,26 @@ impl Mark {
 }
 
 /// Starts the peer, puts the scenario's load on it and measures.
-pub(crate) fn run(peer: Peer, scenario: &Scenario, conditions: &Conditions) -> Result<Sample> {
-    let arguments = [
-        "serve".to_owned(),
-        peer.name(),
-        format!("--core={}", conditions.server_core),
-        format!("--service={}", scenario.service().name()),
-    ];
-    let server = Server::start(&arguments)?;
-    let mut generator = Generator::new(
-        server.address(),
-        peer.language(),
-        scenario.service(),
-        scenario.size,
-        scenario.burst(),
-    )?;
+pub(crate) fn run(
+    peer: Peer,
+    scenario: &Scenario,
+    conditions: &Conditions,
+    certificate: &Path,
+) -> Result<Sample> {
+    if scenario.mode == Mode::Instructions {
+        return count_instructions(peer, scenario, conditions);
+    }
+    let (build, name) = conditions.build(peer)?;
+    let mut program = Command::new(build);
+    serve(&mut program, name, scenario, conditions);
+    if scenario.tls {
+        program.arg("--tls").arg(certificate);
+    }
+    let server = Server::start(program)?;
+    let mut generator = generator(&server, peer, scenario)?;
+    if scenario.tls {
+        generator.use_tls(tls::client(certificate)?);
+    }
     let connections = match scenario.mode {
         Mode::Idle => conditions.idle_connections.unwrap_or(scenario.connections),
         _ => scenario.connections,
@@ -118,7 +151,74 @@ pub(crate) fn run(peer: Peer, scenario: &Scenario, conditions: &Conditions) -> R
         Mode::Fairness => run.steady(&mut Fairness::default()),
         Mode::Items => run.steady(&mut Items::new(connections)),
         Mode::Pipes => run.steady(&mut Pipes::new(connections)),
+        Mode::Instructions => run.steady(&mut Bursts::new(scenario.burst(), 1)),
     }
+}
+
+fn serve(program: &mut Command, peer: Peer, scenario: &Scenario, conditions: &Conditions) {
+    program
+        .args(["serve", &peer.name()])
+        .arg(format!("--core={}", conditions.server_core))
+        .arg(format!("--service={}", scenario.service().name()));
+}
+
+fn generator(server: &Server, peer: Peer, scenario: &Scenario) -> Result<Generator> {
+    Generator::new(
+        server.address(),
+        peer.language(),
+        scenario.service(),
+        scenario.size,
+        scenario.burst(),
+    )
+}
+
+/// Bursts of the shorter and of the longer run: what the longer one takes more is that of the messages between.
+const BURSTS: [usize; 2] = [10, 60];
+
+/// Counts a server's instructions with callgrind, which sees those of the program alone, not the kernel's.
+fn count_instructions(peer: Peer, scenario: &Scenario, conditions: &Conditions) -> Result<Sample> {
+    let mut counts = [0; 2];
+    let mut sample = None;
+    for (count, bursts) in counts.iter_mut().zip(BURSTS) {
+        let folder = tempfile::tempdir()?;
+        let output = folder.path().join("callgrind");
+        let (build, name) = conditions.build(peer)?;
+        let mut program = Command::new("valgrind");
+        program
+            .args(["--quiet", "--tool=callgrind"])
+            .arg(format!("--callgrind-out-file={}", output.display()))
+            .arg(build);
+        serve(&mut program, name, scenario, conditions);
+        let server = Server::start(program)?;
+        let mut run = Run {
+            generator: &mut generator(&server, peer, scenario)?,
+            server,
+            conditions,
+            connections: scenario.connections,
+        };
+        let begin = Mark::set(&run.server)?;
+        let load = &mut Bursts::new(scenario.burst(), bursts);
+        run.open(load, run.connections)?;
+        load.start(run.generator)?;
+        let all = (bursts * scenario.burst()) as u64;
+        run.generator
+            .run(load, |generator| generator.tally.messages >= all)?;
+        sample = Some(run.sample(&begin)?);
+        run.server.end()?;
+        *count = instructions(&fs::read_to_string(output)?)?;
+    }
+    let [shorter, longer] = counts;
+    let messages = (BURSTS[1] - BURSTS[0]) * scenario.burst();
+    let mut sample = sample.ok_or_else(|| Error::other("nothing was counted"))?;
+    sample.instructions = Some(longer.saturating_sub(shorter) as f64 / messages as f64);
+    Ok(sample)
+}
+
+/// All instructions that a file of callgrind tells of.
+fn instructions(file: &str) -> Result<u64> {
+    file.lines()
+        .find_map(|line| line.strip_prefix("totals: ")?.trim().parse().ok())
+        .ok_or_else(|| Error::other("callgrind left no total"))
 }
 
 struct Run<'a> {
@@ -214,6 +314,7 @@ impl Run<'_> {
             cpu: server.as_secs_f64() / messages * 1e6,
             resident: self.server.resident()? as f64,
             resident_each: None,
+            instructions: None,
             bytes_up: tally.sent as f64 / messages,
             bytes_down: tally.received as f64 / messages,
             generator: generator.div_duration_f64(elapsed),

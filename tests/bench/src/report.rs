@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt::{self, Display, Formatter};
 
+use crate::chart::{Bar, Kind, Panel};
 use crate::measure::Sample;
 use crate::peer::Peer;
 use crate::scenario::{Mode, Scenario};
@@ -44,11 +45,7 @@ impl Report<'_> {
         let samples = &self.cell(peer, scenario)?.samples;
         let anchors = &self.cell(anchor, scenario)?.samples;
         let pairs = samples.iter().zip(anchors);
-        let figure = match scenario.mode {
-            Mode::Idle => |sample: &Sample| sample.resident_each,
-            Mode::Fairness => |sample: &Sample| Some(sample.p99),
-            _ => |sample: &Sample| Some(sample.rate),
-        };
+        let figure = figure(scenario);
         median(
             pairs
                 .filter_map(|(sample, anchor)| {
@@ -81,52 +78,124 @@ impl Report<'_> {
         Ok(())
     }
 
-    /// A row of what highway is to reach, if it is to reach anything.
-    fn aims(
-        to: &mut Formatter<'_>,
-        title: &str,
-        scenarios: &[Scenario],
-        aim: impl Fn(&Scenario) -> Option<f64>,
-    ) -> fmt::Result {
-        if scenarios.iter().all(|scenario| aim(scenario).is_none()) {
+    /// The scenarios in which more is better: ratios to raw-tuned, and to another build where there is one.
+    fn speed(&self, to: &mut Formatter<'_>, scenarios: &[Scenario]) -> fmt::Result {
+        if scenarios.is_empty() {
             return Ok(());
         }
-        let text = |aim: Option<f64>| aim.map_or_else(|| "-".to_owned(), |aim| format!("{aim:.2}"));
-        row(
+        writeln!(
             to,
-            title,
-            scenarios.iter().map(|scenario| text(aim(scenario))),
-        )
+            "\n### Rate (with TLS: for CPU of the server), as ratio to raw-tuned\n"
+        )?;
+        let has_before = self.plan.conditions.before.is_some();
+        let others = || {
+            let peers = self.plan.peers.iter().copied();
+            peers.filter(|peer| ![Peer::Highway, Peer::RawTuned].contains(peer))
+        };
+        let mut names = vec!["highway".to_owned(), "bar".to_owned(), "goal".to_owned()];
+        names.extend(has_before.then(|| "highway / before".to_owned()));
+        names.extend(others().map(Peer::name));
+        row(to, "scenario", names.iter().cloned())?;
+        row(to, "---", names.iter().map(|_| "---:".to_owned()))?;
+        for scenario in scenarios {
+            let ratio = |peer, anchor| self.ratio(peer, anchor, scenario);
+            let text = |peer| {
+                ratio(peer, Peer::RawTuned).map_or_else(
+                    || peer.lacks(scenario).unwrap_or("-").to_owned(),
+                    |ratio| format!("{ratio:.2}"),
+                )
+            };
+            let misses = ratio(Peer::Highway, Peer::RawTuned)
+                .zip(scenario.bar)
+                .is_some_and(|(ratio, bar)| ratio < bar);
+            let mut cells = vec![verdict(text(Peer::Highway), misses)];
+            cells.extend([scenario.bar, scenario.goal].map(aim));
+            cells.extend(has_before.then(|| {
+                ratio(Peer::Highway, Peer::Before)
+                    .map_or_else(|| "-".to_owned(), |ratio| format!("{ratio:.2}"))
+            }));
+            cells.extend(others().map(text));
+            row(to, scenario.name, cells.into_iter())?;
+        }
+        Ok(())
     }
 
-    fn ratios(
-        &self,
-        to: &mut Formatter<'_>,
-        rated: &[Scenario],
-        by_hand: &[Scenario],
-    ) -> fmt::Result {
-        let ratio = |anchor| {
-            move |peer, scenario: &Scenario| {
-                Some(format!("{:.2}", self.ratio(peer, anchor, scenario)?))
-            }
+    /// The scenarios in which less is better: what it is, and its ratio to another build.
+    fn costs(&self, to: &mut Formatter<'_>, scenarios: &[Scenario]) -> fmt::Result {
+        if scenarios.is_empty() {
+            return Ok(());
+        }
+        writeln!(
+            to,
+            "\n### Costs: instructions of the server for a message (instr16), bytes of RSS for a connection (idle)\n"
+        )?;
+        let names = ["highway / before", "bar", "goal"].map(str::to_owned);
+        let peers = self.plan.peers.iter().map(|peer| peer.name());
+        let names: Vec<_> = names.into_iter().chain(peers).collect();
+        row(to, "scenario", names.iter().cloned())?;
+        row(to, "---", names.iter().map(|_| "---:".to_owned()))?;
+        for scenario in scenarios {
+            let ratio = self.ratio(Peer::Highway, Peer::Before, scenario);
+            let misses = ratio
+                .zip(scenario.bar)
+                .is_some_and(|(ratio, bar)| ratio > bar);
+            let ratio = ratio.map_or_else(|| "-".to_owned(), |ratio| format!("{ratio:.2}"));
+            let mut cells = vec![verdict(ratio, misses)];
+            cells.extend([scenario.bar, scenario.goal].map(aim));
+            cells.extend(self.plan.peers.iter().map(|peer| {
+                self.median(*peer, scenario, figure(scenario))
+                    .map_or_else(|| peer.lacks(scenario).unwrap_or("-").to_owned(), thousands)
+            }));
+            row(to, scenario.name, cells.into_iter())?;
+        }
+        Ok(())
+    }
+
+    /// What a picture shows: ratios, and for costs what they are.
+    pub(crate) fn panels(&self) -> Vec<Panel> {
+        let scenarios = self.plan.scenarios.iter();
+        scenarios
+            .filter(|scenario| scenario.mode != Mode::Fairness)
+            .map(|scenario| Panel {
+                title: if scenario.is_cost() {
+                    format!("{} (less is better)", scenario.name)
+                } else {
+                    scenario.name.to_owned()
+                },
+                subtitle: scenario.to_string(),
+                bars: self
+                    .plan
+                    .peers
+                    .iter()
+                    .map(|peer| self.bar(*peer, scenario))
+                    .collect(),
+            })
+            .collect()
+    }
+
+    fn bar(&self, peer: Peer, scenario: &Scenario) -> Bar {
+        let value = if scenario.is_cost() {
+            self.median(peer, scenario, figure(scenario))
+        } else {
+            self.ratio(peer, Peer::RawTuned, scenario)
         };
-        self.table(
-            to,
-            "Rate, as ratio to raw-simple",
-            rated,
-            ratio(Peer::RawSimple),
-        )?;
-        Self::aims(to, "*bar for highway*", rated, |scenario| scenario.bar)?;
-        Self::aims(to, "*goal for highway*", rated, |scenario| scenario.goal)?;
-        self.table(
-            to,
-            "Rate, as ratio to raw-tuned: to the same done by hand",
-            by_hand,
-            ratio(Peer::RawTuned),
-        )?;
-        Self::aims(to, "*bar for highway*", by_hand, |scenario| {
-            scenario.by_hand
-        })
+        let lacks = || peer.lacks(scenario).unwrap_or("none").to_owned();
+        Bar {
+            name: peer.name(),
+            kind: match peer {
+                Peer::Highway | Peer::HighwayBytes => Kind::Highway,
+                Peer::Before | Peer::BeforeBytes => Kind::Before,
+                _ => Kind::Other,
+            },
+            value,
+            text: value.map_or_else(lacks, |value| {
+                if scenario.is_cost() {
+                    thousands(value)
+                } else {
+                    format!("{value:.2}")
+                }
+            }),
+        }
     }
 
     fn notes(&self, to: &mut Formatter<'_>) -> fmt::Result {
@@ -202,15 +271,10 @@ impl Display for Report<'_> {
                 .copied()
                 .collect()
         };
-        let rated = of(|scenario| !matches!(scenario.mode, Mode::Idle | Mode::Fairness));
-        let (idle, fair) = (
-            of(|scenario| scenario.mode == Mode::Idle),
-            of(|scenario| scenario.mode == Mode::Fairness),
-        );
-        let (by_hand, pipes) = (
-            of(|scenario| scenario.by_hand.is_some()),
-            of(|scenario| scenario.mode == Mode::Pipes),
-        );
+        let rated = of(|scenario| !scenario.is_cost() && scenario.mode != Mode::Fairness);
+        let costs = of(Scenario::is_cost);
+        let fair = of(|scenario| scenario.mode == Mode::Fairness);
+        let pipes = of(|scenario| scenario.mode == Mode::Pipes);
         let mut timed = rated.clone();
         timed.retain(|scenario| scenario.mode.has_latency());
         let with = |figure: fn(&Sample) -> f64, text: fn(f64) -> String| {
@@ -220,7 +284,8 @@ impl Display for Report<'_> {
             }
         };
 
-        self.ratios(to, &rated, &by_hand)?;
+        self.speed(to, &rated)?;
+        self.costs(to, &costs)?;
         self.table(
             to,
             "Messages a second (items: items; relay: pieces; storm: connections)",
@@ -267,19 +332,6 @@ impl Display for Report<'_> {
         )?;
         self.table(
             to,
-            "Memory of an idle connection, bytes of RSS (ratio); highway: bar 10 k, goal 6 k",
-            &idle,
-            |peer, scenario| {
-                let bytes = self.median(peer, scenario, |sample| sample.resident_each)?;
-                Some(format!(
-                    "{} ({:.2})",
-                    thousands(bytes),
-                    self.ratio(peer, Peer::RawSimple, scenario)?
-                ))
-            },
-        )?;
-        self.table(
-            to,
             "15 quiet connections beside a busy one: p50 / p99 in µs (ratio of p99), rate of all",
             &fair,
             |peer, scenario| {
@@ -288,11 +340,36 @@ impl Display for Report<'_> {
                 let rate = thousands(self.median(peer, scenario, |sample| Some(sample.rate))?);
                 Some(format!(
                     "{p50:.0} / {p99:.0} ({:.2}), {rate}/s",
-                    self.ratio(peer, Peer::RawSimple, scenario)?
+                    self.ratio(peer, Peer::RawTuned, scenario)?
                 ))
             },
         )?;
         self.notes(to)
+    }
+}
+
+/// What a scenario is about.
+fn figure(scenario: &Scenario) -> fn(&Sample) -> Option<f64> {
+    match scenario.mode {
+        Mode::Idle => |sample| sample.resident_each,
+        Mode::Instructions => |sample| sample.instructions,
+        Mode::Fairness => |sample| Some(sample.p99),
+        // The generator encrypts as much as the server, so it may be what limits the rate.
+        _ if scenario.tls => |sample| Some(1.0 / sample.cpu),
+        _ => |sample| Some(sample.rate),
+    }
+}
+
+fn aim(aim: Option<f64>) -> String {
+    aim.map_or_else(String::new, |aim| format!("{aim:.2}"))
+}
+
+/// A figure of highway's, marked when it misses its bar.
+fn verdict(figure: String, misses: bool) -> String {
+    if misses {
+        format!("**{figure}** (misses)")
+    } else {
+        figure
     }
 }
 

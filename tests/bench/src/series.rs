@@ -3,15 +3,16 @@
 
 use std::fs::File;
 use std::io::{Result, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use highway_bench::process;
 use serde_json::json;
 
 use crate::measure::{self, Conditions, Sample};
 use crate::peer::Peer;
-use crate::process;
-use crate::scenario::Scenario;
+use crate::scenario::{Mode, Scenario};
+use crate::tls;
 
 /// What to compare, and how thoroughly.
 #[derive(Debug)]
@@ -42,28 +43,34 @@ pub(crate) fn run(plan: &Plan) -> Result<Vec<Cell>> {
     process::raise_descriptor_limit()?;
     process::pin(plan.conditions.generator_core)?;
     let mut file = plan.samples.as_ref().map(File::create).transpose()?;
+    let certificate = tls::make_certificate()?;
     let mut cells = Vec::new();
     for scenario in &plan.scenarios {
         let first = cells.len();
         let able = plan
             .peers
             .iter()
-            .filter(|peer| peer.offers(scenario.service()));
+            .filter(|peer| peer.lacks(scenario).is_none())
+            .filter(|peer| !scenario.tls || plan.conditions.knows_tls(**peer));
         cells.extend(able.map(|peer| Cell {
             peer: *peer,
             scenario: *scenario,
             samples: Vec::new(),
         }));
-        for round in 1..=plan.rounds {
+        let rounds = match scenario.mode {
+            // They are the same in each.
+            Mode::Instructions => 1,
+            _ => plan.rounds,
+        };
+        for round in 1..=rounds {
             for cell in &mut cells[first..] {
-                let outcome = settled(plan, cell.peer, scenario);
+                let outcome = settled(plan, cell.peer, scenario, certificate.path());
                 let name = cell.peer.name();
                 match &outcome {
                     Ok(sample) => eprintln!(
-                        "{:>10} {round}/{} {name:<15} {:>12.0}/s  p99 {:>9.1} us  {:>8.3} CPU s/M  \
+                        "{:>10} {round}/{rounds} {name:<15} {:>12.0}/s  p99 {:>9.1} us  {:>8.3} CPU s/M  \
                          generator {:.2}  others {:.2}",
                         scenario.name,
-                        plan.rounds,
                         sample.rate,
                         sample.p99,
                         sample.cpu,
@@ -71,10 +78,7 @@ pub(crate) fn run(plan: &Plan) -> Result<Vec<Cell>> {
                         sample.others,
                     ),
                     Err(error) => {
-                        eprintln!(
-                            "{:>10} {round}/{} {name:<15} {error}",
-                            scenario.name, plan.rounds
-                        );
+                        eprintln!("{:>10} {round}/{rounds} {name:<15} {error}", scenario.name);
                     }
                 }
                 if let Some(file) = &mut file {
@@ -93,13 +97,19 @@ pub(crate) fn run(plan: &Plan) -> Result<Vec<Cell>> {
 }
 
 /// A run on a machine as quiet as can be had; of two disturbed ones the less disturbed.
-fn settled(plan: &Plan, peer: Peer, scenario: &Scenario) -> std::result::Result<Sample, String> {
+fn settled(
+    plan: &Plan,
+    peer: Peer,
+    scenario: &Scenario,
+    certificate: &Path,
+) -> std::result::Result<Sample, String> {
     let attempt = || {
         process::wait_for_quiet(plan.tolerance, plan.patience)?;
-        measure::run(peer, scenario, &plan.conditions)
+        measure::run(peer, scenario, &plan.conditions, certificate)
     };
     let first = attempt().map_err(|error| error.to_string())?;
-    if first.others <= plan.tolerance {
+    // Instructions are not fewer on a quiet machine.
+    if first.others <= plan.tolerance || first.instructions.is_some() {
         return Ok(first);
     }
     let second = attempt().map_err(|error| error.to_string())?;

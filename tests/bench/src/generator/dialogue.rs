@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, HashMap};
 use std::io::{Error, ErrorKind, Result};
 
-use super::frame::{Frame, Opcode, masked, unmasked};
+use highway_bench::frame::{Frame, Opcode, masked, unmasked};
+
 use crate::scenario::Service;
 use crate::wire::{self, BYTES, DICT, INT, Part, STR, message, part};
 

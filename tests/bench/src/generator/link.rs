@@ -3,12 +3,15 @@
 use std::collections::VecDeque;
 use std::io::{Error, ErrorKind, IoSlice, Read, Result, Write};
 use std::net::{SocketAddr, TcpStream};
+use std::sync::Arc;
 
+use highway_bench::frame::{Frame, Opcode, masked};
 use rustix::io::Errno;
 use rustix::net::{self, AddressFamily, SocketFlags, SocketType, sockopt};
+use tokio_rustls::rustls::ClientConfig;
 
 use super::dialogue::{Answer, Dialogue, Event, Patterns, unexpected};
-use super::frame::{Frame, Opcode, masked};
+use super::stream::Stream;
 
 /// Key and answer of RFC 6455, section 1.3: what a server makes of the key is known beforehand.
 const KEY: &str = "dGhlIHNhbXBsZSBub25jZQ==";
@@ -37,7 +40,7 @@ pub(super) struct Progress {
 
 #[derive(Debug)]
 pub(super) struct Link {
-    pub(super) stream: TcpStream,
+    pub(super) stream: Stream,
     phase: Phase,
     /// Which patterns its messages have.
     role: usize,
@@ -63,7 +66,13 @@ pub(super) struct Link {
 
 impl Link {
     /// Begins to connect, which on the loopback is as good as done when the call returns.
-    pub(super) fn open(address: SocketAddr, path: &str, role: usize, now: u64) -> Result<Self> {
+    pub(super) fn open(
+        address: SocketAddr,
+        tls: Option<&Arc<ClientConfig>>,
+        path: &str,
+        role: usize,
+        now: u64,
+    ) -> Result<Self> {
         let flags = SocketFlags::NONBLOCK | SocketFlags::CLOEXEC;
         let socket = net::socket_with(AddressFamily::INET, SocketType::STREAM, flags, None)?;
         sockopt::set_tcp_nodelay(&socket, true)?;
@@ -76,7 +85,7 @@ impl Link {
              Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {KEY}\r\n\r\n"
         );
         Ok(Self {
-            stream: TcpStream::from(socket),
+            stream: Stream::new(TcpStream::from(socket), tls)?,
             phase: Phase::Upgrading,
             role,
             number: None,
@@ -127,7 +136,7 @@ impl Link {
                 &[]
             };
             if requests.is_empty() && control.is_empty() {
-                return Ok((total, true));
+                return Ok((total, self.stream.flush_encrypted()?));
             }
             let written = if control.is_empty() {
                 self.stream.write(requests)

@@ -65,6 +65,49 @@ impl Load for Echo {
     }
 }
 
+/// One connection sends bursts, each when all of the one before is back, and falls silent after the last.
+#[derive(Debug)]
+pub(crate) struct Bursts {
+    /// Messages of a burst.
+    size: usize,
+    /// Bursts that are still to be sent.
+    left: usize,
+    /// Messages of the last one that are not back yet.
+    under_way: usize,
+}
+
+impl Bursts {
+    /// So many bursts of so many messages.
+    pub(crate) fn new(size: usize, bursts: usize) -> Self {
+        Self {
+            size,
+            left: bursts,
+            under_way: 0,
+        }
+    }
+
+    fn next(&mut self, generator: &mut Generator, link: usize) -> Result<()> {
+        if self.under_way == 0 && self.left > 0 {
+            self.left -= 1;
+            self.under_way = self.size;
+            generator.send_timed(link, self.size)?;
+        }
+        Ok(())
+    }
+}
+
+impl Load for Bursts {
+    fn start(&mut self, generator: &mut Generator) -> Result<()> {
+        self.next(generator, 0)
+    }
+
+    fn replies(&mut self, generator: &mut Generator, link: usize, count: usize) -> Result<()> {
+        generator.settle(link, count);
+        self.under_way -= count;
+        self.next(generator, link)
+    }
+}
+
 /// The first connection publishes; a message is followed by the next when everybody has it.
 #[derive(Debug)]
 pub(crate) struct Broadcast {

@@ -5,26 +5,28 @@
 //! being decoded. What the connections do is a [`Load`].
 
 mod dialogue;
-mod frame;
 mod link;
 mod load;
+mod stream;
 #[cfg(test)]
 mod tests;
 
 use std::io::{Error, ErrorKind, Result};
 use std::net::SocketAddr;
 use std::os::fd::OwnedFd;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use hdrhistogram::Histogram;
 use rustix::buffer::spare_capacity;
 use rustix::event::epoll::{self, CreateFlags, EventData, EventFlags};
 use rustix::time::Timespec;
+use tokio_rustls::rustls::ClientConfig;
 
 use self::dialogue::Dialogue;
 pub(crate) use self::dialogue::{Event, Language};
 use self::link::Link;
-pub(crate) use self::load::{Broadcast, Echo, Fairness, Idle, Items, Load, Pipes, Storm};
+pub(crate) use self::load::{Broadcast, Bursts, Echo, Fairness, Idle, Items, Load, Pipes, Storm};
 use crate::scenario::Service;
 
 /// The most that one read takes: what fits the second-level cache beside everything else.
@@ -73,6 +75,7 @@ impl Tally {
 /// Connections to one server and the clock that they are measured by.
 pub(crate) struct Generator {
     address: SocketAddr,
+    tls: Option<Arc<ClientConfig>>,
     dialogue: Dialogue,
     service: Service,
     epoll: OwnedFd,
@@ -99,6 +102,7 @@ impl Generator {
     ) -> Result<Self> {
         Ok(Self {
             address,
+            tls: None,
             dialogue: Dialogue::new(language, service, size, burst),
             service,
             epoll: epoll::create(CreateFlags::CLOEXEC)?,
@@ -110,6 +114,11 @@ impl Generator {
             clock: Instant::now(),
             tally: Tally::new(),
         })
+    }
+
+    /// Opens connections through TLS from now on.
+    pub(crate) fn use_tls(&mut self, config: Arc<ClientConfig>) {
+        self.tls = Some(config);
     }
 
     /// Connections that have been opened and are ready for messages.
@@ -207,7 +216,13 @@ impl Generator {
             Service::Pipes => index % 2,
             _ => 0,
         };
-        let link = Link::open(self.address, self.dialogue.path(), role, self.now())?;
+        let link = Link::open(
+            self.address,
+            self.tls.as_ref(),
+            self.dialogue.path(),
+            role,
+            self.now(),
+        )?;
         epoll::add(
             &self.epoll,
             &link.stream,

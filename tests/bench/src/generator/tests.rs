@@ -3,12 +3,16 @@
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::thread;
 
-use super::frame::{Frame, Opcode, unmasked};
+use highway_bench::frame::{Frame, Opcode, masked, unmasked};
+use tokio_rustls::TlsAcceptor;
+
 use super::*;
-use crate::peer::raw;
+use crate::peer::{Peer, raw};
+use crate::tls;
 use crate::wire::{self, Part, part};
 
 const SIZE: usize = 300;
@@ -385,6 +389,89 @@ fn check_pipes(address: SocketAddr) {
     assert!(generator.tally.received >= generator.tally.messages * PIECE as u64);
 }
 
+/// Starts a server with a library, as it is measured.
+fn serve_raw(peer: Peer, service: Service, tls: Option<&Path>) -> SocketAddr {
+    let tls = tls.map(|folder| TlsAcceptor::from(tls::server(folder).expect("it is made")));
+    serve_on_tokio(move |listener| raw::run(peer, service, listener, tls))
+}
+
+#[track_caller]
+fn check_load(generator: &mut Generator, load: &mut impl Load, connections: usize, messages: u64) {
+    for _ in 0..connections {
+        generator.open().expect("the server accepts");
+    }
+    let outcome = generator.run(load, |generator| generator.ready() == connections);
+    outcome.expect("the server upgrades");
+    load.start(generator).expect("the server reads");
+    // Each byte that comes back is compared with what has to come.
+    let outcome = generator.run(load, |generator| generator.tally.messages >= messages);
+    outcome.expect("the server answers");
+}
+
+/// Whatever is measured with the peers that are libraries comes back as it has to.
+fn check_raw(peer: Peer) {
+    let generator = |address, service, size, burst| {
+        Generator::new(address, Language::Raw, service, size, burst).expect("an epoll can be had")
+    };
+    for (size, in_flight) in [(0, 1), (16, 64), (1024, 64), (65_536, 16), (1 << 20, 1)] {
+        let address = serve_raw(peer, Service::Echo, None);
+        let mut generator = generator(address, Service::Echo, size, in_flight);
+        check_load(&mut generator, &mut Echo { in_flight }, 3, 300);
+    }
+
+    let address = serve_raw(peer, Service::Echo, None);
+    let mut storm = generator(address, Service::Echo, 16, 1);
+    for _ in 0..8 {
+        storm.open().expect("the server accepts");
+    }
+    let outcome = storm.run(&mut Storm, |generator| generator.tally.messages >= 100);
+    outcome.expect("each connection is closed in order");
+
+    let address = serve_raw(peer, Service::Broadcast, None);
+    let mut broadcast = generator(address, Service::Broadcast, 1024, 16);
+    check_load(&mut broadcast, &mut Broadcast::new(16, 20), 20, 2000);
+
+    let address = serve_raw(peer, Service::Calls, None);
+    let mut calls = generator(address, Service::Calls, 16, 100);
+    check_load(&mut calls, &mut Echo { in_flight: 100 }, 3, 3000);
+
+    let folder = tls::make_certificate().expect("a certificate can be made");
+    for (size, in_flight) in [(16, 64), (65_536, 4)] {
+        let address = serve_raw(peer, Service::Echo, Some(folder.path()));
+        let mut generator = generator(address, Service::Echo, size, in_flight);
+        generator.use_tls(tls::client(folder.path()).expect("the certificate can be read"));
+        check_load(&mut generator, &mut Echo { in_flight }, 3, 500);
+    }
+}
+
+#[test]
+fn tungstenite_answers_right() {
+    check_raw(Peer::RawTuned);
+}
+
+#[test]
+fn fastwebsockets_answers_right() {
+    check_raw(Peer::Fastwebsockets);
+}
+
+#[test]
+fn yawc_answers_right() {
+    check_raw(Peer::Yawc);
+}
+
+#[test]
+fn sockudo_answers_right() {
+    check_raw(Peer::SockudoWs);
+}
+
+#[test]
+fn bursts_end_with_the_last_echo() {
+    let address = serve_raw(Peer::RawTuned, Service::Echo, None);
+    let mut generator = generate(address, Language::Raw, 100);
+    check_load(&mut generator, &mut Bursts::new(100, 7), 1, 700);
+    assert_eq!(generator.tally.messages, 700);
+}
+
 #[test]
 fn pieces_go_through_the_pipes_of_both_servers_without_a_framework() {
     check_pipes(serve_on_tokio(raw::pipes::simple));
@@ -393,5 +480,5 @@ fn pieces_go_through_the_pipes_of_both_servers_without_a_framework() {
 
 #[test]
 fn a_frame_from_a_client_is_no_frame_from_a_server() {
-    assert!(Frame::parse(&frame::masked(Opcode::BINARY, b"x")).is_err());
+    assert!(Frame::parse(&masked(Opcode::BINARY, b"x")).is_err());
 }

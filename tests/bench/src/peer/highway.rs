@@ -1,10 +1,12 @@
 //! highway, written the way that its users write it.
 
 use std::io::{Error, Result};
+use std::sync::Arc;
 
 use futures_util::{Stream, stream};
-use highway::{Bytes, Connection, route};
+use highway::{Bytes, Connection, route, server::ServerTls};
 use tokio::net::TcpListener;
+use tokio_rustls::rustls::ServerConfig;
 
 use super::raw::items;
 use crate::wire;
@@ -65,10 +67,12 @@ pub(super) async fn relay(listener: TcpListener) -> Result<()> {
     server.run().await.map_err(Error::other)
 }
 
-pub(super) async fn serve(listener: TcpListener) -> Result<()> {
-    let server = Peer::server()
+pub(super) async fn serve(listener: TcpListener, tls: Option<Arc<ServerConfig>>) -> Result<()> {
+    let mut server = Peer::server()
         // A header goes with 1 MiB of data.
-        .limits(|limits| limits.message_bytes = 8 << 20)
-        .listen(listener)?;
-    server.run().await.map_err(Error::other)
+        .limits(|limits| limits.message_bytes = 8 << 20);
+    if let Some(tls) = tls {
+        server = server.tls(ServerTls::from_config(tls));
+    }
+    server.listen(listener)?.run().await.map_err(Error::other)
 }

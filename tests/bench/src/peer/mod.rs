@@ -4,6 +4,7 @@
 mod highway;
 pub(crate) mod raw;
 mod socketio;
+mod uwebsockets;
 
 use std::fs;
 use std::io::{Error, Result};
@@ -13,23 +14,37 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use clap::ValueEnum;
+use highway_bench::process::LISTENING;
 use tokio::net::TcpListener;
+use tokio_rustls::TlsAcceptor;
 
 use crate::generator::Language;
-use crate::process::LISTENING;
-use crate::scenario::Service;
+use crate::scenario::{Mode, Scenario, Service};
+use crate::tls;
 
 /// A server that can be measured. To add one: a variant here and an arm in `language` and `serve`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Peer {
-    /// tokio-tungstenite as its examples show it; what all ratios are taken to.
+    /// tokio-tungstenite as its examples show it.
     RawSimple,
-    /// tokio-tungstenite with a small read buffer and one flush when the input is drained.
+    /// tokio-tungstenite with a small read buffer and one flush when the input is drained; what all ratios are taken to.
     RawTuned,
     /// highway, with data of type str.
     Highway,
     /// highway, with data of type bytes.
     HighwayBytes,
+    /// highway as another build of this benchmark has it, with data of type str.
+    Before,
+    /// The same with data of type bytes.
+    BeforeBytes,
+    /// fastwebsockets on hyper.
+    Fastwebsockets,
+    /// yawc on hyper.
+    Yawc,
+    /// sockudo-ws.
+    SockudoWs,
+    /// uWebSockets, which is C++.
+    Uwebsockets,
     /// socket.io in Rust, on axum.
     Socketioxide,
     /// `ws` on Node.
@@ -43,6 +58,17 @@ pub(crate) enum Peer {
 }
 
 impl Peer {
+    /// Those of the short table.
+    pub(crate) const TABLE: [Self; 7] = [
+        Self::RawTuned,
+        Self::Highway,
+        Self::HighwayBytes,
+        Self::Fastwebsockets,
+        Self::Yawc,
+        Self::SockudoWs,
+        Self::Uwebsockets,
+    ];
+
     /// All of them that can run on this machine.
     pub(crate) fn available() -> Vec<Self> {
         Self::value_variants()
@@ -61,28 +87,59 @@ impl Peer {
     /// What it speaks.
     pub(crate) fn language(self) -> Language {
         match self {
-            Self::RawSimple | Self::RawTuned | Self::NodeWs => Language::Raw,
             Self::Socketioxide | Self::NodeSocketIo => Language::SocketIo,
-            Self::Highway | Self::HighwayPy => Language::HighwayText,
-            Self::HighwayBytes | Self::HighwayPyBytes => Language::HighwayBytes,
+            Self::Highway | Self::Before | Self::HighwayPy => Language::HighwayText,
+            Self::HighwayBytes | Self::BeforeBytes | Self::HighwayPyBytes => Language::HighwayBytes,
+            _ => Language::Raw,
         }
     }
 
-    /// Whether it can do this.
-    pub(crate) fn offers(self, service: Service) -> bool {
+    /// The peer of another build that this one stands for.
+    pub(crate) fn before(self) -> Option<Self> {
         match self {
-            Self::RawSimple | Self::RawTuned | Self::Highway => true,
-            // What goes through a pipe has no type.
-            Self::HighwayBytes => service != Service::Pipes,
-            _ => matches!(service, Service::Echo | Service::Broadcast),
+            Self::Before => Some(Self::Highway),
+            Self::BeforeBytes => Some(Self::HighwayBytes),
+            _ => None,
         }
+    }
+
+    /// Why it can't do this, if it can't.
+    pub(crate) fn lacks(self, scenario: &Scenario) -> Option<&'static str> {
+        let service = scenario.service();
+        let is_part = !matches!(
+            self,
+            Self::Uwebsockets
+                | Self::NodeWs
+                | Self::NodeSocketIo
+                | Self::HighwayPy
+                | Self::HighwayPyBytes
+        );
+        if scenario.tls && (!is_part || self == Self::Socketioxide) {
+            return Some("no TLS");
+        }
+        if scenario.mode == Mode::Instructions && !is_part {
+            return Some("not counted");
+        }
+        let offers = match (self, service) {
+            (_, Service::Echo | Service::Broadcast)
+            | (Self::RawSimple | Self::RawTuned | Self::Highway | Self::Before, _)
+            // What goes through a pipe has no type.
+            | (Self::HighwayBytes | Self::BeforeBytes, Service::Calls | Service::Items)
+            | (
+                Self::Fastwebsockets | Self::Yawc | Self::SockudoWs | Self::Uwebsockets,
+                Service::Calls,
+            ) => true,
+            _ => false,
+        };
+        (!offers).then(|| service.plural())
     }
 
     /// Becomes this server. Comes back only with an error.
-    pub(crate) fn serve(self, service: Service) -> Result<()> {
+    pub(crate) fn serve(self, service: Service, tls: Option<&Path>) -> Result<()> {
         if let Some(mut program) = self.program(service) {
             return Err(program.exec());
         }
+        let tls = tls.map(tls::server).transpose()?;
         // Most services use the multi-thread runtime; all work is to be on its one worker.
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(1)
@@ -91,19 +148,10 @@ impl Peer {
         let server = runtime.spawn(async move {
             let listener = listen().await?;
             match (self, service) {
-                (Self::RawSimple, Service::Echo) => raw::simple_echo(listener).await,
-                (Self::RawSimple, Service::Broadcast) => raw::simple_broadcast(listener).await,
-                (Self::RawSimple, Service::Calls) => raw::calls::simple(listener).await,
-                (Self::RawSimple, Service::Items) => raw::items::simple(listener).await,
-                (Self::RawSimple, Service::Pipes) => raw::pipes::simple(listener).await,
-                (Self::RawTuned, Service::Echo) => raw::tuned_echo(listener).await,
-                (Self::RawTuned, Service::Broadcast) => raw::tuned_broadcast(listener).await,
-                (Self::RawTuned, Service::Calls) => raw::calls::tuned(listener).await,
-                (Self::RawTuned, Service::Items) => raw::items::tuned(listener).await,
-                (Self::RawTuned, Service::Pipes) => raw::pipes::tuned(listener).await,
                 (Self::Highway, Service::Pipes) => highway::relay(listener).await,
-                (Self::Highway | Self::HighwayBytes, _) => highway::serve(listener).await,
-                _ => socketio::serve(listener).await,
+                (Self::Highway | Self::HighwayBytes, _) => highway::serve(listener, tls).await,
+                (Self::Socketioxide, _) => socketio::serve(listener).await,
+                _ => raw::run(self, service, listener, tls.map(TlsAcceptor::from)).await,
             }
         });
         runtime.block_on(server).map_err(Error::other)?
@@ -111,28 +159,41 @@ impl Peer {
 
     /// How to start a server that isn't part of this binary.
     fn program(self, service: Service) -> Option<Command> {
-        let (program, script) = match self {
-            Self::NodeWs => ("node".into(), "node/ws.cjs"),
-            Self::NodeSocketIo => ("node".into(), "node/socket-io.cjs"),
+        let mut command = match self {
+            Self::NodeWs => script("node".into(), "node/ws.cjs"),
+            Self::NodeSocketIo => script("node".into(), "node/socket-io.cjs"),
             Self::HighwayPy | Self::HighwayPyBytes => {
-                (installed("python/bin/python"), "python/highway_py.py")
+                script(installed("python/bin/python"), "python/highway_py.py")
             }
+            Self::Uwebsockets => Command::new(installed(UWEBSOCKETS)),
             _ => return None,
         };
-        let mut command = Command::new(program);
-        command.arg(sources(script)).arg(service.name());
+        command.arg(service.name());
         command.env("NODE_PATH", installed("node/node_modules"));
         Some(command)
     }
 
-    fn is_installed(self) -> bool {
+    /// Whether it can run on this machine.
+    pub(crate) fn is_installed(self) -> bool {
         match self {
             Self::NodeWs => installed("node/node_modules/ws").exists(),
             Self::NodeSocketIo => installed("node/node_modules/socket.io").exists(),
             Self::HighwayPy | Self::HighwayPyBytes => installed("python/bin/python").exists(),
+            Self::Uwebsockets => installed(UWEBSOCKETS).exists(),
+            // Where it is has to be said.
+            Self::Before | Self::BeforeBytes => false,
             _ => true,
         }
     }
+}
+
+/// The program that [`set_up`] compiles.
+const UWEBSOCKETS: &str = "uwebsockets/server";
+
+fn script(program: PathBuf, path: &str) -> Command {
+    let mut command = Command::new(program);
+    command.arg(sources(path));
+    command
 }
 
 async fn listen() -> Result<TcpListener> {
@@ -158,7 +219,7 @@ fn installed(path: &str) -> PathBuf {
         .join(path)
 }
 
-/// Installs what the Node and Python peers need under `target/bench-peers`. What can't be had is
+/// Installs what the peers in other languages need under `target/bench-peers`. What can't be had is
 /// told and left out.
 pub(crate) fn set_up(python: &Path) -> Result<()> {
     let node = installed("node");
@@ -178,7 +239,7 @@ pub(crate) fn set_up(python: &Path) -> Result<()> {
             .arg(sources("python/requirements.txt"));
         run(pip);
     }
-    Ok(())
+    uwebsockets::compile(&sources("uwebsockets"), &installed("uwebsockets"))
 }
 
 fn run(mut command: Command) -> bool {

@@ -1,6 +1,8 @@
-//! Servers on tokio-tungstenite and nothing else: the simple way, and a careful one.
+//! Servers on a WebSocket library and nothing else: tokio-tungstenite the simple way, and this and others the careful one.
 
 pub(crate) mod calls;
+mod careful;
+mod fast;
 pub(crate) mod items;
 pub(crate) mod pipes;
 
@@ -10,14 +12,48 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use futures_channel::mpsc as futures_mpsc;
-use futures_util::{FutureExt, SinkExt, StreamExt, TryStreamExt, future};
+use futures_util::{SinkExt, StreamExt, TryStreamExt, future};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::mpsc;
-use tokio_tungstenite::tungstenite::protocol::WebSocketConfig;
-use tokio_tungstenite::tungstenite::{Error, Message};
-use tokio_tungstenite::{WebSocketStream, accept_async, accept_async_with_config};
+use tokio_rustls::TlsAcceptor;
+use tokio_tungstenite::accept_async;
+use tokio_tungstenite::tungstenite::Message;
 
-type Outcome = std::result::Result<(), Error>;
+use self::careful::{Sockudo, Tungstenite, Yawc};
+use super::Peer;
+use crate::scenario::Service;
+
+/// What any of the libraries may fail with.
+type AnyError = Box<dyn std::error::Error + Send + Sync>;
+
+type Outcome = std::result::Result<(), AnyError>;
+
+/// A connection's bytes.
+pub(super) trait Bytestream: AsyncRead + AsyncWrite + Send + Unpin + 'static {}
+
+impl<S: AsyncRead + AsyncWrite + Send + Unpin + 'static> Bytestream for S {}
+
+/// Runs one of these servers. Only echoes are served through TLS.
+pub(crate) async fn run(
+    peer: Peer,
+    service: Service,
+    listener: TcpListener,
+    tls: Option<TlsAcceptor>,
+) -> Result<()> {
+    match (peer, service) {
+        (Peer::RawSimple, Service::Echo) => simple_echo(listener).await,
+        (Peer::RawSimple, Service::Broadcast) => simple_broadcast(listener).await,
+        (Peer::RawSimple, Service::Calls) => calls::simple(listener).await,
+        (Peer::RawSimple, Service::Items) => items::simple(listener).await,
+        (Peer::RawSimple, Service::Pipes) => pipes::simple(listener).await,
+        (Peer::RawTuned, Service::Items) => items::tuned(listener).await,
+        (Peer::RawTuned, Service::Pipes) => pipes::tuned(listener).await,
+        (Peer::Fastwebsockets, _) => fast::run(service, listener, tls).await,
+        (Peer::Yawc, _) => careful::run::<Yawc>(service, listener, tls).await,
+        (Peer::SockudoWs, _) => careful::run::<Sockudo>(service, listener, tls).await,
+        _ => careful::run::<Tungstenite>(service, listener, tls).await,
+    }
+}
 
 async fn serve<F>(
     listener: TcpListener,
@@ -34,7 +70,7 @@ where
 }
 
 /// Everything as it comes, one message after the other.
-pub(super) async fn simple_echo(listener: TcpListener) -> Result<()> {
+async fn simple_echo(listener: TcpListener) -> Result<()> {
     serve(listener, async |stream, _| {
         let mut socket = accept_async(stream).await?;
         while let Some(message) = socket.next().await {
@@ -51,7 +87,7 @@ pub(super) async fn simple_echo(listener: TcpListener) -> Result<()> {
 type Peers<K, T> = Arc<Mutex<HashMap<K, T>>>;
 
 /// The way of the project's chat example: a channel for each peer, forwarded to its socket.
-pub(super) async fn simple_broadcast(listener: TcpListener) -> Result<()> {
+async fn simple_broadcast(listener: TcpListener) -> Result<()> {
     let peers: Peers<SocketAddr, futures_mpsc::UnboundedSender<Message>> = Peers::default();
     serve(listener, move |stream, address| {
         let peers = peers.clone();
@@ -73,76 +109,6 @@ pub(super) async fn simple_broadcast(listener: TcpListener) -> Result<()> {
             future::select(publish, deliver).await;
             lock(&peers).remove(&address);
             Ok(())
-        }
-    })
-    .await
-}
-
-/// Small, so that little has to be zeroed before each read.
-const READ_BUFFER: usize = 8 * 1024;
-
-async fn accept_tuned(stream: TcpStream) -> std::result::Result<WebSocketStream<TcpStream>, Error> {
-    let config = WebSocketConfig::default().read_buffer_size(READ_BUFFER);
-    accept_async_with_config(stream, Some(config)).await
-}
-
-/// Replies are flushed when there is no more input.
-pub(super) async fn tuned_echo(listener: TcpListener) -> Result<()> {
-    serve(listener, async |stream, _| {
-        let mut socket = accept_tuned(stream).await?;
-        while let Some(message) = socket.next().await {
-            let mut next = Some(message);
-            while let Some(message) = next {
-                let message = message?;
-                if message.is_binary() {
-                    socket.feed(message).await?;
-                }
-                next = socket.next().now_or_never().flatten();
-            }
-            socket.flush().await?;
-        }
-        Ok(())
-    })
-    .await
-}
-
-/// One task a connection, which takes from its channel all there is before it flushes.
-pub(super) async fn tuned_broadcast(listener: TcpListener) -> Result<()> {
-    const BATCH: usize = 64;
-    let peers: Peers<SocketAddr, mpsc::UnboundedSender<Message>> = Peers::default();
-    serve(listener, move |stream, address| {
-        let peers = peers.clone();
-        async move {
-            let mut socket = accept_tuned(stream).await?;
-            let (sender, mut receiver) = mpsc::unbounded_channel();
-            lock(&peers).insert(address, sender);
-            let mut batch = Vec::with_capacity(BATCH);
-            let outcome: Outcome = async {
-                loop {
-                    tokio::select! {
-                        message = socket.next() => match message {
-                            Some(message) => {
-                                let message = message?;
-                                if message.is_binary() {
-                                    for peer in lock(&peers).values() {
-                                        let _ = peer.send(message.clone());
-                                    }
-                                }
-                            }
-                            None => return Ok(()),
-                        },
-                        _ = receiver.recv_many(&mut batch, BATCH) => {
-                            for message in batch.drain(..) {
-                                socket.feed(message).await?;
-                            }
-                            socket.flush().await?;
-                        }
-                    }
-                }
-            }
-            .await;
-            lock(&peers).remove(&address);
-            outcome
         }
     })
     .await

@@ -2,12 +2,12 @@
 
 use std::io::Result;
 
-use futures_util::{FutureExt, SinkExt, StreamExt};
+use futures_util::{SinkExt, StreamExt};
 use tokio::net::TcpListener;
 use tokio_tungstenite::accept_async;
-use tokio_tungstenite::tungstenite::Message;
 
-use super::{accept_tuned, serve};
+use super::careful::Message;
+use super::serve;
 use crate::wire::{CALL, Part, REPLY, ROUTE, STR, part};
 
 /// What is called.
@@ -17,18 +17,20 @@ async fn echo(data: String) -> String {
 }
 
 /// The reply to a message, if it is a call.
-async fn answer(message: &Message) -> Option<Message> {
-    let Message::Binary(message) = message else {
-        return None;
-    };
+pub(super) async fn reply(message: &[u8]) -> Option<Vec<u8>> {
     let call = Part::parse(message)?;
     let (CALL, STR, ROUTE) = (call.kind, call.code, call.route) else {
         return None;
     };
     let data = str::from_utf8(call.rest).ok()?.to_owned();
     let reply = echo(data).await;
-    let reply = part(STR, REPLY, 0, call.id, &[reply.as_bytes()]);
-    Some(Message::binary(reply))
+    Some(part(STR, REPLY, 0, call.id, &[reply.as_bytes()]))
+}
+
+/// The same, for messages of a library.
+pub(super) async fn answer<M: Message>(message: M) -> Option<M> {
+    let reply = reply(message.data()?).await?;
+    Some(M::binary(reply.into()))
 }
 
 /// Each call as it comes, one after the other.
@@ -36,28 +38,9 @@ pub(crate) async fn simple(listener: TcpListener) -> Result<()> {
     serve(listener, async |stream, _| {
         let mut socket = accept_async(stream).await?;
         while let Some(message) = socket.next().await {
-            if let Some(reply) = answer(&message?).await {
+            if let Some(reply) = answer(message?).await {
                 socket.send(reply).await?;
             }
-        }
-        Ok(())
-    })
-    .await
-}
-
-/// Replies are flushed when there is no more input.
-pub(crate) async fn tuned(listener: TcpListener) -> Result<()> {
-    serve(listener, async |stream, _| {
-        let mut socket = accept_tuned(stream).await?;
-        while let Some(message) = socket.next().await {
-            let mut next = Some(message);
-            while let Some(message) = next {
-                if let Some(reply) = answer(&message?).await {
-                    socket.feed(reply).await?;
-                }
-                next = socket.next().now_or_never().flatten();
-            }
-            socket.flush().await?;
         }
         Ok(())
     })

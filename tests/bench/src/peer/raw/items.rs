@@ -12,7 +12,8 @@ use tokio::sync::Notify;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::{WebSocketStream, accept_async};
 
-use super::{Outcome, accept_tuned, serve};
+use super::careful::accept_tungstenite;
+use super::{Outcome, serve};
 use crate::wire::{self, CREDIT, END, ITEM, NO_VALUE, Part, STR, STREAM, part};
 
 /// The items: texts of a length, without end.
@@ -127,7 +128,7 @@ const BATCH: usize = 256;
 /// One loop: as many items as there is credit for, then one flush, then the client's turn.
 pub(crate) async fn tuned(listener: TcpListener) -> Result<()> {
     serve(listener, async |stream, _| {
-        let mut socket = accept_tuned(stream).await?;
+        let mut socket = accept_tungstenite(stream).await?;
         while let Some(message) = socket.next().await {
             if let Some(Wish::Items { id, size, credit }) = Wish::read(&message?) {
                 return send(socket, id, items(size), credit).await;
@@ -153,9 +154,10 @@ async fn send(
             && let Some(next) = items.next().now_or_never()
         {
             let Some(data) = next else {
-                return socket
+                socket
                     .send(Message::binary(part(NO_VALUE, END, 0, id, &[])))
-                    .await;
+                    .await?;
+                return Ok(());
             };
             let item = item(id, &data);
             left -= cost(&item);

@@ -49,6 +49,9 @@ struct End<O> {
     theirs: Arc<AtomicI64>,
 }
 
+/// Whether a message is allowed.
+type Verdict = std::result::Result<(), Error>;
+
 /// All clients and pipes of a server.
 struct Relay<O> {
     clients: Peers<u32, O>,
@@ -92,7 +95,7 @@ impl<O: Outbox> Relay<O> {
     }
 
     /// Takes a message; an error when it is not allowed.
-    fn take(&self, client: u32, pipes: &mut HashMap<u32, End<O>>, frame: &Bytes) -> Outcome {
+    fn take(&self, client: u32, pipes: &mut HashMap<u32, End<O>>, frame: &Bytes) -> Verdict {
         let Some(part) = Part::parse(frame) else {
             return Err(Error::AttackAttempt);
         };

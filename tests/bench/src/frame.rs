@@ -1,4 +1,4 @@
-//! WebSocket frames as a client writes and reads them: as many as the generator needs, no more.
+//! WebSocket frames as a client writes and reads them: as many as the load generators need, no more.
 
 use std::io::{Error, ErrorKind, Result};
 
@@ -7,30 +7,35 @@ const MASK: [u8; 4] = [0x37, 0xfa, 0x21, 0x3d];
 
 /// A frame's opcode.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Opcode(u8);
+pub struct Opcode(u8);
 
 impl Opcode {
-    pub(crate) const TEXT: Self = Self(1);
-    pub(crate) const BINARY: Self = Self(2);
-    pub(crate) const CLOSE: Self = Self(8);
-    pub(crate) const PING: Self = Self(9);
-    pub(crate) const PONG: Self = Self(10);
+    /// A message of text.
+    pub const TEXT: Self = Self(1);
+    /// A message of bytes.
+    pub const BINARY: Self = Self(2);
+    /// The end of the connection.
+    pub const CLOSE: Self = Self(8);
+    /// A question for a sign of life.
+    pub const PING: Self = Self(9);
+    /// The answer to it.
+    pub const PONG: Self = Self(10);
 }
 
 /// A frame that was received.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Frame<'a> {
+pub struct Frame<'a> {
     /// What kind of frame it is.
-    pub(crate) opcode: Opcode,
+    pub opcode: Opcode,
     /// What it carries.
-    pub(crate) payload: &'a [u8],
+    pub payload: &'a [u8],
     /// All its bytes.
-    pub(crate) bytes: &'a [u8],
+    pub bytes: &'a [u8],
 }
 
 impl<'a> Frame<'a> {
     /// The first frame of `input`, `None` while it isn't whole.
-    pub(crate) fn parse(input: &'a [u8]) -> Result<Option<Self>> {
+    pub fn parse(input: &'a [u8]) -> Result<Option<Self>> {
         let Some((&[first, second], rest)) = input.split_first_chunk() else {
             return Ok(None);
         };
@@ -62,7 +67,7 @@ impl<'a> Frame<'a> {
 }
 
 /// A frame as a client sends it.
-pub(crate) fn masked(opcode: Opcode, payload: &[u8]) -> Vec<u8> {
+pub fn masked(opcode: Opcode, payload: &[u8]) -> Vec<u8> {
     let mut frame = head(opcode, payload.len(), 0x80);
     frame.extend_from_slice(&MASK);
     frame.extend(
@@ -75,7 +80,7 @@ pub(crate) fn masked(opcode: Opcode, payload: &[u8]) -> Vec<u8> {
 }
 
 /// A frame as a server sends it.
-pub(crate) fn unmasked(opcode: Opcode, payload: &[u8]) -> Vec<u8> {
+pub fn unmasked(opcode: Opcode, payload: &[u8]) -> Vec<u8> {
     let mut frame = head(opcode, payload.len(), 0);
     frame.extend_from_slice(payload);
     frame
