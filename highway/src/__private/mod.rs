@@ -56,8 +56,8 @@ mod net {
 
     pub use super::{entries::Entries, extract::Extract, reply::Reply};
     pub use crate::{
-        client::{Client, ConnectsWithoutState},
-        connection::{Connection, Reconnecting, take_pipe},
+        client::{Client, ConnectsWithoutState, take_pipe},
+        connection::{Connection, Reconnecting},
         handler::{
             Entry, Handler, Item, NoState, Pipes, Registry, Request, Run, RunHook, TakePipe,
             contract,

@@ -3,6 +3,7 @@
 mod addresses;
 mod attempt;
 mod lasting;
+mod pipe;
 mod reconnect;
 #[cfg(feature = "tls")]
 mod tls;
@@ -17,6 +18,9 @@ use tokio::{net::TcpStream, sync::oneshot, task::JoinHandle};
 
 pub use attempt::Attempt;
 use attempt::{Offer, Prepare};
+pub use pipe::Piping;
+#[doc(hidden)]
+pub use pipe::take_pipe;
 pub use reconnect::Reconnect;
 #[cfg(feature = "tls")]
 pub use tls::ClientTls;

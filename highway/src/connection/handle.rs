@@ -155,7 +155,7 @@ impl<E: Endpoint> Connection<E> {
     }
 
     /// The server's connections, and what they share.
-    pub(super) fn members(&self) -> (&Arc<Members>, &Arc<E::State>) {
+    pub(crate) fn members(&self) -> (&Arc<Members>, &Arc<E::State>) {
         (&self.shared.members, &self.shared.state)
     }
 
@@ -177,7 +177,7 @@ impl<E: Endpoint> Connection<E> {
     }
 
     /// An error of the present connection as one of the handle's.
-    pub(super) fn or_gone(&self, error: Error) -> Error {
+    pub(crate) fn or_gone(&self, error: Error) -> Error {
         match &self.shared.to {
             To::Link(_) => error,
             To::Lasting(held) => held.0.or_gone(error),

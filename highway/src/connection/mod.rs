@@ -2,7 +2,6 @@
 
 mod handle;
 mod lasting;
-mod pipe;
 mod reach;
 mod status;
 
@@ -16,12 +15,7 @@ pub use crate::{
     wire::ConnectionId,
 };
 
-#[doc(hidden)]
-pub use crate::link::PipeEnd;
 pub use handle::Connection;
 pub(crate) use handle::{Abandoned, Subprotocol, WeakConnection};
 pub(crate) use lasting::{Keep, Lasting};
-pub use pipe::Piping;
-#[doc(hidden)]
-pub use pipe::take_pipe;
 pub use status::{Reason, Reconnecting, Status, StatusChanges};

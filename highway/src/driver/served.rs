@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use crate::{
-    connection::{Connection, PipeEnd},
+    connection::Connection,
     handler::{Handler, HookFuture, PipeHook, Registry, Run, RunHook},
     link::{
-        Link,
+        Link, PipeEnd,
         failures::{Told, Unserved},
     },
     panics::{Contained, Panic, catch},

@@ -4,8 +4,9 @@ use std::ops::DerefMut;
 
 use super::{Entry, Registry};
 use crate::{
-    connection::{Connection, PipeEnd},
+    connection::Connection,
     contract::Contract,
+    link::PipeEnd,
     proto::handshake::LocalTable,
     route::{ClientSide, Endpoint, Message},
 };

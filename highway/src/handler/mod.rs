@@ -24,3 +24,6 @@ pub use refusal::Refusal;
 pub use registry::{Entry, Item, Location, Registry, RouteItem, Run};
 pub use request::Request;
 pub use state::{NoState, StateGiven};
+
+#[doc(hidden)]
+pub use crate::link::PipeEnd;

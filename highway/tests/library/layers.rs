@@ -58,9 +58,6 @@ const IMPURE: &[&str] = &[
 const UPWARD: &[(&str, &str)] = &[
     // A client's connections in memory are made by the test kit's type.
     ("client/mod.rs", "test"),
-    // A pipe is a transport, a driver and a handle in one file.
-    ("connection/pipe.rs", "driver"),
-    ("connection/pipe.rs", "handler"),
 ];
 
 /// Files of one module that know each other in a circle of more than two, still. Each is to go; add none.

@@ -11,8 +11,8 @@ use std::{
 use serde::de::DeserializeOwned;
 use tokio::sync::oneshot;
 
-use super::{Abandoned, Connection};
 use crate::{
+    connection::{Abandoned, Connection},
     deadline::{after, until},
     driver::{self, Milestones, Start, Wire},
     error::{Error, Result},
