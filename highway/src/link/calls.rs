@@ -12,7 +12,7 @@ use std::{
 use bytes::Bytes;
 use tokio::time::Instant;
 
-use super::{Link, answers::pump, failures::Told, relay::Far};
+use super::{Link, answers::pump, failures::Told, far::Far};
 use crate::{
     deadline::{Timer, after},
     error::{Error, Result},

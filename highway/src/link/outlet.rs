@@ -326,7 +326,7 @@ mod tests {
         // A frame's head, the message, and the close.
         assert_eq!(outlet.written(), 2 + 6 + 5);
         assert_eq!(outlet.written(), outlet.transport.taken as u64);
-        assert_eq!(link.sleep(cx, true), super::super::Rest::Sleeps);
+        assert_eq!(link.sleep(cx, true), crate::link::Rest::Sleeps);
     }
 
     #[test]

@@ -71,13 +71,6 @@ const CIRCLES: &[&[&str]] = &[
         "payload/json/read.rs",
         "payload/json/write.rs",
     ],
-    // The state of a link holds what is written down where broadcasts are missed and pipes go through, which need the link.
-    &[
-        "link/missed.rs",
-        "link/mod.rs",
-        "link/relay.rs",
-        "link/state.rs",
-    ],
 ];
 
 /// The most lines of a file, without its tests.
