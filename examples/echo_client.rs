@@ -25,7 +25,7 @@ async fn echo(data: Value, handler: &mut Handler) -> highway::Result {
     println!("{data:?}");
     handler.missing -= 1;
     if handler.missing == 0 {
-        handler.close().await?;
+        handler.close().await;
     }
     Ok(())
 }

@@ -72,7 +72,8 @@ async fn hello(text: &str) {
 #[route("sum")]
 async fn sum((own, total): (u64, u64), client: &mut Client) -> highway::Result {
     println!("client: {own} of {total}");
-    client.close().await
+    client.close().await;
+    Ok(())
 }
 
 #[tokio::main]
@@ -82,7 +83,7 @@ async fn main() -> highway::Result {
         .bind("127.0.0.1:0")
         .await?;
     let url = server.url();
-    tokio::spawn(server.run());
+    tokio::spawn(server.into_future());
 
     if let Err(error) = Client::connect(&url).await {
         println!("client: {error}");

@@ -136,15 +136,13 @@ impl Browser {
             listener.set_nonblocking(true)?;
             tokio::net::TcpListener::from_std(listener)
         });
-        let server = listener.and_then(|listener| {
-            Page::server()
-                .origins(highway::Origins::Any)
-                .state(control)
-                .listen(listener)
-        });
-        let server = server.expect("a free port");
+        let server = Page::server()
+            .origins(highway::Origins::Any)
+            .state(control)
+            .listen(listener.expect("a free port"))
+            .expect("a valid server");
         let page = format!("file://{PEERS}/page.html#{}", server.url());
-        tokio::spawn(server.run());
+        tokio::spawn(server.into_future());
 
         let profile = target_directory()
             .expect("a target directory")

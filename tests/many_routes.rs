@@ -113,7 +113,7 @@ fn handler_has_as_many_routes_as_there_are_ids() {
             .await
             .unwrap();
         let url = server.url();
-        tokio::spawn(server.run());
+        tokio::spawn(server.into_future());
         let (answers, mut answered) = unbounded_channel();
         let client = Client::client()
             .state(answers)

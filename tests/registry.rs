@@ -66,8 +66,8 @@ fn equally_named_routes_of_several_handlers_do_not_mix() {
         let second = Second::server().state(log.clone());
         let second = second.bind("127.0.0.1:0").await.unwrap();
         let (first_url, second_url) = (first.url(), second.url());
-        tokio::spawn(first.run());
-        tokio::spawn(second.run());
+        tokio::spawn(first.into_future());
+        tokio::spawn(second.into_future());
         let (names, routes) = heard(&first_url, log.clone(), &mut receiver).await;
         assert_eq!(names, ["first", "client"]);
         assert_eq!(routes, ["same"]);
@@ -108,7 +108,7 @@ fn handler_without_routes_and_hooks_says_so() {
         let second = Second::server().state(log);
         let second = second.bind("127.0.0.1:0").await.unwrap();
         let url = second.url();
-        second.run_until(async {}).await.unwrap();
+        second.with_graceful_shutdown(async {}).await.unwrap();
         url
     });
     let text = String::from_utf8(text.0.lock().unwrap().clone()).unwrap();

@@ -106,7 +106,7 @@ fn memory_of_a_million_items_past_a_reader_that_stalls_is_bounded_by_the_window(
     within_deadline(async {
         let server = Server::server().bind("127.0.0.1:0").await.unwrap();
         let url = server.url();
-        tokio::spawn(server.run());
+        tokio::spawn(server.into_future());
         let me = Client::connect(&url).await.unwrap();
         assert_eq!(me.call(server::plain, 1).await.unwrap(), 1);
 

@@ -71,7 +71,10 @@ async fn chat() -> Result<(), Box<dyn Error>> {
             close = me.closed() => return Err(format!("the connection ended with {close}").into()),
         };
         match line.as_deref() {
-            None | Some("/quit") => return Ok(me.close().await?),
+            None | Some("/quit") => {
+                me.close().await;
+                return Ok(());
+            }
             Some(line) => {
                 if let Err(error) = obey(line, &me).await {
                     eprintln!("{error}");

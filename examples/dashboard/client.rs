@@ -36,5 +36,6 @@ async fn main() -> Result<(), Box<dyn Error>> {
     }
     // The server stops measuring for us.
     drop(measurements);
-    Ok(me.close().await?)
+    me.close().await;
+    Ok(())
 }

@@ -202,7 +202,7 @@ async fn send(me: &Connection<Me>, to: &str, path: PathBuf) -> Result<(), Failur
         return Err(Failure::new("what arrived is not what was sent"));
     }
     println!("sent {} {}", path.display(), hex(&received));
-    friend.close().await?;
+    friend.close().await;
     Ok(())
 }
 
@@ -235,6 +235,6 @@ async fn main() -> Result<(), Failure> {
         }
         Command::Send { to, path } => send(&me, &to, path).await?,
     }
-    me.close().await?;
+    me.close().await;
     Ok(())
 }

@@ -20,7 +20,7 @@ async fn said(line: Line, me: &mut Me) -> highway::Result {
     println!("{}: {}", line.from, line.text);
     me.lines += 1;
     if me.lines == 2 {
-        me.close().await?;
+        me.close().await;
     }
     Ok(())
 }

@@ -132,7 +132,7 @@ pub fn route(arguments: TokenStream, item: TokenStream) -> TokenStream {
 ///
 /// # #[highway::route("name")] async fn name(name: String, chat: &mut Chat) { chat.name = name; chat.room.clear(); }
 /// # async fn example() -> highway::Result {
-/// Chat::server().state(Db).bind("127.0.0.1:1337").await?.run().await
+/// Chat::server().state(Db).bind("127.0.0.1:1337").await?.await
 /// # }
 /// ```
 ///
@@ -184,7 +184,8 @@ pub fn server(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// # async fn example() -> highway::Result {
 /// let chat = Me::connect("ws://127.0.0.1:1337").await?;
 /// chat.send("say", "hi").await?;
-/// chat.close().await
+/// chat.close().await;
+/// Ok(())
 /// # }
 /// ```
 ///
@@ -245,7 +246,7 @@ pub fn client(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// | `failure` | when a route has failed or panicked on a message | `highway::FailedRoute` or `&FailedRoute`, and then the handler |
 /// | `pipe` | on a server, when a client asks for a pipe to another; says whether there is one | whom it is to reach, `Connection<Chat>`, and then the handler of who asks |
 /// | `missed` | on a client, when the server has dropped messages to many as this one did not keep up | how many, `u64`, and then the handler |
-/// | `reconnecting` | on a client, before each attempt to connect again | `Reconnecting` or `&Reconnecting`, and then `Connection<Me>` |
+/// | `reconnecting` | on a client, before each attempt to connect again | `ReconnectAttempt` or `&ReconnectAttempt`, and then `Connection<Me>` |
 ///
 /// The handler is `&mut Chat`, `&Chat` or `highway::Connection<Chat>`, as with a [`route`](macro@route). Each parameter may
 /// be missing, and `on = Chat` then says whose hook it is. Several hooks for one event run in the order of the source.

@@ -54,9 +54,9 @@ fn sources() -> Vec<(TokenStream, TokenStream)> {
         ),
         (
             "reconnecting",
-            "async fn written(_: Reconnecting, _: Connection<Mine>) { }",
+            "async fn written(_: ReconnectAttempt, _: Connection<Mine>) { }",
         ),
-        ("reconnecting", "async fn written(_: &Reconnecting) { }"),
+        ("reconnecting", "async fn written(_: &ReconnectAttempt) { }"),
     ] {
         let on = if function.contains("Mine") {
             ""

@@ -22,6 +22,48 @@ pub(crate) fn after(time: Duration) -> Instant {
     now.checked_add(time.min(NEVER)).unwrap_or(now)
 }
 
+/// The time that something has once it is first waited for.
+#[derive(Debug)]
+pub(crate) struct Patience {
+    time: Duration,
+    /// It is up then, once there was a wait.
+    by: Option<Instant>,
+    timer: Timer,
+}
+
+impl Patience {
+    pub(crate) fn new(time: Duration) -> Self {
+        Self {
+            time,
+            by: None,
+            timer: Timer::default(),
+        }
+    }
+
+    pub(crate) fn set(&mut self, time: Duration) {
+        self.time = time;
+    }
+
+    pub(crate) fn time(&self) -> Duration {
+        self.time
+    }
+
+    /// Whether the time is never up.
+    pub(crate) fn is_endless(&self) -> bool {
+        self.time == Duration::MAX
+    }
+
+    /// Ready when the time is up, with how long it was. To be called in a tokio runtime, unless it is endless.
+    pub(crate) fn poll_over(&mut self, cx: &mut Context<'_>) -> Poll<Duration> {
+        let time = self.time;
+        if self.is_endless() {
+            return Poll::Pending;
+        }
+        let by = *self.by.get_or_insert_with(|| after(time));
+        self.timer.poll(cx, Some(by)).map(|()| time)
+    }
+}
+
 /// How much later than set a timer may fire: one that is later shows that the process did not run meanwhile.
 const LATE: Duration = Duration::from_millis(20);
 

@@ -107,7 +107,7 @@ pub use client::Client;
 #[doc(inline)]
 pub use connection::Connection;
 #[doc(inline)]
-pub use error::{ConnectError, Error, Failure, Result};
+pub use error::{ConnectError, Error, Failure, PipeError, Result};
 #[cfg(feature = "net")]
 #[doc(inline)]
 pub use handler::{Handler, Refusal, Request};

@@ -60,7 +60,7 @@ async fn serve(port: u16) -> Result<(), Box<dyn Error>> {
         .bind(format!("127.0.0.1:{port}"))
         .await?;
     println!("listening on {}", server.url());
-    Ok(server.run().await?)
+    Ok(server.await?)
 }
 
 async fn run_cases(url: &str) -> Result<(), Box<dyn Error>> {

@@ -14,5 +14,6 @@ async fn main() -> highway::Result {
     let chat = Me::connect("ws://127.0.0.1:1337").await?;
     let names = chat.call(server::join, "lobby").await?;   // names: Vec<String>
     chat.send(server::say, "hi").await?;
-    chat.close().await
+    chat.close().await;
+    Ok(())
 }

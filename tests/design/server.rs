@@ -36,5 +36,5 @@ async fn change_name(name: String, chat: &mut Chat) -> bool {
 
 #[tokio::main]
 async fn main() -> highway::Result {
-    Chat::server().bind("127.0.0.1:1337").await?.run().await
+    Chat::server().bind("127.0.0.1:1337").await?.await
 }

@@ -95,7 +95,7 @@ async fn flood(count: i64, server: Connection<Server>) -> highway::Result<i64> {
 
 #[route(server::break_off)]
 async fn break_off(code: u16, server: &mut Server) -> highway::Result {
-    server.close_with(CloseCode(code), "as asked").await
+    server.close_with(CloseCode::from(code), "as asked").await
 }
 
 #[route(server::nothing, on = Server)]
@@ -325,7 +325,7 @@ fn calls_end_with_their_connection() {
         let waiting = me.call(server::beside, "a");
         let closed = me.call(server::break_off, 4001).await;
         assert!(
-            matches!(&closed, Err(Error::Closed(close)) if close.code() == CloseCode(4001)),
+            matches!(&closed, Err(Error::Closed(close)) if close.code() == 4001),
             "{closed:?}"
         );
         let waiting = waiting.await;

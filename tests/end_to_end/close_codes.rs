@@ -17,7 +17,7 @@ struct Server;
 
 #[route("close")]
 async fn close(code: u16, server: &mut Server) -> highway::Result {
-    server.close_with(CloseCode(code), reason(code)).await
+    server.close_with(CloseCode::from(code), reason(code)).await
 }
 
 #[highway::on(close)]
@@ -44,7 +44,7 @@ fn reason(code: u16) -> String {
 /// What is made of a close that came.
 fn expected(code: u16) -> Close {
     if is_valid(code) {
-        Close::new(CloseCode(code), reason(code))
+        Close::new(code, reason(code))
     } else {
         let reason = format!("invalid close code {code}");
         Close::new(CloseCode::PROTOCOL_ERROR, reason)
@@ -132,7 +132,7 @@ fn every_valid_code_is_sent_as_it_is() {
 
             let (client, peer) = connect().await;
             let (closed, seen) = tokio::join!(
-                client.close_with(CloseCode(code), reason(code)),
+                client.close_with(CloseCode::from(code), reason(code)),
                 peer.closes()
             );
             closed.expect("the code is valid");

@@ -315,7 +315,7 @@ fn server_can_not_send_what_a_client_does_not_read() {
     async fn greet(saying: &mut Saying) -> highway::Result {
         let said = saying.send(today::client::said, "hi").await;
         let text = said.expect_err("the types differ").to_string();
-        saying.close_with(CloseCode(4000), text).await
+        saying.close_with(4000, text).await
     }
 
     warned(|warnings| async move {
@@ -457,7 +457,7 @@ fn compatible_additions_pass_silently() {
         me.send(compatible::server::whisper, "a".to_owned())
             .await
             .unwrap();
-        me.close().await.unwrap();
+        me.close().await;
         assert!(warnings.is_empty());
     });
 }
@@ -802,7 +802,7 @@ fn types_that_assert_see_nothing_that_was_not_sent() {
             assert_eq!(shown, "evening");
             let fade = (percent(40), asserting::Fade::Off);
             me.send(asserting::server::fade, fade).await.unwrap();
-            me.close().await.unwrap();
+            me.close().await;
             server.stop().await;
         });
         return;

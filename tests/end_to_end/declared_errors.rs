@@ -116,7 +116,7 @@ async fn with_client(test: impl AsyncFnOnce(Connection<Me>, String)) {
     let me = Me::client().strict(true).connect(&server.url).await;
     let me = me.expect("the contracts agree");
     test(me.clone(), server.url.clone()).await;
-    me.close().await.unwrap();
+    me.close().await;
     server.stop().await;
 }
 
@@ -220,7 +220,7 @@ fn those_who_declare_nothing_get_failures() {
                 other => panic!("{other:?}"),
             }
         }
-        untyped.close().await.unwrap();
+        untyped.close().await;
     }));
 }
 
@@ -253,7 +253,7 @@ fn results_inside_of_data_are_values() {
         let items = Outgoing(stream::iter(results));
         let count: (usize, usize) = untyped.call("count_items", items).await.unwrap();
         assert_eq!(count, (2, 1));
-        untyped.close().await.unwrap();
+        untyped.close().await;
     }));
 }
 
@@ -293,7 +293,7 @@ fn contracts_tell_the_errors() {
             Err(Error::Refused { failure, .. }) => assert_eq!(failure.message(), "overdrawn by 3"),
             other => panic!("{other:?}"),
         }
-        me.close().await.unwrap();
+        me.close().await;
         server.stop().await;
     });
 }

@@ -180,7 +180,7 @@ async fn connect() -> Sides {
     let server = Server::server().state(probe).limits(impatient);
     let server = server.bind("127.0.0.1:0").await.unwrap();
     let (url, handle) = (server.url(), server.handle());
-    let serving = tokio::spawn(server.run());
+    let serving = tokio::spawn(server.into_future());
     let (probe, at_client) = Probe::new();
     let client = Client::client().state(probe).limits(impatient);
     let client = client.connect(&url).await.unwrap();
@@ -255,7 +255,7 @@ fn hooks_run_and_nothing_is_left_whatever_panics_as_it_is_dropped() {
                 let mut sides = connect().await;
                 begin(what, &mut sides).await;
                 match end {
-                    "client closes" => sides.client.close().await.unwrap(),
+                    "client closes" => sides.client.close().await,
                     "server closes" => sides.handle.shutdown(),
                     _ => sides.serving.abort(),
                 }
@@ -283,7 +283,7 @@ fn seat_of_a_connection_is_free_again_whatever_panics_as_it_is_dropped() {
         let url = format!("ws://{}", sides.handle.local_addr());
         for what in ["in_order", "beside", "error", "payload"] {
             begin(what, &mut sides).await;
-            sides.client.close().await.unwrap();
+            sides.client.close().await;
             for expected in ["closed", "closed too"] {
                 sides.at_server.expect(expected).await;
             }
@@ -312,7 +312,7 @@ fn clients_routes_may_panic_as_they_are_dropped_too() {
             let server = Asking::server().state(probe).limits(impatient);
             let server = server.bind("127.0.0.1:0").await.unwrap();
             let (url, handle) = (server.url(), server.handle());
-            tokio::spawn(server.run());
+            tokio::spawn(server.into_future());
             let (probe, mut at_client) = Probe::new();
             let client = Asked::client().state(probe).limits(impatient);
             let me = client.connect(&url).await.unwrap();
@@ -320,7 +320,7 @@ fn clients_routes_may_panic_as_they_are_dropped_too() {
             let route = if beside { "beside" } else { "in order" };
             handle.everyone().send(route, ()).await.unwrap();
             at_client.expect("runs").await;
-            me.close().await.unwrap();
+            me.close().await;
             at_client.expect("closed").await;
             assert!(at_client.now().is_empty());
         }

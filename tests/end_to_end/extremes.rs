@@ -59,7 +59,7 @@ async fn join(server: &mut Server) -> Result {
 
 #[route("restart")]
 async fn restart(server: Connection<Server>) -> Result {
-    server.close_with(CloseCode(1012), "").await
+    server.close_with(1012, "").await
 }
 
 #[route("check codes")]
@@ -270,7 +270,7 @@ async fn check(what: &str, side: Side, change: fn(&mut Limits), outcome: Outcome
         (server, _) => server.unwrap_or_else(|error| panic!("{what}: {error}")),
     };
     let (url, handle) = (server.url(), server.handle());
-    let running = tokio::spawn(server.run());
+    let running = tokio::spawn(server.into_future());
     let (probe, mut at_client) = Probe::new();
     let client = Client::client().state(probe).limits(clients);
     match (client.connect(&url).await, outcome) {
@@ -293,7 +293,7 @@ async fn check(what: &str, side: Side, change: fn(&mut Limits), outcome: Outcome
         }
         (Ok(connection), _) => {
             use_all(what, &connection, &mut at_client, outcome).await;
-            connection.close().await.unwrap();
+            connection.close().await;
             let close = connection.closed().await;
             assert_eq!(close.code(), CloseCode::NORMAL, "{what}");
             at_server.expect("the server's hook ran").await;
@@ -485,11 +485,11 @@ async fn check_return(what: &str, url: &str, change: fn(Reconnect) -> Reconnect,
             while !matches!(changes.next().await, Some(Status::Connected)) {}
             while client.send("echo", "again").await.is_err() {}
             seen.expect("again").await;
-            client.close().await.unwrap();
+            client.close().await;
             seen.expect("the client's hook ran").await;
         }
         Return::Ends => {
-            assert_eq!(client.closed().await.code().0, 1012, "{what}");
+            assert_eq!(client.closed().await.code().as_u16(), 1012, "{what}");
         }
         Return::Away(is_expected) => {
             while !matches!(client.status(), Status::Reconnecting(_)) {
@@ -497,7 +497,7 @@ async fn check_return(what: &str, url: &str, change: fn(Reconnect) -> Reconnect,
             }
             let sent = client.send("echo", "lost").await;
             assert!(sent.as_ref().is_err_and(is_expected), "{what}: {sent:?}");
-            client.close().await.unwrap();
+            client.close().await;
         }
     }
 }
@@ -533,14 +533,14 @@ fn timeout_of_a_call_may_be_largest_and_zero() {
             matches!(added, Err(Error::TimedOut { after: ZERO, .. })),
             "{added:?}"
         );
-        client.close().await.unwrap();
+        client.close().await;
         server.stop().await;
     });
 }
 
 /// A code that may not be sent is refused, and the connection stays; one that may closes both sides with it.
 async fn check_codes<H: Handler>(connection: &Connection<H>) {
-    for code in (0..=u16::MAX).map(CloseCode) {
+    for code in (0..=u16::MAX).map(CloseCode::from) {
         if !code.is_sendable() {
             let closed = connection.close_with(code, "").await;
             assert!(matches!(closed, Err(Error::CloseCode(refused)) if refused == code));
@@ -548,12 +548,12 @@ async fn check_codes<H: Handler>(connection: &Connection<H>) {
     }
     assert!(matches!(connection.status(), Status::Connected));
     // Of a reason that is too long the whole characters that fit are sent.
-    connection
-        .close_with(CloseCode(4999), "ä".repeat(100))
-        .await
-        .unwrap();
+    connection.close_with(4999, "ä".repeat(100)).await.unwrap();
     let close = connection.closed().await;
-    assert_eq!((close.code().0, close.reason()), (4999, &*"ä".repeat(61)));
+    assert_eq!(
+        (close.code().as_u16(), close.reason()),
+        (4999, &*"ä".repeat(61))
+    );
 }
 
 #[test]
@@ -576,7 +576,10 @@ fn every_close_code_is_sent_or_refused() {
         let closing = client().connect(&server.url).await.unwrap();
         closing.send("check codes", ()).await.unwrap();
         let close = closing.closed().await;
-        assert_eq!((close.code().0, close.reason()), (4999, &*"ä".repeat(61)));
+        assert_eq!(
+            (close.code().as_u16(), close.reason()),
+            (4999, &*"ä".repeat(61))
+        );
         server.stop().await;
     });
 }

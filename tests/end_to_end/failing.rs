@@ -1,6 +1,6 @@
 //! Routes that fail on a message: what becomes of their connection, and who hears of it.
 
-use highway::{Close, CloseCode, Connection, FailedRoute, Failure, OnFailure, route};
+use highway::{Close, Connection, FailedRoute, Failure, OnFailure, route};
 use highway_tests::within_deadline;
 
 use crate::support::{Probe, RawPeer, Seen, start};
@@ -75,7 +75,7 @@ async fn fail_here(_: &mut Client) -> Result<(), Failure> {
 async fn hear_here(failed: &FailedRoute, client: Connection<Client>) -> highway::Result {
     let said = format!("`{}` {}", failed.route(), failed.failure());
     client.state().saw(said);
-    client.close_with(CloseCode(4000), "no more of this").await
+    client.close_with(4000, "no more of this").await
 }
 
 trait IntoFailure {
@@ -118,7 +118,7 @@ fn connection_to_a_peer_with_the_extension_stays() {
             }
             let count: u32 = me.call("e: count", ()).await.unwrap();
             assert_eq!(count, 2);
-            me.close().await.unwrap();
+            me.close().await;
             seen.expect("closed 1000").await;
         }
     });
@@ -204,6 +204,6 @@ fn hook_of_a_client_hears_of_failures_and_may_close() {
         let me = Client::client().state(probe).connect(&server.url).await;
         seen.expect("`fail` as asked").await;
         let close = me.unwrap().closed().await;
-        assert_eq!(close, Close::new(CloseCode(4000), "no more of this"));
+        assert_eq!(close, Close::new(4000, "no more of this"));
     });
 }

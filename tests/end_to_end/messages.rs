@@ -341,7 +341,7 @@ fn sending_what_cannot_be_sent_leaves_the_connection_as_it_was() {
         assert_eq!(seen.next().await, r#""still here""#);
         assert!(client.has_route("in order") && !client.has_route("meta?"));
         assert_eq!(client.peer_routes().len(), 11);
-        client.close().await.unwrap();
+        client.close().await;
         assert_eq!(client.closed().await, Close::NORMAL);
         let error = client.send("echo", 1).await.unwrap_err();
         assert!(matches!(error, highway::Error::Closed(_)), "{error}");

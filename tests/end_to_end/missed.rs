@@ -5,7 +5,7 @@ use std::time::Duration;
 use highway::{
     Bytes, CloseCode, Connection,
     client::Reconnect,
-    connection::{Lagging, Status},
+    connection::{LagPolicy, Status},
     on, route,
     server::ServerHandle,
     test::{self, Direction, Network, TestServer},
@@ -45,7 +45,7 @@ async fn another(me: Connection<Me>) {
 
 /// A server with an outbox for one message, and a network that takes nothing while it is stalled.
 fn narrow() -> (TestServer<Server>, Network) {
-    let server = Server::server().lagging(Lagging::Drop).limits(|limits| {
+    let server = Server::server().lagging(LagPolicy::Drop).limits(|limits| {
         limits.outbox_bytes = 0;
         limits.write_timeout = Duration::from_secs(3600);
     });
@@ -143,7 +143,7 @@ impl Stalled {
         let server = server.limits(|limits| limits.outbox_bytes = 100_000);
         let server = server.bind("127.0.0.1:0").await.unwrap();
         let (url, handle) = (server.url(), server.handle());
-        tokio::spawn(server.run());
+        tokio::spawn(server.into_future());
         let (probe, seen) = Probe::new();
         Self {
             server: handle,
@@ -171,7 +171,7 @@ impl Stalled {
     }
 
     /// Broadcasts until the client has missed some, or is given up.
-    async fn broadcast(&self, lagging: Lagging, connection: &Connection<Broadcaster>) {
+    async fn broadcast(&self, lagging: LagPolicy, connection: &Connection<Broadcaster>) {
         let data = Bytes::from(vec![0; 50_000]);
         // Once the connection is closing, it enters no room.
         while connection.missed() == 0 && connection.join("open").is_ok() {
@@ -197,7 +197,7 @@ async fn check_goes_on(me: &Connection<Slow>) {
 #[test]
 fn client_that_missed_broadcasts_is_told_and_goes_on() {
     within_deadline(async {
-        for lagging in [Lagging::Drop, Lagging::Wait, Lagging::Newest] {
+        for lagging in [LagPolicy::Drop, LagPolicy::Wait, LagPolicy::Newest] {
             for reconnects in [false, true] {
                 let mut stalled = Stalled::start().await;
                 let (me, connection) = stalled.connect(reconnects).await;
@@ -209,7 +209,7 @@ fn client_that_missed_broadcasts_is_told_and_goes_on() {
                 }
                 assert_eq!((me.missed(), connection.missed()), (told, told));
                 check_goes_on(&me).await;
-                me.close().await.unwrap();
+                me.close().await;
             }
         }
     });
@@ -221,7 +221,7 @@ fn client_that_is_closed_for_lagging_comes_back_if_it_reconnects() {
         for reconnects in [false, true] {
             let mut stalled = Stalled::start().await;
             let (me, connection) = stalled.connect(reconnects).await;
-            stalled.broadcast(Lagging::Close, &connection).await;
+            stalled.broadcast(LagPolicy::Close, &connection).await;
             stalled.probe.open(1_000_000);
             if reconnects {
                 stalled.connections.recv().await.unwrap();
@@ -248,10 +248,10 @@ fn broadcast_before_the_routes_are_known_counts_as_missed_where_the_route_is() {
         let mut peer = RawPeer::connect(address).await;
         let connection = stalled.connections.recv().await.unwrap();
         for lagging in [
-            Lagging::Drop,
-            Lagging::Wait,
-            Lagging::Newest,
-            Lagging::Close,
+            LagPolicy::Drop,
+            LagPolicy::Wait,
+            LagPolicy::Newest,
+            LagPolicy::Close,
         ] {
             for route in ["tick", "other"] {
                 let everyone = stalled.server.everyone().lagging(lagging);

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use highway::{
-    CloseCode, Connection,
-    connection::Lagging,
+    CloseCode, Connection, Error,
+    connection::LagPolicy,
     test::{self, Direction, Network, Peer, TestServer},
     wire::Close,
 };
@@ -41,7 +41,7 @@ impl Stalled {
     /// A server with a peer to which nothing comes through.
     async fn start() -> Self {
         let (state, mut connections) = mpsc::unbounded_channel();
-        let server = Server::server().state(state).lagging(Lagging::Newest);
+        let server = Server::server().state(state).lagging(LagPolicy::Newest);
         let server = server.limits(|limits| {
             limits.outbox_bytes = OUTBOX;
             limits.write_timeout = Duration::from_secs(60);
@@ -150,13 +150,36 @@ fn what_is_kept_still_goes_before_a_close() {
         let mut stalled = Stalled::start().await;
         let count = stalled.fill(100).await;
         let connection = stalled.connection.clone();
-        let (closed, ()) = tokio::join!(connection.close(), async {
+        tokio::join!(connection.close(), async {
             tokio::task::yield_now().await;
             stalled.drain(count).await;
             stalled.peer.expect("position", numbered(99)).await;
             let close = stalled.peer.expect_closed(CloseCode::NORMAL).await;
             assert_eq!(close, Close::NORMAL);
         });
-        closed.unwrap();
     });
+}
+
+#[test]
+fn what_waits_for_room_waits_no_longer_than_it_may() {
+    paused(async {
+        let stalled = Stalled::start().await;
+        let connection = &stalled.connection;
+        while connection.try_send("score", numbered(0)).is_ok() {
+            tokio::task::yield_now().await;
+        }
+        let second = Duration::from_secs(1);
+        let sent = connection.send("score", numbered(1)).timeout(second).await;
+        check_late(&sent.unwrap_err());
+        let opened = connection.stream::<_, _, u8>("score", ());
+        check_late(&opened.timeout(second).await.unwrap_err());
+        let called = connection.call::<_, _, u8>("score", ());
+        check_late(&called.timeout(second).await.unwrap_err());
+    });
+}
+
+#[track_caller]
+fn check_late(error: &Error) {
+    assert!(error.is_timeout() && !error.is_closed(), "{error}");
+    assert_eq!(error.route(), Some("score"), "{error}");
 }

@@ -11,9 +11,9 @@ use std::{
 };
 
 use highway::{
-    CloseCode, Connection, Error, Incoming, Result,
+    Connection, Error, Incoming, Result,
     client::Reconnect,
-    connection::{ConnectionId, Lagging, Status},
+    connection::{ConnectionId, LagPolicy, Status},
     on, route,
 };
 use tokio::runtime::Runtime;
@@ -40,7 +40,7 @@ async fn echo(text: &str, server: &mut Server) -> Result {
 
 #[route("restart")]
 async fn restart(server: Connection<Server>) -> Result {
-    server.close_with(CloseCode(1012), "").await
+    server.close_with(1012, "").await
 }
 
 #[highway::client(state = Probe, pipe = Friend)]
@@ -103,11 +103,11 @@ fn what_needs_a_runtime_says_so_and_the_rest_works_without() {
     let client = || Me::client().state(probe.clone());
     needs_runtime(outside(client().connect("ws://127.0.0.1:1")));
     let bound = runtime.block_on(server().bind("127.0.0.1:0")).unwrap();
-    needs_runtime(outside(bound.run()));
+    needs_runtime(outside(bound.into_future()));
 
     let bound = runtime.block_on(server().bind("127.0.0.1:0")).unwrap();
     let (url, address, handle) = (bound.url(), bound.local_addr(), bound.handle());
-    let running = runtime.spawn(bound.run());
+    let running = runtime.spawn(bound.into_future());
     needs_runtime(outside(
         client().reconnect(Reconnect::default()).connect(&url),
     ));
@@ -134,7 +134,7 @@ fn what_needs_a_runtime_says_so_and_the_rest_works_without() {
     });
     outside(handle.everyone().send("echo", "to many")).unwrap();
     outside(seen.expect("to many"));
-    outside(me.close()).unwrap();
+    outside(me.close());
     outside(seen.expect("closed"));
 
     // A peer that reads nothing, so that there is no room.
@@ -143,7 +143,7 @@ fn what_needs_a_runtime_says_so_and_the_rest_works_without() {
     // The server may not know its routes yet.
     let begun = Instant::now();
     let waited = iter::repeat_with(|| {
-        let many = handle.everyone().lagging(Lagging::Wait);
+        let many = handle.everyone().lagging(LagPolicy::Wait);
         outside(many.send("echo", &large)).err()
     });
     let waited = waited
@@ -165,7 +165,7 @@ fn what_needs_a_runtime_says_so_and_the_rest_works_without() {
         outside(changes.next());
     }
     needs_runtime(outside(me.send("echo", "kept")));
-    outside(me.close()).unwrap();
+    outside(me.close());
     outside(me.closed());
     handle.shutdown();
     runtime.block_on(running).unwrap().unwrap();

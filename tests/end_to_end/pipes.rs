@@ -5,7 +5,7 @@ use std::time::Duration;
 use futures_util::{FutureExt, Stream, future::join_all, stream};
 use highway::{
     Bytes, Client, Close, CloseCode, Connection, Error, Failure, Incoming, Limits, OnFailure,
-    Outgoing, Value,
+    Outgoing, PipeError, Value,
     client::Reconnect,
     connection::{ConnectionId, Status},
     route,
@@ -131,12 +131,12 @@ async fn ask_back(friend: &mut Friend) -> highway::Result<i64> {
 
 #[route("leave")]
 async fn leave(friend: &mut Friend) -> highway::Result {
-    friend.close_with(CloseCode(4000), "bye").await
+    friend.close_with(4000, "bye").await
 }
 
 #[route("leave beside")]
 async fn leave_beside(friend: Connection<Friend>) -> highway::Result {
-    friend.close_with(CloseCode(4000), "bye").await
+    friend.close_with(4000, "bye").await
 }
 
 #[route("panic", on = Friend)]
@@ -288,7 +288,7 @@ fn messages_calls_and_streams_go_through_a_pipe() {
         }
 
         pipe.flush().await.unwrap();
-        pipe.close_with(CloseCode(4321), "enough").await.unwrap();
+        pipe.close_with(4321, "enough").await.unwrap();
         adas.expect("over with 4321 enough").await;
         bobs.expect("over with 4321 enough").await;
         server.stop().await;
@@ -310,7 +310,7 @@ fn side_that_was_reached_calls_back_and_ends_the_pipe() {
         pipe.send("leave", ()).await.unwrap();
         ada.seen.expect("over with 4000 bye").await;
         bob.seen.expect("over with 4000 bye").await;
-        assert_eq!(pipe.closed().await, Close::new(CloseCode(4000), "bye"));
+        assert_eq!(pipe.closed().await, Close::new(4000, "bye"));
         town.all_over(&[&ada, &bob]).await;
     });
 }
@@ -318,7 +318,10 @@ fn side_that_was_reached_calls_back_and_ends_the_pipe() {
 #[track_caller]
 fn check_refused(result: Result<Connection<Friend>, Error>, code: &str, message: &str) {
     match result {
-        Err(Error::NotReached { failure, .. }) => {
+        Err(Error::Pipe {
+            source: PipeError::Refused { failure },
+            ..
+        }) => {
             assert_eq!(
                 (failure.code(), failure.message()),
                 (Some(code), message),
@@ -338,7 +341,10 @@ fn server_says_who_may_be_reached_and_why_not() {
         let hermit = town.someone("hermit", &network).await;
         let refused = ada.connection.pipe(hermit.id).await;
         match &refused {
-            Err(Error::NotReached { to, failure }) => {
+            Err(Error::Pipe {
+                to,
+                source: PipeError::Refused { failure },
+            }) => {
                 assert_eq!(*to, hermit.id);
                 assert_eq!(failure.data(), Some(&Value::from("come tomorrow")));
             }
@@ -351,7 +357,7 @@ fn server_says_who_may_be_reached_and_why_not() {
         check_refused(refused, "internal", "the route panicked");
 
         let gone = broken.id;
-        broken.connection.close().await.unwrap();
+        broken.connection.close().await;
         let refused = ada.connection.pipe(gone).await;
         check_refused(refused, "pipe", &format!("there is no connection {gone}"));
         town.all_over(&[&ada, &hermit]).await;
@@ -372,7 +378,13 @@ struct Mirror;
 
 #[route("mirror me")]
 async fn mirror_me(id: ConnectionId, mirror: &mut Mirror) -> bool {
-    matches!(mirror.pipe(id).await, Err(Error::NoPipes))
+    matches!(
+        mirror.pipe(id).await,
+        Err(Error::Pipe {
+            source: PipeError::Unsupported,
+            ..
+        })
+    )
 }
 
 #[highway::server]
@@ -394,7 +406,10 @@ fn pipes_are_where_both_clients_and_the_server_have_them() {
         let mirror = server.connect(Mirror::client()).await.unwrap();
         let to = mirror.id();
         match mirror.pipe(to).await {
-            Err(Error::NotReached { failure, .. }) => {
+            Err(Error::Pipe {
+                source: PipeError::Refused { failure },
+                ..
+            }) => {
                 assert_eq!(failure.code(), Some("pipe"));
                 assert_eq!(failure.message(), "nobody may be reached here");
             }
@@ -407,7 +422,10 @@ fn pipes_are_where_both_clients_and_the_server_have_them() {
         let loner = server.connect(Loner::client()).await.unwrap();
         let loner: ConnectionId = loner.call("id", ()).await.unwrap();
         match mirror.pipe(loner).await {
-            Err(Error::NotReached { failure, .. }) => {
+            Err(Error::Pipe {
+                source: PipeError::Refused { failure },
+                ..
+            }) => {
                 assert_eq!(failure.code(), Some("pipe"));
                 assert_eq!(failure.message(), "the client takes no pipes");
             }
@@ -419,7 +437,10 @@ fn pipes_are_where_both_clients_and_the_server_have_them() {
         let plain = server.handle().everyone().members();
         let plain = *plain.iter().max().expect("it is the last that came");
         match mirror.pipe(plain).await {
-            Err(Error::NotReached { failure, .. }) => {
+            Err(Error::Pipe {
+                source: PipeError::Refused { failure },
+                ..
+            }) => {
                 assert_eq!(failure.code(), Some("pipe"));
                 assert!(failure.message().contains("extension"), "{failure}");
             }
@@ -433,12 +454,18 @@ fn pipes_are_where_both_clients_and_the_server_have_them() {
         assert!(self_pipe.introduction::<()>().is_ok());
         let refused: bool = self_pipe.call("mirror me", own).await.unwrap();
         assert!(refused);
-        self_pipe.close().await.unwrap();
+        self_pipe.close().await;
 
         let scripted = test::ScriptedServer::new().dialect(Dialect::V02);
         let (me, _peer) = tokio::join!(scripted.connect(Mirror::client()), scripted.accept());
         let me = me.expect("it is there");
-        assert!(matches!(me.pipe(me.id()).await, Err(Error::NoPipes)));
+        assert!(matches!(
+            me.pipe(me.id()).await,
+            Err(Error::Pipe {
+                source: PipeError::Unsupported,
+                ..
+            })
+        ));
     });
 }
 
@@ -450,8 +477,8 @@ fn pipe_that_is_given_up_before_the_server_has_decided_is_none() {
         let ada = town.someone("ada", &network).await;
         let mut never = town.someone("never", &network).await;
         {
-            let mut asks = std::pin::pin!(ada.connection.pipe(never.id));
-            assert!((&mut asks).now_or_never().is_none());
+            // It is on its way before it is awaited.
+            let _asks = ada.connection.pipe(never.id);
             town.hub_seen.expect("the hook waits").await;
         }
         let hub = town.server.handle();
@@ -465,8 +492,22 @@ fn pipe_that_is_given_up_before_the_server_has_decided_is_none() {
         let _: ConnectionId = never.connection.call("name", "never").await.unwrap();
         let late = ada.connection.pipe(never.id).await;
         assert!(
-            matches!(&late, Err(Error::TimedOut { after, .. }) if after.as_secs() == 30),
+            matches!(&late, Err(Error::Pipe { source: PipeError::TimedOut { after }, .. }) if after.as_secs() == 30),
             "{late:?}"
+        );
+        town.hub.open(1);
+        let briefly = ada
+            .connection
+            .pipe(never.id)
+            .timeout(Duration::from_secs(5));
+        let late = briefly.await.unwrap_err();
+        assert!(late.is_timeout(), "{late}");
+        assert_eq!(
+            late.to_string(),
+            format!(
+                "no pipe to connection {}: it did not come to be within 5s",
+                never.id
+            )
         );
         town.hub.open(1);
         town.all_over(&[&ada, &never]).await;
@@ -485,7 +526,7 @@ fn pipe_that_is_given_up_at_any_moment_leaves_nothing_behind() {
             let mut pipe = std::pin::pin!(ada.connection.pipe(bob.id));
             for _ in 0..polls {
                 if let Some(pipe) = (&mut pipe).now_or_never() {
-                    pipe.expect("bob is there").close().await.unwrap();
+                    pipe.expect("bob is there").close().await;
                     opened += 1;
                     break;
                 }
@@ -550,9 +591,9 @@ fn lost(close: &str) -> Close {
 #[test]
 fn pipe_ends_for_both_when_either_closes_it() {
     paused(async {
-        let bye = || Close::new(CloseCode(4000), "bye");
+        let bye = || Close::new(4000, "bye");
         check_ends(
-            async |pair| pair.pipe.close_with(CloseCode(4000), "bye").await.unwrap(),
+            async |pair| pair.pipe.close_with(4000, "bye").await.unwrap(),
             bye(),
             bye(),
         )
@@ -570,13 +611,13 @@ fn pipe_ends_for_both_when_either_closes_it() {
 fn pipe_ends_for_both_when_the_connection_of_either_does() {
     paused(async {
         check_ends(
-            async |pair| pair.ada.connection.close().await.unwrap(),
+            async |pair| pair.ada.connection.close().await,
             Close::NORMAL,
             lost("1000"),
         )
         .await;
         check_ends(
-            async |pair| pair.bob.connection.close().await.unwrap(),
+            async |pair| pair.bob.connection.close().await,
             lost("1000"),
             Close::NORMAL,
         )
@@ -730,8 +771,8 @@ fn stalled_reader_of_a_pipe_stops_its_writer_and_nobody_else() {
         bob.probe.open(1);
         pipe.send("bytes", &message).await.unwrap();
         assert_eq!(pipe.call::<_, _, i64>("add", (1, 2)).await.unwrap(), 3);
-        pipe.close().await.unwrap();
-        another.close().await.unwrap();
+        pipe.close().await;
+        another.close().await;
         town.all_over(&[&ada, &bob]).await;
     });
 }
@@ -748,10 +789,10 @@ fn pipes_of_a_client_are_bounded() {
         let refused = ada.connection.pipe(bob.id).await;
         check_refused(refused, "busy", "too many streams and pipes are open");
         for pipe in pipes {
-            pipe.unwrap().close().await.unwrap();
+            pipe.unwrap().close().await;
         }
         let again = ada.connection.pipe(bob.id).await.unwrap();
-        again.close().await.unwrap();
+        again.close().await;
         town.all_over(&[&ada, &bob]).await;
     });
 }

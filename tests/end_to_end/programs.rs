@@ -490,7 +490,7 @@ fn second_signal_ends_at_once() {
         let server = Server::start(example("echo_server", &["--bind", "127.0.0.1:0"])).await;
         let mut deaf = RawPeer::ready(server.address()).await;
         server.signal("TERM").await;
-        assert_eq!(deaf.next_close().await.unwrap().code().0, 1001);
+        assert_eq!(deaf.next_close().await.unwrap().code().as_u16(), 1001);
         server.signal("INT").await;
         let (code, stderr) = server.end().await;
         assert_eq!(code, Some(1), "{stderr}");
@@ -515,7 +515,7 @@ fn client_that_is_told_to_stop_closes_its_connection() {
             .status()
             .await;
         assert!(sent.unwrap().success());
-        assert_eq!(peer.closes().await.unwrap().code().0, 1001);
+        assert_eq!(peer.closes().await.unwrap().code().as_u16(), 1001);
         let output = client.wait_with_output().await.unwrap();
         assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
     });

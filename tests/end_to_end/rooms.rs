@@ -2,7 +2,7 @@
 
 use highway::{
     CloseCode, Error,
-    connection::{ConnectionId, Named},
+    connection::{ConnectionId, Named, Room},
     route,
     test::{self, Network, Peer, TestServer},
     wire::Close,
@@ -50,7 +50,7 @@ async fn tell_others(but: Vec<ConnectionId>, server: &mut Server) -> highway::Re
 #[route("members")]
 async fn members(room: String, server: &mut Server) -> highway::Result {
     let members = server.to(&room).members();
-    assert_eq!(members.len(), server.to(room).count());
+    assert_eq!(members.len(), server.to(Room(room)).count());
     server.send("heard", members).await
 }
 

@@ -60,7 +60,7 @@ pub(crate) async fn start_on<H: Handler<Side = ServerSide>>(
         url: server.url(),
         address: server.local_addr(),
         stop,
-        task: tokio::spawn(server.run_until(async {
+        task: tokio::spawn(server.with_graceful_shutdown(async {
             // Whoever drops the handle without a word has no more use for the server.
             let _ = stopped.await;
         })),
@@ -292,7 +292,7 @@ impl RawPeer {
             if frame.first == FIN | CLOSE {
                 return Some(match frame.payload.split_first_chunk::<2>() {
                     Some((code, reason)) => Close::new(
-                        CloseCode(u16::from_be_bytes(*code)),
+                        CloseCode::from(u16::from_be_bytes(*code)),
                         String::from_utf8(reason.to_vec()).expect("a reason is text"),
                     ),
                     None => Close::new(CloseCode::NO_CODE, ""),
@@ -304,7 +304,11 @@ impl RawPeer {
     /// Reads up to the close frame, answers it, and reads the end of the stream.
     pub(crate) async fn closes(mut self) -> Option<Close> {
         let close = self.next_close().await?;
-        let frame = frame(FIN | CLOSE, &close.code().0.to_be_bytes(), self.masks);
+        let frame = frame(
+            FIN | CLOSE,
+            &close.code().as_u16().to_be_bytes(),
+            self.masks,
+        );
         // The other side may be gone already.
         let _ = self.stream.write_all(&frame).await;
         assert_eq!(self.try_next().await, None, "nothing comes behind a close");

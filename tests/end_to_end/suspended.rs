@@ -163,7 +163,7 @@ fn peer_that_answered_meanwhile_is_not_gone() {
         // It goes on with the next.
         assert_eq!(peer.next().await.first, FIN | PING);
         peer.close(1000, "").await;
-        assert_eq!(joined(connected).await.code().0, 1000);
+        assert_eq!(joined(connected).await.code().as_u16(), 1000);
     });
 }
 
@@ -183,13 +183,14 @@ fn table_that_came_meanwhile_is_in_time() {
         let url = format!("ws://{}", listener.local_addr().unwrap());
         let connected = elsewhere(async move || {
             let me = Late::client().limits(impatient).connect(&url).await?;
-            me.close().await
+            me.close().await;
+            Ok::<_, highway::Error>(())
         });
         let mut peer = RawPeer::accept(&listener).await;
         tokio::time::sleep(LIMIT / 5).await;
         peer.message(TABLE).await;
         peer.next_message().await;
-        assert_eq!(peer.closes().await.unwrap().code().0, 1000);
+        assert_eq!(peer.closes().await.unwrap().code().as_u16(), 1000);
         joined(connected).await.unwrap();
     });
 }
@@ -204,7 +205,7 @@ fn table_that_did_not_come_meanwhile_is_still_too_late() {
             connected.map(drop)
         });
         let peer = RawPeer::accept(&listener).await;
-        assert_eq!(peer.closes().await.unwrap().code().0, 3003);
+        assert_eq!(peer.closes().await.unwrap().code().as_u16(), 3003);
         let error = joined(connected).await.unwrap_err();
         assert!(matches!(
             error,
@@ -253,7 +254,7 @@ fn server_elsewhere() -> (
         let server = server.limits(|limits| limits.ping_interval = Duration::MAX);
         let server = server.bind("127.0.0.1:0").await.unwrap();
         address.send(server.local_addr()).unwrap();
-        let serving = tokio::spawn(server.run());
+        let serving = tokio::spawn(server.into_future());
         while let Some(begins) = is_away.recv().await {
             begins.send(()).unwrap();
             be_away();
@@ -294,7 +295,7 @@ fn close_that_was_answered_meanwhile_ends_in_order() {
         let mut peer = RawPeer::ready(address.await).await;
         peer.message(b"\0\0\xff\xff").await;
         let close = peer.next_close().await.unwrap();
-        assert_eq!(close.code().0, 3002);
+        assert_eq!(close.code().as_u16(), 3002);
         send_away(&away).await;
         peer.close(3002, "").await;
         // The end and no reset, which would be an error.

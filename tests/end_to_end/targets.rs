@@ -2,7 +2,7 @@
 
 use std::{net::SocketAddr, time::Duration};
 
-use highway::{CloseCode, Error, connection::Lagging, route, wire::Close};
+use highway::{CloseCode, Error, connection::LagPolicy, route, wire::Close};
 use highway_tests::{
     websocket::{FIN, PING, PONG},
     within_deadline,
@@ -43,7 +43,10 @@ async fn close_the_slow(server: &mut Server) -> highway::Result {
     let data = highway::Bytes::from(vec![0; 100_000]);
     for _ in 0..200 {
         let others = server.everyone().except(server.id());
-        others.lagging(Lagging::Close).send("heard", &data).await?;
+        others
+            .lagging(LagPolicy::Close)
+            .send("heard", &data)
+            .await?;
     }
     server.send("heard", "done").await
 }
@@ -65,7 +68,7 @@ async fn pass_the_slow_by(server: &mut Server) -> highway::Result {
     let data = highway::Bytes::from(vec![0; 100_000]);
     while server.missed() < 3 {
         let all = server.everyone();
-        all.lagging(Lagging::Drop).send("heard", &data).await?;
+        all.lagging(LagPolicy::Drop).send("heard", &data).await?;
     }
     server.state().saw(server.missed());
     Ok(())
@@ -82,7 +85,7 @@ async fn share_no_number(server: &mut Server) {
 #[route("h: fill and share no number")]
 async fn fill_and_share_no_number(server: &mut Server) {
     while server.try_send("heard", 0).is_ok() {}
-    let everyone = server.everyone().lagging(Lagging::Wait);
+    let everyone = server.everyone().lagging(LagPolicy::Wait);
     let sent = everyone.send("heard", vec![f64::NAN]).await;
     server.state().saw(sent.unwrap_err());
 }
@@ -90,8 +93,8 @@ async fn fill_and_share_no_number(server: &mut Server) {
 /// Closes all others, twice.
 #[route("i: kick")]
 async fn kick(reason: String, server: &mut Server) -> highway::Result {
-    let kicked = server.others().close_with(CloseCode(4001), reason)?;
-    let again = server.others().close_with(CloseCode(4002), "again")?;
+    let kicked = server.others().close_with(4001, reason)?;
+    let again = server.others().close_with(4002, "again")?;
     server.send("heard", (kicked, again)).await
 }
 
@@ -147,7 +150,7 @@ fn handle_reaches_everyone_from_outside() {
             .await
             .unwrap();
         let handle = server.handle();
-        let running = tokio::spawn(server.run());
+        let running = tokio::spawn(server.into_future());
         let mut peer = RawPeer::ready_with(handle.local_addr(), HEARS_1).await;
         known(&mut peer, 1).await;
         assert_eq!(handle.connections(), 1);
@@ -167,7 +170,7 @@ fn handle_finds_connections_and_closes_them() {
             .await
             .unwrap();
         let handle = server.handle();
-        let running = tokio::spawn(server.run());
+        let running = tokio::spawn(server.into_future());
         let mut first = RawPeer::ready_with(handle.local_addr(), HEARS_1).await;
         known(&mut first, 1).await;
         let mut second = RawPeer::ready_with(handle.local_addr(), HEARS_1).await;
@@ -184,22 +187,19 @@ fn handle_finds_connections_and_closes_them() {
         assert_eq!(seen.next().await, "the state");
 
         handle.to(ids[0]).send("heard", "goodbye").await.unwrap();
-        let kicked = handle.to(ids[0]).close_with(CloseCode(4001), "kicked");
+        let kicked = handle.to(ids[0]).close_with(4001, "kicked");
         assert_eq!(kicked.unwrap(), 1);
         assert_eq!(first.next_message().await, b"\0\0\x01\0goodbye");
-        let close = Close::new(CloseCode(4001), "kicked");
+        let close = Close::new(4001, "kicked");
         assert_eq!(first.closes().await, Some(close.clone()));
         assert_eq!(of_first.closed().await, close);
         assert_eq!(seen.next().await, "closed 4001 kicked");
         assert!(handle.connection(of_first.id()).is_none());
-        assert_eq!(
-            handle.to(ids[0]).close_with(CloseCode(4001), "").unwrap(),
-            0
-        );
+        assert_eq!(handle.to(ids[0]).close_with(4001, "").unwrap(), 0);
 
         for code in [0, 1005, 1006, 2999, 5000] {
-            let refused = handle.everyone().close_with(CloseCode(code), "");
-            assert!(matches!(refused, Err(Error::CloseCode(CloseCode(of))) if of == code));
+            let refused = handle.everyone().close_with(CloseCode::from(code), "");
+            assert!(matches!(refused, Err(Error::CloseCode(of)) if of == code));
         }
         known(&mut second, 1).await;
         running.abort();
@@ -222,7 +222,7 @@ fn route_closes_others_and_knows_how_many() {
         }
         peer.message(b"\0\0\x09\0out").await;
         for other in others {
-            let close = Close::new(CloseCode(4001), "out");
+            let close = Close::new(4001, "out");
             assert_eq!(other.closes().await, Some(close));
             assert_eq!(seen.next().await, "closed 4001 out");
         }
@@ -269,7 +269,7 @@ fn those_who_do_not_keep_up_are_closed_where_that_is_wanted() {
 fn those_who_do_not_keep_up_are_waited_for_where_that_is_wanted() {
     within_deadline(async {
         let (probe, mut seen) = Probe::new();
-        let server = start(Server::server().state(probe).lagging(Lagging::Wait)).await;
+        let server = start(Server::server().state(probe).lagging(LagPolicy::Wait)).await;
         let mut slow = RawPeer::ready_with(server.address, HEARS_1).await;
         known(&mut slow, 1).await;
         let mut flooder = RawPeer::ready_with(server.address, HEARS_1).await;
@@ -286,7 +286,7 @@ fn those_who_do_not_keep_up_are_waited_for_where_that_is_wanted() {
 fn peer_that_reads_nothing_is_waited_for_no_longer_than_the_time_for_writing() {
     within_deadline(async {
         let (probe, mut seen) = Probe::new();
-        let server = Server::server().state(probe).lagging(Lagging::Wait);
+        let server = Server::server().state(probe).lagging(LagPolicy::Wait);
         let server = start(server.limits(|limits| {
             limits.outbox_bytes = 200_000;
             limits.write_timeout = Duration::from_millis(200);

@@ -7,8 +7,8 @@ use std::{
 };
 
 use highway::{
-    Close, CloseCode, ConnectError, Error, Failure, Refusal, Request, StatusCode, Value,
-    client::Reconnect, payload, route, wire::Dialect,
+    Close, ConnectError, Error, Failure, Refusal, Request, StatusCode, Value, client::Reconnect,
+    payload, route, wire::Dialect,
 };
 use highway_tests::websocket::{FIN, TABLE, TEXT, request};
 use tokio::net::TcpListener;
@@ -218,7 +218,7 @@ fn reasons_that_are_cut() {
         let server = start(Server::server().state(Probe::new().0)).await;
         let client = Client::client().connect(&server.url).await.unwrap();
         let reason = format!("{FORGED}{}", "x".repeat(Close::MAX_REASON));
-        client.close_with(CloseCode(4000), reason).await.unwrap();
+        client.close_with(4000, reason).await.unwrap();
         log.expect("WARN", "close reason was cut", SHOWN).await;
     });
 }

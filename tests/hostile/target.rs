@@ -166,7 +166,7 @@ async fn run(side: Side) {
             });
             let server = server.bind("127.0.0.1:0").await.expect("a port is free");
             println!("{}", server.local_addr());
-            server.run().await.expect("a server runs on");
+            server.await.expect("a server runs on");
         }
         Side::Client { url, reconnect } => {
             let mut client = Client::client().limits(impatient);

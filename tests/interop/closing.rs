@@ -62,7 +62,7 @@ pub(crate) fn mistakes(dialect: Dialect, fail: u16, whole: u16) -> Vec<Mistake> 
 }
 
 pub(crate) fn told(close: &Close) -> (u16, String) {
-    (close.code().0, close.reason().to_owned())
+    (close.code().as_u16(), close.reason().to_owned())
 }
 
 fn what_v0_1_client_does_wrong_is_closed_as_the_design_says() -> Outcome {
@@ -235,7 +235,7 @@ fn codes_of_applications_arrive_at_both_sides() -> Outcome {
                 let connection = ours.ready().await;
                 peer.ready(number).await;
                 connection
-                    .close_with(CloseCode(code), reason)
+                    .close_with(CloseCode::from(code), reason)
                     .await
                     .expect("it closes");
                 assert_eq!(peer.closed(number).await, expected);
@@ -254,7 +254,7 @@ fn codes_of_applications_arrive_at_both_sides() -> Outcome {
             let (connection, _ours) = connect(&url).await;
             peer.ready(1).await;
             connection
-                .close_with(CloseCode(4000), "enough")
+                .close_with(4000, "enough")
                 .await
                 .expect("it closes");
             assert_eq!(peer.closed(1).await, expected);
@@ -266,8 +266,8 @@ fn codes_of_applications_arrive_at_both_sides() -> Outcome {
 fn routes_that_fail_at_the_peer_are_told_to_us() -> Outcome {
     // 0.1 drops the TCP connection, without a close frame.
     let versions = [
-        (HighwayPy::v0_1()?, CloseCode::ABNORMAL.0),
-        (HighwayPy::v0_2()?, CloseCode::INTERNAL_ERROR.0),
+        (HighwayPy::v0_1()?, CloseCode::ABNORMAL.as_u16()),
+        (HighwayPy::v0_2()?, CloseCode::INTERNAL_ERROR.as_u16()),
     ];
     for (version, code) in versions {
         within_deadline(async {

@@ -1,6 +1,6 @@
 //! A JavaScript client of the wire talks to our server, in Node and in a browser.
 
-use highway::{Bytes, CloseCode, Origins, Refusal, Request, StatusCode, Value, wire::Dialect};
+use highway::{Bytes, Origins, Refusal, Request, StatusCode, Value, wire::Dialect};
 use highway_tests::{Browser, Event, Node, Outcome, Peer, Trial, trials, within_deadline};
 
 use crate::{
@@ -64,7 +64,7 @@ async fn sign_in(peer: &mut Peer) {
     let server = Door::server().origins(Origins::Any);
     let server = server.bind("127.0.0.1:0").await.expect("a free port");
     let (url, handle) = (server.url(), server.handle());
-    let running = tokio::spawn(server.run());
+    let running = tokio::spawn(server.into_future());
     let stranger = peer.connect_with(&url, &["door", "token.other"]);
     assert_eq!(peer.closed(stranger).await.0, 1006);
     let number = peer.connect_with(&url, &["door", "token.abc"]);
@@ -72,7 +72,7 @@ async fn sign_in(peer: &mut Peer) {
     let connection = handle.everyone().connections().next();
     let chosen = connection.and_then(|connection| connection.subprotocol());
     assert_eq!(chosen.as_deref(), Some("door"));
-    let kicked = handle.everyone().close_with(CloseCode(4001), "kicked");
+    let kicked = handle.everyone().close_with(4001, "kicked");
     assert_eq!(kicked.expect("the code is sendable"), 1);
     assert_eq!(peer.closed(number).await, (4001, "kicked".into()));
     running.abort();
@@ -180,10 +180,7 @@ async fn close_connections(peer: &mut Peer) {
     let number = peer.connect(&server.url);
     let connection = ours.ready().await;
     peer.ready(number).await;
-    connection
-        .close_with(CloseCode(4001), "why")
-        .await
-        .expect("it closes");
+    connection.close_with(4001, "why").await.expect("it closes");
     assert_eq!(peer.closed(number).await, (4001, "why".into()));
 
     let exchange = peer.exchange(bystander, &["'still here'"]).await;

@@ -130,7 +130,7 @@ impl<H: Handler> Side<H> {
     pub(crate) async fn closed(&mut self, on: &Connection<H>) -> (u16, String) {
         self.expect("end of the connection", |event| match event {
             Event::Closed { connection, close } if connection.id() == on.id() => {
-                Some((close.code().0, close.reason().to_owned()))
+                Some((close.code().as_u16(), close.reason().to_owned()))
             }
             _ => None,
         })
@@ -245,7 +245,8 @@ impl Running {
         let url = server.url();
         let stop = Arc::new(Notify::new());
         let stopped = Arc::clone(&stop);
-        let task = tokio::spawn(server.run_until(async move { stopped.notified().await }));
+        let task =
+            tokio::spawn(server.with_graceful_shutdown(async move { stopped.notified().await }));
         Self { url, stop, task }
     }
 

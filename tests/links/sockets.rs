@@ -19,13 +19,13 @@ fn check(way: &Way) {
         let sides = Sides::new(|_| {});
         let bound = sides.bind().await;
         let url = between(bound.local_addr(), move || Link::symmetric(&way), false).await;
-        tokio::spawn(bound.run());
+        tokio::spawn(bound.into_future());
         let client = Client::client().state(sides.client.clone());
         let connection = client.connect(&url).await.expect("it connects");
         assert_eq!(say(&connection, MESSAGES).await, MESSAGES);
         sides.client.all(MESSAGES).await;
         sides.server.all(MESSAGES).await;
-        connection.close().await.expect("it closes");
+        connection.close().await;
         sides.server.until(|seen| seen.closes.len() == 1).await;
         assert_eq!(sides.server.seen().closes[0].code(), CloseCode::NORMAL);
         assert_eq!(sides.client.seen().closes[0].code(), CloseCode::NORMAL);
@@ -68,7 +68,7 @@ fn full_outbox_over_a_half_open_link_is_found() {
         )
         .await;
         let handle = bound.handle();
-        tokio::spawn(bound.run());
+        tokio::spawn(bound.into_future());
         let client = Client::client()
             .state(sides.client.clone())
             .limits(|limits| {

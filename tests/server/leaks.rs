@@ -42,15 +42,15 @@ async fn end(address: std::net::SocketAddr, way: usize) {
         }
         4 => {
             peer.message(1, 99, b"").await;
-            assert_eq!(peer.closed().await.code().0, 3001);
+            assert_eq!(peer.closed().await.code().as_u16(), 3001);
         }
         5 => {
             peer.tell("fail", "").await;
-            assert_eq!(peer.closed().await.code().0, 1011);
+            assert_eq!(peer.closed().await.code().as_u16(), 1011);
         }
         6 => {
             peer.tell("leave", "").await;
-            assert_eq!(peer.closed().await.code().0, 4000);
+            assert_eq!(peer.closed().await.code().as_u16(), 4000);
         }
         _ => unreachable!("there are ten ways"),
     }

@@ -8,7 +8,7 @@ use std::{
     },
 };
 
-use highway::{CloseCode, Failure, route};
+use highway::{Failure, route};
 use tokio::sync::Semaphore;
 
 /// What connections did.
@@ -109,5 +109,5 @@ async fn hang(tested: &mut Tested) {
 
 #[route("leave")]
 async fn leave(tested: &mut Tested) -> highway::Result {
-    tested.close_with(CloseCode(4000), "as told").await
+    tested.close_with(4000, "as told").await
 }

@@ -41,7 +41,7 @@ async fn server_that_runs_can_be_asked_and_stopped_by_its_handle() {
     let address = server.local_addr();
     assert_eq!(handle.local_addr(), address);
     assert_eq!(handle.connections(), 0);
-    let running = tokio::spawn(server.run());
+    let running = tokio::spawn(server.into_future());
     let mut peer = Peer::ready(address).await;
     peer.echoes().await;
     assert_eq!(handle.connections(), 1);
@@ -56,7 +56,7 @@ async fn server_that_runs_can_be_asked_and_stopped_by_its_handle() {
 async fn shutdown_before_the_server_runs_counts() {
     let server = tested().0.bind("127.0.0.1:0").await.unwrap();
     server.handle().shutdown();
-    within(5, server.run()).await.unwrap();
+    within(5, server.into_future()).await.unwrap();
 }
 
 #[tokio::test]

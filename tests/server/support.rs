@@ -41,7 +41,7 @@ pub(crate) async fn start<H: Handler<Side = ServerSide>>(server: Server<H>) -> R
     Running {
         address: server.local_addr(),
         handle: server.handle(),
-        task: tokio::spawn(server.run()),
+        task: tokio::spawn(server.into_future()),
     }
 }
 
@@ -317,7 +317,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Peer<S> {
             if frame.first == FIN | CLOSE {
                 let (code, reason) = frame.payload.split_first_chunk().expect("there is a code");
                 let reason = String::from_utf8(reason.to_vec()).expect("a reason is text");
-                return Some(Close::new(CloseCode(u16::from_be_bytes(*code)), reason));
+                return Some(Close::new(
+                    CloseCode::from(u16::from_be_bytes(*code)),
+                    reason,
+                ));
             }
         }
     }
@@ -325,7 +328,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Peer<S> {
     /// Reads up to the close frame and answers it.
     pub(crate) async fn closed(mut self) -> Close {
         let close = self.close().await.expect("it is closed in order");
-        self.send_close(close.code().0).await;
+        self.send_close(close.code().as_u16()).await;
         close
     }
 

@@ -80,7 +80,10 @@ async fn serve() {
         // Whatever it says, it is the end.
         let _ = tokio::io::stdin().read(&mut [0]).await;
     };
-    server.run_until(ended).await.expect("a server ends well");
+    server
+        .with_graceful_shutdown(ended)
+        .await
+        .expect("a server ends well");
 }
 
 async fn soak(options: &Options) -> ExitCode {

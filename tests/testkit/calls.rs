@@ -223,10 +223,10 @@ fn call_without_a_reply_ends_in_time_or_with_its_connection() {
         assert_eq!(begun.elapsed(), Duration::from_secs(5));
         let call = peer.call(client::wait, ());
         let (lost, ()) = tokio::join!(call, async {
-            me.close_with(CloseCode(4001), "enough").await.unwrap();
+            me.close_with(4001, "enough").await.unwrap();
         });
         assert!(
-            matches!(&lost, Err(Error::Closed(close)) if close.code() == CloseCode(4001)),
+            matches!(&lost, Err(Error::Closed(close)) if close.code() == 4001),
             "{lost:?}"
         );
         let late = peer.call(client::double, 1).await;

@@ -47,7 +47,7 @@ fn client_is_tested_against_a_script() {
         peer.send("ping", 1).await;
         assert_eq!(peer.next(server::pong).await, 103);
         assert_eq!(peer.peer_routes(), ["ping"]);
-        peer.close_with(CloseCode(4001), "enough").await;
+        peer.close_with(4001, "enough").await;
         assert_eq!(me.closed().await.to_string(), "4001 enough");
     });
 }

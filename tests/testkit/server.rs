@@ -108,7 +108,7 @@ fn clients_and_peers_meet_in_rooms_as_in_production() {
         assert_eq!(hears.recv().await.unwrap(), "2: 1 ho");
         assert_eq!(state.0.load(Ordering::Relaxed), 2);
 
-        me.close().await.unwrap();
+        me.close().await;
         assert_eq!(hears.recv().await.unwrap(), "1000");
         assert_eq!(peer.close().await, Close::NORMAL);
     });
@@ -275,7 +275,7 @@ fn peers_that_leave_are_forgotten() {
             assert_eq!(server.handle().connections(), 3);
             drop(dropped);
             closed.close().await;
-            other.close_with(CloseCode(4000), "bye").await;
+            other.close_with(4000, "bye").await;
             assert_eq!(server.handle().connections(), 0);
             assert_eq!(server.handle().rooms(), [""; 0]);
             assert!(format!("{network:?}").contains("connections: 0"));

@@ -96,7 +96,7 @@ pub(crate) fn hook(hook: &Hook<'_>) -> TokenStream {
             let future = future(hook, attempt.into_iter().chain(connection));
             (
                 Event::Reconnecting.name().to_owned(),
-                quote!(__highway_attempt: #runtime::Reconnecting, __highway_connection: #runtime::Connection<#handler>),
+                quote!(__highway_attempt: #runtime::ReconnectAttempt, __highway_connection: #runtime::Connection<#handler>),
                 future,
             )
         }

@@ -313,17 +313,17 @@ fn missed<'a>(types: &[&'a Type], function: &Function, errors: &mut Errors) -> F
     Some((Kind::Missed { count, handler }, Some(ty)))
 }
 
-/// `(attempt: Reconnecting, connection: Connection<Me>)`; either may be missing.
+/// `(attempt: ReconnectAttempt, connection: Connection<Me>)`; either may be missing.
 fn reconnecting<'a>(types: &[&'a Type], function: &Function, errors: &mut Errors) -> Found<'a> {
     let (attempt, connection) = match *types {
         [] => (None, None),
-        [only] => match by_parameter(only, "Reconnecting") {
+        [only] => match by_parameter(only, "ReconnectAttempt") {
             Some(attempt) => (Some(attempt), None),
             None => (None, Some(only)),
         },
         [first, second] => {
-            let Some(attempt) = by_parameter(first, "Reconnecting") else {
-                errors.at(first, "an `on(reconnecting)` hook takes the attempt, `highway::connection::Reconnecting`, and then the connection");
+            let Some(attempt) = by_parameter(first, "ReconnectAttempt") else {
+                errors.at(first, "an `on(reconnecting)` hook takes the attempt, `highway::connection::ReconnectAttempt`, and then the connection");
                 return None;
             };
             (Some(attempt), Some(second))

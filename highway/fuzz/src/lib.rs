@@ -64,7 +64,8 @@ macro_rules! routes {
 
             #[route("5 close")]
             async fn close(_: Dict, handler: &mut $handler) -> highway::Result {
-                handler.close().await
+                handler.close().await;
+                Ok(())
             }
 
             #[route("6 panic")]

@@ -12,7 +12,7 @@ use std::{
 
 use super::reply::Reply;
 use crate::{
-    connection::{Connection, Reconnecting},
+    connection::{Connection, ReconnectAttempt},
     handler::{
         CloseHook, ConnectHook, FailureHook, Handler, HookFuture, Item, MissedHook, PipeHook,
         ReconnectingHook, Refusal, RouteItem, Run, RunHook,
@@ -279,7 +279,7 @@ impl Nothing {
     }
 
     /// See [`Items::reconnecting`].
-    pub const fn reconnecting<C>(self, _: fn(Reconnecting, C) -> HookFuture<'static>) -> Self {
+    pub const fn reconnecting<C>(self, _: fn(ReconnectAttempt, C) -> HookFuture<'static>) -> Self {
         self
     }
 

@@ -57,7 +57,7 @@ mod net {
     pub use super::{entries::Entries, extract::Extract, reply::Reply};
     pub use crate::{
         client::{Client, ConnectsWithoutState, take_pipe},
-        connection::{Connection, Reconnecting},
+        connection::{Connection, ReconnectAttempt},
         handler::{
             Entry, Handler, Item, NoState, Pipes, Registry, Request, Run, RunHook, TakePipe,
             contract,

@@ -44,7 +44,7 @@ impl Attempt {
     }
 
     /// How many attempts there were before it since a connection lasted: 0 for the first of a client, then the number of its
-    /// [`Reconnecting`](crate::connection::Reconnecting).
+    /// [`ReconnectAttempt`](crate::connection::ReconnectAttempt).
     pub fn number(&self) -> u32 {
         self.number
     }

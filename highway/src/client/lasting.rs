@@ -10,7 +10,7 @@ use super::{
     url,
 };
 use crate::{
-    connection::{Connection, Lasting, Reason, Reconnecting, WeakConnection},
+    connection::{Connection, Lasting, Reason, ReconnectAttempt, WeakConnection},
     deadline::{after, until},
     error::{ConnectError, Error, Result},
     handler::Handler,
@@ -131,7 +131,7 @@ impl<H: Handler<Side = ClientSide>> Connecting<H> {
         }
         self.why = Some(why.clone());
         let delay = self.reconnect.delay(self.attempt, &why, rand::random());
-        self.pause(Reconnecting {
+        self.pause(ReconnectAttempt {
             attempt: self.attempt,
             delay,
             why,
@@ -173,7 +173,7 @@ impl<H: Handler<Side = ClientSide>> Connecting<H> {
     }
 
     /// Waits for the time of the next attempt, and tells the hooks of it. Tells when it does not come to that.
-    async fn pause(&mut self, next: Reconnecting) -> Option<Close> {
+    async fn pause(&mut self, next: ReconnectAttempt) -> Option<Close> {
         tracing::info!(
             url = %url::shown(&self.url),
             attempt = next.attempt,
@@ -191,7 +191,7 @@ impl<H: Handler<Side = ClientSide>> Connecting<H> {
         }
     }
 
-    async fn hooks(&self, next: Reconnecting, time: Duration) {
+    async fn hooks(&self, next: ReconnectAttempt, time: Duration) {
         for hook in &H::registry().reconnecting {
             let Some(connection) = self.handle.upgrade() else {
                 return;

@@ -18,7 +18,7 @@ use tokio::{net::TcpStream, sync::oneshot, task::JoinHandle};
 
 pub use attempt::Attempt;
 use attempt::{Offer, Prepare};
-pub use pipe::Piping;
+pub use pipe::PipeFuture;
 #[doc(hidden)]
 pub use pipe::take_pipe;
 pub use reconnect::Reconnect;
@@ -60,7 +60,8 @@ use crate::{
 ///         .connect("ws://127.0.0.1:1337")
 ///         .await?;
 ///     me.send("echo", "text").await?;
-///     me.close().await
+///     me.close().await;
+///     Ok(())
 /// }
 /// ```
 pub struct Client<H: Handler<Side = ClientSide>, S = Arc<<H as Endpoint>::State>> {

@@ -2,20 +2,22 @@
 
 use std::{
     fmt,
-    future::Future,
+    future::{Future, pending},
     pin::Pin,
     sync::Arc,
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
+    time::Duration,
 };
 
+use bytes::Bytes;
 use serde::de::DeserializeOwned;
 use tokio::sync::oneshot;
 
 use crate::{
     connection::{Abandoned, Connection},
-    deadline::{after, until},
+    deadline::Patience,
     driver::{self, Milestones, Start, Wire},
-    error::{Error, Result},
+    error::{Error, PipeError, Result},
     handler::{Handler, Pipes, local_table},
     link::{Link, PipeEnd, failures::Told},
     payload::{self, DecodeError},
@@ -67,23 +69,48 @@ pub fn take_pipe<H: Pipes>(connection: &Connection<H>, end: PipeEnd, introductio
     connect(connection, end, Role::Reached, Some(introduction), None);
 }
 
-/// What [`Connection::pipe`] gives back: the connection to the other client, once it is awaited.
+/// What [`Connection::pipe`] returns: the connection to the other client, once it is awaited.
 ///
-/// Nothing happens before. Dropped before it is done, it leaves no pipe behind.
-#[must_use = "nothing is opened before it is awaited"]
-pub struct Piping<F: Handler>(Pin<Box<dyn Future<Output = Result<Connection<F>>> + Send>>);
+/// The request is on its way as soon as it is made. Dropped before it is done, it leaves no pipe behind.
+#[must_use = "dropping it gives the pipe up: `.await` it"]
+pub struct PipeFuture<F: Handler> {
+    to: ConnectionId,
+    opening: Pin<Box<dyn Future<Output = Result<Connection<F>>> + Send>>,
+    patience: Patience,
+}
 
-impl<F: Handler> Future for Piping<F> {
-    type Output = Result<Connection<F>>;
-
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        self.0.as_mut().poll(cx)
+impl<F: Handler> PipeFuture<F> {
+    /// The longest time that the pipe may take to come to be, in place of [`Limits::call_timeout`](crate::Limits::call_timeout). It
+    /// begins when this is first awaited.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.patience.set(timeout);
+        self
     }
 }
 
-impl<F: Handler> fmt::Debug for Piping<F> {
+impl<F: Handler> Future for PipeFuture<F> {
+    type Output = Result<Connection<F>>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = &mut *self;
+        if let Poll::Ready(opened) = this.opening.as_mut().poll(cx) {
+            return Poll::Ready(opened);
+        }
+        let after = ready!(this.patience.poll_over(cx));
+        // What was begun ends with it.
+        this.opening = Box::pin(pending());
+        Poll::Ready(Err(Error::Pipe {
+            to: this.to,
+            source: PipeError::TimedOut { after },
+        }))
+    }
+}
+
+impl<F: Handler> fmt::Debug for PipeFuture<F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Piping").finish_non_exhaustive()
+        f.debug_struct("PipeFuture")
+            .field("to", &self.to)
+            .finish_non_exhaustive()
     }
 }
 
@@ -96,9 +123,9 @@ impl<H: Endpoint> Connection<H> {
     /// calls and streams go both ways. It ends with either end's connection to the server, or when either end closes it, and
     /// then for both.
     ///
-    /// Comes back once both sides have told their routes and the `on(ready)` hooks of this side are through, in
-    /// [`Limits::call_timeout`](crate::Limits::call_timeout) at most. Where the server's outbox for the other client is full, it waits
-    /// for room there. Dropped before, it leaves no pipe behind.
+    /// The request is on its way as soon as this is called. Awaited, it returns once both sides have told their routes and the
+    /// `on(ready)` hooks of this side are through, in [`Limits::call_timeout`](crate::Limits::call_timeout) at most, unless
+    /// [`timeout`](PipeFuture::timeout) says otherwise. Where the server's outbox for the other client is full, it waits for room there.
     ///
     /// ```no_run
     /// use highway::connection::ConnectionId;
@@ -118,66 +145,80 @@ impl<H: Endpoint> Connection<H> {
     /// ```
     ///
     /// # Errors
-    /// [`NoPipes`](Error::NoPipes) when the peer is no server that leads pipes, [`NotReached`](Error::NotReached) when the
-    /// server refuses, the other client does, or an `on(ready)` hook of this side fails; [`TooManyCalls`](Error::TooManyCalls), [`TimedOut`](Error::TimedOut), and
-    /// [`Closed`](Error::Closed) when a connection ends on the way.
-    pub fn pipe<F: Handler>(&self, to: ConnectionId) -> Piping<F>
+    /// [`Pipe`](Error::Pipe), whose [`PipeError`] says why there is none, and [`Closed`](Error::Closed) when a connection ends on the
+    /// way.
+    pub fn pipe<F: Handler>(&self, to: ConnectionId) -> PipeFuture<F>
     where
         H: Pipes<Handler = F>,
     {
+        let carrier = self.present();
+        let patience = Patience::new(carrier.limits.call_timeout);
+        let asked = self.ask_for_pipe(&carrier, to);
         let this = self.clone();
-        Piping(Box::pin(async move {
+        let opening = Box::pin(async move {
+            let (end, unsent) = asked?;
             runtime::entered()?;
-            let carrier = this.present();
-            let timeout = carrier.limits.call_timeout;
-            let opened = until(after(timeout), this.pipe_over(&carrier, to));
-            opened.await.unwrap_or_else(|_| {
-                Err(Error::TimedOut {
-                    route: format!("pipe to {to}"),
-                    after: timeout,
-                })
-            })
-        }))
+            this.open_pipe(to, end, unsent).await
+        });
+        PipeFuture {
+            to,
+            opening,
+            patience,
+        }
     }
 
-    async fn pipe_over(
+    /// Asks the server for a pipe; with what of that has no room in the outbox.
+    fn ask_for_pipe(
         &self,
         carrier: &Arc<Link>,
         to: ConnectionId,
-    ) -> Result<Connection<H::Handler>>
-    where
-        H: Pipes,
-    {
+    ) -> Result<(PipeEnd, Option<Bytes>)> {
+        let refused = |source| Error::Pipe { to, source };
         let extended = carrier
             .peer()
             .is_some_and(|peer| peer.dialect == Dialect::Extended);
         if !extended || carrier.role() != Role::Client {
             return Err(match carrier.closing() {
                 Some(close) => self.or_gone(Error::Closed(close)),
-                None => Error::NoPipes,
+                None => refused(PipeError::Unsupported),
             });
         }
-        let name = format!("pipe to {to}");
         let (key, unsent) = carrier
-            .begin_with(Kind::Pipe, RouteId::META, &name, |payload| {
+            .begin_with(Kind::Pipe, RouteId::META, "", |payload| {
                 payload::encode(Dialect::Extended, &to, payload)
             })
-            .map_err(|error| self.or_gone(*error))?;
-        let mut end = PipeEnd::new(carrier, key);
+            .map_err(|error| match *error {
+                Error::TooManyCalls { limit, .. } => refused(PipeError::TooMany { limit }),
+                error => self.or_gone(error),
+            })?;
+        Ok((PipeEnd::new(carrier, key), unsent))
+    }
+
+    /// Waits until the other client has taken the pipe, and both have told their routes over it.
+    async fn open_pipe(
+        &self,
+        to: ConnectionId,
+        mut end: PipeEnd,
+        unsent: Option<Bytes>,
+    ) -> Result<Connection<H::Handler>>
+    where
+        H: Pipes,
+    {
+        let refused = |source| Error::Pipe { to, source };
         if let Some(unsent) = unsent {
-            carrier.push(unsent).await?;
+            end.carrier().push(unsent).await?;
         }
-        end.taken().await.map_err(|end| match end {
-            conversation::End::Failed(frame) => Error::NotReached {
-                to,
-                failure: Told::failure_in(frame, carrier.limits.nesting),
-            },
+        let taken = end.taken().await;
+        taken.map_err(|over| match over {
+            conversation::End::Failed(frame) => refused(PipeError::Refused {
+                failure: Told::failure_in(frame, end.carrier().limits.nesting),
+            }),
             conversation::End::Closed(close) | conversation::End::HungUp(close) => {
                 Error::Closed(close)
             }
-            conversation::End::Finished | conversation::End::Cancelled => Error::Cancelled {
-                route: name.clone(),
-            },
+            conversation::End::Finished | conversation::End::Cancelled => {
+                refused(PipeError::Cancelled)
+            }
         })?;
         let (ready, is_ready) = oneshot::channel();
         let (greeted, is_greeted) = oneshot::channel();
@@ -190,7 +231,7 @@ impl<H: Endpoint> Connection<H> {
         match is_greeted.await {
             Ok(Ok(())) => {}
             Ok(Err(failure)) if !failure.is_closed() => {
-                return Err(Error::NotReached { to, failure });
+                return Err(refused(PipeError::Ready { failure }));
             }
             Ok(Err(_)) | Err(_) => return Err(Error::Closed(connection.closed().await)),
         }

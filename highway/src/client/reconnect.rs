@@ -66,7 +66,7 @@ type Decide = dyn Fn(&Reason) -> bool + Send + Sync;
 /// struct Me;
 ///
 /// #[highway::on(reconnecting, on = Me)]
-/// async fn away(attempt: highway::connection::Reconnecting) {
+/// async fn away(attempt: highway::connection::ReconnectAttempt) {
 ///     println!("{}; attempt {} in {:?}", attempt.why, attempt.attempt, attempt.delay);
 /// }
 ///
@@ -78,7 +78,7 @@ type Decide = dyn Fn(&Reason) -> bool + Send + Sync;
 ///                 .wait_for_server()
 ///                 .keep(1000, Duration::from_secs(60))
 ///                 .retry_if(|why| {
-///                     why.close().is_some_and(|close| close.code().0 == 4001) || Reconnect::is_temporary(why)
+///                     why.close().is_some_and(|close| close.code() == 4001) || Reconnect::is_temporary(why)
 ///                 }),
 ///         )
 ///         .connect("ws://127.0.0.1:1337")
@@ -387,7 +387,7 @@ mod tests {
         assert_eq!(retried, [1001, 1006, 1011, 1012, 1013, 1014]);
         assert!(retries(&Reconnect::default(), Close::INVALID_STATE));
         let application = Reconnect::default()
-            .retry_if(|why| why.close().is_some_and(|close| close.code().0 == 4001));
+            .retry_if(|why| why.close().is_some_and(|close| close.code() == 4001));
         assert!(retries(&application, Close::new(CloseCode(4001), "")));
         assert!(!retries(&application, Close::GOING_AWAY));
     }

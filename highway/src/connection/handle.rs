@@ -17,8 +17,8 @@ use crate::{
     hub::Members,
     link::{
         Link,
-        calls::{Calling, Opening},
-        sending::{Kept, Sending},
+        calls::{CallFuture, StreamFuture},
+        sending::{Kept, SendFuture},
     },
     route::{Answers, CallTo, Endpoint, RouteTo, Streams},
     wire::{Close, CloseCode, ConnectionId, Dialect},
@@ -216,18 +216,19 @@ impl<E: Endpoint> Connection<E> {
         clippy::needless_pass_by_value,
         reason = "a future would borrow what it is given"
     )]
-    pub fn send<R: RouteTo<E::Peer, D>, D>(&self, route: R, data: D) -> Sending<'_> {
+    pub fn send<R: RouteTo<E::Peer, D>, D>(&self, route: R, data: D) -> SendFuture<'_> {
         match &self.shared.to {
             To::Link(link) => match link.offer(&route, &data) {
-                Ok(None) => Sending::sent(),
-                Ok(Some(frame)) => Sending::waiting(link.push(frame)),
-                Err(error) => Sending::failed(error),
+                Ok(None) => SendFuture::sent(),
+                Ok(Some(frame)) => SendFuture::waiting(route.name(), link.push(frame)),
+                Err(error) => SendFuture::failed(error),
             },
             To::Lasting(held) => match held.0.send_at_once(&route, &data) {
-                Some(Ok(())) => Sending::sent(),
-                Some(Err(error)) => Sending::failed(Box::new(error)),
+                Some(Ok(())) => SendFuture::sent(),
+                Some(Err(error)) => SendFuture::failed(Box::new(error)),
                 None => {
-                    Sending::waiting(held.0.send::<E::Peer, _, _>(Kept::new(&route, &data), ()))
+                    let kept = Kept::new(&route, &data);
+                    SendFuture::waiting(route.name(), held.0.send::<E::Peer, _, _>(kept, ()))
                 }
             },
         }
@@ -256,7 +257,7 @@ impl<E: Endpoint> Connection<E> {
     ///
     /// The route is a name or a declared route, as with [`send`](Self::send); the data goes as there, or is a stream where the
     /// route takes [`Incoming`](crate::Incoming) items. The call is on its way as soon as this is called. It has
-    /// [`Limits::call_timeout`](crate::Limits::call_timeout), unless [`timeout`](Calling::timeout) says otherwise; dropped, it is
+    /// [`Limits::call_timeout`](crate::Limits::call_timeout), unless [`timeout`](CallFuture::timeout) says otherwise; dropped, it is
     /// cancelled. A route may call its own caller back and wait for the reply.
     ///
     /// ```no_run
@@ -273,7 +274,7 @@ impl<E: Endpoint> Connection<E> {
     /// [`NoCalls`](crate::Error::NoCalls) and what stands below it there. Calls are not kept while a client has no connection:
     /// they fail with [`Disconnected`](crate::Error::Disconnected).
     #[expect(clippy::needless_pass_by_value, reason = "it takes what `send` takes")]
-    pub fn call<R, D, T>(&self, route: R, data: D) -> Calling<T>
+    pub fn call<R, D, T>(&self, route: R, data: D) -> CallFuture<T>
     where
         R: CallTo<E::Peer, D> + Answers<T>,
     {
@@ -301,7 +302,7 @@ impl<E: Endpoint> Connection<E> {
     /// # Errors
     /// As [`call`](Self::call), without the reply's; those come with the items.
     #[expect(clippy::needless_pass_by_value, reason = "it takes what `send` takes")]
-    pub fn stream<R, D, T>(&self, route: R, data: D) -> Opening<T>
+    pub fn stream<R, D, T>(&self, route: R, data: D) -> StreamFuture<T>
     where
         R: CallTo<E::Peer, D> + Streams<T>,
     {
@@ -314,7 +315,7 @@ impl<E: Endpoint> Connection<E> {
         self.link().open_calls()
     }
 
-    /// The number of broadcasts that this connection's client missed: as it did not keep up (see [`Lagging`](super::Lagging)), or had not told
+    /// The number of broadcasts that this connection's client missed: as it did not keep up (see [`LagPolicy`](super::LagPolicy)), or had not told
     /// its routes yet. A client knows what the server has told it (its [`on(missed)`](macro@crate::on) hooks run then), which
     /// takes the extension.
     pub fn missed(&self) -> u64 {
@@ -360,10 +361,10 @@ impl<E: Endpoint> Connection<E> {
     ///
     /// In a route, the connection ends before the route does: what the route sends afterwards is an error.
     ///
-    /// # Errors
-    /// None at present; a `Result` so that it can end a `main`.
-    pub async fn close(&self) -> Result {
-        self.close_with(CloseCode::NORMAL, "").await
+    /// How it ended, [`closed`](Self::closed) returns: it may have been closed otherwise before.
+    pub async fn close(&self) {
+        self.close_now(Close::NORMAL);
+        self.closed().await;
     }
 
     /// Closes the connection with a code and a reason, like [`close`](Self::close).
@@ -377,18 +378,21 @@ impl<E: Endpoint> Connection<E> {
     /// stays.
     pub async fn close_with(
         &self,
-        code: CloseCode,
+        code: impl Into<CloseCode>,
         reason: impl Into<Cow<'static, str>>,
     ) -> Result {
-        let close = Close::to_send(code, reason)?;
+        self.close_now(Close::to_send(code, reason)?);
+        self.closed().await;
+        Ok(())
+    }
+
+    fn close_now(&self, close: Close) {
         match &self.shared.to {
             To::Link(link) => {
                 link.close(close);
             }
             To::Lasting(held) => held.0.close(close),
         }
-        self.closed().await;
-        Ok(())
     }
 
     /// Waits until the connection has ended, and says how; with a client that reconnects, until it gives up or was

@@ -9,7 +9,7 @@ use bytes::Bytes;
 use tokio::sync::{Semaphore, watch};
 use tokio_util::sync::CancellationToken;
 
-use super::status::{Reason, Reconnecting, Status, StatusChanges};
+use super::status::{Reason, ReconnectAttempt, Status, StatusChanges};
 use crate::{
     deadline::{after, until},
     error::{Error, Result},
@@ -104,7 +104,7 @@ impl Lasting {
     }
 
     /// The next attempt to connect is due.
-    pub(crate) fn reconnecting(&self, attempt: Reconnecting) {
+    pub(crate) fn reconnecting(&self, attempt: ReconnectAttempt) {
         self.status.send_replace(Status::Reconnecting(attempt));
     }
 

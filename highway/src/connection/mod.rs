@@ -7,10 +7,10 @@ mod status;
 
 #[doc(inline)]
 pub use crate::{
-    hub::{Address, Lagging, Named, Receivers, Replies, Target},
+    hub::{Address, LagPolicy, Named, Receivers, Replies, Room, Target},
     link::{
-        calls::{Calling, Opening},
-        sending::Sending,
+        calls::{CallFuture, StreamFuture},
+        sending::SendFuture,
     },
     wire::ConnectionId,
 };
@@ -18,4 +18,4 @@ pub use crate::{
 pub use handle::Connection;
 pub(crate) use handle::{Abandoned, Subprotocol, WeakConnection};
 pub(crate) use lasting::{Keep, Lasting};
-pub use status::{Reason, Reconnecting, Status, StatusChanges};
+pub use status::{Reason, ReconnectAttempt, Status, StatusChanges};

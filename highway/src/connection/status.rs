@@ -15,7 +15,7 @@ pub enum Status {
     /// There is a connection, and its `on(ready)` hooks are through.
     Connected,
     /// The connection is lost, and a client makes it again.
-    Reconnecting(Reconnecting),
+    Reconnecting(ReconnectAttempt),
     /// The connection is over for good.
     Closed(Close),
 }
@@ -23,7 +23,7 @@ pub enum Status {
 /// An attempt to connect again that lies ahead, or is under way.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
-pub struct Reconnecting {
+pub struct ReconnectAttempt {
     /// Its number, from 1, since there was a connection that lasted.
     pub attempt: u32,
     /// The time from the failure to the attempt.

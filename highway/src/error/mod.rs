@@ -118,15 +118,12 @@ pub enum Error {
         /// The route.
         route: String,
     },
-    /// The peer leads no pipes: it is no server, or does not speak the extension. Nothing was sent.
-    NoPipes,
-    /// There is no pipe to a connection, as the server or its client says, or as an `on(ready)` hook of this side failed.
-    NotReached {
-        /// The connection.
+    /// No pipe to another client came to be.
+    Pipe {
+        /// The connection that it was to lead to.
         to: ConnectionId,
-        /// Why: what the server's `on(pipe)` hook gave back, or a failure with one of the codes `pipe` (nobody may be reached so,
-        /// or there is no such connection), `busy` (the client has as many pipes open as it takes), `internal` (the hook panicked).
-        failure: Failure,
+        /// Why.
+        source: PipeError,
     },
     /// The outbox has no room, and [`try_send`](crate::Connection::try_send) does not wait. Nothing was sent.
     OutboxFull {
@@ -196,6 +193,37 @@ pub enum Error {
     Tls(Box<dyn StdError + Send + Sync>),
 }
 
+/// Why no pipe to another client came to be. Its text and its source are as those of [`Error`].
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum PipeError {
+    /// The peer leads no pipes: it is not a server, or does not speak the extension. Nothing was sent.
+    Unsupported,
+    /// As many calls, streams and pipes are open as [`Limits::calls`](crate::Limits::calls) allows. Nothing was sent.
+    TooMany {
+        /// The most that may be open.
+        limit: usize,
+    },
+    /// The server refused it, or the other client did.
+    Refused {
+        /// Why: what the server's `on(pipe)` hook returned, or a failure with one of the codes `pipe` (no connection may be reached so,
+        /// or there is no such connection), `busy` (the client has as many pipes open as it takes), `internal` (the hook panicked).
+        failure: Failure,
+    },
+    /// One of this side's `on(ready)` hooks failed. The connection is closed with 1011.
+    Ready {
+        /// What it returned, or what it panicked with.
+        failure: Failure,
+    },
+    /// It took too long. The server was told that the pipe is not wanted any more.
+    TimedOut {
+        /// The time that it had.
+        after: Duration,
+    },
+    /// The server gave it up.
+    Cancelled,
+}
+
 /// Why a client could not connect. Its text and its source are as those of [`Error`].
 #[derive(Debug)]
 #[non_exhaustive]
@@ -240,6 +268,24 @@ pub enum ConnectError {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         Shown::error(Text(self)).fmt(f)
+    }
+}
+
+impl fmt::Display for PipeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unsupported => {
+                f.write_str("the peer is not a server, or does not speak the extension")
+            }
+            Self::TooMany { limit } => write!(
+                f,
+                "{limit} calls, streams and pipes are open; end some, or raise the limit"
+            ),
+            Self::Refused { failure } => failure.fmt(f),
+            Self::Ready { failure } => write!(f, "on(ready) failed: {failure}"),
+            Self::TimedOut { after } => write!(f, "it did not come to be within {after:?}"),
+            Self::Cancelled => f.write_str("the server gave it up"),
+        }
     }
 }
 
@@ -302,8 +348,7 @@ impl fmt::Display for Text<'_, Error> {
                 write!(f, "route `{route}` did not reply within {after:?}")
             }
             Error::Cancelled { route } => write!(f, "the peer dropped what it ran for `{route}`"),
-            Error::NoPipes => f.write_str("the peer leads no pipes to others: it is no server, or does not speak the extension"),
-            Error::NotReached { to, failure } => write!(f, "connection {to} is not reached: {failure}"),
+            Error::Pipe { to, source } => write!(f, "no pipe to connection {to}: {source}"),
             Error::OutboxFull { route, bytes } => write!(
                 f,
                 "the outbox has no room for {bytes} bytes to `{route}`; the peer does not keep up"
@@ -406,6 +451,8 @@ impl StdError for Error {
     }
 }
 
+impl StdError for PipeError {}
+
 impl StdError for ConnectError {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         match self {
@@ -416,6 +463,105 @@ impl StdError for ConnectError {
 }
 
 impl Error {
+    /// The route that was sent to, called or asked for a stream, where the error is about one.
+    pub fn route(&self) -> Option<&str> {
+        match self {
+            Self::NoSuchRoute { route, .. }
+            | Self::Encode { route, .. }
+            | Self::NotReady { route }
+            | Self::NoCalls { route }
+            | Self::TooManyCalls { route, .. }
+            | Self::Refused { route, .. }
+            | Self::DataNotConverted { route, .. }
+            | Self::ReplyNotConverted { route, .. }
+            | Self::WrongShape { route, .. }
+            | Self::RouteBroken { route, .. }
+            | Self::Busy { route }
+            | Self::TimedOut { route, .. }
+            | Self::Cancelled { route }
+            | Self::OutboxFull { route, .. }
+            | Self::TooManyKept { route, .. }
+            | Self::Expired { route } => Some(route),
+            Self::Contract(mismatch) => Some(mismatch.route()),
+            Self::Pipe { .. }
+            | Self::Closed(_)
+            | Self::Disconnected(_)
+            | Self::NoSuchConnection(_)
+            | Self::TooManyRooms { .. }
+            | Self::NameTooLong { .. }
+            | Self::NoRuntime
+            | Self::Limit(_)
+            | Self::CloseCode(_)
+            | Self::Bind { .. }
+            | Self::Connect { .. }
+            | Self::Tls(_) => None,
+        }
+    }
+
+    /// The failure that the peer, or a hook of this side, gave as the reason.
+    ///
+    /// ```
+    /// use highway::Error;
+    ///
+    /// fn is_full(error: &Error) -> bool {
+    ///     error.failure().is_some_and(|failure| failure.code() == Some("full"))
+    /// }
+    /// ```
+    pub fn failure(&self) -> Option<&Failure> {
+        match self {
+            Self::Refused { failure, .. }
+            | Self::Pipe {
+                source: PipeError::Refused { failure } | PipeError::Ready { failure },
+                ..
+            }
+            | Self::Connect {
+                source: ConnectError::Prepare { failure } | ConnectError::Ready { failure },
+                ..
+            } => Some(failure),
+            _ => None,
+        }
+    }
+
+    /// The word by which a program can tell the [failure](Self::failure) from others.
+    pub fn code(&self) -> Option<&str> {
+        self.failure().and_then(Failure::code)
+    }
+
+    /// How the connection ended, where that is the error.
+    pub fn close(&self) -> Option<&Close> {
+        match self {
+            Self::Closed(close)
+            | Self::Disconnected(close)
+            | Self::Connect {
+                source: ConnectError::Closed(close),
+                ..
+            } => Some(close),
+            _ => None,
+        }
+    }
+
+    /// Whether the connection is over, or down until a client has made it again.
+    pub fn is_closed(&self) -> bool {
+        matches!(self, Self::Closed(_) | Self::Disconnected(_))
+    }
+
+    /// Whether it took longer than it may: a call, a message that waited, a pipe, an attempt to connect.
+    pub fn is_timeout(&self) -> bool {
+        matches!(
+            self,
+            Self::TimedOut { .. }
+                | Self::Expired { .. }
+                | Self::Pipe {
+                    source: PipeError::TimedOut { .. },
+                    ..
+                }
+                | Self::Connect {
+                    source: ConnectError::Timeout,
+                    ..
+                }
+        )
+    }
+
     pub(crate) fn bind(address: impl fmt::Display, source: io::Error) -> Self {
         Self::Bind {
             address: address.to_string(),
@@ -436,7 +582,11 @@ impl Close {
     ///
     /// # Errors
     /// [`Error::CloseCode`] for a code that may not be sent.
-    pub(crate) fn to_send(code: CloseCode, reason: impl Into<Cow<'static, str>>) -> Result<Self> {
+    pub(crate) fn to_send(
+        code: impl Into<CloseCode>,
+        reason: impl Into<Cow<'static, str>>,
+    ) -> Result<Self> {
+        let code = code.into();
         if !code.is_sendable() {
             return Err(Error::CloseCode(code));
         }

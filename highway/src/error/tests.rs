@@ -89,6 +89,7 @@ fn errors(text: &str) -> Vec<Error> {
     let failure = || Failure::new(text).with_code(text).with_data(text);
     let close = || Close::new(CloseCode(4000), text.to_owned());
     let to: ConnectionId = "7".parse().expect("an id");
+    let pipe = |source| Error::Pipe { to, source };
     let limit = 7;
     let bad_limits = crate::Limits {
         message_bytes: 0,
@@ -138,11 +139,14 @@ fn errors(text: &str) -> Vec<Error> {
             after: Duration::from_secs(1),
         },
         Error::Cancelled { route: route() },
-        Error::NoPipes,
-        Error::NotReached {
-            to,
-            failure: failure(),
-        },
+        pipe(PipeError::Unsupported),
+        pipe(PipeError::TooMany { limit }),
+        pipe(PipeError::Refused { failure: failure() }),
+        pipe(PipeError::Ready { failure: failure() }),
+        pipe(PipeError::TimedOut {
+            after: Duration::from_secs(1),
+        }),
+        pipe(PipeError::Cancelled),
         Error::OutboxFull {
             route: route(),
             bytes: limit,
@@ -197,8 +201,7 @@ fn errors(text: &str) -> Vec<Error> {
             | Error::Busy { .. }
             | Error::TimedOut { .. }
             | Error::Cancelled { .. }
-            | Error::NoPipes
-            | Error::NotReached { .. }
+            | Error::Pipe { .. }
             | Error::OutboxFull { .. }
             | Error::Closed(_)
             | Error::Disconnected(_)
@@ -292,6 +295,25 @@ fn no_text_of_a_peer_is_shown_without_an_end() {
     for error in errors(&"\u{1b}".repeat(1_000_000)) {
         let len = error.to_string().len();
         assert!(len < 10_000, "{len} bytes of {:.200}", error.to_string());
+    }
+}
+
+#[test]
+fn errors_say_what_they_are_about_and_how_it_ended() {
+    for error in errors("unique") {
+        let fields = format!("{error:?}");
+        let has_route = fields.contains("route: ");
+        assert_eq!(error.route().is_some(), has_route, "{fields}");
+        let has_failure = fields.contains("failure: ");
+        assert_eq!(error.failure().is_some(), has_failure, "{fields}");
+        assert_eq!(error.code().is_some(), has_failure, "{fields}");
+        let is_timeout = ["TimedOut", "Expired", "Timeout"]
+            .iter()
+            .any(|name| fields.contains(name));
+        assert_eq!(error.is_timeout(), is_timeout, "{fields}");
+        let is_closed = fields.starts_with("Closed(") || fields.starts_with("Disconnected(");
+        assert_eq!(error.is_closed(), is_closed, "{fields}");
+        assert!(!is_closed || error.close().is_some(), "{fields}");
     }
 }
 

@@ -4,7 +4,7 @@ use std::pin::Pin;
 
 use super::{Refusal, Request};
 use crate::{
-    connection::{Connection, Reconnecting},
+    connection::{Connection, ReconnectAttempt},
     error::Failure,
     route::{Endpoint, FailedRoute, Message, RouteFuture},
     wire::Close,
@@ -42,4 +42,4 @@ pub type FailureHook<H> = for<'a> fn(&'a mut H, &'a FailedRoute) -> HookFuture<'
 pub type MissedHook<H> = for<'a> fn(&'a mut H, u64) -> HookFuture<'a>;
 
 /// An `on(reconnecting)` hook.
-pub type ReconnectingHook<H> = fn(Reconnecting, Connection<H>) -> HookFuture<'static>;
+pub type ReconnectingHook<H> = fn(ReconnectAttempt, Connection<H>) -> HookFuture<'static>;

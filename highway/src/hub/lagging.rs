@@ -7,7 +7,7 @@ use crate::{
 
 /// What happens to a connection that does not keep up with what is sent to many: whose outbox has no room for a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Lagging {
+pub enum LagPolicy {
     /// It misses the message, and stays; [`missed`](crate::Connection::missed) counts.
     #[default]
     Drop,
@@ -24,7 +24,7 @@ pub enum Lagging {
     Close,
 }
 
-impl Lagging {
+impl LagPolicy {
     /// Does what is to be done about a connection that has no room for a message.
     pub(super) fn apply(self, link: &Link) {
         tracing::debug!(connection = %link.id, lagging = ?self, "the connection does not keep up");

@@ -6,7 +6,7 @@ use std::{
 };
 
 use super::{
-    Address, Lagging, Target,
+    Address, LagPolicy, Target,
     groups::{Group, GroupLimits, Groups, Snapshot},
 };
 use crate::{
@@ -24,7 +24,7 @@ const NAME_BYTES: usize = 1024;
 pub(crate) struct Members {
     lists: Mutex<Lists>,
     /// What happens to those who don't keep up, unless a send says otherwise.
-    pub(crate) lagging: Lagging,
+    pub(crate) lagging: LagPolicy,
     pub(crate) write_timeout: Duration,
     rooms: GroupLimits,
 }
@@ -46,12 +46,12 @@ impl Lists {
 
 impl Default for Members {
     fn default() -> Self {
-        Self::new(&Limits::default(), Lagging::default())
+        Self::new(&Limits::default(), LagPolicy::default())
     }
 }
 
 impl Members {
-    pub(crate) fn new(limits: &Limits, lagging: Lagging) -> Self {
+    pub(crate) fn new(limits: &Limits, lagging: LagPolicy) -> Self {
         Self {
             lists: Mutex::default(),
             lagging,

@@ -7,8 +7,8 @@ mod receivers;
 mod replies;
 mod target;
 
-pub use lagging::Lagging;
+pub use lagging::LagPolicy;
 pub(crate) use members::Members;
 pub use receivers::Receivers;
 pub use replies::Replies;
-pub use target::{Address, Named, Target};
+pub use target::{Address, Named, Room, Target};

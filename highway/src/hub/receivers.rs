@@ -5,15 +5,15 @@ use std::{borrow::Cow, fmt, sync::Arc, time::Duration};
 use bytes::Bytes;
 use futures_util::stream::{FuturesUnordered, StreamExt};
 
-use super::{Lagging, Members, Replies, Target, groups::Snapshot};
+use super::{LagPolicy, Members, Replies, Target, groups::Snapshot};
 use crate::{
     deadline::{after, until},
     error::{Error, Result},
     link::{
         Delivered, Link,
-        calls::Calling,
+        calls::CallFuture,
         outgoing::{Encoded, Form},
-        sending::Sending,
+        sending::SendFuture,
     },
     route::{Answers, Endpoint, RouteTo, answer},
     runtime,
@@ -40,7 +40,7 @@ pub struct Receivers<'a, E: Endpoint> {
     links: Snapshot,
     /// Sorted.
     except: Vec<ConnectionId>,
-    lagging: Lagging,
+    lagging: LagPolicy,
 }
 
 impl<E: Endpoint> fmt::Debug for Receivers<'_, E> {
@@ -85,7 +85,7 @@ impl<'a, E: Endpoint> Receivers<'a, E> {
     }
 
     /// What happens to those who do not keep up, in place of what [`Server::lagging`](crate::Server::lagging) says.
-    pub fn lagging(mut self, lagging: Lagging) -> Self {
+    pub fn lagging(mut self, lagging: LagPolicy) -> Self {
         self.lagging = lagging;
         self
     }
@@ -123,13 +123,13 @@ impl<'a, E: Endpoint> Receivers<'a, E> {
     /// Codes from 4000 to 4999 are free for applications; a reason over 123 bytes is cut.
     ///
     /// ```no_run
-    /// use highway::{CloseCode, connection::Named};
+    /// use highway::connection::Named;
     ///
     /// # #[highway::server]
     /// # struct Chat;
     /// #[highway::route("kick")]
     /// async fn kick(name: String, chat: &mut Chat) -> highway::Result<usize> {
-    ///     chat.to(Named(name)).close_with(CloseCode(4001), "kicked")
+    ///     chat.to(Named(name)).close_with(4001, "kicked")
     /// }
     /// ```
     ///
@@ -137,7 +137,7 @@ impl<'a, E: Endpoint> Receivers<'a, E> {
     /// [`CloseCode`](crate::Error::CloseCode) for a code that is never sent; nothing is closed then.
     pub fn close_with(
         self,
-        code: CloseCode,
+        code: impl Into<CloseCode>,
         reason: impl Into<Cow<'static, str>>,
     ) -> Result<usize> {
         let close = Close::to_send(code, reason)?;
@@ -145,11 +145,11 @@ impl<'a, E: Endpoint> Receivers<'a, E> {
         Ok(closed.count())
     }
 
-    /// Sends a message to all of them. It is encoded once; nobody waits for anybody unless [`Lagging::Wait`] says so.
+    /// Sends a message to all of them. It is encoded once; nobody waits for anybody unless [`LagPolicy::Wait`] says so.
     ///
     /// The message is on its way as soon as this is called, before it is awaited. Connections whose peer has no such route, and
     /// those that are closing, are passed over. A connection whose peer has not told its routes yet misses the message whatever
-    /// [`Lagging`] says, which counts as [`missed`](crate::Connection::missed) once it shows that the peer has the route.
+    /// [`LagPolicy`] says, which counts as [`missed`](crate::Connection::missed) once it shows that the peer has the route.
     ///
     /// # Errors
     /// [`Encode`](crate::Error::Encode), when the data can't be sent in a dialect that one of them speaks. Those who speak
@@ -158,13 +158,13 @@ impl<'a, E: Endpoint> Receivers<'a, E> {
         clippy::needless_pass_by_value,
         reason = "it takes what `Connection::send` takes"
     )]
-    pub fn send<R: RouteTo<E::Peer, D>, D>(self, route: R, data: D) -> Sending<'a> {
+    pub fn send<R: RouteTo<E::Peer, D>, D>(self, route: R, data: D) -> SendFuture<'a> {
         let (waiting, failure) = self.offer(&route, &data);
         if waiting.is_empty() {
-            return failure.map_or_else(Sending::sent, Sending::failed);
+            return failure.map_or_else(SendFuture::sent, SendFuture::failed);
         }
         let time = self.members.write_timeout;
-        Sending::waiting(async move {
+        SendFuture::waiting(route.name(), async move {
             runtime::entered()?;
             wait(waiting, time).await;
             failure.map_or(Ok(()), |error| Err(*error))
@@ -174,7 +174,7 @@ impl<'a, E: Endpoint> Receivers<'a, E> {
     /// Calls a route of all of them, and gives back the replies as they come. The data is encoded once.
     ///
     /// The calls are on their way as soon as this is called. Who lacks the route or knows no calls is among the replies with
-    /// that error. [`Lagging`] has no part in it: where an outbox has no room, the call waits for it.
+    /// that error. [`LagPolicy`] has no part in it: where an outbox has no room, the call waits for it.
     ///
     /// ```no_run
     /// # #[highway::server]
@@ -214,7 +214,7 @@ impl<'a, E: Endpoint> Receivers<'a, E> {
                         route: name.to_owned(),
                         source: source.clone(),
                     };
-                    Calling::failed(error, R::reads())
+                    CallFuture::failed(error, R::reads())
                 }
             };
             (link.id, calling)
@@ -242,11 +242,11 @@ impl<'a, E: Endpoint> Receivers<'a, E> {
                 route: id,
             };
             match message.frame(form) {
-                Ok(frame) if self.lagging == Lagging::Newest => {
+                Ok(frame) if self.lagging == LagPolicy::Newest => {
                     link.offer_newest(id, frame, name);
                 }
                 Ok(frame) if link.offer_shared(frame) == Delivered::NoRoom => {
-                    if self.lagging == Lagging::Wait {
+                    if self.lagging == LagPolicy::Wait {
                         waiting.push(Waiting::new(link, frame));
                     } else {
                         self.lagging.apply(link);
@@ -295,7 +295,7 @@ impl Waiting {
 impl Drop for Waiting {
     fn drop(&mut self) {
         if self.frame.is_some() {
-            Lagging::Wait.apply(&self.link);
+            LagPolicy::Wait.apply(&self.link);
         }
     }
 }

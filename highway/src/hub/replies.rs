@@ -13,7 +13,7 @@ use futures_util::{
     stream::{FuturesUnordered, StreamExt},
 };
 
-use crate::{error::Result, link::calls::Calling, wire::ConnectionId};
+use crate::{error::Result, link::calls::CallFuture, wire::ConnectionId};
 
 /// What [`Receivers::call`](super::Receivers::call) gives back: the replies as they come, each with whose it is.
 ///
@@ -24,7 +24,7 @@ pub struct Replies<T>(FuturesUnordered<Asked<T>>);
 
 struct Asked<T> {
     id: ConnectionId,
-    calling: Calling<T>,
+    calling: CallFuture<T>,
 }
 
 impl<T> Future for Asked<T> {
@@ -39,7 +39,7 @@ impl<T> Future for Asked<T> {
 }
 
 impl<T> Replies<T> {
-    pub(super) fn new(calls: impl Iterator<Item = (ConnectionId, Calling<T>)>) -> Self {
+    pub(super) fn new(calls: impl Iterator<Item = (ConnectionId, CallFuture<T>)>) -> Self {
         Self(calls.map(|(id, calling)| Asked { id, calling }).collect())
     }
 

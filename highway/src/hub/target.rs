@@ -2,10 +2,10 @@
 
 use crate::wire::ConnectionId;
 
-/// What [`Connection::to`](crate::Connection::to) takes: a room, a connection by its id, those who share a [name](Named), or
-/// several of either.
+/// What [`Connection::to`](crate::Connection::to) takes: a [room](Room), also as its name alone, a connection by its id, those who
+/// share a [name](Named), or several of one of them.
 ///
-/// Whoever is in several of several rooms gets a message once. A type of your own can be a target as well:
+/// A connection in more than one of the rooms gets a message once. A type of your own can be a target as well:
 ///
 /// ```
 /// use highway::connection::{Address, Target};
@@ -23,7 +23,7 @@ use crate::wire::ConnectionId;
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no target",
     label = "no target",
-    note = "a target is a room's name, a `ConnectionId`, `Named(\"…\")`, or an array, a slice or a `Vec` of either"
+    note = "a target is a room (`Room(\"…\")`, or its name alone), `Named(\"…\")`, a `ConnectionId`, or an array, a slice or a `Vec` of one of them"
 )]
 pub trait Target {
     /// Hands over each part of the target.
@@ -40,6 +40,27 @@ pub enum Address<'a> {
     Room(&'a str),
     /// All that share a name.
     Named(&'a str),
+}
+
+/// The connections in a room, as a target: what the room's name is as plain text, beside [`Named`].
+///
+/// ```no_run
+/// # #[highway::server]
+/// # struct Chat;
+/// use highway::connection::Room;
+///
+/// #[highway::route("say")]
+/// async fn say(text: &str, chat: &mut Chat) -> highway::Result {
+///     chat.to(Room("lobby")).send("said", text).await
+/// }
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Room<S>(pub S);
+
+impl<S: AsRef<str>> Target for Room<S> {
+    fn addresses(&self, each: &mut dyn FnMut(Address<'_>)) {
+        each(Address::Room(self.0.as_ref()));
+    }
 }
 
 /// The connections that share a name, as a target: see [`Connection::set_name`](crate::Connection::set_name).

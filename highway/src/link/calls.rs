@@ -5,16 +5,15 @@ use std::{
     future::Future,
     pin::Pin,
     sync::Arc,
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
     time::Duration,
 };
 
 use bytes::Bytes;
-use tokio::time::Instant;
 
 use super::{Link, answers::pump, failures::Told, far::Far};
 use crate::{
-    deadline::{Timer, after},
+    deadline::Patience,
     error::{Error, Result},
     payload::{DecodeError, EncodeError},
     proto::conversation::{Arrived, Conversations, End, Key, Received, Refused},
@@ -29,22 +28,17 @@ use crate::{
 /// The call is on its way as soon as it is made. Dropping this before the reply is there cancels the call: the peer is told,
 /// and drops a route that takes its connection by value.
 #[must_use = "dropping it cancels the call: `.await` it"]
-pub struct Calling<T> {
+pub struct CallFuture<T> {
     begun: Begun,
-    timeout: Duration,
-    /// Its time is up then, once it was awaited.
-    by: Option<Instant>,
-    timer: Timer,
+    patience: Patience,
     reads: Reads<T>,
 }
 
-impl<T> Calling<T> {
+impl<T> CallFuture<T> {
     fn new(begun: Begun, timeout: Duration, reads: Reads<T>) -> Self {
         Self {
             begun,
-            timeout,
-            by: None,
-            timer: Timer::default(),
+            patience: Patience::new(timeout),
             reads,
         }
     }
@@ -57,8 +51,9 @@ impl<T> Calling<T> {
 
 /// What [`Connection::stream`](crate::Connection::stream) gives back: the items' [`Incoming`], once it is awaited.
 #[must_use = "dropping it ends the stream: `.await` it"]
-pub struct Opening<T> {
+pub struct StreamFuture<T> {
     begun: Begun,
+    patience: Patience,
     reads: Reads<T>,
 }
 
@@ -81,10 +76,27 @@ impl Begun {
         }
     }
 
+    /// Ends it when its time is up; with the error.
+    fn poll_over(&mut self, patience: &mut Patience, cx: &mut Context<'_>) -> Poll<Error> {
+        if !patience.is_endless()
+            && let Err(error) = runtime::entered()
+        {
+            *self = Self::Done;
+            return Poll::Ready(error);
+        }
+        let after = ready!(patience.poll_over(cx));
+        let route = match self {
+            Self::Sent(handle) | Self::Waiting(handle, _) => handle.name(),
+            Self::Failed(_) | Self::Done => String::new(),
+        };
+        *self = Self::Done;
+        Poll::Ready(Error::TimedOut { route, after })
+    }
+
     /// The conversation, once its first message is in the outbox.
     fn poll_sent(&mut self, cx: &mut Context<'_>) -> Poll<Result<&mut Handle>> {
         if let Self::Waiting(_, push) = self {
-            let pushed = std::task::ready!(push.as_mut().poll(cx));
+            let pushed = ready!(push.as_mut().poll(cx));
             let Self::Waiting(mut handle, _) = std::mem::replace(self, Self::Done) else {
                 return Poll::Pending;
             };
@@ -104,7 +116,7 @@ impl Begun {
     }
 }
 
-impl<T> Calling<T> {
+impl<T> CallFuture<T> {
     /// The error, if it could not be made, as one of somebody who knows more.
     pub(crate) fn or(mut self, error: impl FnOnce(Error) -> Error) -> Self {
         self.begun = self.begun.or(error);
@@ -112,7 +124,7 @@ impl<T> Calling<T> {
     }
 
     pub(crate) fn set_timeout(&mut self, timeout: Duration) {
-        self.timeout = timeout;
+        self.patience.set(timeout);
     }
 
     /// The longest time that the reply may take, in place of [`Limits::call_timeout`](crate::Limits::call_timeout). It begins
@@ -123,7 +135,7 @@ impl<T> Calling<T> {
     }
 }
 
-impl<T> Future for Calling<T> {
+impl<T> Future for CallFuture<T> {
     type Output = Result<T>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<T>> {
@@ -144,42 +156,33 @@ impl<T> Future for Calling<T> {
                 return Poll::Ready(reply);
             }
         }
-        let timeout = this.timeout;
-        if this.by.is_none()
-            && let Err(error) = runtime::entered()
-        {
-            this.begun = Begun::Done;
-            return Poll::Ready(Err(error));
-        }
-        let by = *this.by.get_or_insert_with(|| after(timeout));
-        if this.timer.poll(cx, Some(by)).is_pending() {
-            return Poll::Pending;
-        }
-        let route = match &this.begun {
-            Begun::Sent(handle) | Begun::Waiting(handle, _) => handle.name(),
-            Begun::Failed(_) | Begun::Done => String::new(),
-        };
-        this.begun = Begun::Done;
-        Poll::Ready(Err(Error::TimedOut {
-            route,
-            after: timeout,
-        }))
+        Poll::Ready(Err(ready!(this.begun.poll_over(&mut this.patience, cx))))
     }
 }
 
-impl<T> Opening<T> {
+impl<T> StreamFuture<T> {
     /// As with a call.
     pub(crate) fn or(mut self, error: impl FnOnce(Error) -> Error) -> Self {
         self.begun = self.begun.or(error);
         self
     }
+
+    /// The longest time that the outbox may have no room for the request; without a limit otherwise. It begins when this is first
+    /// awaited. The items have no time of their own.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.patience.set(timeout);
+        self
+    }
 }
 
-impl<T> Future for Opening<T> {
+impl<T> Future for StreamFuture<T> {
     type Output = Result<Incoming<T>>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let sent = std::task::ready!(self.begun.poll_sent(cx)).map(|_| ());
+        let this = &mut *self;
+        let Poll::Ready(sent) = this.begun.poll_sent(cx).map_ok(|_| ()) else {
+            return Poll::Ready(Err(ready!(this.begun.poll_over(&mut this.patience, cx))));
+        };
         match (sent, std::mem::replace(&mut self.begun, Begun::Done)) {
             (Ok(()), Begun::Sent(handle)) => {
                 Poll::Ready(Ok(Incoming::new(Box::new(handle), self.reads)))
@@ -190,17 +193,17 @@ impl<T> Future for Opening<T> {
     }
 }
 
-impl<T> fmt::Debug for Calling<T> {
+impl<T> fmt::Debug for CallFuture<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Calling")
-            .field("timeout", &self.timeout)
+        f.debug_struct("CallFuture")
+            .field("timeout", &self.patience.time())
             .finish_non_exhaustive()
     }
 }
 
-impl<T> fmt::Debug for Opening<T> {
+impl<T> fmt::Debug for StreamFuture<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Opening").finish_non_exhaustive()
+        f.debug_struct("StreamFuture").finish_non_exhaustive()
     }
 }
 
@@ -346,9 +349,9 @@ impl Link {
         self: &Arc<Self>,
         route: &R,
         data: D,
-    ) -> Calling<T> {
+    ) -> CallFuture<T> {
         let begun = self.begin(Kind::Call, route, data);
-        Calling::new(begun, self.limits.call_timeout, R::reads())
+        CallFuture::new(begun, self.limits.call_timeout, R::reads())
     }
 
     /// Opens a stream.
@@ -356,9 +359,10 @@ impl Link {
         self: &Arc<Self>,
         route: &R,
         data: D,
-    ) -> Opening<T> {
-        Opening {
+    ) -> StreamFuture<T> {
+        StreamFuture {
             begun: self.begin(Kind::Stream, route, data),
+            patience: Patience::new(Duration::MAX),
             reads: R::reads(),
         }
     }
@@ -381,12 +385,12 @@ impl Link {
         route: &str,
         data: &Encoded,
         reads: Reads<T>,
-    ) -> Calling<T> {
+    ) -> CallFuture<T> {
         let begun = self.try_begin(Kind::Call, route, |_, payload| {
             payload.extend_from_slice(&data.payload);
             Ok(data.code)
         });
-        Calling::new(begun, self.limits.call_timeout, reads)
+        CallFuture::new(begun, self.limits.call_timeout, reads)
     }
 
     fn try_begin(

@@ -5,12 +5,15 @@ use std::{
     future::Future,
     pin::Pin,
     task::{Context, Poll},
+    time::Duration,
 };
 
 use crate::{
+    deadline::{after, until},
     error::{Error, Result},
     payload::EncodeError,
     route::RouteTo,
+    runtime,
     wire::Dialect,
 };
 
@@ -19,18 +22,18 @@ use crate::{
 /// It is a type of its own rather than that of an `async fn`, which would carry the bounds of route and data along, so
 /// that the compiler reported a route that isn't declared at every place that the future goes through.
 #[must_use = "the outbox may be full: `.await` it"]
-pub struct Sending<'a>(Progress<'a>);
+pub struct SendFuture<'a>(Progress<'a>);
 
 enum Progress<'a> {
     /// The message is in the outbox.
     Sent,
     /// It is not, and will not be; the error until it is taken.
     Failed(Option<Box<Error>>),
-    /// The outbox is full, or the message is kept until there is a connection.
-    Waiting(Pin<Box<dyn Future<Output = Result> + Send + 'a>>),
+    /// The outbox is full, or the message is kept until there is a connection; with the route.
+    Waiting(String, Pin<Box<dyn Future<Output = Result> + Send + 'a>>),
 }
 
-impl<'a> Sending<'a> {
+impl<'a> SendFuture<'a> {
     pub(crate) fn sent() -> Self {
         Self(Progress::Sent)
     }
@@ -39,8 +42,43 @@ impl<'a> Sending<'a> {
         Self(Progress::Failed(Some(error)))
     }
 
-    pub(crate) fn waiting(push: impl Future<Output = Result> + Send + 'a) -> Self {
-        Self(Progress::Waiting(Box::pin(push)))
+    pub(crate) fn waiting(route: &str, push: impl Future<Output = Result> + Send + 'a) -> Self {
+        Self(Progress::Waiting(route.to_owned(), Box::pin(push)))
+    }
+
+    /// The longest time that the message may wait, for room in the outbox or for a connection; without a limit otherwise. It begins
+    /// when this is first awaited. When it is up the error is [`TimedOut`](Error::TimedOut), and the message is not sent.
+    ///
+    /// ```no_run
+    /// use std::time::Duration;
+    ///
+    /// # #[highway::client]
+    /// # struct Me;
+    /// # async fn example(me: &highway::Connection<Me>) -> highway::Result {
+    /// let sent = me.send("position", (1, 2)).timeout(Duration::from_millis(100)).await;
+    /// if sent.as_ref().is_err_and(highway::Error::is_timeout) {
+    ///     println!("the peer does not keep up");
+    /// }
+    /// # sent
+    /// # }
+    /// ```
+    pub fn timeout(self, timeout: Duration) -> Self {
+        let Progress::Waiting(route, push) = self.0 else {
+            return self;
+        };
+        let name = route.clone();
+        Self::waiting(&route, async move {
+            if timeout == Duration::MAX {
+                return push.await;
+            }
+            runtime::entered()?;
+            until(after(timeout), push).await.unwrap_or_else(|_| {
+                Err(Error::TimedOut {
+                    route: name,
+                    after: timeout,
+                })
+            })
+        })
     }
 }
 
@@ -89,7 +127,7 @@ impl<P> RouteTo<P, ()> for Kept {
     }
 }
 
-impl Future for Sending<'_> {
+impl Future for SendFuture<'_> {
     type Output = Result;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result> {
@@ -98,18 +136,18 @@ impl Future for Sending<'_> {
             Progress::Failed(error) => error
                 .take()
                 .map_or(Poll::Pending, |error| Poll::Ready(Err(*error))),
-            Progress::Waiting(push) => push.as_mut().poll(cx),
+            Progress::Waiting(_, push) => push.as_mut().poll(cx),
         }
     }
 }
 
-impl fmt::Debug for Sending<'_> {
+impl fmt::Debug for SendFuture<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let progress = match &self.0 {
             Progress::Sent => "sent",
             Progress::Failed(_) => "failed",
-            Progress::Waiting(_) => "waiting for room",
+            Progress::Waiting(..) => "waiting for room",
         };
-        f.debug_tuple("Sending").field(&progress).finish()
+        f.debug_tuple("SendFuture").field(&progress).finish()
     }
 }

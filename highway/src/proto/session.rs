@@ -21,7 +21,7 @@
 //! let Ok(Event::Ready { answer: None, .. }) = server.receive(&answer) else { panic!() };
 //!
 //! let Ok(Event::Message { route, data_type, .. }) = server.receive(b"\x00\0\x01\0hi") else { panic!() };
-//! assert_eq!((route, data_type), (RouteId(1), DataType::Str));
+//! assert_eq!((route, data_type), (RouteId::from(1), DataType::Str));
 //! assert_eq!(server.receive(b"\x00\0\x02\0hi").unwrap_err(), Close::NO_SUCH_ROUTE);
 //! ```
 

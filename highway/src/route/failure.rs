@@ -89,7 +89,7 @@ pub enum OnFailure {
 ///     chat.failures += 1;
 ///     eprintln!("`{}` failed: {}", failed.route(), failed.failure());
 ///     if chat.failures > 10 {
-///         return chat.close_with(highway::CloseCode(4000), "too many failures").await;
+///         return chat.close_with(4000, "too many failures").await;
 ///     }
 ///     Ok(())
 /// }

@@ -2,10 +2,12 @@
 
 use std::{
     fmt,
-    future::{Future, pending},
+    future::{Future, IntoFuture, pending},
     io,
     net::SocketAddr,
+    pin::Pin,
     sync::Arc,
+    task::{Context, Poll},
 };
 
 use tokio::{
@@ -25,7 +27,7 @@ use crate::{
     wire::ConnectionId,
 };
 
-/// A server that listens.
+/// A server that listens, and serves once it is awaited.
 pub struct BoundServer<H: Handler<Side = ServerSide>> {
     pub(super) listener: TcpListener,
     pub(super) shared: Arc<Shared<H>>,
@@ -59,43 +61,78 @@ impl<H: Handler<Side = ServerSide>> BoundServer<H> {
         format!("{scheme}://{}", self.shared.local_addr)
     }
 
-    /// A handle that stays when [`run`](Self::run) takes the server.
+    /// A handle that stays when the server runs.
     pub fn handle(&self) -> ServerHandle<H> {
         ServerHandle::new(&self.shared)
     }
 
-    /// Serves until [`ServerHandle::shutdown`], or until the future is dropped, which ends all connections at once: their
-    /// routes are dropped, and their `on(close)` hooks run.
+    /// Serves until `signal` is done or [`ServerHandle::shutdown`] is called, then shuts down: sends every peer the close code
+    /// 1001 and when to [come back](crate::Close::retry_after), lets running routes come to an end, and waits until all
+    /// connections have ended, for [`Limits::shutdown_timeout`](crate::Limits::shutdown_timeout) at most. New connections are refused with status 503 meanwhile.
+    /// The connections that have not ended by then are cut off; their `on(close)` hooks get a second more.
     ///
-    /// # Errors
-    /// [`Error::NoRuntime`](crate::Error::NoRuntime) outside of a tokio runtime.
-    pub async fn run(self) -> Result {
-        self.run_until(pending()).await
+    /// ```no_run
+    /// # #[highway::server]
+    /// # struct Chat;
+    /// # async fn interrupted() {}
+    /// # async fn example() -> highway::Result {
+    /// let server = Chat::server().bind("127.0.0.1:1337").await?;
+    /// server.with_graceful_shutdown(interrupted()).await
+    /// # }
+    /// ```
+    pub fn with_graceful_shutdown(
+        self,
+        signal: impl Future<Output = ()> + Send + 'static,
+    ) -> RunningServer {
+        RunningServer(Box::pin(async move {
+            runtime::entered()?;
+            tracing::info!(
+                handler = H::NAME,
+                url = self.url(),
+                routes = H::registry().routes().len(),
+                "listening"
+            );
+            self.serve_until(signal).await;
+            Ok(())
+        }))
     }
 
-    /// Serves until `stop` is done or [`ServerHandle::shutdown`] is called, then shuts down: tells every peer (close code
-    /// 1001, and when to [come back](crate::Close::retry_after)), lets running routes come to an end, and waits until all
-    /// connections have ended, for [`Limits::shutdown_timeout`](crate::Limits::shutdown_timeout) at most. Logs at level info where it listens. Whoever wants to connect meanwhile is refused with
-    /// status 503. The connections that have not ended by then are cut off; their `on(close)` hooks get a second more.
-    ///
-    /// # Errors
-    /// [`Error::NoRuntime`](crate::Error::NoRuntime) outside of a tokio runtime.
-    pub async fn run_until(self, stop: impl Future<Output = ()>) -> Result {
-        runtime::entered()?;
-        tracing::info!(
-            handler = H::NAME,
-            url = self.url(),
-            routes = H::registry().routes().len(),
-            "listening"
-        );
-        self.serve_until(stop).await;
-        Ok(())
-    }
-
-    /// [`run_until`](Self::run_until) for a program that has said where it listens.
+    /// [`with_graceful_shutdown`](Self::with_graceful_shutdown) for a program that has said where it listens.
     pub(crate) async fn serve_until(self, stop: impl Future<Output = ()>) {
         let Self { listener, shared } = self;
         shared.serve(accept::accept(&listener, &shared), stop).await;
+    }
+}
+
+/// Serves until [`ServerHandle::shutdown`], as [`with_graceful_shutdown`](BoundServer::with_graceful_shutdown) does:
+/// `server.await`.
+impl<H: Handler<Side = ServerSide>> IntoFuture for BoundServer<H> {
+    type Output = Result;
+    type IntoFuture = RunningServer;
+
+    fn into_future(self) -> RunningServer {
+        self.with_graceful_shutdown(pending())
+    }
+}
+
+/// A server that runs once it is awaited or spawned; logs where it listens at level info.
+///
+/// It ends with [`Error::NoRuntime`](crate::Error::NoRuntime) outside of a tokio runtime, and otherwise with `Ok` when the server has shut down. Dropped, it
+/// ends all connections at once: their routes are dropped, and their `on(close)` hooks run.
+#[must_use = "a server runs once it is awaited or spawned"]
+pub struct RunningServer(Pin<Box<dyn Future<Output = Result> + Send>>);
+
+impl Future for RunningServer {
+    type Output = Result;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result> {
+        self.0.as_mut().poll(cx)
+    }
+}
+
+impl fmt::Debug for RunningServer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RunningServer").finish_non_exhaustive()
     }
 }
 
@@ -109,7 +146,7 @@ impl<H: Handler<Side = ServerSide>> BoundServer<H> {
 /// async fn main() -> highway::Result {
 ///     let server = Chat::server().bind("127.0.0.1:0").await?;
 ///     let handle = server.handle();
-///     let running = tokio::spawn(server.run());
+///     let running = tokio::spawn(server.into_future());
 ///     println!("{} connections on {}", handle.connections(), handle.local_addr());
 ///     handle.shutdown();
 ///     running.await.expect("a server does not panic")
@@ -178,7 +215,7 @@ impl<H: Handler<Side = ServerSide>> ServerHandle<H> {
         self.shared.take_in(Given(stream), peer_addr)
     }
 
-    /// Begins the shutdown that [`BoundServer::run_until`] describes; [`run`](BoundServer::run) comes back when it is over.
+    /// Begins the shutdown that [`BoundServer::with_graceful_shutdown`] describes; the server's future returns when it is over.
     pub fn shutdown(&self) {
         self.shared.stop.cancel();
     }

@@ -32,7 +32,7 @@ use crate::{
     deadline::{after, until},
     error::{Error, Result},
     handler::{self, Handler},
-    hub::{Lagging, Members},
+    hub::{LagPolicy, Members},
     limits::Limits,
     link::Link,
     proto::{handshake::LocalTable, session::SessionConfig},
@@ -65,7 +65,7 @@ const BACKLOG: u32 = 4096;
 ///         .bind("127.0.0.1:1337")
 ///         .await?;
 ///     println!("listening on {}", server.local_addr());
-///     server.run().await
+///     server.await
 /// }
 /// ```
 pub struct Server<H: Handler<Side = ServerSide>, S = Arc<<H as Endpoint>::State>> {
@@ -83,7 +83,7 @@ pub struct Server<H: Handler<Side = ServerSide>, S = Arc<<H as Endpoint>::State>
 struct Config {
     dialect_01: bool,
     strict: bool,
-    lagging: Lagging,
+    lagging: LagPolicy,
     on_failure: OnFailure,
     limits: Arc<Limits>,
     origins: Origins,
@@ -113,7 +113,7 @@ impl<H: Handler<Side = ServerSide>> Server<H, NoState> {
             config: Config {
                 dialect_01: false,
                 strict: false,
-                lagging: Lagging::default(),
+                lagging: LagPolicy::default(),
                 on_failure: OnFailure::default(),
                 limits: Arc::default(),
                 origins: Origins::default(),
@@ -165,7 +165,7 @@ impl<H: Handler<Side = ServerSide>, S> Server<H, S> {
 
     /// What happens to connections that do not keep up with what is sent to many, unless the send
     /// [says otherwise](crate::connection::Receivers::lagging): they miss messages by default.
-    pub fn lagging(mut self, lagging: Lagging) -> Self {
+    pub fn lagging(mut self, lagging: LagPolicy) -> Self {
         self.config.lagging = lagging;
         self
     }
@@ -269,7 +269,7 @@ impl<H: Handler<Side = ServerSide>> Server<H, NoState> {
 
     /// Wants the [state](Self::state) first.
     #[doc(hidden)]
-    pub fn listen(self, _: TcpListener) -> io::Result<BoundServer<H>>
+    pub fn listen(self, _: TcpListener) -> Result<BoundServer<H>>
     where
         H: StateGiven,
     {
@@ -286,28 +286,34 @@ impl<H: Handler<Side = ServerSide>> Server<H> {
     pub async fn bind(self, address: impl ToSocketAddrs + fmt::Display) -> Result<BoundServer<H>> {
         runtime::entered()?;
         self.config.limits.check().map_err(Error::Limit)?;
-        let listener = bind(&address)
-            .await
-            .map_err(|source| Error::bind(&address, source))?;
-        self.listen(listener)
-            .map_err(|source| Error::bind(address, source))
+        let refused = |source| Error::bind(&address, source);
+        let listener = bind(&address).await.map_err(refused)?;
+        let local_addr = listener.local_addr().map_err(refused)?;
+        let shared = self.share(local_addr, &address)?;
+        Ok(BoundServer { listener, shared })
     }
 
     /// Serves on a listener that is there already, such as one that systemd hands over.
     ///
     /// # Errors
-    /// When the listener has no address, or an option of the builder or a [limit](crate::LimitError) is not valid.
-    pub fn listen(self, listener: TcpListener) -> io::Result<BoundServer<H>> {
-        let shared = self.share(listener.local_addr()?)?;
+    /// As [`bind`](Self::bind) has.
+    pub fn listen(self, listener: TcpListener) -> Result<BoundServer<H>> {
+        let local_addr = listener
+            .local_addr()
+            .map_err(|source| Error::bind("a listener", source))?;
+        let shared = self.share(local_addr, &local_addr)?;
         Ok(BoundServer { listener, shared })
     }
 
-    /// What the connections share, if the options are valid.
-    pub(crate) fn share(self, local_addr: SocketAddr) -> io::Result<Arc<Shared<H>>> {
+    /// What the connections share, if the options are valid. An error says that it is about `address`.
+    pub(crate) fn share(
+        self,
+        local_addr: SocketAddr,
+        address: &dyn fmt::Display,
+    ) -> Result<Arc<Shared<H>>> {
         let mut config = self.config;
-        let refused = |why| io::Error::new(io::ErrorKind::InvalidInput, why);
-        config.limits.check().map_err(refused)?;
-        let invalid = |why| io::Error::new(io::ErrorKind::InvalidInput, why);
+        config.limits.check().map_err(Error::Limit)?;
+        let invalid = |why| Error::bind(address, io::Error::new(io::ErrorKind::InvalidInput, why));
         config.origins.validate().map_err(invalid)?;
         config.proxies = config.proxies.parse().map_err(invalid)?;
         let registry = H::registry();

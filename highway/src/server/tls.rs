@@ -50,7 +50,7 @@ use crate::{
 ///             }
 ///         }
 ///     });
-///     Chat::server().tls(tls).bind("0.0.0.0:443").await?.run().await
+///     Chat::server().tls(tls).bind("0.0.0.0:443").await?.await
 /// }
 /// ```
 #[derive(Clone)]

@@ -673,10 +673,11 @@ impl Peer {
     #[track_caller]
     pub fn close_with(
         &mut self,
-        code: CloseCode,
+        code: impl Into<CloseCode>,
         reason: impl Into<Cow<'static, str>>,
     ) -> impl Future<Output = Close> + Send {
         let at = Location::caller();
+        let code = code.into();
         assert!(
             code.is_sendable() || code == CloseCode::NO_CODE,
             "{}",

@@ -54,7 +54,8 @@ const FIRST_PORT: u16 = 49_152;
 /// When an option of the builder is not valid, and outside of a tokio runtime.
 #[track_caller]
 pub fn server<H: Handler<Side = ServerSide>>(builder: Server<H>) -> TestServer<H> {
-    let shared = match builder.share(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))) {
+    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+    let shared = match builder.share(address, &address) {
         Ok(shared) => shared,
         Err(error) => panic!("the server can't be started: {error}"),
     };
@@ -153,7 +154,7 @@ impl<H: Handler<Side = ServerSide>> TestServer<H> {
         self.handle.clone()
     }
 
-    /// Shuts down as [`BoundServer::run_until`](crate::server::BoundServer::run_until) describes, and comes back when that is
+    /// Shuts down as [`BoundServer::with_graceful_shutdown`](crate::server::BoundServer::with_graceful_shutdown) describes, and comes back when that is
     /// over. From then on connections are refused.
     pub async fn shutdown(&self) {
         self.handle.shutdown();

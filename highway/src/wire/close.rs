@@ -7,11 +7,30 @@ use crate::shown::Shown;
 /// What a server that shuts down begins its reason with, and ends it with; the milliseconds stand between.
 const RETRY: (&str, &str) = ("shutting down; retry in ", " ms");
 
-/// A WebSocket close code.
+/// A WebSocket close code: one of the constants, or any number.
+///
+/// ```
+/// use highway::CloseCode;
+///
+/// const KICKED: CloseCode = CloseCode::new(4001);
+/// assert_eq!(KICKED, 4001);
+/// assert_eq!(KICKED.as_u16(), 4001);
+/// assert_eq!(CloseCode::from(1000), CloseCode::NORMAL);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct CloseCode(pub u16);
+pub struct CloseCode(pub(crate) u16);
 
 impl CloseCode {
+    /// The code with this number.
+    pub const fn new(code: u16) -> Self {
+        Self(code)
+    }
+
+    /// The number.
+    pub const fn as_u16(self) -> u16 {
+        self.0
+    }
+
     /// The work is done.
     pub const NORMAL: Self = Self(1000);
     /// The side that closes goes away: a server that shuts down, a page that is left.
@@ -51,6 +70,24 @@ impl CloseCode {
     }
 }
 
+impl From<u16> for CloseCode {
+    fn from(code: u16) -> Self {
+        Self(code)
+    }
+}
+
+impl From<CloseCode> for u16 {
+    fn from(code: CloseCode) -> Self {
+        code.0
+    }
+}
+
+impl PartialEq<u16> for CloseCode {
+    fn eq(&self, code: &u16) -> bool {
+        self.0 == *code
+    }
+}
+
 impl fmt::Display for CloseCode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
@@ -62,10 +99,10 @@ impl fmt::Display for CloseCode {
 /// The constants are all that highway closes with by itself; their reasons are highway.py's, byte for byte.
 ///
 /// ```
-/// use highway::wire::{Close, CloseCode};
+/// use highway::wire::Close;
 ///
 /// assert_eq!(Close::CONVERT_FAILED.to_string(), "1003 Convert failed");
-/// assert_eq!(Close::new(CloseCode(4000), "bye").reason(), "bye");
+/// assert_eq!(Close::new(4000, "bye").reason(), "bye");
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Close {
@@ -114,7 +151,8 @@ impl Close {
 
     /// A close of one's own. Of a reason over [`MAX_REASON`](Self::MAX_REASON) bytes the whole characters that fit are
     /// kept.
-    pub fn new(code: CloseCode, reason: impl Into<Cow<'static, str>>) -> Self {
+    pub fn new(code: impl Into<CloseCode>, reason: impl Into<Cow<'static, str>>) -> Self {
+        let code = code.into();
         let mut reason = reason.into();
         if reason.len() > Self::MAX_REASON {
             let end = (0..=Self::MAX_REASON)

@@ -4,7 +4,7 @@ use std::fmt;
 
 /// The number by which the receiver of a message knows a route: its place in the receiver's own route table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct RouteId(pub u16);
+pub struct RouteId(pub(crate) u16);
 
 impl RouteId {
     /// The route on which both sides tell their route tables.
@@ -12,6 +12,23 @@ impl RouteId {
     /// The highest id. A route map that has the extension's name there belongs to a peer that speaks the extension, so
     /// that it is no route's id.
     pub const EXTENSION: Self = Self(u16::MAX);
+
+    /// The number.
+    pub const fn as_u16(self) -> u16 {
+        self.0
+    }
+}
+
+impl From<u16> for RouteId {
+    fn from(id: u16) -> Self {
+        Self(id)
+    }
+}
+
+impl From<RouteId> for u16 {
+    fn from(id: RouteId) -> Self {
+        id.0
+    }
 }
 
 impl fmt::Display for RouteId {
@@ -25,7 +42,7 @@ impl fmt::Display for RouteId {
 /// ```
 /// use highway::wire::{Header, RouteId};
 ///
-/// let header = Header { code: 0, kind: 0, route: RouteId(258) };
+/// let header = Header { code: 0, kind: 0, route: RouteId::from(258) };
 /// assert_eq!(header.to_bytes(), [0, 0, 2, 1]);
 /// assert_eq!(Header::split(&[0, 0, 2, 1, b'h', b'i']), Some((header, &b"hi"[..])));
 /// assert_eq!(Header::split(&[0, 0, 2]), None);

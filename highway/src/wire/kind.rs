@@ -127,7 +127,7 @@ impl Kind {
 ///
 /// let (header, payload) = Header::split(b"\x00\x01\x02\0\x03\0\0\0lobby").unwrap();
 /// let part = Part::parse(header, payload).unwrap();
-/// assert_eq!((part.kind, part.id, part.route), (Kind::Call, 3, RouteId(2)));
+/// assert_eq!((part.kind, part.id, part.route), (Kind::Call, 3, RouteId::from(2)));
 /// assert_eq!(part.data_type, Some(DataType::Str));
 /// assert_eq!(part.start, 8);
 /// ```

@@ -87,7 +87,8 @@ mod chat_client {
         chat.send(server::say, "hi").await?;
         chat.send(server::join, "lobby".to_owned()).await?;
         chat.send(highway::unchecked("other"), 1).await?;
-        chat.close().await
+        chat.close().await;
+        Ok(())
     }
 }
 

@@ -581,7 +581,7 @@ proptest! {
                     prop_assert_eq!(answer.is_some(), !is_server);
                 }
                 Ok(Event::Message { route, dialect, data_type }) => {
-                    prop_assert!(known && (1..=6).contains(&route.0));
+                    prop_assert!(known && (1..=6).contains(&route.as_u16()));
                     // Whether it is a value or not, it is decided.
                     let _ = payload(dialect, data_type, &message);
                 }

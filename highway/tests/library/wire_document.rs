@@ -84,7 +84,7 @@ fn check(
     let header = Header {
         code,
         kind: kind.code(),
-        route: RouteId(route),
+        route: RouteId::from(route),
     };
     let mut message = header.to_bytes().to_vec();
     message.extend(id.to_le_bytes());
@@ -168,7 +168,7 @@ fn first_messages_are_those_of_the_chapter() {
     else {
         panic!("{came:?}");
     };
-    assert_eq!((route, data_type), (RouteId(1), DataType::Str));
+    assert_eq!((route, data_type), (RouteId::from(1), DataType::Str));
     let text: String =
         payload::decode(dialect, data_type, &message[Header::LEN..]).expect("a text");
     assert_eq!(text, "hi");

@@ -9,7 +9,7 @@ struct Chat;
 struct Me;
 
 async fn serve() -> highway::Result {
-    Chat::server().bind("127.0.0.1:1337").await?.run().await
+    Chat::server().bind("127.0.0.1:1337").await?.await
 }
 
 async fn connect() -> highway::Result {

@@ -213,7 +213,7 @@ impl Trial {
                 .bind("127.0.0.1:0")
                 .await?;
             let handle = server.handle();
-            tokio::spawn(server.run());
+            tokio::spawn(server.into_future());
             let _ = sender.send(handle.clone());
             while let Some((stream, address)) = taken.recv().await {
                 if let Err(error) = handle.serve_stream(stream, address) {

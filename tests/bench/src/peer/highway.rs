@@ -63,8 +63,8 @@ async fn enter(relay: &mut Relay) -> highway::Result {
 async fn anybody_reaches_anybody(_: Connection<Relay>) {}
 
 pub(super) async fn relay(listener: TcpListener) -> Result<()> {
-    let server = Relay::server().listen(listener)?;
-    server.run().await.map_err(Error::other)
+    let server = Relay::server().listen(listener).map_err(Error::other)?;
+    server.await.map_err(Error::other)
 }
 
 pub(super) async fn serve(listener: TcpListener, tls: Option<Arc<ServerConfig>>) -> Result<()> {
@@ -74,5 +74,6 @@ pub(super) async fn serve(listener: TcpListener, tls: Option<Arc<ServerConfig>>)
     if let Some(tls) = tls {
         server = server.tls(ServerTls::from_config(tls));
     }
-    server.listen(listener)?.run().await.map_err(Error::other)
+    let server = server.listen(listener).map_err(Error::other)?;
+    server.await.map_err(Error::other)
 }
