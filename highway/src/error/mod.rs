@@ -1,14 +1,16 @@
 //! What can go wrong, by stage.
 
+mod connect;
 mod failure;
 mod mismatch;
+mod pipe;
 
 use std::{borrow::Cow, error::Error as StdError, fmt, io, net::SocketAddr, time::Duration};
 
-use http::StatusCode;
-
+pub use connect::ConnectError;
 pub use failure::Failure;
 pub use mismatch::{Mismatch, Owner, RoutePart};
+pub use pipe::PipeError;
 
 use crate::{
     limits::LimitError,
@@ -16,9 +18,6 @@ use crate::{
     shown::Shown,
     wire::{Close, CloseCode, ConnectionId},
 };
-
-/// The mismatches that a text names.
-const SHOWN: usize = 8;
 
 /// What highway's functions give back.
 pub type Result<T = (), E = Error> = std::result::Result<T, E>;
@@ -193,103 +192,7 @@ pub enum Error {
     Tls(Box<dyn StdError + Send + Sync>),
 }
 
-/// Why no pipe to another client came to be. Its text and its source are as those of [`Error`].
-#[derive(Debug)]
-#[non_exhaustive]
-pub enum PipeError {
-    /// The peer leads no pipes: it is not a server, or does not speak the extension. Nothing was sent.
-    Unsupported,
-    /// As many calls, streams and pipes are open as [`Limits::calls`](crate::Limits::calls) allows. Nothing was sent.
-    TooMany {
-        /// The most that may be open.
-        limit: usize,
-    },
-    /// The server refused it, or the other client did.
-    Refused {
-        /// Why: what the server's `on(pipe)` hook returned, or a failure with one of the codes `pipe` (no connection may be reached so,
-        /// or there is no such connection), `busy` (the client has as many pipes open as it takes), `internal` (the hook panicked).
-        failure: Failure,
-    },
-    /// One of this side's `on(ready)` hooks failed. The connection is closed with 1011.
-    Ready {
-        /// What it returned, or what it panicked with.
-        failure: Failure,
-    },
-    /// It took too long. The server was told that the pipe is not wanted any more.
-    TimedOut {
-        /// The time that it had.
-        after: Duration,
-    },
-    /// The server gave it up.
-    Cancelled,
-}
-
-/// Why a client could not connect. Its text and its source are as those of [`Error`].
-#[derive(Debug)]
-#[non_exhaustive]
-pub enum ConnectError {
-    /// The URL is none that a client can connect to.
-    Url(String),
-    /// No TCP connection came up.
-    Io(io::Error),
-    /// The TLS handshake failed.
-    Tls(io::Error),
-    /// The server answered with another status than 101.
-    Refused {
-        /// The status.
-        status: StatusCode,
-        /// The beginning of the answer's body.
-        body: String,
-        /// When to come back, if an answer 429 or 503 told it in seconds (`Retry-After`):
-        /// [`Close::MAX_RETRY_AFTER`] at most.
-        retry_after: Option<Duration>,
-    },
-    /// The server's answer is no upgrade to a WebSocket.
-    Upgrade(String),
-    /// The routes that the sides declared differ, and the client is [strict](crate::Client::strict).
-    Contract(Vec<Mismatch>),
-    /// The connection closed before the meta exchange was over, or before the client's `on(ready)` hooks were through.
-    Closed(Close),
-    /// The function given to [`Client::prepare`](crate::Client::prepare) failed.
-    Prepare {
-        /// What it gave back, or what it panicked with.
-        failure: Failure,
-    },
-    /// One of the client's `on(ready)` hooks failed, such as one that signs in. The connection is closed with 1011.
-    Ready {
-        /// What it gave back, or what it panicked with. An [`Error`] of a call in the hook is its
-        /// [`source`](Failure::source).
-        failure: Failure,
-    },
-    /// It took too long: to connect, or to upgrade.
-    Timeout,
-}
-
 impl fmt::Display for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        Shown::error(Text(self)).fmt(f)
-    }
-}
-
-impl fmt::Display for PipeError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Unsupported => {
-                f.write_str("the peer is not a server, or does not speak the extension")
-            }
-            Self::TooMany { limit } => write!(
-                f,
-                "{limit} calls, streams and pipes are open; end some, or raise the limit"
-            ),
-            Self::Refused { failure } => failure.fmt(f),
-            Self::Ready { failure } => write!(f, "on(ready) failed: {failure}"),
-            Self::TimedOut { after } => write!(f, "it did not come to be within {after:?}"),
-            Self::Cancelled => f.write_str("the server gave it up"),
-        }
-    }
-}
-
-impl fmt::Display for ConnectError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         Shown::error(Text(self)).fmt(f)
     }
@@ -397,47 +300,6 @@ impl fmt::Display for Text<'_, Error> {
     }
 }
 
-impl fmt::Display for Text<'_, ConnectError> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0 {
-            ConnectError::Url(why) => Shown::new(why).fmt(f),
-            ConnectError::Io(source) => Shown::new(source).fmt(f),
-            ConnectError::Tls(source) => {
-                write!(f, "the TLS handshake failed: {}", Shown::new(source))
-            }
-            ConnectError::Refused { status, body, .. } if body.is_empty() => {
-                write!(f, "the server answered {status}")
-            }
-            ConnectError::Refused { status, body, .. } => {
-                write!(f, "the server answered {status}: {}", Shown::new(body))
-            }
-            ConnectError::Upgrade(why) => write!(
-                f,
-                "the server does not upgrade to a WebSocket: {}",
-                Shown::new(why)
-            ),
-            ConnectError::Contract(mismatches) => {
-                f.write_str("the routes are declared otherwise")?;
-                for mismatch in mismatches.iter().take(SHOWN) {
-                    write!(f, "; {mismatch}")?;
-                }
-                match mismatches.len().saturating_sub(SHOWN) {
-                    0 => Ok(()),
-                    more => write!(f, "; and {more} more"),
-                }
-            }
-            ConnectError::Closed(close) => {
-                write!(f, "the connection closed before it was ready ({close})")
-            }
-            ConnectError::Prepare { failure } => {
-                write!(f, "the attempt can't be prepared: {failure}")
-            }
-            ConnectError::Ready { failure } => write!(f, "on(ready) failed: {failure}"),
-            ConnectError::Timeout => f.write_str("it took too long"),
-        }
-    }
-}
-
 impl StdError for Error {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         match self {
@@ -446,17 +308,6 @@ impl StdError for Error {
             Self::Bind { source, .. } => source.source(),
             Self::Connect { source, .. } => source.source(),
             Self::Tls(source) => source.source(),
-            _ => None,
-        }
-    }
-}
-
-impl StdError for PipeError {}
-
-impl StdError for ConnectError {
-    fn source(&self) -> Option<&(dyn StdError + 'static)> {
-        match self {
-            Self::Io(source) | Self::Tls(source) => source.source(),
             _ => None,
         }
     }
