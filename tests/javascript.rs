@@ -4,12 +4,12 @@ use std::{
     env, fs,
     net::TcpListener,
     path::{Path, PathBuf},
-    process::Command,
+    process::{Command, Stdio},
     sync::{Mutex, OnceLock, PoisonError},
 };
 
 use highway::Connection;
-use tokio::sync::mpsc;
+use tokio::{process::Child, sync::mpsc};
 
 use crate::{
     Peer, Unavailable,
@@ -143,31 +143,53 @@ impl Browser {
             .expect("a valid server");
         let page = format!("file://{PEERS}/page.html#{}", server.url());
         tokio::spawn(server.into_future());
-
-        let profile = target_directory()
-            .expect("a target directory")
-            .join("chromium-profile");
-        // The one of the last run, whose browser was killed.
-        let _ = fs::remove_dir_all(&profile);
-        let mut command = chromium();
-        command
-            // Its sandbox does not work as root or in a container; the page is our own.
-            .args([
-                "--headless",
-                "--no-sandbox",
-                "--disable-gpu",
-                "--disable-dev-shm-usage",
-            ])
-            .args([
-                "--no-first-run",
-                "--disable-extensions",
-                "--enable-logging=stderr",
-            ])
-            .arg(format!("--user-data-dir={}", profile.display()))
-            .arg("--remote-debugging-port=0")
-            .arg(page);
-        Peer::start_apart(command, commands, events)
+        Peer::start_apart(open(&page, "chromium-profile"), commands, events)
     }
+
+    /// Starts the browser with a page of the test's, until what is returned is dropped. One at a time: they share a profile.
+    ///
+    /// # Panics
+    ///
+    /// Outside of a tokio runtime, and when it does not start.
+    pub fn open(&self, page: &str) -> Child {
+        let mut command = open(page, "chromium-pages");
+        command
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null());
+        let mut command = tokio::process::Command::from(command);
+        command
+            .kill_on_drop(true)
+            .spawn()
+            .expect("it was found before")
+    }
+}
+
+/// The browser with a page, and with a profile in a folder of this name.
+fn open(page: &str, profile: &str) -> Command {
+    let profile = target_directory()
+        .expect("a target directory")
+        .join(profile);
+    // The one of the last run, whose browser was killed.
+    let _ = fs::remove_dir_all(&profile);
+    let mut command = chromium();
+    command
+        // Its sandbox does not work as root or in a container; the page is our own.
+        .args([
+            "--headless",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-dev-shm-usage",
+        ])
+        .args([
+            "--no-first-run",
+            "--disable-extensions",
+            "--enable-logging=stderr",
+        ])
+        .arg(format!("--user-data-dir={}", profile.display()))
+        .arg("--remote-debugging-port=0")
+        .arg(page);
+    command
 }
 
 fn chromium() -> Command {

@@ -1,7 +1,15 @@
 //! A JavaScript client of the wire talks to our server, in Node and in a browser.
 
+use std::net::SocketAddr;
+
 use highway::{Bytes, Origins, Refusal, Request, StatusCode, Value, wire::Dialect};
-use highway_tests::{Browser, Event, Node, Outcome, Peer, Trial, trials, within_deadline};
+use highway_tests::{
+    Browser, Event, Node, Outcome, Peer, Trial, trials, websocket::take_head, within_deadline,
+};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{TcpListener, TcpStream},
+};
 
 use crate::{
     closing::{id_of, mistakes, told},
@@ -15,6 +23,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         node_is_closed_as_the_design_says,
         browser_and_our_server_understand_each_other,
         node_signs_in_with_a_subprotocol,
+        page_in_the_browsers_cache_has_left,
     ]
 }
 
@@ -40,6 +49,89 @@ fn browser_and_our_server_understand_each_other() -> Outcome {
         sign_in(&mut peer).await;
     });
     Ok(())
+}
+
+fn page_in_the_browsers_cache_has_left() -> Outcome {
+    let browser = Browser::find()?;
+    within_deadline(async {
+        let (server, mut ours) = serve(Dialect::V02).await;
+        let address = serve_pages(&server.url).await;
+        let _browser = browser.open(&format!("http://{address}/first"));
+        let first = ours.ready().await;
+        first.send("go", "/second").await.expect("it is ready");
+        assert_eq!(ours.closed(&first).await, (1000, String::new()));
+        let second = ours.ready().await;
+        second.send("back", ()).await.expect("it is ready");
+        let first = ours.ready().await;
+        first.send("tell", ()).await.expect("it is ready");
+        let told = ours.received(&first, "echo").await;
+        assert_eq!(told, Value::from("shown again from the cache"));
+    });
+    Ok(())
+}
+
+/// A page that keeps to the guide's recipe, and another to leave it for.
+const PAGE: &str = r#"<!doctype html>
+<script src="/wire_client.js"></script>
+<script>
+"use strict";
+let told = "loaded";
+addEventListener("pageshow", (event) => {
+    if (event.persisted) told = "shown again from the cache";
+});
+const connect = () => {
+    const socket = new highwayWire.WireClient("{url}", {
+        go: (page) => { location.href = page; },
+        back: () => history.back(),
+        tell: () => socket.send(told, "echo"),
+    });
+    return socket;
+};
+{recipe}
+</script>
+"#;
+
+/// Serves the pages over HTTP: a browser's cache takes no files.
+async fn serve_pages(server: &str) -> SocketAddr {
+    let guide = include_str!("../../highway/src/docs/peers.md");
+    let recipe = guide
+        .split("```js\n")
+        .nth(1)
+        .and_then(|rest| rest.split("```").next());
+    let recipe = recipe.expect("the guide has a recipe");
+    let page = PAGE.replace("{url}", server).replace("{recipe}", recipe);
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let address = listener.local_addr().expect("it is bound");
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            let page = page.clone();
+            tokio::spawn(async move { serve_page(stream, &page).await });
+        }
+    });
+    address
+}
+
+async fn serve_page(mut stream: TcpStream, page: &str) -> std::io::Result<()> {
+    let mut received = Vec::new();
+    let head = loop {
+        if let Some(head) = take_head(&mut received) {
+            break head;
+        }
+        if stream.read_buf(&mut received).await? == 0 {
+            return Ok(());
+        }
+    };
+    let (kind, body) = if head.starts_with("GET /wire_client.js ") {
+        ("text/javascript", include_str!("../peers/wire_client.js"))
+    } else {
+        ("text/html", page)
+    };
+    let length = body.len();
+    let answer = format!(
+        "HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}"
+    );
+    stream.write_all(answer.as_bytes()).await?;
+    stream.shutdown().await
 }
 
 fn node_signs_in_with_a_subprotocol() -> Outcome {
