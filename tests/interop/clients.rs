@@ -3,10 +3,10 @@
 //! Every one answers the table with its own, sends `one` to `echo`, answers `again` with `two`, and closes with 1000 when that came
 //! back.
 
-use std::{path::Path, process::Stdio, time::Duration};
+use std::{ffi::OsStr, path::Path, process::Stdio, time::Duration};
 
 use highway::{Origins, Value};
-use highway_tests::{Outcome, Trial, Unavailable, trials, within_deadline};
+use highway_tests::{Outcome, Trial, Unavailable, python, trials, within_deadline};
 use tokio::process::Command;
 
 use crate::ours::serve_with;
@@ -19,6 +19,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         java_client_connects_and_stays,
         perl_client_connects_and_stays,
         libwebsockets_client_connects_and_stays,
+        websocat_connects_and_stays,
     ]
 }
 
@@ -66,7 +67,7 @@ fn require(command: &mut std::process::Command, package: &str) -> Outcome {
     )))
 }
 
-fn program(interpreter: &str, file: &str) -> Command {
+fn program(interpreter: impl AsRef<OsStr>, file: &str) -> Command {
     let mut command = Command::new(interpreter);
     command.arg(Path::new(CLIENTS).join(file));
     command
@@ -111,5 +112,11 @@ fn libwebsockets_client_connects_and_stays() -> Outcome {
         .arg("-lwebsockets");
     require(build, "libwebsockets-dev")?;
     check(Command::new(client));
+    Ok(())
+}
+
+fn websocat_connects_and_stays() -> Outcome {
+    let python = python("requirements-websocat.txt")?;
+    check(program(&python, "websocat.py"));
     Ok(())
 }
