@@ -227,6 +227,32 @@ fn check_clients(
     });
 }
 
+/// How far a connection comes before its peer floods, on either side, and what comes of that.
+struct Stage {
+    /// Connects to a server; with the frames that are written first.
+    client: fn(SocketAddr) -> (Peer, Vec<Vec<u8>>),
+    /// Accepts a client; with the same.
+    server: fn(&TcpListener) -> (Peer, Vec<Vec<u8>>),
+    due: Due,
+    /// What the client that is flooded says in the end.
+    said: &'static str,
+}
+
+impl Stage {
+    /// Lets all of the floods loose on a server and on clients.
+    fn check(&self, floods: &'static [Flood]) {
+        check_server(&[], floods, self.client, self.due);
+        check_clients(floods, self.server, self.due, self.said);
+    }
+}
+
+/// A connection to a server after the meta exchange, with a frame.
+fn ready_and(address: SocketAddr, first: u8, payload: &[u8]) -> (Peer, Vec<Vec<u8>>) {
+    let peer = Peer::ready(address);
+    let frame = peer.encode(first, payload);
+    (peer, vec![frame])
+}
+
 /// A connection to a server after the meta exchange, with a message to one of its routes.
 fn ready_with(address: SocketAddr, route: &str, code: u8, payload: &[u8]) -> (Peer, Vec<Vec<u8>>) {
     let peer = Peer::ready(address);
@@ -242,19 +268,24 @@ fn upgraded(listener: &TcpListener) -> Peer {
     peer
 }
 
-/// A client after the meta exchange, with a message to one of its routes, which are numbered by name.
+/// A client after the meta exchange, with a frame.
+fn served_and(listener: &TcpListener, first: u8, payload: &[u8]) -> (Peer, Vec<Vec<u8>>) {
+    let mut peer = upgraded(listener);
+    peer.message(TABLE);
+    peer.frame();
+    let frame = peer.encode(first, payload);
+    (peer, vec![frame])
+}
+
+/// The same with a message to one of its routes, which are numbered by name.
 fn served_with(
     listener: &TcpListener,
     route: u8,
     code: u8,
     payload: &[u8],
 ) -> (Peer, Vec<Vec<u8>>) {
-    let mut peer = upgraded(listener);
-    peer.message(TABLE);
-    peer.frame();
     let message = [&[code, 0, route, 0], payload].concat();
-    let frame = peer.encode(FIN | BINARY, &message);
-    (peer, vec![frame])
+    served_and(listener, FIN | BINARY, &message)
 }
 
 /// The numbers of a client's routes.
@@ -264,43 +295,25 @@ const NO_ROUTE: u8 = 200;
 
 #[test]
 fn exchange_with_a_peer_that_never_stops_sending_ends_in_its_time() {
-    check_server(
-        &[],
-        &ANYWHERE,
-        |address| (Peer::told(address), Vec::new()),
-        Due::Close(3003, LIMIT),
-    );
-    check_clients(
-        &ANYWHERE,
-        |listener| (upgraded(listener), Vec::new()),
-        Due::Close(3003, LIMIT),
-        "failed as Closed",
-    );
+    let stage = Stage {
+        client: |address| (Peer::told(address), Vec::new()),
+        server: |listener| (upgraded(listener), Vec::new()),
+        due: Due::Close(3003, LIMIT),
+        said: "failed as Closed",
+    };
+    stage.check(&ANYWHERE);
 }
 
 #[test]
 fn open_connection_whose_peer_never_stops_sending_goes_on_writing() {
-    const FLOODS: [Flood; 3] = [PINGS, LONG_PINGS, PONGS];
-
-    check_server(
-        &[],
-        &FLOODS,
-        |address| ready_with(address, "echo", 0, b"echo"),
-        Due::Echo,
-    );
-    // Their message comes before the one that never ends.
-    check_server(
-        &[],
-        &[EMPTY_FRAGMENTS, EMPTY_TEXT_FRAGMENTS],
-        |address| ready_with(address, "echo", 0, b"echo"),
-        Due::Echo,
-    );
-    check_clients(
-        &ANYWHERE,
-        |listener| served_with(listener, ECHO, 0, b"echo"),
-        Due::Echo,
-        "closed: ",
-    );
+    // The message to echo comes before the one that never ends.
+    let stage = Stage {
+        client: |address| ready_with(address, "echo", 0, b"echo"),
+        server: |listener| served_with(listener, ECHO, 0, b"echo"),
+        due: Due::Echo,
+        said: "closed: ",
+    };
+    stage.check(&ANYWHERE);
 }
 
 #[test]
@@ -314,12 +327,14 @@ fn route_that_fails_closes_a_connection_whose_peer_never_stops_sending() {
         TABLES,
     ];
 
-    check_server(
-        &[],
-        &TABLES_TOO,
-        |address| ready_with(address, "fail later", 8, b""),
-        Due::Close(1011, LIMIT),
-    );
+    let stage = Stage {
+        client: |address| ready_with(address, "fail later", 8, b""),
+        server: |listener| served_with(listener, FAIL_LATER, 8, b""),
+        due: Due::Close(1011, LIMIT),
+        said: "closed: 1011",
+    };
+    stage.check(&ANYWHERE);
+    check_server(&[], &[TABLES], stage.client, stage.due);
     check_server(
         &[],
         &TABLES_TOO,
@@ -331,81 +346,44 @@ fn route_that_fails_closes_a_connection_whose_peer_never_stops_sending() {
         },
         Due::Close(1011, LIMIT),
     );
-    check_clients(
-        &ANYWHERE,
-        |listener| served_with(listener, FAIL_LATER, 8, b""),
-        Due::Close(1011, LIMIT),
-        "closed: 1011",
-    );
 }
 
 #[test]
 fn close_of_either_side_is_written_and_ends_though_the_peer_never_stops_sending() {
-    check_server(
-        &[],
-        &WHILE_CLOSING,
-        |address| {
-            let peer = Peer::ready(address);
-            let frame = peer.encode(FIN | BINARY, b"\0\0\xff\xff");
-            (peer, vec![frame])
-        },
-        Due::Close(3002, Duration::ZERO),
-    );
-    check_clients(
-        &WHILE_CLOSING,
-        |listener| served_with(listener, NO_ROUTE, 0, b""),
-        Due::Close(3002, Duration::ZERO),
-        "closed: 3002",
-    );
+    let stage = Stage {
+        client: |address| ready_and(address, FIN | BINARY, b"\0\0\xff\xff"),
+        server: |listener| served_with(listener, NO_ROUTE, 0, b""),
+        due: Due::Close(3002, Duration::ZERO),
+        said: "closed: 3002",
+    };
+    stage.check(&WHILE_CLOSING);
 }
 
 #[test]
 fn connection_that_broke_the_protocol_ends_though_the_peer_never_stops_sending() {
-    check_server(
-        &[],
-        &WHILE_CLOSING,
-        |address| {
-            let peer = Peer::ready(address);
-            let frame = peer.encode(FIN | 3, b"");
-            (peer, vec![frame])
-        },
-        Due::Close(1002, Duration::ZERO),
-    );
-    check_clients(
-        &WHILE_CLOSING,
-        |listener| {
-            let (peer, _) = served_with(listener, ECHO, 0, b"");
-            let frame = peer.encode(FIN | 3, b"");
-            (peer, vec![frame])
-        },
-        Due::Close(1002, Duration::ZERO),
-        "closed: 1002",
-    );
+    let stage = Stage {
+        client: |address| ready_and(address, FIN | 3, b""),
+        server: |listener| served_and(listener, FIN | 3, b""),
+        due: Due::Close(1002, Duration::ZERO),
+        said: "closed: 1002",
+    };
+    stage.check(&WHILE_CLOSING);
 }
 
 #[test]
 fn peer_that_sends_on_behind_its_close_is_left_in_time() {
-    check_server(
-        &[],
-        &WHILE_CLOSING,
-        |address| {
+    let stage = Stage {
+        client: |address| {
             // A route that still runs then.
             let (peer, mut before) = ready_with(address, "never end beside", 8, b"");
             before.push(peer.encode(FIN | CLOSE, b"\x03\xe8"));
             (peer, before)
         },
-        Due::Answer(1000),
-    );
-    check_clients(
-        &WHILE_CLOSING,
-        |listener| {
-            let (peer, _) = served_with(listener, ECHO, 0, b"");
-            let frame = peer.encode(FIN | CLOSE, b"\x03\xe8");
-            (peer, vec![frame])
-        },
-        Due::Answer(1000),
-        "closed: 1000",
-    );
+        server: |listener| served_and(listener, FIN | CLOSE, b"\x03\xe8"),
+        due: Due::Answer(1000),
+        said: "closed: 1000",
+    };
+    stage.check(&WHILE_CLOSING);
 }
 
 #[test]

@@ -38,7 +38,7 @@ fn pong_flood_costs_nothing() {
     check_within(GROWTH_OF_ONE, |server| {
         let mut peer = Peer::ready(server.address);
         let pongs = peer.encode(FIN | PONG, &[b'p'; 125]).repeat(512);
-        assert_eq!(peer.flood(&pongs, 256), Written::All);
+        assert_eq!(peer.pour(&pongs, 256), Written::All);
         peer.echoes();
     });
 }

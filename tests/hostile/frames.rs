@@ -213,7 +213,7 @@ fn close_frame_reaches_a_peer_that_is_still_sending() {
             let mut peer = Peer::ready(server.address);
             peer.write(&fault);
             // More than the system buffers by itself; the close frame is there long before its end.
-            peer.flood(&vec![b'x'; 64 * 1024], 128);
+            peer.pour(&vec![b'x'; 64 * 1024], 128);
             let close = peer.next_close().map(|(code, _)| code);
             assert!(matches!(close, Some(1009 | 1002)), "{close:?}");
         }
@@ -227,7 +227,7 @@ fn one_message_of_endless_fragments_stays_within_the_limit() {
         peer.write(&masked(BINARY, b"\0\0\x01\0"));
         let single = masked(CONTINUATION, b"x").repeat(1024);
         // Two messages' worth at most.
-        peer.flood(&single, 2 * 1024);
+        peer.pour(&single, 2 * 1024);
         assert_eq!(peer.next_close().map(|(code, _)| code), Some(1009));
     });
 }
@@ -239,7 +239,7 @@ fn endless_empty_fragments_cost_nothing() {
         let message = peer.to("echo", 0, b"whole");
         peer.send(BINARY, &message);
         assert_eq!(
-            peer.flood(&masked(CONTINUATION, b"").repeat(1024), 512),
+            peer.pour(&masked(CONTINUATION, b"").repeat(1024), 512),
             Written::All
         );
         peer.send(FIN | CONTINUATION, b"");

@@ -140,10 +140,22 @@ impl Peer {
             .expect("the other side takes it");
     }
 
-    /// Writes the bytes again and again, and reads nothing.
+    /// Writes the bytes again and again, and reads nothing, until the other side does not read for a moment: when it holds this
+    /// peer back, or the machine is busy.
     pub(crate) fn flood(&mut self, bytes: &[u8], times: usize) -> Written {
+        self.write_for(STUCK, bytes, times)
+    }
+
+    /// Writes the bytes again and again, and reads nothing. The other side has to read on, or to end the connection.
+    pub(crate) fn pour(&mut self, bytes: &[u8], times: usize) -> Written {
+        let written = self.write_for(PATIENCE, bytes, times);
+        assert_ne!(written, Written::Stuck, "nothing was read for {PATIENCE:?}");
+        written
+    }
+
+    fn write_for(&mut self, patience: Duration, bytes: &[u8], times: usize) -> Written {
         self.stream
-            .set_write_timeout(Some(STUCK))
+            .set_write_timeout(Some(patience))
             .expect("the socket is there");
         for _ in 0..times {
             match self.stream.write_all(bytes) {

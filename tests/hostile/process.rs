@@ -18,8 +18,9 @@ const DEADLINE: Duration = Duration::from_secs(120);
 /// What a fresh connection takes at most until its echo is back: many times what it needs on a busy machine.
 const AT_ONCE: Duration = Duration::from_secs(3);
 
-/// What descriptors and tasks of connections that are over take at most to be gone.
-const SETTLED: Duration = Duration::from_secs(20);
+/// What descriptors and tasks of connections that are over take at most to be gone: first the server reads what they brought, which
+/// may be a million frames.
+const SETTLED: Duration = Duration::from_secs(60);
 
 /// What an attack may make a process grow by.
 pub(crate) const GROWTH: u64 = 64;

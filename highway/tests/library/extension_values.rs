@@ -18,14 +18,7 @@ use serde::{
 };
 use serde_bytes::ByteBuf;
 
-#[track_caller]
-fn from_hex(hex: &str) -> Vec<u8> {
-    let digits: String = hex.split_whitespace().collect();
-    (0..digits.len())
-        .step_by(2)
-        .map(|at| u8::from_str_radix(&digits[at..at + 2], 16).expect("hexadecimal digits"))
-        .collect()
-}
+use crate::hex;
 
 #[track_caller]
 fn encode<T: Serialize + ?Sized>(value: &T) -> (DataType, Vec<u8>) {
@@ -39,7 +32,7 @@ fn encode<T: Serialize + ?Sized>(value: &T) -> (DataType, Vec<u8>) {
 #[track_caller]
 fn sent<T: Serialize + ?Sized>(value: &T, data_type: DataType, hex: &str) {
     let (sent_as, payload) = encode(value);
-    assert_eq!((sent_as, payload), (data_type, from_hex(hex)));
+    assert_eq!((sent_as, payload), (data_type, hex::bytes(hex)));
 }
 
 /// A payload is received as this value.
@@ -49,7 +42,7 @@ fn sent<T: Serialize + ?Sized>(value: &T, data_type: DataType, hex: &str) {
     reason = "the cases are easier to read"
 )]
 fn received<T: DeserializeOwned + PartialEq + Debug>(data_type: DataType, hex: &str, value: T) {
-    let payload = from_hex(hex);
+    let payload = hex::bytes(hex);
     let read = payload::decode::<T>(Dialect::Extended, data_type, &payload);
     assert_eq!(read.as_ref(), Ok(&value));
     let skipped = payload::decode::<IgnoredAny>(Dialect::Extended, data_type, &payload);
@@ -59,7 +52,7 @@ fn received<T: DeserializeOwned + PartialEq + Debug>(data_type: DataType, hex: &
 /// A payload does not fit this type, for this reason.
 #[track_caller]
 fn refused<T: DeserializeOwned + Debug>(data_type: DataType, hex: &str, error: &str) {
-    let read = payload::decode::<T>(Dialect::Extended, data_type, &from_hex(hex));
+    let read = payload::decode::<T>(Dialect::Extended, data_type, &hex::bytes(hex));
     assert_eq!(read.unwrap_err().to_string(), error);
 }
 
@@ -196,7 +189,7 @@ fn floats_keep_every_bit() {
     let (data_type, payload) = encode(&[f64::NAN]);
     assert_eq!(
         (data_type, &payload),
-        (DataType::Tuple, &from_hex("81 fb7ff8000000000000"))
+        (DataType::Tuple, &hex::bytes("81 fb7ff8000000000000"))
     );
     let [nan]: [f64; 1] = payload::decode(Dialect::Extended, data_type, &payload).unwrap();
     assert!(nan.is_nan());
@@ -276,13 +269,13 @@ fn examples_of_the_standard_are_read() {
         let bits: [f64; 1] = payload::decode(
             Dialect::Extended,
             DataType::List,
-            &from_hex(&format!("81{hex}")),
+            &hex::bytes(&format!("81{hex}")),
         )
         .unwrap();
         assert_eq!(bits[0].to_bits(), f64::to_bits(float), "{hex}");
     }
     for nan in ["f97e00", "fa7fc00000", "fb7ff8000000000000"] {
-        let payload = from_hex(&format!("81 {nan}"));
+        let payload = hex::bytes(&format!("81 {nan}"));
         let [float]: [f64; 1] =
             payload::decode(Dialect::Extended, DataType::List, &payload).unwrap();
         assert!(float.is_nan(), "{nan}");
@@ -396,7 +389,7 @@ fn keys_are_all_texts_or_all_ints() {
         "a3 6161 00 6162 01 6161 02",
         dict([("a", 2.into()), ("b", 1.into())]),
     );
-    let payload = from_hex("a3 01 00 02 01 01 02");
+    let payload = hex::bytes("a3 01 00 02 01 01 02");
     let read: Value = payload::decode(Dialect::Extended, DataType::Dict, &payload).unwrap();
     assert_eq!(format!("{read:?}"), "{1: 2, 2: 1}");
     // An int is the same as a bignum.
@@ -526,7 +519,7 @@ fn declared_lengths_need_the_bytes_for_them() {
         "81 c2 42 01",
         "",
     ] {
-        let payload = from_hex(hex);
+        let payload = hex::bytes(hex);
         let read = payload::decode::<Value>(Dialect::Extended, DataType::List, &payload);
         let error = read.unwrap_err().to_string();
         let ends = error.starts_with("payload is no list: it ends too early");
@@ -646,7 +639,7 @@ fn texts_and_bytes_are_read_straight_from_the_payload() {
             .all(|(key, value)| inside(key.as_bytes()) && inside(value))
     );
     // In parts they have no one place in it.
-    let parts = from_hex("81 7f 6161 6162 ff");
+    let parts = hex::bytes("81 7f 6161 6162 ff");
     let text: Result<[&str; 1], _> = payload::decode(Dialect::Extended, DataType::List, &parts);
     assert_eq!(
         text.unwrap_err().to_string(),

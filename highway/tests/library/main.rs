@@ -3,6 +3,7 @@
 mod data_types;
 mod extension_values;
 mod foreign_values;
+mod hex;
 mod layers;
 mod nesting;
 mod programs;

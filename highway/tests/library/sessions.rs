@@ -12,6 +12,8 @@ use highway::{
 use proptest::prelude::*;
 use serde_json::Value as Json;
 
+use crate::hex;
+
 const V02: &str = include_str!("../vectors/vectors-0.2.jsonl");
 const V01: &str = include_str!("../vectors/vectors-0.1.jsonl");
 
@@ -35,13 +37,6 @@ struct Record {
     reference: String,
 }
 
-fn bytes(hex: &str) -> Option<Vec<u8>> {
-    (0..hex.len())
-        .step_by(2)
-        .map(|at| u8::from_str_radix(hex.get(at..at + 2)?, 16).ok())
-        .collect()
-}
-
 /// The records of one direction that are about one whole binary message, and how many are about something else.
 fn records(vectors: &str, direction: &str, peer: &str) -> (Vec<Record>, usize) {
     let mut others = 0;
@@ -54,9 +49,9 @@ fn records(vectors: &str, direction: &str, peer: &str) -> (Vec<Record>, usize) {
         let name = json["name"].as_str().unwrap().to_owned();
         let is_binary = json.get("opcode").is_none_or(|opcode| *opcode == 2);
         let whole = is_binary && !name.contains("fragmented") && !name.contains("masked");
-        let message = json["header_hex"].as_str().and_then(|header| {
+        let message = json["header_hex"].as_str().map(|header| {
             let payload = json["payload_hex"].as_str().unwrap_or_default();
-            bytes(&format!("{header}{payload}"))
+            hex::bytes(&format!("{header}{payload}"))
         });
         let outcome = &json["outcome"];
         let text = |key: &str| outcome[key].as_str().unwrap_or_default().to_owned();
@@ -163,13 +158,22 @@ fn check(
     assert!(listed.is_empty(), "no record is named {listed:?}");
 }
 
-/// A server in a dialect, with its tables exchanged unless the record is about the first one.
-fn server(name: &str, dialect_01: bool) -> Session {
+/// A session of either side before its first message, with routes of its own.
+fn session(is_server: bool, dialect_01: bool, routes: usize) -> Session {
     let config = SessionConfig {
         dialect_01,
         ..SessionConfig::default()
     };
-    let mut session = Session::server(local(6), config);
+    if is_server {
+        Session::server(local(routes), config)
+    } else {
+        Session::client(local(routes), config)
+    }
+}
+
+/// A server in a dialect, with its tables exchanged unless the record is about the first one.
+fn server(name: &str, dialect_01: bool) -> Session {
+    let mut session = session(true, dialect_01, 6);
     assert!(session.open().is_some());
     let first = name.starts_with("meta_") && !name.starts_with("meta_resend");
     if !first && !name.contains("before_meta") && !name.starts_with("route_id_65536") {
@@ -179,13 +183,14 @@ fn server(name: &str, dialect_01: bool) -> Session {
     session
 }
 
+/// A client, with the tables exchanged unless the record is about them.
 fn client(name: &str, table: &[u8]) -> Session {
     let routes = if name.starts_with("js_own_route_id") {
         300
     } else {
         6
     };
-    let mut session = Session::client(local(routes), SessionConfig::default());
+    let mut session = session(false, false, routes);
     assert_eq!(session.open(), None);
     if !name.contains("meta") {
         assert!(session.receive(table).is_ok());
@@ -540,18 +545,6 @@ fn client_answers_what_highway_js_was_given() {
     );
 }
 
-fn session(is_server: bool, dialect_01: bool) -> Session {
-    let config = SessionConfig {
-        dialect_01,
-        ..SessionConfig::default()
-    };
-    if is_server {
-        Session::server(local(6), config)
-    } else {
-        Session::client(local(6), config)
-    }
-}
-
 proptest! {
     #[test]
     fn no_messages_make_a_session_panic(
@@ -567,7 +560,7 @@ proptest! {
             0..20,
         ),
     ) {
-        let mut session = session(is_server, dialect_01);
+        let mut session = session(is_server, dialect_01, 6);
         for message in messages {
             let known = session.peer().is_some();
             match session.receive(&message) {

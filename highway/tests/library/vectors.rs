@@ -10,6 +10,8 @@ use highway::{
     wire::{DataType, Dialect, Header},
 };
 
+use crate::hex;
+
 /// One line of a file, as far as it is looked at.
 struct Record {
     name: String,
@@ -39,10 +41,10 @@ fn records(dialect: Dialect) -> Vec<Record> {
         let message = text("payload_hex")
             .filter(|_| is_value)
             .and_then(|payload| {
-                let header = bytes_of(&text("header_hex")?);
+                let header = hex::bytes(&text("header_hex")?);
                 let (header, _) = Header::split(&header).expect("a header");
                 assert_eq!(json["type_code"], header.code);
-                Some((header.code, bytes_of(&payload)))
+                Some((header.code, hex::bytes(&payload)))
             });
         let outcome = &json["outcome"];
         let repr = text("python_repr");
@@ -65,12 +67,6 @@ fn selected(dialect: Dialect, direction: &str, peer: &str, count: usize) -> Vec<
     records.retain(|record| record.direction == direction && record.peer.starts_with(peer));
     assert_eq!(records.len(), count, "no record goes missing");
     records
-}
-
-fn bytes_of(hex: &str) -> Vec<u8> {
-    assert_eq!(hex.len() % 2, 0);
-    let byte = |at| u8::from_str_radix(&hex[at..at + 2], 16).expect("hexadecimal digits");
-    (0..hex.len()).step_by(2).map(byte).collect()
 }
 
 /// What is expected of highway for one message.

@@ -17,6 +17,8 @@ use highway::{
 };
 use serde::{Deserialize, Serialize};
 
+use crate::hex;
+
 const CHAPTER: &str = include_str!("../../src/docs/wire.md");
 
 /// The rows of all tables under the heads that begin with a column of this name.
@@ -37,28 +39,10 @@ fn rows(column: &str) -> VecDeque<(Vec<u8>, Vec<&'static str>)> {
             inside = true;
         } else if inside && !first.starts_with("---") {
             let hex = first.trim_matches('`').trim_start_matches("(empty)");
-            rows.push_back((bytes(hex), cells.collect()));
+            rows.push_back((hex::bytes(hex), cells.collect()));
         }
     }
     rows
-}
-
-#[track_caller]
-fn bytes(hex: &str) -> Vec<u8> {
-    let digits: Vec<u32> = hex
-        .chars()
-        .filter(|digit| *digit != ' ')
-        .map(|digit| {
-            digit
-                .to_digit(16)
-                .unwrap_or_else(|| panic!("{hex:?} is no hex"))
-        })
-        .collect();
-    let bytes = digits.chunks(2).map(|pair| match pair {
-        [high, low] => u8::try_from(high * 16 + low).expect("two digits are a byte"),
-        _ => panic!("{hex:?} ends within a byte"),
-    });
-    bytes.collect()
 }
 
 enum Content {
