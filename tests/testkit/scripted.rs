@@ -53,6 +53,24 @@ fn client_is_tested_against_a_script() {
 }
 
 #[test]
+fn any_code_that_may_be_sent_closes_at_both_sides() {
+    within_deadline(async {
+        for code in [1000, 1003, 1012, 1014, 3000, 4999].map(CloseCode::from) {
+            let server = ScriptedServer::new();
+            let (me, mut peer) = tokio::join!(server.connect(Me::client()), server.accept());
+            peer.expect("join", "lobby").await;
+            assert_eq!(peer.close_with(code, "enough").await.code(), code);
+            assert_eq!(me.unwrap().closed().await.code(), code);
+
+            let (me, mut peer) = tokio::join!(server.connect(Me::client()), server.accept());
+            peer.expect("join", "lobby").await;
+            me.unwrap().close_with(code, "bye").await.unwrap();
+            assert_eq!(peer.expect_closed(code).await.reason(), "bye");
+        }
+    });
+}
+
+#[test]
 fn client_finds_the_dialect_of_a_script() {
     paused(async {
         let server = ScriptedServer::new().dialect(Dialect::V01);

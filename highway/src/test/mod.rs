@@ -15,7 +15,6 @@
 //!
 //! The guide has [a chapter](crate#tests-without-ports) on it.
 
-mod calls;
 mod network;
 mod peer;
 mod script;
@@ -23,9 +22,8 @@ mod server;
 
 use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
-pub use calls::Called;
 pub use network::{ByteStream, Direction, Network};
-pub use peer::{Awaited, Peer, PeerBuilder};
+pub use peer::{Awaited, Called, Peer, PeerBuilder};
 pub use script::ScriptedServer;
 pub use server::{Connect, TestServer, server};
 

@@ -87,7 +87,6 @@ const LONG: &[&str] = &[
     "payload/collection.rs",
     "proto/conversation/mod.rs",
     "test/network.rs",
-    "test/peer.rs",
 ];
 
 /// A path that a file names, from the root of the crate on.
