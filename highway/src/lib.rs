@@ -35,8 +35,8 @@
 //! their [contracts](contract), and the [sessions](session) of both sides: for a crate that declares what a server and its clients say
 //! to each other, and for programs that bring their own transport.
 //!
-//! This documentation has all of them when it is built with `cargo doc --features test,tls-native-roots`.
-#![doc = include_str!("docs/speed.md")]
+//! This documentation has all of them when it is built with `cargo doc --features test,tls-native-roots`. What was measured has a page of
+//! its own: [`speed`].
 #![doc = include_str!("docs/wire.md")]
 #![doc = include_str!("docs/inside.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -83,6 +83,10 @@ mod transport;
 mod upgrade;
 pub mod value;
 pub mod wire;
+
+#[cfg(doc)]
+#[doc = include_str!("docs/speed.md")]
+pub mod speed {}
 
 #[doc(hidden)]
 pub mod __private;

@@ -304,7 +304,7 @@ fn what_cannot_arrive_or_be_sent_is_told_at_once() {
             let server = test::server(Echo::server());
             server.peer().dialect(Dialect::V01).await;
         },
-        "the server told no routes in dialect 0.1; has it `dialect_01(true)`?",
+        "the server sent no routes in dialect 0.1; has it `dialect_01(true)`?",
     );
 }
 
