@@ -74,7 +74,7 @@ impl Function {
             .collect()
     }
 
-    /// The type that it gives back; `None` when it says nothing.
+    /// The type that it returns; `None` when it says nothing.
     pub(crate) fn reply(&self) -> Option<&Type> {
         match &self.signature.output {
             ReturnType::Default => None,

@@ -44,7 +44,7 @@ use handler::Side;
 ///     Ok(())
 /// }
 ///
-/// /// The connection by value: beside the others.
+/// /// The connection by value: concurrently with other routes.
 /// #[route("count")]
 /// async fn count(text: &str, _: Connection<Chat>) -> usize {
 ///     text.chars().count()
@@ -90,11 +90,11 @@ use handler::Side;
 /// - The data is any type that implements `serde::Deserialize`, `highway::Value` or `highway::Bytes`. `&str`, `&[u8]`
 ///   and structs with a lifetime are read straight from the received frame.
 /// - The handler is `&mut Chat` or `&Chat`, and the route runs in order; or it is `highway::Connection<Chat>`, and the
-///   route runs beside the others.
+///   route runs concurrently.
 ///
 /// # The reply
 ///
-/// The function gives back nothing, something that implements `serde::Serialize`, or a `Result` of either. Its error is
+/// The function returns nothing, a value that implements `serde::Serialize`, or a `Result` of either. Its error is
 /// whatever implements `std::error::Error`, becomes a `highway::Failure`, or can be boxed as an error, such as a `String`.
 ///
 /// # Options
@@ -149,7 +149,7 @@ pub fn route(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// | `peer = client` | the [`protocol`](macro@protocol) that its peers serve: nothing else can be sent to them |
 /// | `state = Db` | what all connections share; `Chat::server()` then wants it first |
 /// | `main` | generates `fn main`: arguments and environment, logs, a graceful end. The state starts as its default |
-/// | `bind = "127.0.0.1:1337"` | the address that the generated `main` listens at unless it is told another |
+/// | `bind = "127.0.0.1:1337"` | the address that the generated `main` listens on by default |
 /// | `crate = path` | where the crate `highway` is, when it has another name |
 ///
 /// A program is as short as this:
@@ -201,7 +201,7 @@ pub fn server(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// | `pipe = Friend` | the client's handler for pipes to and from other clients, with the same state; without it there are none |
 /// | `state = Db` | what the connections share; `Me::client()` then wants it first |
 /// | `main` | generates `fn main`: arguments and environment, logs, a graceful end. The state starts as its default |
-/// | `url = "ws://127.0.0.1:1337"` | where the generated `main` connects to unless it is told another |
+/// | `url = "ws://127.0.0.1:1337"` | the URL that the generated `main` connects to by default |
 /// | `crate = path` | where the crate `highway` is, when it has another name |
 #[proc_macro_attribute]
 pub fn client(arguments: TokenStream, item: TokenStream) -> TokenStream {
@@ -240,18 +240,18 @@ pub fn client(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// | event | when | what the function takes |
 /// | --- | --- | --- |
 /// | `connect` | on a server, before the upgrade; can refuse the request with a status | `&mut Request<Chat>` or `&Request<Chat>` |
-/// | `open` | when the connection is there, before both sides have told their routes | the handler |
-/// | `ready` | when both sides have told their routes, once | the handler |
+/// | `open` | when the connection is there, before both sides have exchanged their routes | the handler |
+/// | `ready` | when both sides have exchanged their routes, once | the handler |
 /// | `close` | when the connection has ended, exactly once | `Close` or `&Close`, and then the handler |
 /// | `failure` | when a route has failed or panicked on a message | `highway::FailedRoute` or `&FailedRoute`, and then the handler |
-/// | `pipe` | on a server, when a client asks for a pipe to another; says whether there is one | whom it is to reach, `Connection<Chat>`, and then the handler of who asks |
-/// | `missed` | on a client, when the server has dropped messages to many as this one did not keep up | how many, `u64`, and then the handler |
+/// | `pipe` | on a server, when a client asks for a pipe to another; allows or refuses it | the connection to reach, `Connection<Chat>`, and then the handler of the client that asks |
+/// | `missed` | on a client, when the server has dropped broadcasts because this client lagged | their number, `u64`, and then the handler |
 /// | `reconnecting` | on a client, before each attempt to connect again | `ReconnectAttempt` or `&ReconnectAttempt`, and then `Connection<Me>` |
 ///
 /// The handler is `&mut Chat`, `&Chat` or `highway::Connection<Chat>`, as with a [`route`](macro@route). Each parameter may
 /// be missing, and `on = Chat` then says whose hook it is. Several hooks for one event run in the order of the source.
-/// `connect` gives back nothing or a `Result` whose error becomes a `highway::Refusal`. There is one hook for `pipe` at most; it
-/// gives back what the client that is reached learns of who asks, or an error for who asks. The others give back what a route
+/// `connect` returns nothing or a `Result` whose error becomes a `highway::Refusal`. There is one hook for `pipe` at most; it
+/// returns the introduction for the client that is reached, or an error for the client that asks. The others return what a route
 /// may, and a failure of `open`, `ready` or `missed` closes the connection with 1011; that of a client's `ready` is also
 /// what its `connect` fails with.
 ///
@@ -272,9 +272,9 @@ pub fn on(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// /// What the server answers.
 /// #[highway::protocol]
 /// pub mod server {
-///     /// Enters a room; gives back the names of those who are in it.
+///     /// Enters a room, and returns the names of those who are in it.
 ///     pub async fn join(room: String) -> Vec<String>;
-///     /// A route whose name is no Rust identifier.
+///     /// A route whose name is not a Rust identifier.
 ///     #[route("change-name")]
 ///     pub async fn change_name(name: String) -> bool;
 /// }
@@ -288,7 +288,7 @@ pub fn on(arguments: TokenStream, item: TokenStream) -> TokenStream {
 /// ```
 ///
 /// Each function without a body becomes a unit struct of its name, which stands for the route: in
-/// `#[highway::route(server::join)]` and in `send(server::join, …)`. It takes one piece of data or none and gives back a
+/// `#[highway::route(server::join)]` and in `send(server::join, …)`. It takes one piece of data or none and returns a
 /// reply or nothing; the types are owned and have serde's two derives. `-> Result<T, E>` declares the error too, and
 /// `-> impl Stream<Item = T>` items. `serves = server` and `peer = server` name the module. What else is in the module stays
 /// there.

@@ -60,13 +60,13 @@ pub struct Limits {
     /// item more may always be there, however long it is, so that 0 counts as 1; at most 2,147,483,647. The same holds for each
     /// direction of a pipe at its ends, and for what a server holds of it.
     pub stream_window: u32,
-    /// The routes that a peer may tell: 4,096. More close with 1000 `Invalid exchange routes`; with 0 all peers that have any.
+    /// The routes that a peer may have: 4,096. More close with 1000 `Invalid exchange routes`; with 0 all peers that have any.
     pub peer_routes: usize,
-    /// The bytes of the text in which a peer tells its routes: 64 KiB, checked before it is parsed. At least 2,
+    /// The bytes of a peer's route table: 64 KiB, checked before it is parsed. At least 2,
     /// the length of a text without routes.
     pub peer_routes_bytes: usize,
-    /// The bytes of the [contract](crate::contract) in which a peer with the extension tells the types of its routes: 64 KiB, which
-    /// is more than highway tells. A longer one closes with 1009. At least 1.
+    /// The bytes of the [contract](crate::contract) in which a peer with the extension sends the types of its routes: 64 KiB, which
+    /// is more than highway sends. A longer one closes with 1009. At least 1.
     pub peer_contract_bytes: usize,
     /// The rooms that one connection of a server may be in: 1,024. With 0 joining one is an error.
     pub rooms: usize,
@@ -77,7 +77,7 @@ pub struct Limits {
     pub messages_per_second: Option<u32>,
     /// The silence of a peer after which it is pinged: 20 s. At least 1 ms.
     pub ping_interval: Duration,
-    /// The time that a pinged peer has for any answer: 20 s. Then the connection ends; a peer that is gone without a word
+    /// The time that a pinged peer has for any answer: 20 s. Then the connection ends; a peer that disappears
     /// is noticed within both times together. At least 1 ms.
     pub pong_timeout: Duration,
     /// The bytes of an HTTP request's or answer's head: 16 KiB. At least 1.
@@ -98,7 +98,7 @@ pub struct Limits {
     /// The time from the upgrade to the peer's route table: 10 s. Then the connection closes with 3003. At least
     /// 1 ms.
     pub exchange_timeout: Duration,
-    /// The silence after which a server that speaks dialect 0.1 too tells its table in that dialect: 0.5 s. With
+    /// The silence after which a server that speaks dialect 0.1 too sends its table in that dialect: 0.5 s. With
     /// 0 it does so at once.
     pub dialect_01_after: Duration,
     /// The time for the closing handshake, and for routes that still run when the connection is gone: 10 s. Each
@@ -110,8 +110,8 @@ pub struct Limits {
     /// [`close_timeout`](Self::close_timeout) is not less; then the connection to a client that does not answer ends. With 0 they are
     /// cut off at once.
     pub shutdown_timeout: Duration,
-    /// The time over which a server that shuts down spreads the return of its clients: 5 s. Each is told another moment
-    /// in it, so that they don't all come back at once, which they do with 0. At most
+    /// The time over which a server that shuts down spreads the return of its clients: 5 s. Each gets a different time
+    /// within it, so that they don't all reconnect at once, which they do with 0. At most
     /// [`Close::MAX_RETRY_AFTER`](crate::Close::MAX_RETRY_AFTER), 10 min: more counts as that.
     pub reconnect_spread: Duration,
     /// No limit, but it has to go where they go: the connection sends back each message as it came and knows no routes.

@@ -67,7 +67,7 @@ fn log(panic: &Panic) {
 
 /// Something of the user's. A panic of its drop is logged and goes no further.
 ///
-/// A future in it gives back what it came to or its panic, and is dropped then.
+/// A future in it returns what it came to or its panic, and is dropped then.
 #[derive(Debug)]
 pub(crate) struct Contained<T>(
     // Taken out by the drop, and when a future is over.

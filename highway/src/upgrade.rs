@@ -81,7 +81,7 @@ fn has_blank_line(bytes: &[u8]) -> bool {
     let mut lines = bytes.split(|&byte| byte == b'\n');
     // What stands before the first line's end is the end of a line that may have begun earlier.
     lines.next();
-    // What stands behind the last one is no line yet.
+    // What stands behind the last one is not a line yet.
     lines.next_back();
     lines.any(|line| line.is_empty() || line == b"\r")
 }

@@ -75,7 +75,7 @@ const _: () = {
             ::highway::__private::Client::<Me, ::highway::__private::NoState>::new()
                 .state(())
         }
-        /// Connects to a server and gives back the connection once both sides have told their routes.
+        /// Connects to a server and returns the connection once both sides have exchanged their routes.
         ///
         /// # Errors
         /// When the server can't be reached or the handshake fails.

@@ -295,7 +295,7 @@ fn starts(handler: &Handler) -> TokenStream {
             };
         }
         quote! {
-            /// Connects to a server and gives back the connection once both sides have told their routes.
+            /// Connects to a server and returns the connection once both sides have exchanged their routes.
             ///
             /// # Errors
             /// When the server can't be reached or the handshake fails.

@@ -227,7 +227,7 @@ fn handler_argument(parameter: &HandlerParameter<'_>) -> TokenStream {
     }
 }
 
-/// Calls the function and takes what it gives back.
+/// Calls the function and takes what it returns.
 fn future(hook: &Hook<'_>, arguments: impl IntoIterator<Item = TokenStream>) -> TokenStream {
     let Hook {
         runtime,
@@ -247,7 +247,7 @@ fn future(hook: &Hook<'_>, arguments: impl IntoIterator<Item = TokenStream>) -> 
     quote_spanned!(function.span()=> #runtime_there::Entries::<#handler>::RUN.concurrent(#body))
 }
 
-/// Can what an `on(pipe)` hook gives back be sent, and is its error one? What is an `impl Trait` has no name to ask with.
+/// Can what an `on(pipe)` hook returns be sent, and is its error one? What is an `impl Trait` has no name to ask with.
 fn check_introduction(hook: &Hook<'_>) -> Option<TokenStream> {
     let ty = hook.reply.filter(|ty| find_impl(ty).is_none())?;
     let runtime = &hook.runtime;

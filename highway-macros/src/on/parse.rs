@@ -109,7 +109,7 @@ fn events() -> String {
     options::list(&Event::ALL.map(|(name, _)| name), "or")
 }
 
-/// The error for an item that is no function with a body.
+/// The error for an item that is not a function with a body.
 pub(crate) fn no_function(tokens: &TokenStream) -> Error {
     let head = item::head(tokens);
     if head.is_empty() {

@@ -32,7 +32,7 @@ pub(crate) struct Route {
     pub(crate) reply: Option<Type>,
     /// The items of its data, where that is a stream.
     pub(crate) takes: Option<Type>,
-    /// The items that it gives back, if it does.
+    /// The items that it returns, if it does.
     pub(crate) gives: Option<Type>,
 }
 
@@ -179,7 +179,7 @@ fn is_owned(ty: &Type) -> bool {
     }
 }
 
-/// Refuses what is no declaration of a route.
+/// Refuses what is not a declaration of a route.
 fn check(signature: &Signature, errors: &mut Errors) {
     if signature.asyncness.is_none() {
         errors.at(

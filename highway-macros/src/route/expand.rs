@@ -209,7 +209,7 @@ fn shape(route: &Route<'_>) -> TokenStream {
     quote!(#runtime::Shape { takes_items: #takes, gives_items: #gives })
 }
 
-/// What the function gives back, with names for streams that have none.
+/// What the function returns, with names for streams that have none.
 fn reply(route: &Route<'_>) -> Option<Type> {
     route.reply.map(|ty| nameable(ty, &route.runtime))
 }

@@ -105,7 +105,7 @@ fn target(input: ParseStream<'_>) -> syn::Result<Option<Target>> {
         })
 }
 
-/// The error for an item that is no function with a body.
+/// The error for an item that is not a function with a body.
 pub(crate) fn no_function(item: &TokenStream) -> Error {
     Error::new_spanned(
         crate::item::head(item),

@@ -210,31 +210,31 @@ impl Readable<Raw> {
     pub const READABLE: bool = true;
 }
 
-/// Does a function that gives back a `T` fit the route `K`, which is [`Named`] or [`Declared`]?
+/// Does a function that returns a `T` fit the route `K`, which is [`Named`] or [`Declared`]?
 #[derive(Debug)]
 pub struct Returns<K, T>(PhantomData<(K, T)>);
 
 impl<H: Endpoint<Serves: Declares<N, Route: DeclaredRoute<Reply = T>>>, N, T>
     Returns<Named<H, N>, T>
 {
-    /// It gives back what was declared.
+    /// It returns what was declared.
     pub const EXACTLY: bool = true;
 }
 
 impl<R: DeclaredRoute<Reply = T>, T> Returns<Declared<R>, T> {
-    /// It gives back what was declared.
+    /// It returns what was declared.
     pub const EXACTLY: bool = true;
 }
 
 impl<H: Endpoint<Serves: Declares<N, Route: DeclaredRoute<Reply = T>>>, N, T, E>
     Returns<Named<H, N>, Result<T, E>>
 {
-    /// It gives back a `Result` of what was declared.
+    /// It returns a `Result` of what was declared.
     pub const IN_RESULT: bool = true;
 }
 
 impl<R: DeclaredRoute<Reply = T>, T, E> Returns<Declared<R>, Result<T, E>> {
-    /// It gives back a `Result` of what was declared.
+    /// It returns a `Result` of what was declared.
     pub const IN_RESULT: bool = true;
 }
 
@@ -242,12 +242,12 @@ impl<H, N, S: Stream> Returns<Named<H, N>, S>
 where
     H: Endpoint<Serves: Declares<N, Route: DeclaredRoute<Reply = StreamOf<S::Item>>>>,
 {
-    /// It gives back a stream of what was declared.
+    /// It returns a stream of what was declared.
     pub const STREAM: bool = true;
 }
 
 impl<R: DeclaredRoute<Reply = StreamOf<S::Item>>, S: Stream> Returns<Declared<R>, S> {
-    /// It gives back a stream of what was declared.
+    /// It returns a stream of what was declared.
     pub const STREAM: bool = true;
 }
 
@@ -255,12 +255,12 @@ impl<H, N, S: Stream, E> Returns<Named<H, N>, Result<S, E>>
 where
     H: Endpoint<Serves: Declares<N, Route: DeclaredRoute<Reply = StreamOf<S::Item>>>>,
 {
-    /// It gives back a `Result` of such a stream.
+    /// It returns a `Result` of such a stream.
     pub const STREAM_IN_RESULT: bool = true;
 }
 
 impl<R: DeclaredRoute<Reply = StreamOf<S::Item>>, S: Stream, E> Returns<Declared<R>, Result<S, E>> {
-    /// It gives back a `Result` of such a stream.
+    /// It returns a `Result` of such a stream.
     pub const STREAM_IN_RESULT: bool = true;
 }
 
@@ -268,14 +268,14 @@ impl<H, N, S: Stream<Item = Result<T, E>>, T, E> Returns<Named<H, N>, S>
 where
     H: Endpoint<Serves: Declares<N, Route: DeclaredRoute<Reply = StreamOf<T>>>>,
 {
-    /// It gives back a stream of results of what was declared.
+    /// It returns a stream of results of what was declared.
     pub const RESULTS: bool = true;
 }
 
 impl<R: DeclaredRoute<Reply = StreamOf<T>>, S: Stream<Item = Result<T, E>>, T, E>
     Returns<Declared<R>, S>
 {
-    /// It gives back a stream of results of what was declared.
+    /// It returns a stream of results of what was declared.
     pub const RESULTS: bool = true;
 }
 
@@ -283,14 +283,14 @@ impl<H, N, S: Stream<Item = Result<T, E>>, T, E, F> Returns<Named<H, N>, Result<
 where
     H: Endpoint<Serves: Declares<N, Route: DeclaredRoute<Reply = StreamOf<T>>>>,
 {
-    /// It gives back a `Result` of such a stream.
+    /// It returns a `Result` of such a stream.
     pub const RESULTS_IN_RESULT: bool = true;
 }
 
 impl<R: DeclaredRoute<Reply = StreamOf<T>>, S: Stream<Item = Result<T, E>>, T, E, F>
     Returns<Declared<R>, Result<S, F>>
 {
-    /// It gives back a `Result` of such a stream.
+    /// It returns a `Result` of such a stream.
     pub const RESULTS_IN_RESULT: bool = true;
 }
 
@@ -303,7 +303,7 @@ impl<T> Comes<Incoming<T>> {
     pub const STREAM: bool = true;
 }
 
-/// Does a function that gives back a `T` give items, and can they be written?
+/// Does a function that returns a `T` give items, and can they be written?
 #[derive(Debug)]
 pub struct Gives<T>(PhantomData<T>);
 
@@ -513,7 +513,7 @@ pub const fn reply(
     }
 }
 
-/// Refuses what an `on(pipe)` hook gives back when it can't be serialised, and an error that is none.
+/// Refuses what an `on(pipe)` hook returns when it can't be serialised, and an error that is none.
 #[track_caller]
 pub const fn introduction(found: &str, writable: bool, error: bool) {
     if !error {

@@ -1,7 +1,7 @@
 //! How generated code makes the entries of a handler's registry.
 //!
-//! It asks [`Entries`] of the handler for the constants below. For a type that is no handler it finds those of
-//! [`NoHandler`], which take anything, so that the one error is that the type is no handler; the same for the futures of a
+//! It asks [`Entries`] of the handler for the constants below. For a type that is not a handler it finds those of
+//! [`NoHandler`], which take anything, so that the one error is that the type is not a handler; the same for the futures of a
 //! handler that can't be moved between threads.
 
 use std::{
@@ -59,7 +59,7 @@ impl<H: Handler> Items<H> {
         })
     }
 
-    /// A route that runs beside the others.
+    /// A route that runs concurrently.
     #[track_caller]
     pub const fn route_concurrent(
         self,
@@ -87,7 +87,7 @@ impl<H: Handler> Items<H> {
         Item::Open(Location::caller(), RunHook::InOrder(hook))
     }
 
-    /// An `on(open)` hook that runs beside the routes.
+    /// An `on(open)` hook that runs concurrently with the routes.
     #[track_caller]
     pub const fn open_concurrent(self, hook: fn(Connection<H>) -> HookFuture<'static>) -> Item<H> {
         Item::Open(Location::caller(), RunHook::Concurrent(hook))
@@ -99,7 +99,7 @@ impl<H: Handler> Items<H> {
         Item::Ready(Location::caller(), RunHook::InOrder(hook))
     }
 
-    /// An `on(ready)` hook that runs beside the routes.
+    /// An `on(ready)` hook that runs concurrently with the routes.
     #[track_caller]
     pub const fn ready_concurrent(self, hook: fn(Connection<H>) -> HookFuture<'static>) -> Item<H> {
         Item::Ready(Location::caller(), RunHook::Concurrent(hook))
@@ -126,7 +126,7 @@ impl<H: Handler> Items<H> {
         Item::Pipe(Location::caller(), PipeHook::InOrder(hook))
     }
 
-    /// An `on(pipe)` hook that runs beside the routes.
+    /// An `on(pipe)` hook that runs concurrently with the routes.
     #[track_caller]
     pub const fn pipe_concurrent(
         self,
@@ -171,7 +171,7 @@ impl Futures {
         })
     }
 
-    /// A hook, or a route that runs beside the others.
+    /// A hook, or a route that runs concurrently.
     pub fn concurrent<'a, T>(
         self,
         future: impl Future<Output = T> + Send + 'a,
@@ -180,7 +180,7 @@ impl Futures {
     }
 }
 
-/// What is found for a type that is no handler, and for one that can't be moved between threads.
+/// What is found for a type that is not a handler, and for one that can't be moved between threads.
 pub trait NoHandler {
     /// See [`Entries::ITEMS`].
     const ITEMS: Nothing = Nothing;

@@ -1,4 +1,4 @@
-//! What declared routes give back where that is a `Result`: its error belongs to the protocol.
+//! What declared routes return where that is a `Result`: its error belongs to the protocol.
 //!
 //! On the wire such an error is a [`Failure`] with the error as its data. What a protocol's module declares has concrete types,
 //! so that its generated code can ask [`Outcome`] what a type is.
@@ -19,7 +19,7 @@ use crate::{
     wire::Dialect,
 };
 
-/// What a declared route gives back, or an item of it. The traits below answer, the first that does.
+/// What a declared route returns, or an item of it. The traits below answer, the first that does.
 pub struct Outcome<T>(PhantomData<fn() -> T>);
 
 impl<T> fmt::Debug for Outcome<T> {
@@ -112,7 +112,7 @@ impl<T, E: Serialize> Fails<Result<T, E>> for &Outcome<Result<T, E>> {
     }
 }
 
-/// What is no `Result`.
+/// What is not a `Result`.
 pub trait NeverFails<T> {
     /// None.
     fn __highway_failure(self, outcome: &T) -> Option<Failure>;

@@ -1,4 +1,4 @@
-//! How generated code takes what a route gives back: nothing, a reply, or a `Result` of either.
+//! How generated code takes what a route returns: nothing, a reply, or a `Result` of either.
 //!
 //! Several of the traits fit a `Result`, which can be serialised itself. The generated code calls
 //! `(&mut &mut &mut &mut Reply::new(value)).__highway_finish()`, and the number of references decides (autoref specialisation): it
@@ -21,7 +21,7 @@ use crate::{
     },
 };
 
-/// What a route gave back, until it is taken out; `K` is the key of [`check`](super::check) that the route has.
+/// What a route returned, until it is taken out; `K` is the key of [`check`](super::check) that the route has.
 #[derive(Debug)]
 pub struct Reply<T, K = ()>(Option<T>, PhantomData<fn() -> K>);
 
@@ -32,7 +32,7 @@ impl<T> Reply<T> {
         Self(Some(value), PhantomData)
     }
 
-    /// The same as what a route gave back.
+    /// The same as what a route returned.
     #[inline]
     pub fn of<K>(self) -> Reply<T, K> {
         Reply(self.0, PhantomData)
@@ -359,7 +359,7 @@ pub fn hook(result: Result<Answer, RouteError>) -> Result<(), Failure> {
     }
 }
 
-/// What an `on(connect)` hook gives back: nothing, or a `Result` whose error becomes a [`Refusal`].
+/// What an `on(connect)` hook returns: nothing, or a `Result` whose error becomes a [`Refusal`].
 #[diagnostic::on_unimplemented(
     message = "an `on(connect)` hook can't give back `{Self}`",
     label = "expected nothing, or `Result<(), highway::Refusal>`",
@@ -383,7 +383,7 @@ impl<E: Into<Refusal>> ConnectReply for Result<(), E> {
     }
 }
 
-/// Takes what an `on(connect)` hook gave back.
+/// Takes what an `on(connect)` hook returned.
 pub fn connect(reply: impl ConnectReply) -> Result<(), Refusal> {
     reply.finish()
 }

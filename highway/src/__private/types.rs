@@ -61,7 +61,7 @@ impl<T> TypesUnknown for TypesOf<T> {
     }
 }
 
-/// A `Result`, of what a route gives back: its value is a reply, and its error a failure.
+/// A `Result`, of what a route returns: its value is a reply, and its error a failure.
 pub trait TypesOfResult {
     /// The types.
     fn __highway_reply_types(self) -> ReplyTypes;
@@ -80,7 +80,7 @@ where
     }
 }
 
-/// What is no `Result`.
+/// What is not a `Result`.
 pub trait TypesOfValue {
     /// The types.
     fn __highway_reply_types(self) -> ReplyTypes;

@@ -13,7 +13,7 @@ pub(super) struct Offer {
 
 /// One attempt of a client to connect, which the function given to [`Client::prepare`](super::Client::prepare) completes.
 ///
-/// Its headers and subprotocols go to the server besides those of the builder; a header takes the place of one of the same name.
+/// Its headers and subprotocols are sent in addition to those of the builder; a header replaces one of the same name.
 pub struct Attempt {
     number: u32,
     why: Option<Reason>,
@@ -43,7 +43,7 @@ impl Attempt {
         self.offer
     }
 
-    /// How many attempts there were before it since a connection lasted: 0 for the first of a client, then the number of its
+    /// The number of attempts before it since a connection lasted: 0 for the first of a client, then the number of its
     /// [`ReconnectAttempt`](crate::connection::ReconnectAttempt).
     pub fn number(&self) -> u32 {
         self.number

@@ -42,7 +42,7 @@ use crate::{
     wire::Close,
 };
 
-/// A client that is being put together, from `Me::client()`.
+/// Builds a client; from `Me::client()`.
 ///
 /// ```no_run
 /// #[highway::client]
@@ -110,7 +110,7 @@ impl<H: Handler<Side = ClientSide>> Client<H, NoState> {
         }
     }
 
-    /// What all connections share: [`Connection::state`] gives it to routes. A handler with `state = …` needs it before
+    /// Sets the state that all connections share, which routes get from [`Connection::state`]. A handler with `state = …` needs it before
     /// [`connect`](Client::connect).
     pub fn state(self, state: H::State) -> Client<H> {
         Client {
@@ -137,15 +137,15 @@ impl<H: Handler<Side = ClientSide>, S> Client<H, S> {
         self
     }
 
-    /// Whether not to connect to servers whose declared routes differ, in name or in types that can't be read, from what the
-    /// handler has declared of its [`peer`](macro@crate::client) and `serves`: off by default, which is a warning in the log, and an
-    /// error where such a route is used. Of servers without the extension only the names are known.
+    /// Refuses servers whose declared routes differ, in name or in types that can't be read, from what the
+    /// handler has declared of its [`peer`](macro@crate::client) and `serves` (default: off, which logs a warning, with an
+    /// error where such a route is used). Of servers without the extension only the names are known.
     pub fn strict(mut self, on: bool) -> Self {
         self.strict = on;
         self
     }
 
-    /// What happens when a route fails or panics on a message: by default the connection stays, unless the server does not speak the
+    /// Chooses what happens when a route fails or panics on a message. By default the connection stays open, unless the server does not speak the
     /// extension. It holds for pipes as well.
     pub fn on_failure(mut self, on_failure: OnFailure) -> Self {
         self.on_failure = on_failure;
@@ -154,15 +154,15 @@ impl<H: Handler<Side = ClientSide>, S> Client<H, S> {
 
     /// Adds a header to the HTTP request, such as `authorization` or `origin`, in place of one of the same name.
     ///
-    /// A name or value that can't stand in a header is told by [`connect`](Client::connect).
+    /// A name or value that is not valid in a header is an error of [`connect`](Client::connect).
     pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.offer.headers.push((name.into(), value.into()));
         self
     }
 
-    /// Offers a subprotocol to the server, which chooses one of them or none: see [`Connection::subprotocol`].
+    /// Offers a subprotocol to the server, which chooses one of those offered or none: see [`Connection::subprotocol`].
     ///
-    /// A name that can't be one is told by [`connect`](Client::connect), and so is a server that chooses another.
+    /// A name that is not valid is an error of [`connect`](Client::connect), and so is a server that chooses another.
     pub fn subprotocol(mut self, name: impl Into<String>) -> Self {
         self.offer.subprotocols.push(name.into());
         self
@@ -192,7 +192,7 @@ impl<H: Handler<Side = ClientSide>, S> Client<H, S> {
     ///
     /// Its failure is a failed attempt, [`ConnectError::Prepare`]. A client that [reconnects](Self::reconnect) tries again later,
     /// unless the failure says that it is the last: `Failure::new("signed out").with_retry(false)`. After an answer 401 such a client
-    /// asks it once more, and ends with a second 401 in a row. It may take as long as it likes; `connect` waits for it.
+    /// calls it once more, and ends with a second 401 in a row. It has no time limit; `connect` waits for it.
     pub fn prepare<F>(mut self, prepare: impl Fn(Attempt) -> F + Send + Sync + 'static) -> Self
     where
         F: Future<Output = Result<Attempt, Failure>> + Send + 'static,
@@ -201,15 +201,15 @@ impl<H: Handler<Side = ClientSide>, S> Client<H, S> {
         self
     }
 
-    /// Stays connected: when the connection is lost it is made again, as long as the handle that
-    /// [`connect`](Client::connect) gives, or a clone of it, exists. The handle stays valid meanwhile; each connection has a
+    /// Reconnects: when the connection is lost, the client connects again, as long as the handle that
+    /// [`connect`](Client::connect) returned, or a clone of it, exists. The handle stays valid meanwhile; each connection has a
     /// handler struct of its own, and its `on(open)`, `on(ready)` and `on(close)` hooks. Off by default.
     pub fn reconnect(mut self, reconnect: Reconnect) -> Self {
         self.reconnect = Some(reconnect);
         self
     }
 
-    /// How `wss://` servers are checked; the certificates of Mozilla's root programme by default.
+    /// Chooses how `wss://` servers are verified (default: by the certificates of Mozilla's root programme).
     #[cfg(feature = "tls")]
     pub fn tls(mut self, tls: ClientTls) -> Self {
         self.tls = OnceLock::from(tls);
@@ -241,7 +241,7 @@ impl<H: Handler<Side = ClientSide>> Client<H, NoState> {
 }
 
 impl<H: Handler<Side = ClientSide>> Client<H> {
-    /// Connects to a `ws://` or (with the feature `tls`) `wss://` URL, and comes back once both sides have told their
+    /// Connects to a `ws://` or (with the feature `tls`) `wss://` URL, and returns once both sides have exchanged their
     /// routes and the handler's `on(ready)` hooks are through (those that take the `Connection` by value have begun). Dropped before,
     /// it leaves no connection behind.
     ///
@@ -249,10 +249,10 @@ impl<H: Handler<Side = ClientSide>> Client<H> {
     /// a [header](Client::header) `authorization`. Errors and logs show the URL without the password.
     ///
     /// # Errors
-    /// [`Error::Connect`], whose [`ConnectError`] tells at which stage it failed: the URL, TCP, TLS, the upgrade, the
-    /// exchange of the routes, the contract, an `on(ready)` hook. Whatever the server does, it comes within
+    /// [`Error::Connect`], whose [`ConnectError`] says at which stage it failed: the URL, TCP, TLS, the upgrade, the
+    /// exchange of the routes, the contract, an `on(ready)` hook. Whatever the server does, it is returned within
     /// [`upgrade_timeout`](Limits::upgrade_timeout), [`exchange_timeout`](Limits::exchange_timeout) and
-    /// [`close_timeout`](Limits::close_timeout) together and the time of one's own hooks, unless the client
+    /// [`close_timeout`](Limits::close_timeout) together and the time of your own hooks, unless the client
     /// [waits for its server](Reconnect::wait_for_server). [`Error::Limit`] when a limit is not valid, [`Error::NoRuntime`]
     /// outside of a tokio runtime.
     pub async fn connect(self, url: &str) -> Result<Connection<H>> {
@@ -260,7 +260,7 @@ impl<H: Handler<Side = ClientSide>> Client<H> {
         Ok(connection)
     }
 
-    /// Connects, and gives back the task as well.
+    /// Connects, and returns the task as well.
     pub(crate) async fn start(mut self, url: &str) -> Result<(Connection<H>, JoinHandle<Close>)> {
         runtime::entered()?;
         self.limits.check().map_err(Error::Limit)?;

@@ -117,13 +117,13 @@ impl<F: Handler> fmt::Debug for PipeFuture<F> {
 impl<H: Endpoint> Connection<H> {
     /// Opens a pipe: a connection to another client, over the server.
     ///
-    /// The server's `#[highway::on(pipe)]` hook says who may reach whom; without one nobody may. Whoever it is, is told by its
-    /// number at the server, which that gives to its clients as it likes. The connection has the handler that the attribute
+    /// The server's `#[highway::on(pipe)]` hook decides which clients may reach each other; without one, none may. The other client is named by its
+    /// id at the server, which the server's routes give to clients. The connection has the handler that the attribute
     /// names with `pipe = …`, like the one at the other end, and is as any other: both know each other's routes, and messages,
     /// calls and streams go both ways. It ends with either end's connection to the server, or when either end closes it, and
     /// then for both.
     ///
-    /// The request is on its way as soon as this is called. Awaited, it returns once both sides have told their routes and the
+    /// The request is on its way as soon as this is called. Awaited, it returns once both sides have exchanged their routes and the
     /// `on(ready)` hooks of this side are through, in [`Limits::call_timeout`](crate::Limits::call_timeout) at most, unless
     /// [`timeout`](PipeFuture::timeout) says otherwise. Where the server's outbox for the other client is full, it waits for room there.
     ///
@@ -239,7 +239,7 @@ impl<H: Endpoint> Connection<H> {
         Ok(connection)
     }
 
-    /// What the server lets this side of a pipe know of the client that opened it: what its `on(pipe)` hook gave back.
+    /// The introduction of the client that opened this pipe: the value that the server's `on(pipe)` hook returned.
     ///
     /// ```no_run
     /// #[highway::client(pipe = Friend)]

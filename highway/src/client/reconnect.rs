@@ -23,13 +23,13 @@ type Decide = dyn Fn(&Reason) -> bool + Send + Sync;
 /// How a client stays connected, for [`Client::reconnect`](super::Client::reconnect).
 ///
 /// Before attempt n it waits for a random time between 0 and `first_delay` · 2ⁿ⁻¹, and `max_delay` at most ("full
-/// jitter"), so that clients that lost their connections together don't come back together. The numbers start anew after
-/// a connection that lasted. No attempt is made before the time that the server told last, up to 10 minutes
+/// jitter"), so that clients that lost their connections together don't reconnect together. The numbers start again after
+/// a connection that lasted. No attempt is made before the time that the server gave last, up to 10 minutes
 /// ([`Close::MAX_RETRY_AFTER`]): with its close ([`Close::retry_after`]), or with `Retry-After` in seconds in an answer 429
-/// or 503. An attempt whose number is 1 is made at the time that a close told, as the server told each client another one; in all
+/// or 503. An attempt with number 1 is made at the time of the close, as the server gave each client a different one; in all
 /// other cases the random time is added to it.
 ///
-/// What a connection or an attempt ended with decides whether there is another attempt; [`retry_if`](Self::retry_if) decides
+/// The end of a connection or an attempt decides whether there is another attempt; [`retry_if`](Self::retry_if) decides
 /// otherwise. These lead to one:
 ///
 /// | close | |
@@ -38,11 +38,11 @@ type Decide = dyn Fn(&Reason) -> bool + Send + Sync;
 /// | 1006 | the connection was lost |
 /// | 1011 | a route failed, on either side |
 /// | 1012, 1013, 1014 | the server restarts, is overloaded, or did not reach what is behind it |
-/// | 3003 `Invalid state` | the routes were not told in time |
+/// | 3003 `Invalid state` | the routes were not exchanged in time |
 ///
 /// All other closes end it: 1000 and a close without a code (1005) mean that the work is done; after 1002, 1003, 1007, 1009,
 /// 1010, 3001 and 3002 the next connection would end the same way; 1008 and other codes from 3000 to 3999 are refusals; and
-/// what 4000 to 4999 mean only the application knows. So does a close by hand, on this side.
+/// what 4000 to 4999 mean only the application knows. A close by this side ends it too.
 ///
 /// | failure of an attempt | another attempt |
 /// | --- | --- |
@@ -50,12 +50,12 @@ type Decide = dyn Fn(&Reason) -> bool + Send + Sync;
 /// | [`Io`](ConnectError::Io), [`Tls`](ConnectError::Tls), [`Upgrade`](ConnectError::Upgrade), [`Timeout`](ConnectError::Timeout) | yes |
 /// | an answer from 300 to 499, such as 401, 403, 404, 426 | no |
 /// | 408, 425, 429, and all other statuses | yes |
-/// | 401 to a client with [`prepare`](super::Client::prepare) | one, so that it can give something fresh; a second 401 in a row ends it |
+/// | 401 to a client with [`prepare`](super::Client::prepare) | one, with a fresh token; a second 401 in a row ends it |
 /// | [`Prepare`](ConnectError::Prepare) | yes, unless its failure [says](crate::Failure::with_retry) otherwise |
 /// | [`Ready`](ConnectError::Ready) | no, unless its failure says otherwise, or comes of a call that timed out, was cancelled or could not be made |
 /// | [`Closed`](ConnectError::Closed), [`Contract`](ConnectError::Contract) | as the table of closes says; `Contract` is 3004 |
 ///
-/// What it ended with is what [`Connection::reason`](crate::Connection::reason) gives, and the error of a
+/// The end is returned by [`Connection::reason`](crate::Connection::reason), and is the error of a
 /// [`connect`](super::Client::connect) that still waits.
 ///
 /// ```no_run
@@ -140,8 +140,8 @@ impl Reconnect {
         self
     }
 
-    /// The time after which a connection counts as one that lasted, so that attempts are counted anew: 30 s. With 0 every connection
-    /// does, with [`Duration::MAX`] none.
+    /// The time after which a connection counts as one that lasted, so that attempts are counted again from 1: 30 s. With 0 every connection
+    /// does, with [`Duration::MAX`] no connection.
     pub fn lasted_after(mut self, time: Duration) -> Self {
         self.lasted = time;
         self
@@ -162,7 +162,7 @@ impl Reconnect {
     }
 
     /// Keeps messages while there is no connection: a `send` on the client's handle then waits for the next one, behind
-    /// those that wait already and behind what `on(ready)` hooks send. It says for each message what became of it: sent,
+    /// those that wait already and behind what `on(ready)` hooks send. Its result is the outcome of the message: sent,
     /// [`Expired`](crate::Error::Expired) when it has waited for `age`, [`Closed`](crate::Error::Closed) when the client
     /// gave up. A `send` beyond `messages` that wait fails with [`TooManyKept`](crate::Error::TooManyKept). Without `keep`, which is
     /// the default, all fail with [`Disconnected`](crate::Error::Disconnected) while there is no connection; with 0 for `messages`
@@ -178,8 +178,8 @@ impl Reconnect {
         self
     }
 
-    /// Decides after what the client connects again, in place of [`is_temporary`](Self::is_temporary). It is not asked about a close
-    /// by hand on this side and about an URL that can't be connected to, which end the client.
+    /// Decides after which closes and failures the client reconnects, in place of [`is_temporary`](Self::is_temporary). It is not called for a close
+    /// by this side and for a URL that can't be connected to, which end the client.
     pub fn retry_if(mut self, decide: impl Fn(&Reason) -> bool + Send + Sync + 'static) -> Self {
         self.retry_if = Some(Arc::new(decide));
         self

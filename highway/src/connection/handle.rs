@@ -26,12 +26,12 @@ use crate::{
 
 /// The cheap, cloneable, typed handle to one peer.
 ///
-/// A handler dereferences to its own; [`Client::connect`](crate::Client::connect) gives one back.
+/// A handler dereferences to its own; [`Client::connect`](crate::Client::connect) returns one.
 /// The connection lives on when the last handle is dropped; [`close`](Self::close) ends it.
 ///
 /// The handle of a client that [reconnects](crate::Client::reconnect) stays valid while connections come and go: it
-/// stands for the present one, and while there is none for the last. The handle inside of a handler, and those that
-/// routes and hooks get, are of their one connection and end with it.
+/// stands for the present connection, or between two connections for the last one. The handle inside of a handler, and those that
+/// routes and hooks get, belong to one connection and end with it.
 pub struct Connection<E: Endpoint> {
     shared: Arc<Shared<E>>,
 }
@@ -195,7 +195,7 @@ impl<E: Endpoint> Connection<E> {
 
     /// Sends a message to a route of the peer; waits while the outbox is full.
     ///
-    /// The route is a name, looked up in what the peer told, or a declared route, checked by the compiler. Messages
+    /// The route is a name, looked up in the peer's routes, or a declared route, checked by the compiler. Messages
     /// arrive in the order in which they were sent. When there is room, the message is on its way as soon as this is called,
     /// before it is awaited; when it has to wait for room and is dropped, the message is not sent.
     ///
@@ -234,7 +234,7 @@ impl<E: Endpoint> Connection<E> {
         }
     }
 
-    /// Sends a message like [`send`](Self::send), but does not wait: says so when the outbox has no room.
+    /// Sends a message like [`send`](Self::send), but fails instead of waiting when the outbox has no room.
     ///
     /// # Errors
     /// As [`send`](Self::send), and [`OutboxFull`](crate::Error::OutboxFull), with nothing sent.
@@ -253,7 +253,7 @@ impl<E: Endpoint> Connection<E> {
         }
     }
 
-    /// Calls a route of the peer, and gives back its reply.
+    /// Calls a route of the peer, and returns its reply.
     ///
     /// The route is a name or a declared route, as with [`send`](Self::send); the data goes as there, or is a stream where the
     /// route takes [`Incoming`](crate::Incoming) items. The call is on its way as soon as this is called. It has
@@ -282,9 +282,9 @@ impl<E: Endpoint> Connection<E> {
         calling.or(|error| self.or_gone(error))
     }
 
-    /// Opens a stream of a route of the peer: the route gives items, one by one, and no faster than they are taken.
+    /// Opens a stream of a route of the peer: the route sends items, one by one, and no faster than they are read.
     ///
-    /// Awaited, it gives the [`Incoming`](crate::Incoming) items; whether the route gives any shows with the first of them.
+    /// Awaited, it returns the [`Incoming`](crate::Incoming) items. That the route does not give a stream is an error in place of the first item.
     ///
     /// ```no_run
     /// # #[highway::client]
@@ -300,7 +300,7 @@ impl<E: Endpoint> Connection<E> {
     /// ```
     ///
     /// # Errors
-    /// As [`call`](Self::call), without the reply's; those come with the items.
+    /// As [`call`](Self::call), without the errors of the reply; those come with the items.
     #[expect(clippy::needless_pass_by_value, reason = "it takes what `send` takes")]
     pub fn stream<R, D, T>(&self, route: R, data: D) -> StreamFuture<T>
     where
@@ -316,8 +316,8 @@ impl<E: Endpoint> Connection<E> {
     }
 
     /// The number of broadcasts that this connection's client missed: as it did not keep up (see [`LagPolicy`](super::LagPolicy)), or had not told
-    /// its routes yet. A client knows what the server has told it (its [`on(missed)`](macro@crate::on) hooks run then), which
-    /// takes the extension.
+    /// its routes yet. A client knows the number that the server reported (its [`on(missed)`](macro@crate::on) hooks run then), which
+    /// requires the extension.
     pub fn missed(&self) -> u64 {
         self.link().missed()
     }
@@ -326,7 +326,7 @@ impl<E: Endpoint> Connection<E> {
     ///
     /// A `send` that is done has put its message into the outbox, from where the connection writes it as fast as the peer
     /// reads; what is there when a connection is lost is lost with it. Written to the socket is not received: the system
-    /// still has it to deliver, and only an answer tells that the peer has it. [`close`](Self::close) needs no flush
+    /// still has to deliver it, and only a reply shows that the peer has received it. [`close`](Self::close) needs no flush
     /// before it.
     ///
     /// Of a client that reconnects it is the present connection; messages that are
@@ -348,7 +348,7 @@ impl<E: Endpoint> Connection<E> {
     /// # Errors
     /// [`Closed`](crate::Error::Closed) when the connection ended before all of it was written, and for a client that
     /// reconnects [`Disconnected`](crate::Error::Disconnected) while there is no connection or when it is lost meanwhile:
-    /// nobody knows which messages the peer has.
+    /// it is unknown which messages the peer has received.
     pub async fn flush(&self) -> Result {
         match &self.shared.to {
             To::Link(link) => link.flush().await,
@@ -395,8 +395,8 @@ impl<E: Endpoint> Connection<E> {
         }
     }
 
-    /// Waits until the connection has ended, and says how; with a client that reconnects, until it gives up or was
-    /// closed by hand. It has ended when its `on(close)` hooks are through, so that these can't wait for it.
+    /// Waits until the connection has ended, and returns the close; for a client that reconnects, until it gives up or was
+    /// closed by this side. It has ended when its `on(close)` hooks are through, so that these can't wait for it.
     pub async fn closed(&self) -> Close {
         match &self.shared.to {
             To::Link(link) => link.ended().await,
@@ -427,7 +427,7 @@ impl<E: Endpoint> Connection<E> {
         }
     }
 
-    /// How things stand.
+    /// The status of the connection.
     pub fn status(&self) -> Status {
         match &self.shared.to {
             To::Link(link) => link.end().map_or(Status::Connected, Status::Closed),
@@ -435,7 +435,7 @@ impl<E: Endpoint> Connection<E> {
         }
     }
 
-    /// Tells how things stand each time that it changes from now on.
+    /// Returns the changes of the status from now on.
     ///
     /// ```no_run
     /// use highway::connection::Status;
@@ -469,12 +469,12 @@ impl<E: Endpoint> Connection<E> {
         self.link().peer_addr
     }
 
-    /// What all connections of this server or client share.
+    /// The state that all connections of this server or client share.
     pub fn state(&self) -> &E::State {
         &self.shared.state
     }
 
-    /// What an `on(connect)` hook put into the request's extensions.
+    /// A value that an `on(connect)` hook put into the request's extensions.
     pub fn extension<T: Send + Sync + 'static>(&self) -> Option<&T> {
         match &self.shared.to {
             To::Link(link) => link.extension(),
@@ -483,7 +483,7 @@ impl<E: Endpoint> Connection<E> {
         }
     }
 
-    /// The subprotocol that the server chose of those that the client offered, if it did: see
+    /// The subprotocol that the server chose from those that the client offered, if any: see
     /// [`Client::subprotocol`](crate::Client::subprotocol) and
     /// [`Request::choose_subprotocol`](crate::Request::choose_subprotocol).
     pub fn subprotocol(&self) -> Option<String> {

@@ -186,7 +186,7 @@ impl Lasting {
     /// Waits until everything that the present connection was sent is written.
     pub(super) async fn flush(&self) -> Result {
         let link = self.link();
-        // What was sent on a connection that is gone is no business of the next one.
+        // What was sent on a connection that is gone is not a business of the next one.
         let flushed = match link.end() {
             Some(close) => Err(Error::Closed(close)),
             None => link.flush().await,

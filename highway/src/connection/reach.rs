@@ -11,7 +11,7 @@ use crate::{
 
 /// Targets and rooms, of a server's connections.
 ///
-/// A room is there as long as somebody is in it, and has no more to it than its name. A connection leaves its rooms when it
+/// A room exists as long as a connection is in it, and consists of its name. A connection leaves its rooms when it
 /// ends, before its `on(close)` hooks run.
 ///
 /// ```no_run
@@ -67,7 +67,7 @@ impl<E: Endpoint<Side = ServerSide>> Connection<E> {
         self.everyone().except(self.id())
     }
 
-    /// Enters a room; nothing happens when it is in it already.
+    /// Joins a room. Joining a room twice has no effect.
     ///
     /// # Errors
     /// [`Closed`](crate::Error::Closed) once the connection is closing, and [`TooManyRooms`](crate::Error::TooManyRooms).
@@ -75,7 +75,7 @@ impl<E: Endpoint<Side = ServerSide>> Connection<E> {
         self.members().0.join(&self.link(), room.as_ref())
     }
 
-    /// Leaves a room, and says whether the connection was in it.
+    /// Leaves a room, and returns whether the connection was in it.
     pub fn leave(&self, room: impl AsRef<str>) -> bool {
         self.members().0.leave(self.id(), room.as_ref())
     }
@@ -88,7 +88,7 @@ impl<E: Endpoint<Side = ServerSide>> Connection<E> {
     /// Gives the connection a name to be reached by, such as its user's, in place of the one that it had. Several connections
     /// may share one: `chat.to(Named("ada"))` reaches them all.
     ///
-    /// The name is the server's own business; nothing of it goes over the wire. Like the rooms it is gone before the
+    /// The name stays on the server and is not sent to the peer. Like the rooms it is removed before the
     /// `on(close)` hooks run.
     ///
     /// # Errors
@@ -98,19 +98,19 @@ impl<E: Endpoint<Side = ServerSide>> Connection<E> {
         self.members().0.set_name(&self.link(), name.as_ref())
     }
 
-    /// Takes its name away from the connection.
+    /// Removes the connection's name.
     pub fn clear_name(&self) {
         self.members().0.clear_name(self.id());
     }
 
-    /// The name that [`set_name`](Self::set_name) gave to the connection.
+    /// The name that was set by [`set_name`](Self::set_name).
     pub fn name(&self) -> Option<String> {
         self.members().0.name_of(self.id())
     }
 }
 
 impl<E: Endpoint> Receivers<'_, E> {
-    /// Gives a handle to each of them, in no particular order.
+    /// Returns a handle to each of them, in no particular order.
     ///
     /// ```no_run
     /// # #[highway::server]

@@ -6,7 +6,7 @@ use tokio::sync::watch;
 
 use crate::{error::ConnectError, link::Link, wire::Close};
 
-/// How things stand with a connection, from [`Connection::status`](crate::Connection::status).
+/// The status of a connection, from [`Connection::status`](crate::Connection::status).
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum Status {
@@ -43,7 +43,7 @@ pub enum Reason {
 }
 
 impl Reason {
-    /// The close behind it, if it is one.
+    /// The close, if the reason is one.
     pub fn close(&self) -> Option<&Close> {
         match self {
             Self::Closed(close) => Some(close),
@@ -54,7 +54,7 @@ impl Reason {
         }
     }
 
-    /// When the server told the client to come back, with its close or with its answer to the attempt.
+    /// The time after which the server asked the client to reconnect, in its close or in its answer to the attempt.
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::Failed(error) => match &**error {
@@ -96,8 +96,8 @@ impl StatusChanges {
         Self(Changes::Lasting(changes))
     }
 
-    /// Waits for the next change, and gives the status after it; `None` once [`Status::Closed`] was given. Of changes in
-    /// quick succession only the last is seen. Dropped before it is done, nothing is lost.
+    /// Waits for the next change, and returns the status after it; `None` after [`Status::Closed`]. Of changes in
+    /// quick succession only the last is seen. Cancelling the wait loses nothing.
     pub async fn next(&mut self) -> Option<Status> {
         let status = match &mut self.0 {
             Changes::Lasting(status) => {

@@ -5,7 +5,7 @@ use std::{error::Error as StdError, fmt};
 use super::Error;
 use crate::{panics::Contained, shown::Shown, value::Value};
 
-/// What a route gives back when it fails. In answer to a call it goes back to the caller, who gets it as
+/// The failure of a route. After a call it is sent to the caller, which gets it as
 /// [`Error::Refused`](crate::Error::Refused); in answer to a message it is logged, `on(failure)`
 /// hooks see it, and [`OnFailure`](crate::OnFailure) says what becomes of the connection.
 ///
@@ -40,7 +40,7 @@ struct Parts {
 }
 
 impl Failure {
-    /// A failure with a sentence that tells what is wrong.
+    /// A failure with a sentence that says what is wrong.
     pub fn new(message: impl Into<String>) -> Self {
         Self(Box::new(Parts {
             code: None,
@@ -52,7 +52,7 @@ impl Failure {
         }))
     }
 
-    /// Adds a word by which a program can tell this failure from others.
+    /// Adds a code by which a program can distinguish this failure.
     pub fn with_code(mut self, code: impl Into<String>) -> Self {
         self.0.code = Some(code.into());
         self
@@ -107,12 +107,12 @@ impl Failure {
         self.0.data.as_ref()
     }
 
-    /// The word by which a program can tell this failure from others.
+    /// The code by which a program can distinguish this failure.
     pub fn code(&self) -> Option<&str> {
         self.0.code.as_deref()
     }
 
-    /// The sentence that tells what is wrong.
+    /// The sentence that says what is wrong.
     pub fn message(&self) -> &str {
         &self.0.message
     }

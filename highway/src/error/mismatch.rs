@@ -15,14 +15,14 @@ pub enum Mismatch {
     Missing {
         /// The route.
         route: String,
-        /// Who would have to serve it.
+        /// The side that would have to serve it.
         owner: Owner,
     },
     /// What one side sends can't be read by the other.
     Types {
         /// The route.
         route: String,
-        /// Who serves it.
+        /// The side that serves it.
         owner: Owner,
         /// What of the route it is about.
         part: RoutePart,
@@ -35,7 +35,7 @@ pub enum Mismatch {
     },
 }
 
-/// Who serves a route.
+/// The side that serves a route.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Owner {
     /// The peer.
@@ -50,7 +50,7 @@ pub enum Owner {
 pub enum RoutePart {
     /// What it takes.
     Input,
-    /// What it gives back.
+    /// Its reply.
     Output,
     /// The error that it declares.
     Error,
@@ -64,7 +64,7 @@ impl Mismatch {
         }
     }
 
-    /// Who serves it.
+    /// The side that serves it.
     pub fn owner(&self) -> Owner {
         match self {
             Self::Missing { owner, .. } | Self::Types { owner, .. } => *owner,

@@ -17,7 +17,7 @@ pub type HookFuture<'a, T = Result<(), Failure>> = Pin<Box<dyn Future<Output = T
 pub enum RunHook<H: Endpoint> {
     /// With `&mut` of the handler, or without a handler: before any route.
     InOrder(for<'a> fn(&'a mut H) -> HookFuture<'a>),
-    /// With the [`Connection`] by value: beside the routes.
+    /// With the [`Connection`] by value: concurrently with the routes.
     Concurrent(fn(Connection<H>) -> HookFuture<'static>),
 }
 
@@ -25,7 +25,7 @@ pub enum RunHook<H: Endpoint> {
 pub enum PipeHook<H: Endpoint> {
     /// With `&mut` of the handler of the client that opens the pipe, or without a handler: one after the other with the routes.
     InOrder(for<'a> fn(&'a mut H, Connection<H>, &'a Message) -> RouteFuture<'a>),
-    /// With its [`Connection`] by value: beside the routes.
+    /// With its [`Connection`] by value: concurrently with the routes.
     Concurrent(fn(Connection<H>, Connection<H>, Message) -> RouteFuture<'static>),
 }
 

@@ -19,7 +19,7 @@ pub type Location = &'static panic::Location<'static>;
 pub enum Run<H: Handler> {
     /// With `&mut` of the handler, or without a handler: one after the other, in the order of arrival.
     InOrder(for<'a> fn(&'a mut H, &'a Message) -> RouteFuture<'a>),
-    /// With the [`Connection`] by value: beside the others.
+    /// With the [`Connection`] by value: concurrently.
     Concurrent(fn(Connection<H>, Message) -> RouteFuture<'static>),
 }
 

@@ -78,8 +78,8 @@ impl<H: Endpoint> Request<H> {
         upgrade::elements(self.head.headers(), header::SEC_WEBSOCKET_PROTOCOL)
     }
 
-    /// Chooses one of the subprotocols that the client offers, which the answer tells it; both sides find it with
-    /// [`Connection::subprotocol`](crate::Connection::subprotocol). None is chosen otherwise, and a browser that offers some then ends
+    /// Chooses one of the subprotocols that the client offers. The answer has it, and both sides get it from
+    /// [`Connection::subprotocol`](crate::Connection::subprotocol). Without this call none is chosen, and a browser that offers some then ends
     /// the connection.
     ///
     /// ```
@@ -99,7 +99,7 @@ impl<H: Endpoint> Request<H> {
     /// ```
     ///
     /// # Errors
-    /// A refusal with status 400, which says so, when the client does not offer it; nothing is chosen then.
+    /// A refusal with status 400 when the client does not offer it; nothing is chosen then.
     pub fn choose_subprotocol(&mut self, name: &str) -> Result<(), Refusal> {
         if !self.subprotocols().any(|offered| offered == name) {
             let text = format!("the subprotocol `{}` has to be offered", Shown::new(name));
@@ -113,8 +113,8 @@ impl<H: Endpoint> Request<H> {
         self.subprotocol.as_deref()
     }
 
-    /// The client's address: what trusted proxies told of it where there are some (see
-    /// [`trust_forwarded`](crate::Server::trust_forwarded)), with port 0 if they told none.
+    /// The client's address: the one that trusted proxies report, if there are any (see
+    /// [`trust_forwarded`](crate::Server::trust_forwarded)), with port 0 if they report none.
     pub fn peer_addr(&self) -> Option<SocketAddr> {
         self.peer_addr
     }

@@ -5,7 +5,7 @@ use crate::{
     wire::{Close, CloseCode},
 };
 
-/// What happens to a connection that does not keep up with what is sent to many: whose outbox has no room for a message.
+/// What happens to a connection that lags: whose outbox has no room for a broadcast.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum LagPolicy {
     /// It misses the message, and stays; [`missed`](crate::Connection::missed) counts.

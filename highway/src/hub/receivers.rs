@@ -20,8 +20,8 @@ use crate::{
     wire::{Close, CloseCode, ConnectionId, Dialect},
 };
 
-/// The connections that a target stands for, as they were when it was named: what `to`, `everyone` and `others` of a server's
-/// [`Connection`](crate::Connection) and of a [`ServerHandle`](crate::server::ServerHandle) give back.
+/// The connections of a target, as they were when it was resolved: the result of `to`, `everyone` and `others` of a server's
+/// [`Connection`](crate::Connection) and of a [`ServerHandle`](crate::server::ServerHandle).
 ///
 /// ```no_run
 /// # #[highway::server]
@@ -68,7 +68,7 @@ impl<'a, E: Endpoint> Receivers<'a, E> {
         }
     }
 
-    /// All of them but another target: a connection, several, or those in a room.
+    /// Removes another target: a connection, several, or those in a room.
     ///
     /// ```no_run
     /// # #[highway::server]
@@ -84,7 +84,7 @@ impl<'a, E: Endpoint> Receivers<'a, E> {
         self
     }
 
-    /// What happens to those who do not keep up, in place of what [`Server::lagging`](crate::Server::lagging) says.
+    /// Chooses what happens to connections that lag, in place of [`Server::lagging`](crate::Server::lagging).
     pub fn lagging(mut self, lagging: LagPolicy) -> Self {
         self.lagging = lagging;
         self
@@ -102,14 +102,14 @@ impl<'a, E: Endpoint> Receivers<'a, E> {
         (self.members, self.state)
     }
 
-    /// Who they are, the oldest first.
+    /// Their ids, the oldest first.
     pub fn members(&self) -> Vec<ConnectionId> {
         let mut members: Vec<_> = self.links().map(|link| link.id).collect();
         members.sort_unstable();
         members
     }
 
-    /// How many they are.
+    /// Their number.
     pub fn count(&self) -> usize {
         if self.except.is_empty() {
             return self.links.len();
@@ -117,7 +117,7 @@ impl<'a, E: Endpoint> Receivers<'a, E> {
         self.links().count()
     }
 
-    /// Closes all of them with a code and a reason, behind everything that was sent to them before, and gives back how many
+    /// Closes all of them with a code and a reason, after everything that was sent to them before, and returns how many
     /// were not closing already. It does not wait for their end: [`Connection::closed`](crate::Connection::closed) does.
     ///
     /// Codes from 4000 to 4999 are free for applications; a reason over 123 bytes is cut.
@@ -148,12 +148,12 @@ impl<'a, E: Endpoint> Receivers<'a, E> {
     /// Sends a message to all of them. It is encoded once; nobody waits for anybody unless [`LagPolicy::Wait`] says so.
     ///
     /// The message is on its way as soon as this is called, before it is awaited. Connections whose peer has no such route, and
-    /// those that are closing, are passed over. A connection whose peer has not told its routes yet misses the message whatever
+    /// those that are closing, are skipped. A connection whose peer has not sent its routes yet misses the message whatever
     /// [`LagPolicy`] says, which counts as [`missed`](crate::Connection::missed) once it shows that the peer has the route.
     ///
     /// # Errors
-    /// [`Encode`](crate::Error::Encode), when the data can't be sent in a dialect that one of them speaks. Those who speak
-    /// another one get it all the same.
+    /// [`Encode`](crate::Error::Encode), when the data can't be sent in a dialect that one of them speaks. Connections that speak
+    /// another dialect get it all the same.
     #[expect(
         clippy::needless_pass_by_value,
         reason = "it takes what `Connection::send` takes"
@@ -171,9 +171,9 @@ impl<'a, E: Endpoint> Receivers<'a, E> {
         })
     }
 
-    /// Calls a route of all of them, and gives back the replies as they come. The data is encoded once.
+    /// Calls a route of all of them, and returns the replies as they arrive. The data is encoded once.
     ///
-    /// The calls are on their way as soon as this is called. Who lacks the route or knows no calls is among the replies with
+    /// The calls are on their way as soon as this is called. A connection without the route or without calls is among the replies with
     /// that error. [`LagPolicy`] has no part in it: where an outbox has no room, the call waits for it.
     ///
     /// ```no_run
@@ -221,7 +221,7 @@ impl<'a, E: Endpoint> Receivers<'a, E> {
         }))
     }
 
-    /// Gives back those who are to be waited for, and why some of the others can't be sent the data.
+    /// Returns those who are to be waited for, and why some of the others can't be sent the data.
     fn offer<R: RouteTo<E::Peer, D>, D>(
         &self,
         route: &R,

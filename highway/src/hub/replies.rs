@@ -15,7 +15,7 @@ use futures_util::{
 
 use crate::{error::Result, link::calls::CallFuture, wire::ConnectionId};
 
-/// What [`Receivers::call`](super::Receivers::call) gives back: the replies as they come, each with whose it is.
+/// What [`Receivers::call`](super::Receivers::call) returns: the replies as they come, each with whose it is.
 ///
 /// It is a [`Stream`], with a [`next`](Self::next) of its own. Everybody who was called is there once, those who could not be
 /// called or did not reply in time with the error. Dropping it cancels what is still to come.

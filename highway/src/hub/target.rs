@@ -26,7 +26,7 @@ use crate::wire::ConnectionId;
     note = "a target is a room (`Room(\"…\")`, or its name alone), `Named(\"…\")`, a `ConnectionId`, or an array, a slice or a `Vec` of one of them"
 )]
 pub trait Target {
-    /// Hands over each part of the target.
+    /// Calls the closure with each part of the target.
     fn addresses(&self, each: &mut dyn FnMut(Address<'_>));
 }
 
@@ -36,9 +36,9 @@ pub trait Target {
 pub enum Address<'a> {
     /// The connection with this number, if there is one.
     Id(ConnectionId),
-    /// All that are in a room.
+    /// The connections in a room.
     Room(&'a str),
-    /// All that share a name.
+    /// The connections that share a name.
     Named(&'a str),
 }
 

@@ -495,7 +495,7 @@ impl<'a, F: Form> Serializer for PartSerializer<'a, F> {
     }
 }
 
-/// Writes a dict's key: text, whole numbers, and of other numbers and bools their text. Gives back whether it is a whole
+/// Writes a dict's key: text, whole numbers, and of other numbers and bools their text. Returns whether it is a whole
 /// number.
 struct KeySerializer<'a, F> {
     form: &'a mut F,

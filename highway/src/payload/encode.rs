@@ -18,7 +18,7 @@ use crate::{
     wire::{DataType, Dialect},
 };
 
-/// Appends a value's payload to `out` and gives back the type code for the header.
+/// Appends a value's payload to `out` and returns the type code for the header.
 ///
 /// The data type is that of what is serialised; see the [module](super) for what each dialect can carry. On an error `out` is
 /// left as it was.

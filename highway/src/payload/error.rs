@@ -143,11 +143,11 @@ impl EncodeError {
     }
 }
 
-/// A payload that is no value of its type, or not what was asked for.
+/// A payload that is not a value of its type, or not what was asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum DecodeError {
-    /// The payload is no value of the type that its header says.
+    /// The payload is not a value of the type that its header says.
     Malformed {
         /// The type.
         data_type: DataType,
@@ -174,11 +174,11 @@ pub enum DecodeError {
     },
 }
 
-/// Why a payload is no value of its type.
+/// Why a payload is not a value of its type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Problem {
-    /// Text that is no UTF-8.
+    /// Text that is not UTF-8.
     Utf8,
     /// No number.
     Number,

@@ -83,7 +83,7 @@ struct ServerArguments {
         allow_negative_numbers = true
     )]
     connections_per_address: Option<usize>,
-    /// The addresses and networks of proxies that tell the clients' addresses
+    /// The addresses and networks of proxies trusted to report the clients' addresses
     #[arg(
         long,
         env = "HIGHWAY_TRUST_FORWARDED",
@@ -91,7 +91,7 @@ struct ServerArguments {
         value_delimiter = ','
     )]
     trust_forwarded: Vec<String>,
-    /// The header in which they tell it
+    /// The header in which they report it
     #[arg(
         long,
         env = "HIGHWAY_FORWARDED_HEADER",
@@ -100,7 +100,7 @@ struct ServerArguments {
         requires = "trust_forwarded"
     )]
     forwarded_header: HeaderArgument,
-    /// The path at which load balancers find out how the server is
+    /// The path of the health check for load balancers
     #[arg(
         long,
         env = "HIGHWAY_HEALTH_PATH",
@@ -108,7 +108,7 @@ struct ServerArguments {
         value_name = "PATH"
     )]
     health_path: String,
-    /// The seconds that connections and running routes have to end when the server is told to stop
+    /// The seconds that connections and running routes have to end when the server stops
     #[arg(
         long,
         env = "HIGHWAY_SHUTDOWN_TIMEOUT",

@@ -1,4 +1,4 @@
-//! The meta exchange: the route tables that both sides tell each other, as texts and back.
+//! The meta exchange: encodes and decodes the route tables that both sides send.
 //!
 //! A table maps ids to names: `{"0":"meta","1":"echo"}`; dialect 0.1 wraps it as `{"routes":{…}}`.
 
@@ -17,13 +17,13 @@ use crate::{
     wire::{DataType, Dialect, Header, Kind, RouteId},
 };
 
-/// The name of the route on which tables are told.
+/// The name of the route on which tables are sent.
 pub const META: &str = "meta";
 
 /// The name under which a peer with the extension announces it, with the highest id.
 pub const EXTENSION: &str = "highway/1";
 
-/// The routes that one side serves, as it tells them.
+/// The routes that one side serves, as it sends them.
 #[derive(Debug)]
 pub struct LocalTable {
     routes: usize,
@@ -49,14 +49,14 @@ impl LocalTable {
         }
     }
 
-    /// The same with what is told of the routes' types: the payload of a [contract](crate::contract). Without, an empty one
-    /// is told.
+    /// The same with the types of the routes: the payload of a [contract](crate::contract). Without, an empty one
+    /// is sent.
     pub fn with_contract(self, payload: impl Into<Cow<'static, [u8]>>) -> Self {
         let contract = payload.into();
         Self { contract, ..self }
     }
 
-    /// The message that tells the contract, to a peer with the extension.
+    /// The message with the contract, for a peer with the extension.
     pub fn contract(&self) -> Vec<u8> {
         let header = Header {
             code: Dialect::V02.code(DataType::Dict).unwrap_or_default(),
@@ -76,7 +76,7 @@ impl LocalTable {
         self.routes < usize::from(RouteId::EXTENSION.0)
     }
 
-    /// The message that tells the table, to the peer's meta route; in [`Dialect::Extended`] it announces the extension, if
+    /// The message with the table, for the peer's meta route; in [`Dialect::Extended`] it announces the extension, if
     /// it [can](Self::can_announce).
     pub fn message(&self, dialect: Dialect, meta: RouteId) -> Vec<u8> {
         let code = dialect.code(DataType::Dict).unwrap_or_default();
@@ -125,7 +125,7 @@ impl Default for TableLimits {
 /// So many routes are looked through one by one: most names differ in their length already.
 const FEW: usize = 8;
 
-/// The routes that the peer told.
+/// The routes that the peer sent.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct PeerTable {
     /// Sorted by [`order`]: most peers have few routes, and hashing a name costs more than two comparisons.
@@ -133,7 +133,7 @@ pub struct PeerTable {
     extended: bool,
 }
 
-/// Why a peer's table is none.
+/// Why a peer's table was rejected.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum TableError {
@@ -184,7 +184,7 @@ impl std::error::Error for TableError {}
 impl PeerTable {
     /// Reads the payload of a table.
     ///
-    /// Ids above 65,535 are passed over since no message can name them; of a name that is told twice the later id counts.
+    /// Ids above 65,535 are passed over since no message can name them; of a name that comes twice the later id counts.
     ///
     /// # Errors
     /// When it is over the limits, or maps no ids to names.
@@ -261,7 +261,7 @@ impl PeerTable {
         self.routes.get(place).map(|&(_, id)| id)
     }
 
-    /// The id of the peer's meta route: 0 when it told none.
+    /// The id of the peer's meta route: 0 when it sent none.
     pub fn meta(&self) -> RouteId {
         self.id(META).unwrap_or(RouteId::META)
     }

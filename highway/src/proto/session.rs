@@ -15,7 +15,7 @@
 //! let mut server = Session::server(Arc::clone(&local), SessionConfig::default());
 //! let mut client = Session::client(local, SessionConfig::default());
 //!
-//! // The server tells its table first; the client answers with its own.
+//! // The server sends its table first; the client answers with its own.
 //! let hello = server.open().expect("a server speaks first");
 //! let Ok(Event::Ready { answer: Some(answer), .. }) = client.receive(&hello) else { panic!() };
 //! let Ok(Event::Ready { answer: None, .. }) = server.receive(&answer) else { panic!() };
@@ -36,12 +36,12 @@ use crate::{
     wire::{Close, DataType, Dialect, Header, Kind, Part, RouteId},
 };
 
-/// What a session may be told and speaks.
+/// What a session accepts and speaks.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SessionConfig {
     /// How large the peer's table may be.
     pub table: TableLimits,
-    /// Whether a server speaks dialect 0.1 too, to those who don't answer its table of dialect 0.2. A client speaks what
+    /// Whether a server speaks dialect 0.1 too, to peers that don't answer its table of dialect 0.2. A client speaks what
     /// the server does.
     pub dialect_01: bool,
     /// Whether it announces the [extension](crate#the-wire-and-the-extension-highway1), and speaks it with peers that do so too.
@@ -67,14 +67,14 @@ impl SessionConfig {
 pub struct Peer {
     /// The dialect that both speak.
     pub dialect: Dialect,
-    /// The routes that the peer told.
+    /// The routes that the peer sent.
     pub table: Arc<PeerTable>,
 }
 
 /// What came of a message.
 #[derive(Debug)]
 pub enum Event {
-    /// The peer told its table for the first time: the exchange is over once `answer` and `contract`, if any, are sent. A peer
+    /// The peer sent its table for the first time: the exchange is over once `answer` and `contract`, if any, are sent. A peer
     /// with the extension has its [`Contract`](Self::Contract) follow, before anything else.
     Ready {
         /// The table of this side, which a client sends in answer.
@@ -82,12 +82,12 @@ pub enum Event {
         /// The contract of this side, which a client sends behind it to a server with the extension.
         contract: Option<Vec<u8>>,
     },
-    /// The peer told its contract: what follows the message's [`Header`] is the payload.
+    /// The peer sent its contract: what follows the message's [`Header`] is the payload.
     Contract {
         /// The contract of this side, which a server sends in answer, before anything else.
         answer: Option<Vec<u8>>,
     },
-    /// The peer told its table again.
+    /// The peer sent its table again.
     Replaced {
         /// The table of this side, which a client sends in answer.
         answer: Option<Vec<u8>>,
@@ -151,7 +151,7 @@ impl Session {
         wanted.then(|| self.local.message(Dialect::V01, RouteId::META))
     }
 
-    /// What the peer told, once it has.
+    /// What the peer sent, once it has.
     pub fn peer(&self) -> Option<&Peer> {
         self.peer.as_ref()
     }

@@ -1,4 +1,4 @@
-//! What becomes of what a route gives back, on its way to whoever asked for it.
+//! What becomes of what a route returns, on its way to whoever asked for it.
 
 use std::{
     fmt,
@@ -56,7 +56,7 @@ impl Encoded {
 
 /// Items on their way out.
 pub trait Source: Send {
-    /// Appends the payload of the next one to `out` and gives back its type code; `None` at the end.
+    /// Appends the payload of the next one to `out` and returns its type code; `None` at the end.
     fn poll_next(
         &mut self,
         cx: &mut Context<'_>,

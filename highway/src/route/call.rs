@@ -25,7 +25,7 @@ pub trait CallTo<P, D> {
     /// The name on the wire.
     fn name(&self) -> &str;
 
-    /// Appends the payload to `out` and gives back its type code.
+    /// Appends the payload to `out` and returns its type code.
     ///
     /// # Errors
     /// When the dialect can't carry the data.
@@ -38,7 +38,7 @@ pub trait CallTo<P, D> {
     }
 }
 
-/// A route that gives back a `T` when it is called.
+/// A route that returns a `T` when it is called.
 #[diagnostic::on_unimplemented(
     message = "a call of route `{Self}` gives no `{T}`",
     label = "gives no `{T}`",
@@ -50,7 +50,7 @@ pub trait Answers<T> {
     fn reads() -> Reads<T>;
 }
 
-/// A route that gives back a stream of `T`.
+/// A route that returns a stream of `T`.
 #[diagnostic::on_unimplemented(
     message = "route `{Self}` gives no stream of `{T}`",
     label = "gives no stream of `{T}`",
@@ -85,7 +85,7 @@ impl<S: Stream<Item = T> + Send + 'static, T, R> DataStream<T, R> for S {
     }
 }
 
-/// What a declared route `R` would have to give back to be called for a `T`. Nothing implements it: it says why a route that
+/// What a declared route `R` would have to return to be called for a `T`. Nothing implements it: it says why a route that
 /// gives a stream can't be called.
 #[diagnostic::on_unimplemented(
     message = "route `{R}` gives a stream, not one value",
@@ -97,7 +97,7 @@ pub trait OneValue<R, T> {
     fn reads() -> Reads<T>;
 }
 
-/// What a declared route `R` would have to give back to be opened as a stream of `T`. Nothing implements it: it says why a
+/// What a declared route `R` would have to return to be opened as a stream of `T`. Nothing implements it: it says why a
 /// route that gives one value can't be.
 #[diagnostic::on_unimplemented(
     message = "route `{R}` gives one value, `{Self}`, not a stream",
@@ -139,7 +139,7 @@ pub trait OneMessage<R, D> {
 #[derive(Debug, Clone)]
 pub struct Outgoing<S>(pub S);
 
-/// A route that is called by its name, whose protocol does not say what it gives back.
+/// A route that is called by its name, whose protocol does not say what it returns.
 #[doc(hidden)]
 #[derive(Debug)]
 pub enum ByName {}

@@ -13,11 +13,11 @@ use crate::{
 pub enum RouteError {
     /// The payload does not fit the route's data: the connection closes with 1003.
     Decode(Box<DecodeError>),
-    /// The route gave back an error: [`OnFailure`] says what follows.
+    /// The route returned an error: [`OnFailure`] says what follows.
     Failed(Failure),
     /// The route panicked: [`OnFailure`] says what follows.
     Panicked(Failure),
-    /// What the route gave back can't be sent to whoever called it.
+    /// What the route returned can't be sent to whoever called it.
     Reply(Box<EncodeError>),
 }
 
@@ -65,7 +65,7 @@ impl From<Failure> for RouteError {
 #[non_exhaustive]
 pub enum OnFailure {
     /// With a peer that speaks the extension the connection stays, with any other it closes with 1011, as highway.py does: the
-    /// default.
+    /// off).
     #[default]
     ByPeer,
     /// The connection stays.
@@ -118,7 +118,7 @@ impl FailedRoute {
         self.route
     }
 
-    /// What the route gave back, or what it panicked with.
+    /// The failure of the route, or the message of its panic.
     pub fn failure(&self) -> &Failure {
         &self.failure
     }

@@ -17,7 +17,7 @@ use crate::error::Error;
 ///
 /// It is a [`Stream`] of results, with a [`next`](Self::next) of its own. The sender is slowed down to the speed at which items
 /// are taken out: no more than [`Limits::stream_window`](crate::Limits::stream_window) bytes and one item wait here. Dropping
-/// it tells the sender that no more is wanted. Behind an error comes nothing.
+/// it stops the sender. Behind an error comes nothing.
 ///
 /// ```
 /// use highway::{Incoming, route};
@@ -56,7 +56,7 @@ impl<T> Incoming<T> {
         }
     }
 
-    /// The next item, or why there is none; `None` at the end. Dropped before it is done, no item is lost.
+    /// The next item, or an error; `None` at the end. Cancelling the wait loses no item.
     ///
     /// # Errors
     /// How the stream ended too early: see [`Error`].
@@ -91,7 +91,7 @@ impl<T> Stream for Incoming<T> {
     }
 }
 
-/// What a protocol says that a route gives back when it gives items: `-> impl Stream<Item = T>`.
+/// What a protocol says that a route returns when it gives items: `-> impl Stream<Item = T>`.
 #[derive(Debug)]
 pub struct StreamOf<T>(PhantomData<fn() -> T>);
 

@@ -142,7 +142,7 @@ impl Message {
     /// Reads the payload as a `T`, straight from the received bytes.
     ///
     /// # Errors
-    /// When the payload is no value of its type, or the value does not fit a `T`.
+    /// When the payload is not a value of its type, or the value does not fit a `T`.
     pub fn decode<'de, T: serde::Deserialize<'de>>(&'de self) -> Result<T, Box<DecodeError>> {
         Payload::new(self.dialect, self.data_type, self.payload())
             .nesting(self.nesting.into())
@@ -161,7 +161,7 @@ impl Message {
     /// Reads the payload as whatever it is.
     ///
     /// # Errors
-    /// When the payload is no value of its type.
+    /// When the payload is not a value of its type.
     pub fn decode_value(&self) -> Result<Value, Box<DecodeError>> {
         match self.data_type {
             DataType::Bytes => Ok(Value::Bytes(self.payload_bytes())),

@@ -62,9 +62,9 @@ pub trait DeclaredRoute: Copy + Send + Sync + 'static {
     type Protocol: Protocol;
     /// What is sent to it.
     type Data;
-    /// What a call of it gives back.
+    /// What a call of it returns.
     type Reply;
-    /// What it gives back: its reply, or an item of that.
+    /// What it returns: its reply, or an item of that.
     #[doc(hidden)]
     type Outcome;
     /// Its name as a type.

@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 use super::{Message, Take};
 use crate::error::{Error, Failure};
 
-/// How what a route gives back is read.
+/// How what a route returns is read.
 pub struct Reads<T> {
     pub(crate) take: Take<T>,
     pub(crate) failed: Option<fn(&Failure) -> Option<T>>,

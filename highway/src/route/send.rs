@@ -21,7 +21,7 @@ pub trait RouteTo<P, D> {
     /// The name on the wire.
     fn name(&self) -> &str;
 
-    /// Appends the payload to `out` and gives back its type code.
+    /// Appends the payload to `out` and returns its type code.
     ///
     /// # Errors
     /// When the dialect can't carry the data.
@@ -91,7 +91,7 @@ impl<P, D: Serialize> RouteTo<P, D> for Unchecked<'_> {
     label = "expected `{T}`, found `{Self}`"
 )]
 pub trait Data<T: ?Sized, R> {
-    /// Appends the payload to `out` and gives back its type code.
+    /// Appends the payload to `out` and returns its type code.
     ///
     /// # Errors
     /// When the dialect can't carry the data.

@@ -9,7 +9,7 @@ pub struct RouteTypes {
     pub name: &'static str,
     /// What it takes.
     pub data: Types,
-    /// What it gives back.
+    /// Its reply.
     pub reply: Types,
     /// The error that it declares.
     pub failure: Types,
@@ -70,10 +70,10 @@ impl RouteTypes {
     }
 }
 
-/// What a route gives back, and the error that it declares.
+/// What a route returns, and the error that it declares.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReplyTypes {
-    /// What it gives back.
+    /// Its reply.
     pub reply: Types,
     /// The error; of one that is not declared nothing is known.
     pub failure: Types,

@@ -311,7 +311,7 @@ async fn answer_apart(stream: &mut impl Stream, answer: Vec<u8>) -> io::Result<(
     Ok(())
 }
 
-/// The answer to what is no request.
+/// The answer to what is not a request.
 fn no_request(error: HeadError, limit: usize) -> io::Result<Answer> {
     let too_large = StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE;
     match error {

@@ -136,7 +136,7 @@ impl fmt::Debug for RunningServer {
     }
 }
 
-/// The cheap, cloneable handle to a server that runs: [`BoundServer::handle`].
+/// A cheap, cloneable handle to a running server, from [`BoundServer::handle`].
 ///
 /// ```no_run
 /// #[highway::server]
@@ -234,7 +234,7 @@ impl<H: Handler<Side = ServerSide>> ServerHandle<H> {
         Receivers::new(peers, state, peers.everyone())
     }
 
-    /// Those whom a target stands for, as [`Connection::to`](crate::Connection::to) has it.
+    /// The connections of a target, as for [`Connection::to`](crate::Connection::to).
     ///
     /// ```no_run
     /// # #[highway::server]
@@ -252,7 +252,7 @@ impl<H: Handler<Side = ServerSide>> ServerHandle<H> {
         Receivers::new(peers, state, peers.find(&target))
     }
 
-    /// The handle to a connection, as long as there is one with this id. [`Receivers::connections`] gives those of a target:
+    /// Returns the handle to a connection, while one with this id is open. [`Receivers::connections`] returns those of a target:
     /// `server.everyone().connections()` goes through all of them.
     pub fn connection(&self, id: ConnectionId) -> Option<Connection<H>> {
         let Shared { peers, state, .. } = &*self.shared;
@@ -260,12 +260,12 @@ impl<H: Handler<Side = ServerSide>> ServerHandle<H> {
         Some(Connection::new(link, Arc::clone(peers), Arc::clone(state)))
     }
 
-    /// What all connections share, as [`Connection::state`] gives it to routes.
+    /// The state that all connections share, as from [`Connection::state`].
     pub fn state(&self) -> &H::State {
         &self.shared.state
     }
 
-    /// Puts a connection into a room, as if it [joined](crate::Connection::join) it.
+    /// Adds a connection to a room, as if it [joined](crate::Connection::join) it.
     ///
     /// # Errors
     /// [`NoSuchConnection`](crate::Error::NoSuchConnection), and those of [`Connection::join`](crate::Connection::join).
@@ -274,12 +274,12 @@ impl<H: Handler<Side = ServerSide>> ServerHandle<H> {
         peers.join(&peers.get(id)?, room.as_ref())
     }
 
-    /// Takes a connection out of a room, and says whether it was in it.
+    /// Removes a connection from a room, and returns whether it was in it.
     pub fn leave(&self, id: ConnectionId, room: impl AsRef<str>) -> bool {
         self.shared.peers.leave(id, room.as_ref())
     }
 
-    /// The rooms that somebody is in, sorted.
+    /// The rooms that have a connection, sorted.
     pub fn rooms(&self) -> Vec<String> {
         self.shared.peers.rooms()
     }
@@ -303,7 +303,7 @@ impl<H: Handler<Side = ServerSide>> ServerHandle<H> {
         ends / 2
     }
 
-    /// How many connections there are, those that still end included. Each has one task.
+    /// The number of connections, including those that are ending. Each has one task.
     pub fn connections(&self) -> usize {
         self.shared.peers.len()
     }

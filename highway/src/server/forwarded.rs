@@ -7,7 +7,7 @@ use ipnet::IpNet;
 
 const X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
-/// The header in which proxies tell the client's address: see [`Server::forwarded_header`](super::Server::forwarded_header).
+/// The header in which proxies report the client's address: see [`Server::forwarded_header`](super::Server::forwarded_header).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ForwardedHeader {
@@ -50,7 +50,7 @@ impl Proxies {
             .any(|network| network.contains(&address))
     }
 
-    /// The client's address: the first one, from the server's end of the way, that is no trusted proxy's.
+    /// The client's address: the first one, from the server's end of the way, that is not a trusted proxy's.
     ///
     /// What stands before it in the header is what the client says, so it is worth nothing.
     pub(super) fn client(&self, peer: SocketAddr, headers: &HeaderMap) -> SocketAddr {

@@ -46,7 +46,7 @@ use crate::{
 /// come back all at once.
 const BACKLOG: u32 = 4096;
 
-/// A server that is being put together, from `Chat::server()`.
+/// Builds a server; from `Chat::server()`.
 ///
 /// ```no_run
 /// #[highway::server]
@@ -128,7 +128,7 @@ impl<H: Handler<Side = ServerSide>> Server<H, NoState> {
         }
     }
 
-    /// What all connections share: [`Connection::state`](crate::Connection::state) gives it to routes. A handler with
+    /// Sets the state that all connections share, which routes get from [`Connection::state`](crate::Connection::state). A handler with
     /// `state = …` needs it before [`bind`](Server::bind).
     pub fn state(self, state: H::State) -> Server<H> {
         Server {
@@ -140,17 +140,17 @@ impl<H: Handler<Side = ServerSide>> Server<H, NoState> {
 }
 
 impl<H: Handler<Side = ServerSide>, S> Server<H, S> {
-    /// Whether to speak dialect 0.1 too, for peers that run highway.py 0.1: off by default. Such a peer gets the
+    /// Enables dialect 0.1 as well, for peers that run highway.py 0.1 (default: off). Such a peer gets the
     /// routes [`Limits::dialect_01_after`] later than others, and 100 ms more behind the answer to its request, so that its WebSocket does
     /// not lose them behind a proxy. Clients that send a `User-Agent` header, which 0.1 does not,
-    /// are only ever told them in dialect 0.2.
+    /// get them in dialect 0.2 only.
     pub fn dialect_01(mut self, on: bool) -> Self {
         self.config.dialect_01 = on;
         self
     }
 
-    /// Whether to refuse clients whose declared routes differ, in name or in types that can't be read, from what the handler
-    /// [`serves`](macro@crate::server) and has declared of its `peer`: off by default. They are closed with
+    /// Refuses clients whose declared routes differ, in name or in types that can't be read, from what the handler
+    /// [`serves`](macro@crate::server) and has declared of its `peer` (default: off). They are closed with
     /// [`CloseCode::CONTRACT`](crate::CloseCode::CONTRACT). Of clients without the extension only the names are known.
     pub fn strict(mut self, on: bool) -> Self {
         self.config.strict = on;
@@ -163,14 +163,14 @@ impl<H: Handler<Side = ServerSide>, S> Server<H, S> {
         self
     }
 
-    /// What happens to connections that do not keep up with what is sent to many, unless the send
+    /// Chooses what happens to connections that lag behind broadcasts, unless the send
     /// [says otherwise](crate::connection::Receivers::lagging): they miss messages by default.
     pub fn lagging(mut self, lagging: LagPolicy) -> Self {
         self.config.lagging = lagging;
         self
     }
 
-    /// What happens when a route fails or panics on a message: by default the connection stays, unless the client does not speak the
+    /// Chooses what happens when a route fails or panics on a message. By default the connection stays open, unless the client does not speak the
     /// extension.
     ///
     /// ```
@@ -183,27 +183,27 @@ impl<H: Handler<Side = ServerSide>, S> Server<H, S> {
         self
     }
 
-    /// Which pages may connect with a browser: those of the same origin by default.
+    /// Chooses the pages that may connect with a browser (default: those of the same origin).
     ///
-    /// A list that holds something else than origins is told by [`bind`](Server::bind).
+    /// A list with an entry that is not an origin is an error of [`bind`](Server::bind).
     pub fn origins(mut self, origins: Origins) -> Self {
         self.config.origins = origins;
         self
     }
 
-    /// Whether to refuse, with status 403, requests that tell no origin, as those of other programs than browsers: off by
-    /// default.
+    /// Refuses, with status 403, requests without an origin, which come from other programs than browsers (default:
+    /// off).
     pub fn require_origin(mut self, on: bool) -> Self {
         self.config.require_origin = on;
         self
     }
 
-    /// Believes proxies, given as addresses or networks, what they tell of a client's address in the header
-    /// `X-Forwarded-For`: nobody is believed by default.
+    /// Trusts these proxies, given as addresses or networks, to report the client's address in the header
+    /// `X-Forwarded-For` (default: none).
     ///
-    /// The client is the last in the header that is no trusted proxy. Its address is what
-    /// [`Request::peer_addr`] and [`Connection::peer_addr`](crate::Connection::peer_addr) give, what logs show and what
-    /// [`Limits::connections_per_address`] counts. What is neither an address nor a network is told by
+    /// The client is the last address in the header that is not a trusted proxy. It is the address that
+    /// [`Request::peer_addr`] and [`Connection::peer_addr`](crate::Connection::peer_addr) return, that logs show, and that
+    /// [`Limits::connections_per_address`] counts. An entry that is neither an address nor a network is an error of
     /// [`bind`](Server::bind).
     ///
     /// ```
@@ -218,21 +218,21 @@ impl<H: Handler<Side = ServerSide>, S> Server<H, S> {
         self
     }
 
-    /// The header that [trusted proxies](Self::trust_forwarded) write: the other one may come from the client, and is not
-    /// looked at.
+    /// Names the header that [trusted proxies](Self::trust_forwarded) write. The other header may come from the client, and is not
+    /// read.
     pub fn forwarded_header(mut self, header: ForwardedHeader) -> Self {
         self.config.proxies.header = header;
         self
     }
 
-    /// Whether a `GET /` without an upgrade, such as from a person with a browser, gets a line that says what this is (the
+    /// Answers a `GET /` without an upgrade, such as from a person with a browser, with a line that describes the server (the
     /// default) or status 426.
     pub fn page(mut self, on: bool) -> Self {
         self.config.page = on;
         self
     }
 
-    /// The path under which load balancers find out how the server is: `/healthz` by default, `None` for no such path.
+    /// Sets the path of the health check for load balancers (default: `/healthz`); `None` disables it.
     ///
     /// The answer is 200 `ok`, also when there is no room for more connections, and 503 during a shutdown.
     ///
@@ -278,7 +278,7 @@ impl<H: Handler<Side = ServerSide>> Server<H, NoState> {
 }
 
 impl<H: Handler<Side = ServerSide>> Server<H> {
-    /// Listens on an address; port 0 takes a free one, which [`BoundServer::local_addr`] tells.
+    /// Listens on an address; port 0 takes a free one, which [`BoundServer::local_addr`] returns.
     ///
     /// # Errors
     /// [`Error::Bind`] when the address can't be listened on, or an option of the builder is not valid; [`Error::Limit`] when a
@@ -293,7 +293,7 @@ impl<H: Handler<Side = ServerSide>> Server<H> {
         Ok(BoundServer { listener, shared })
     }
 
-    /// Serves on a listener that is there already, such as one that systemd hands over.
+    /// Serves on an existing listener, such as one from systemd.
     ///
     /// # Errors
     /// As [`bind`](Self::bind) has.

@@ -6,8 +6,8 @@ use crate::shown::Shown;
 
 /// Which pages may connect with a browser: see [`Server::origins`](super::Server::origins).
 ///
-/// A browser lets any page connect to any server, with the user's cookies, and tells in the header `Origin` which page
-/// it is. Other programs send no such header, or whatever they like, so that this is no protection from them.
+/// A browser lets any page connect to any server, with the user's cookies, and names the page's origin in the header `Origin`,
+/// which the server can check. Other programs send no such header, or any value, so that this does not protect from them.
 ///
 /// A request with an origin that is not allowed or with several is refused with status 403 and a text that names the origin, the
 /// `Host` and the option, before any `on(connect)` hook runs; one without is let through, unless the server [requires](super::Server::require_origin) one. `null`, which
@@ -24,12 +24,12 @@ use crate::shown::Shown;
 #[non_exhaustive]
 pub enum Origins {
     /// Pages of the host and port that the request goes to (its header `Host`, which a proxy has to pass on): the
-    /// default.
+    /// off).
     #[default]
     Same,
     /// The pages of these origins, each as a browser sends it: `https://chat.example`, `http://localhost:8080`.
     List(Vec<String>),
-    /// All pages. Then any page that a user has open can act in this user's name, if the server tells users by cookies
+    /// All pages. Then any page that a user has open can act in this user's name, if the server identifies users by cookies
     /// or addresses.
     Any,
 }

@@ -5,9 +5,9 @@
 //! | --- | --- |
 //! | [`server`] | a server as in production, which listens on no port |
 //! | [`TestServer::connect`] | a client with a handler of its own: a typed [`Connection`](crate::Connection) |
-//! | [`TestServer::peer`] | a client without one, whose test says what it sends and what has to arrive: a [`Peer`] |
+//! | [`TestServer::peer`] | a client without one: the test decides what it sends and expects what arrives: a [`Peer`] |
 //! | [`ScriptedServer`] | the same the other way round: the [`Peer`] is the server, the client is what is tested |
-//! | [`Network`] | what lies between them: it delays, stalls, is cut and heals |
+//! | [`Network`] | the network between them: it delays, stalls, is cut and heals |
 //!
 //! Everything runs in the test's own runtime, and on its clock. On a paused one, as with
 //! `#[tokio::test(start_paused = true)]` (tokio's feature `test-util`), time passes only when everybody waits: a test of what

@@ -43,7 +43,7 @@ impl Direction {
     }
 }
 
-/// A network between clients and their server, in memory: perfect until it is told otherwise.
+/// A network between clients and their server, in memory: perfect by default.
 ///
 /// Each way of each connection has room for 64 KiB that are not read yet, as sockets have, and carries bytes in their order.
 /// What happens is the same in every run; use it on paused time, where a delay of an hour costs nothing.
@@ -190,7 +190,7 @@ impl Network {
         self.lock().delay = delay;
     }
 
-    /// Lets nothing arrive any more in a direction, the end of a connection included, and tells nobody. What there is room for is
+    /// Stops one direction without a sign: nothing arrives any more, the end of a connection included. What there is room for is
     /// still taken.
     pub fn stall(&self, direction: Direction) {
         *self.lock().stalled.get(direction) = true;

@@ -116,7 +116,7 @@ impl ScriptedServer {
         self
     }
 
-    /// Speaks a dialect, and no other: 0.2 unless it is told otherwise.
+    /// Speaks this dialect only (default: 0.2).
     pub fn dialect(mut self, dialect: Dialect) -> Self {
         self.dialect = dialect;
         self
@@ -134,7 +134,7 @@ impl ScriptedServer {
         self
     }
 
-    /// Connects a client, which takes somebody who [accepts](Self::accept) at the same time.
+    /// Connects a client; the test has to [accept](Self::accept) it at the same time.
     ///
     /// # Errors
     /// As [`Client::connect`].
@@ -152,8 +152,8 @@ impl ScriptedServer {
         client.connect(&url("/")).await
     }
 
-    /// Accepts the next connection, and comes back once both sides have told their routes. Those that do not come that far are
-    /// passed over.
+    /// Accepts the next connection, and comes back once both sides have exchanged their routes. Those that do not come that far are
+    /// skipped.
     ///
     /// # Panics
     /// When none comes in time.

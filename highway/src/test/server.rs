@@ -154,7 +154,7 @@ impl<H: Handler<Side = ServerSide>> TestServer<H> {
         self.handle.clone()
     }
 
-    /// Shuts down as [`BoundServer::with_graceful_shutdown`](crate::server::BoundServer::with_graceful_shutdown) describes, and comes back when that is
+    /// Shuts down as [`BoundServer::with_graceful_shutdown`](crate::server::BoundServer::with_graceful_shutdown) describes, and returns when that is
     /// over. From then on connections are refused.
     pub async fn shutdown(&self) {
         self.handle.shutdown();

@@ -3,7 +3,7 @@
 use http::{HeaderMap, HeaderName};
 
 /// The elements of a header field that is a list, in their order: whether they share a line or have lines of their own is the
-/// same, and empty elements count for nothing. What is no text is left out.
+/// same, and empty elements count for nothing. What is not a text is left out.
 pub(crate) fn elements(headers: &HeaderMap, name: HeaderName) -> impl Iterator<Item = &str> {
     headers
         .get_all(name)

@@ -100,7 +100,7 @@ impl<K: Hash + Eq> Dict<K> {
         self.get(key).is_some()
     }
 
-    /// Puts a value under a key and gives back the one that it replaces, whose place it takes.
+    /// Inserts a value under a key, and returns the one that it replaces, whose place it takes.
     pub fn insert(&mut self, key: impl Into<K>, value: impl Into<Value>) -> Option<Value> {
         self.put(key.into(), value.into())
     }
@@ -112,7 +112,7 @@ impl<K: Hash + Eq> Dict<K> {
             .insert(key, value)
     }
 
-    /// Removes an entry and gives back its value; the others keep their order, which takes time in proportion to their
+    /// Removes an entry, and returns its value; the others keep their order, which takes time in proportion to their
     /// number.
     pub fn remove<Q: ?Sized + Hash + Eq>(&mut self, key: &Q) -> Option<Value>
     where

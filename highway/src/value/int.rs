@@ -248,7 +248,7 @@ impl fmt::Display for IntRangeError {
 
 impl Error for IntRangeError {}
 
-/// The text is no [`Int`].
+/// The text is not an [`Int`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ParseIntError {

@@ -1,4 +1,4 @@
-//! What goes over the wire when nobody has said what it has to be: [`Value`], with a whole number of any size and a dict
+//! Values whose type is known at run time only: [`Value`], with an integer of any size and a dict
 //! that keeps its order. Relies on [`wire`](crate::wire) for the names of the data types; how values become bytes is in
 //! [`payload`](crate::payload).
 

@@ -37,13 +37,13 @@ impl CloseCode {
     pub const GOING_AWAY: Self = Self(1001);
     /// The peer broke the WebSocket protocol.
     pub const PROTOCOL_ERROR: Self = Self(1002);
-    /// A payload is no value of its type, or does not fit the route's.
+    /// A payload is not a value of its type, or does not fit the route's.
     pub const CONVERT_FAILED: Self = Self(1003);
     /// The close frame had no code. Never sent.
     pub const NO_CODE: Self = Self(1005);
     /// The connection ended without a close frame. Never sent.
     pub const ABNORMAL: Self = Self(1006);
-    /// Text that is no UTF-8.
+    /// Text that is not UTF-8.
     pub const INVALID_UTF8: Self = Self(1007);
     /// A message larger than the limit.
     pub const TOO_LARGE: Self = Self(1009);
@@ -55,7 +55,7 @@ impl CloseCode {
     pub const TRY_AGAIN_LATER: Self = Self(1013);
     /// Under 4 bytes, an unknown type code or kind, a text frame.
     pub const MALFORMED_HEADER: Self = Self(3001);
-    /// A route id that was never told.
+    /// A route id that was never sent.
     pub const NO_SUCH_ROUTE: Self = Self(3002);
     /// A message before the meta exchange, or no route map in time.
     pub const INVALID_STATE: Self = Self(3003);
@@ -114,20 +114,20 @@ impl Close {
     /// The length in bytes up to which a reason goes into a close frame (RFC 6455, section 5.5, less the code).
     pub const MAX_REASON: usize = 123;
 
-    /// The longest time after which [`retry_after`](Self::retry_after) lets a server call back its clients: 10 min.
+    /// The longest time that [`retry_after`](Self::retry_after) returns: 10 min.
     pub const MAX_RETRY_AFTER: Duration = Duration::from_secs(600);
 
     /// The work is done.
     pub const NORMAL: Self = Self::known(CloseCode::NORMAL, "");
-    /// A route map that is none, or over its limits.
+    /// A route map that is not valid, or over its limits.
     pub const INVALID_ROUTES: Self = Self::known(CloseCode::NORMAL, "Invalid exchange routes");
     /// The side that closes goes away.
     pub const GOING_AWAY: Self = Self::known(CloseCode::GOING_AWAY, "");
     /// The peer broke the WebSocket protocol.
     pub const PROTOCOL_ERROR: Self = Self::known(CloseCode::PROTOCOL_ERROR, "");
-    /// A payload is no value of its type, or does not fit the route's.
+    /// A payload is not a value of its type, or does not fit the route's.
     pub const CONVERT_FAILED: Self = Self::known(CloseCode::CONVERT_FAILED, "Convert failed");
-    /// Text that is no UTF-8.
+    /// Text that is not UTF-8.
     pub const INVALID_UTF8: Self = Self::known(CloseCode::INVALID_UTF8, "");
     /// A message larger than the limit.
     pub const TOO_LARGE: Self = Self::known(CloseCode::TOO_LARGE, "");
@@ -135,7 +135,7 @@ impl Close {
     pub const INTERNAL_ERROR: Self = Self::known(CloseCode::INTERNAL_ERROR, "Internal error");
     /// Under 4 bytes, an unknown type code or kind, a text frame.
     pub const MALFORMED_HEADER: Self = Self::known(CloseCode::MALFORMED_HEADER, "Malformed header");
-    /// A route id that was never told.
+    /// A route id that was never sent.
     pub const NO_SUCH_ROUTE: Self = Self::known(CloseCode::NO_SUCH_ROUTE, "Route does not exist");
     /// More messages in a second than the limit.
     pub const TOO_MANY_MESSAGES: Self = Self::known(CloseCode::POLICY, "Too many messages");
@@ -163,7 +163,7 @@ impl Close {
         Self { code, reason }
     }
 
-    /// The close of a server that shuts down: 1001, with a reason that tells when to come back.
+    /// The close of a server that shuts down: 1001, with a reason that has the time to reconnect.
     ///
     /// The reason reads `shutting down; retry in 1234 ms`, with [`MAX_RETRY_AFTER`](Self::MAX_RETRY_AFTER) at most.
     /// [`retry_after`](Self::retry_after) reads it again.
@@ -183,8 +183,8 @@ impl Close {
         Self::new(CloseCode::GOING_AWAY, reason)
     }
 
-    /// When to come back, if a server that shuts down told it: [`MAX_RETRY_AFTER`](Self::MAX_RETRY_AFTER) at most,
-    /// whatever it told.
+    /// The time after which to reconnect, if a server that shuts down gave one: [`MAX_RETRY_AFTER`](Self::MAX_RETRY_AFTER) at most,
+    /// whatever it sent.
     pub fn retry_after(&self) -> Option<Duration> {
         if self.code != CloseCode::GOING_AWAY {
             return None;

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 /// The number of a connection, unique in the process.
 ///
 /// It goes over the wire as an int, so that clients can name each other. They may name anyone, as the numbers are easily
-/// guessed: who may reach whom is for the server's routes to say.
+/// guessed: the server's routes decide which clients may reach each other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct ConnectionId(pub(crate) u64);

@@ -117,8 +117,8 @@ impl Dialect {
 
     /// The data type that a header's code stands for; `None` when the dialect does not have the code.
     ///
-    /// Code 1 of dialect 0.1 is told as [`DataType::List`]; whether it is one or a dict is known from its payload only. So it
-    /// is with the two kinds of dict that the extension has: their code is told as [`DataType::Dict`].
+    /// Code 1 of dialect 0.1 is returned as [`DataType::List`]; whether it is one or a dict is known from its payload only. So it
+    /// is with the two kinds of dict that the extension has: their code is returned as [`DataType::Dict`].
     ///
     /// ```
     /// use highway::wire::{DataType, Dialect};

@@ -7,10 +7,10 @@ use std::fmt;
 pub struct RouteId(pub(crate) u16);
 
 impl RouteId {
-    /// The route on which both sides tell their route tables.
+    /// The route on which both sides send their route tables.
     pub const META: Self = Self(0);
     /// The highest id. A route map that has the extension's name there belongs to a peer that speaks the extension, so
-    /// that it is no route's id.
+    /// that it is not a route's id.
     pub const EXTENSION: Self = Self(u16::MAX);
 
     /// The number.

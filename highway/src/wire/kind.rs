@@ -35,7 +35,7 @@ pub enum Kind {
     HangUp,
     /// The types of the sender's routes.
     Contract,
-    /// Messages to many that the receiver did not get.
+    /// The number of broadcasts that the receiver missed.
     Missed,
 }
 
@@ -148,7 +148,7 @@ pub struct Part {
 }
 
 impl Part {
-    /// Takes a message apart that is no plain one.
+    /// Takes a message apart that is not a plain one.
     ///
     /// # Errors
     /// The connection has to be closed as the error says.

@@ -243,7 +243,7 @@ impl<'de> Reader<'de> {
         Ok(())
     }
 
-    /// Goes into a list, tuple or dict and gives back how many items or entries it has; `None` when its end is marked.
+    /// Goes into a list, tuple or dict and returns how many items or entries it has; `None` when its end is marked.
     #[inline]
     fn enter(&mut self, item: Item) -> Result<Option<usize>> {
         let Some(depth) = self.depth.checked_sub(1) else {

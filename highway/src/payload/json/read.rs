@@ -119,7 +119,7 @@ impl<'de> Reader<'de> {
         self.text.as_bytes().get(self.at).copied()
     }
 
-    /// What comes next that is no blank.
+    /// What comes next that is not a blank.
     #[inline]
     fn token(&mut self) -> Option<u8> {
         while let Some(byte) = self.peek() {
@@ -363,7 +363,7 @@ impl<'de> Reader<'de> {
         }
     }
 
-    /// Reads what stands behind a number's whole part, which is `mantissa` and has `digits` digits. Gives back the float
+    /// Reads what stands behind a number's whole part, which is `mantissa` and has `digits` digits. Returns the float
     /// without its sign where that is exact without more ado.
     #[inline]
     fn fraction(&mut self, mut mantissa: u64, mut digits: usize) -> Result<Option<f64>> {

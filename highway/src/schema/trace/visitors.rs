@@ -4,7 +4,7 @@
 
 use std::any::type_name;
 
-/// The visitors that give back what they were given, and nothing else: serde's own, highway's, and those of the types that it is
+/// The visitors that return what they were given, and nothing else: serde's own, highway's, and those of the types that it is
 /// given bytes as.
 const OWN: [&str; 5] = [
     "serde::",

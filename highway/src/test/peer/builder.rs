@@ -143,13 +143,13 @@ impl PeerBuilder {
         }
     }
 
-    /// Serves these routes too: the server can send to no others. A handler with `peer = …` need not be told those.
+    /// Serves these routes too: the server can send to no others. Those of a handler with `peer = …` are included.
     pub fn serves(mut self, routes: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.routes.extend(routes.into_iter().map(Into::into));
         self
     }
 
-    /// Speaks a dialect, and no other: 0.2 unless it is told otherwise. In 0.1 it waits for the server to tell its routes in
+    /// Speaks this dialect only (default: 0.2). In 0.1 it waits for the server to send its routes in
     /// that, as highway.py 0.1 does. With the extension it keeps the types of messages at every depth, and can
     /// [call](Peer::call) and [be called](Peer::expect_call).
     pub fn dialect(mut self, dialect: Dialect) -> Self {
@@ -219,7 +219,7 @@ impl IntoFuture for PeerBuilder {
             match self.try_connect().await {
                 Ok(peer) => peer,
                 Err(ConnectError::Timeout) if dialect == Dialect::V01 => panic!(
-                    "the server told no routes in dialect 0.1; has it `dialect_01(true)`? (at {at})"
+                    "the server sent no routes in dialect 0.1; has it `dialect_01(true)`? (at {at})"
                 ),
                 Err(error) => panic!("the peer can't connect: {error} (at {at})"),
             }

@@ -155,7 +155,7 @@ impl Peer {
         }
     }
 
-    /// Waits for what arrives next, which has to be a call of this route, and gives back its data, and with what to reply:
+    /// Waits for what arrives next, which has to be a call of this route, and returns its data, and the call to reply to:
     /// `peer.next_call::<u32>("double")`.
     ///
     /// # Panics
@@ -249,7 +249,7 @@ impl Peer {
     }
 }
 
-/// A call that a peer was asked, from [`Peer::expect_call`](super::Peer::expect_call) or [`Peer::next_call`](super::Peer::next_call). Dropped, it is never replied to.
+/// A call that a peer received, from [`Peer::expect_call`](super::Peer::expect_call) or [`Peer::next_call`](super::Peer::next_call). Dropped, it is never replied to.
 #[derive(Debug)]
 #[must_use = "the caller waits for the reply"]
 pub struct Called {
@@ -273,7 +273,7 @@ impl Called {
         self.answer(frame)
     }
 
-    /// Fails, as a route that gives back an error.
+    /// Fails, as a route that returns an error.
     ///
     /// # Panics
     /// As [`reply`](Self::reply).
@@ -286,7 +286,7 @@ impl Called {
         self.answer(frame)
     }
 
-    /// Waits until who called does not want the reply any more: the call was dropped, or has timed out.
+    /// Waits until the caller cancels the call: it was dropped, or has timed out.
     ///
     /// # Panics
     /// When that does not happen in time, or the connection ends first.

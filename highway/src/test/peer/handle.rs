@@ -143,7 +143,7 @@ impl Peer {
         }
     }
 
-    /// Waits for the next message, which has to be to this route, and gives back its data: `peer.next::<u32>("count")`.
+    /// Waits for the next message, which has to be to this route, and returns its data: `peer.next::<u32>("count")`.
     ///
     /// # Panics
     /// When something else arrives, the data does not fit, the connection closes, or nothing arrives in time.
@@ -181,7 +181,7 @@ impl Peer {
     }
 
     /// Waits for the connection's end, and that it has this code: 1006 ([`CloseCode::ABNORMAL`]) when it ended without a word.
-    /// Gives back the code with the reason.
+    /// Returns the code with the reason.
     ///
     /// # Panics
     /// When a message arrives, it ends with another code, or nothing happens in time.
@@ -200,12 +200,12 @@ impl Peer {
         }
     }
 
-    /// Makes sure that nothing has arrived and the connection stands when all of the test's runtime waits for time to pass. What
+    /// Asserts that nothing has arrived and the connection is open when all tasks of the test's runtime wait for time to pass. What
     /// a [`Network`] delays is on its way and not there yet.
     ///
     /// # Panics
-    /// When something has arrived, and where time is not paused: nobody knows how long to wait then;
-    /// [`expect_nothing_for`](Self::expect_nothing_for) is told.
+    /// When something has arrived, and where time is not paused, as it is unknown how long to wait then: use
+    /// [`expect_nothing_for`](Self::expect_nothing_for).
     #[track_caller]
     pub fn expect_nothing(&mut self) -> impl Future<Output = ()> + Send {
         assert!(
@@ -217,7 +217,7 @@ impl Peer {
         self.expect_nothing_for(Duration::from_millis(1))
     }
 
-    /// Makes sure that for this long nothing arrives and the connection stands. On paused time it takes none.
+    /// Asserts that for this long nothing arrives and the connection stays open. On paused time it takes no real time.
     ///
     /// # Panics
     /// When something arrives.
@@ -281,7 +281,7 @@ impl Peer {
         self.dialect
     }
 
-    /// The names of the routes that the other side told, sorted.
+    /// The names of the other side's routes, sorted.
     pub fn peer_routes(&self) -> Vec<String> {
         let session = self.session();
         let peer = session.peer();
