@@ -78,9 +78,7 @@ impl Begun {
 
     /// Ends it when its time is up; with the error.
     fn poll_over(&mut self, patience: &mut Patience, cx: &mut Context<'_>) -> Poll<Error> {
-        if !patience.is_endless()
-            && let Err(error) = runtime::entered()
-        {
+        if let Err(error) = runtime::entered() {
             *self = Self::Done;
             return Poll::Ready(error);
         }
@@ -181,6 +179,9 @@ impl<T> Future for StreamFuture<T> {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = &mut *self;
         let Poll::Ready(sent) = this.begun.poll_sent(cx).map_ok(|_| ()) else {
+            if this.patience.is_endless() {
+                return Poll::Pending;
+            }
             return Poll::Ready(Err(ready!(this.begun.poll_over(&mut this.patience, cx))));
         };
         match (sent, std::mem::replace(&mut self.begun, Begun::Done)) {
