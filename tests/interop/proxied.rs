@@ -127,14 +127,14 @@ impl Proxy {
         look.map_err(unusable)?;
         let folder = tempfile::tempdir().map_err(unusable)?;
         let address = free_address().map_err(unusable)?;
-        let file = folder.path().join("config");
+        let config = folder.path().join("config");
         let fill = |text: &str| {
             text.replace("{folder}", &shown(folder.path()))
-                .replace("{file}", &shown(&file))
+                .replace("{file}", &shown(&config))
                 .replace("{address}", &address.to_string())
                 .replace("{upstream}", server.trim_start_matches("ws://"))
         };
-        fs::write(&file, fill(kind.config)).map_err(unusable)?;
+        fs::write(&config, fill(kind.config)).map_err(unusable)?;
         let process = Command::new(name)
             .args(kind.arguments.iter().map(|argument| fill(argument)))
             // Caddy keeps its last configuration there.

@@ -61,7 +61,7 @@ pub(crate) async fn echo(server: SocketAddr, number: usize, each: Duration, tota
             }
         }
         // However it ends, it has ended.
-        let _ = connection.close().await;
+        connection.close().await;
     }
 }
 

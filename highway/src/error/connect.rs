@@ -10,7 +10,7 @@ use crate::{shown::Shown, wire::Close};
 /// The mismatches that a text names.
 const SHOWN: usize = 8;
 
-/// Why a client could not connect. Its text and its source are as those of [`Error`].
+/// Why a client could not connect. Its text and its source are as those of [`Error`](crate::Error).
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum ConnectError {
@@ -38,12 +38,12 @@ pub enum ConnectError {
     Closed(Close),
     /// The function given to [`Client::prepare`](crate::Client::prepare) failed.
     Prepare {
-        /// What it gave back, or what it panicked with.
+        /// Its failure, or the message of its panic.
         failure: Failure,
     },
     /// One of the client's `on(ready)` hooks failed, such as one that signs in. The connection is closed with 1011.
     Ready {
-        /// What it gave back, or what it panicked with. An [`Error`] of a call in the hook is its
+        /// Its failure, or the message of its panic. An [`Error`](crate::Error) of a call in the hook is its
         /// [`source`](Failure::source).
         failure: Failure,
     },

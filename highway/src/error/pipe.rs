@@ -4,7 +4,7 @@ use std::{error::Error as StdError, fmt, time::Duration};
 
 use super::Failure;
 
-/// Why no pipe to another client came to be. Its text and its source are as those of [`Error`].
+/// Why no pipe to another client came to be. Its text and its source are as those of [`Error`](crate::Error).
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum PipeError {

@@ -201,7 +201,7 @@ impl Peer {
     }
 
     /// Asserts that nothing has arrived and the connection is open when all tasks of the test's runtime wait for time to pass. What
-    /// a [`Network`] delays is on its way and not there yet.
+    /// a [`Network`](crate::test::Network) delays is on its way and not there yet.
     ///
     /// # Panics
     /// When something has arrived, and where time is not paused, as it is unknown how long to wait then: use

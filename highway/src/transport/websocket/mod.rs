@@ -11,7 +11,9 @@ mod socket;
 mod write;
 
 pub(crate) use given::Given;
-pub(crate) use head::{Head, MAX_HEAD};
+#[cfg(any(test, feature = "__testing"))]
+pub(crate) use head::Head;
+pub(crate) use head::MAX_HEAD;
 #[cfg(feature = "__testing")]
 pub(crate) use oracle::compare;
 pub(crate) use read::{Event, Reader, Step};
