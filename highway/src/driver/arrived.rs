@@ -22,7 +22,11 @@ use crate::{
 
 impl<T: Transport> Driver<T> {
     /// A binary message.
-    #[inline]
+    #[expect(
+        clippy::inline_always,
+        reason = "runs for every message, from one place"
+    )]
+    #[inline(always)]
     pub(super) fn message(&mut self, frame: Bytes) -> Option<Work> {
         #[cfg(feature = "__testing")]
         if self.limits.raw_echo {
@@ -59,6 +63,7 @@ impl<T: Transport> Driver<T> {
     }
 
     /// A message of the extension.
+    #[inline(never)]
     fn part(&mut self, part: Part, frame: Bytes) -> Option<Work> {
         let received = self.link.receive(part, &frame)?;
         let done = match received {

@@ -4,7 +4,7 @@ use std::{
     future::{Future, poll_fn},
     pin::Pin,
     sync::Arc,
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
 };
 
 use bytes::Bytes;
@@ -13,17 +13,18 @@ use super::{
     Driver, Handler, Milestones,
     circle::Watch,
     inbox::Work,
-    outcome::{Asked, Job, observe},
+    outcome::{Asked, Job, observe, observe_done},
     running::{Caught, answer},
     served::{Event, Piped, Routed, Served, Task},
 };
 use crate::{
     deadline::{after, until},
+    link::failures::Unserved,
     panics::discard,
     proto::conversation::Key,
-    route::{Answer, FailedRoute, Message, OnFailure, RouteError, RouteFuture},
+    route::{Answer, FailedRoute, OnFailure, RouteError, RouteFuture},
     transport::Transport,
-    wire::{Close, Header, RouteId},
+    wire::{Close, Header},
 };
 
 /// What came of running something.
@@ -36,6 +37,14 @@ enum Ran {
     Over,
 }
 
+/// What follows.
+enum Then {
+    /// This is to be sent, once there is room.
+    Send(Bytes),
+    /// Hooks are to see this.
+    Failed(FailedRoute),
+}
+
 impl<T: Transport> Driver<T> {
     /// Runs the connection with its handler, from its upgrade to its end.
     pub(super) async fn run(
@@ -43,18 +52,11 @@ impl<T: Transport> Driver<T> {
         mut served: Box<dyn Served>,
         milestones: Option<Milestones>,
     ) -> Close {
-        let close = match served.begin() {
-            Ok(()) => self.serve(&mut *served, milestones).await,
-            Err(panic) => {
-                self.settle(&Job::hook("Default"), Err(panic.into()));
-                // Without a handler nothing is left to run.
-                loop {
-                    if let Work::Ended(close) = self.next().await {
-                        break close;
-                    }
-                }
-            }
-        };
+        if let Err(panic) = served.begin() {
+            // Without a handler there are no routes and hooks to be run: what is left is to close.
+            self.settle(&Job::hook("Default"), Err(panic.into()));
+        }
+        let close = self.serve(&mut *served, milestones).await;
         // Before those who wait for the end learn of it.
         served.end();
         self.link.finish(close.clone());
@@ -72,18 +74,52 @@ impl<T: Transport> Driver<T> {
         self.route_name = served.route_names();
         self.hooks(served, Event::Open).await;
         let close = loop {
-            match self.next().await {
+            let then = match poll_fn(|cx| self.poll(cx, Handler::Free)).await {
                 Work::Message(id, mut message, key) => {
-                    self.message_for(served, id, &mut message, key).await;
+                    let bytes = Header::LEN + message.payload().len();
+                    match served.route(id, &mut message, key.is_some()) {
+                        Routed::Runs(name, task) => {
+                            let asked = key.map_or(Asked::Message, Asked::Call);
+                            let job = Job { name, bytes, asked };
+                            let ran = self.dispatch(&job, task).await;
+                            self.follow(job, ran)
+                        }
+                        Routed::Unserved(unserved) => self.refuse(key, unserved),
+                        Routed::Unknown => None,
+                    }
                 }
-                Work::Pipe(mut message, key) => self.pipe(served, &mut message, key).await,
-                Work::Send(frame) => self.put(frame).await,
-                Work::Failed(failed) => self.failed(served, &failed).await,
+                Work::Pipe(mut message, key) => {
+                    let bytes = Header::LEN + message.payload().len();
+                    match served.pipe(&self.link, &mut message, key) {
+                        Piped::Asks(far, task) => {
+                            let (name, asked) = ("on(pipe)", Asked::Pipe(key, far));
+                            let job = Job { name, bytes, asked };
+                            let ran = self.dispatch(&job, task).await;
+                            self.follow(job, ran)
+                        }
+                        Piped::Unserved(told) => {
+                            self.link.finish_conversation(key);
+                            Some(Then::Send(told.frame(key.id, self.link.framing)))
+                        }
+                        Piped::Taken => None,
+                    }
+                }
+                Work::Send(frame) => Some(Then::Send(frame)),
+                Work::Failed(failed) => Some(Then::Failed(failed)),
                 Work::Missed(count) => {
                     self.hooks(served, Event::Missed(count)).await;
+                    None
                 }
-                Work::Ready => self.ready(served, milestones.take()).await,
+                Work::Ready => {
+                    self.ready(served, milestones.take()).await;
+                    None
+                }
                 Work::Ended(close) => break close,
+            };
+            match then {
+                None => {}
+                Some(Then::Send(frame)) => self.put(frame).await,
+                Some(Then::Failed(failed)) => self.failed(served, &failed).await,
             }
         };
         served.leave();
@@ -91,101 +127,51 @@ impl<T: Transport> Driver<T> {
         close
     }
 
-    /// Waits for something to do for the handler.
-    async fn next(&mut self) -> Work {
-        poll_fn(|cx| self.poll(cx, Handler::Free)).await
-    }
-
     /// Runs a route, or a hook: the one place where that is done.
     #[inline]
-    async fn dispatch(&mut self, job: &Job, task: Task<'_>) -> Ran {
-        match task {
-            Task::InOrder(future) => match self.drive(job.name, future).await {
-                Some(result) => Ran::Came(result),
-                None => Ran::Over,
+    fn dispatch<'a>(&'a mut self, job: &'a Job, task: Task<'a>) -> Dispatch<'a, T> {
+        Dispatch {
+            driver: self,
+            job,
+            task: match task {
+                Task::InOrder(future) => Begun::InOrder(Caught::new(future), Watch::default()),
+                Task::Concurrent(future) => Begun::Concurrent(Some(future)),
             },
-            Task::Concurrent(future) => {
-                if !matches!(job.asked, Asked::Hook) {
-                    self.slot().await;
-                }
-                self.running.push(job.clone(), future, &self.link);
-                Ran::Begun
-            }
         }
     }
 
-    /// A message, a call or a stream for a route.
-    async fn message_for(
-        &mut self,
-        served: &mut dyn Served,
-        id: RouteId,
-        message: &mut Message,
-        key: Option<Key>,
-    ) {
-        let bytes = Header::LEN + message.payload().len();
-        let (name, task) = match served.route(id, message, key.is_some()) {
-            Routed::Runs(name, task) => (name, task),
-            Routed::Unserved(unserved) => {
-                if let Some(key) = key {
-                    self.link.finish_conversation(key);
-                    self.put(self.link.refuse(key.id, unserved)).await;
-                }
-                return;
-            }
-            Routed::Unknown => return,
-        };
-        let asked = key.map_or(Asked::Message, Asked::Call);
-        let job = Job { name, bytes, asked };
-        if let Ran::Came(result) = self.dispatch(&job, task).await {
-            self.follow(served, job, result).await;
-        }
-    }
-
-    /// Leads a pipe that the peer asks for to another connection, or takes one that was led here.
-    async fn pipe(&mut self, served: &mut dyn Served, message: &mut Message, key: Key) {
-        let bytes = Header::LEN + message.payload().len();
-        let (far, task) = match served.pipe(&self.link, message, key) {
-            Piped::Taken => return,
-            Piped::Asks(far, task) => (far, task),
-            Piped::Unserved(told) => {
-                let frame = told.frame(key.id, self.link.framing);
-                self.link.finish_conversation(key);
-                return self.put(frame).await;
-            }
-        };
-        let job = Job {
-            name: "on(pipe)",
-            bytes,
-            asked: Asked::Pipe(key, far),
-        };
-        if let Ran::Came(result) = self.dispatch(&job, task).await {
-            self.follow(served, job, result).await;
-        }
-    }
-
-    /// Does what follows from what a route, or a hook for a pipe, came to that ran in order.
+    /// What follows from what a route, or a hook for a pipe, came to.
     #[inline]
-    async fn follow(
-        &mut self,
-        served: &mut dyn Served,
-        job: Job,
-        result: Result<Answer, RouteError>,
-    ) {
-        if job.asked.key().is_none() {
-            if let Some(failed) = self.settle(&job, result) {
-                self.failed(served, &failed).await;
+    fn follow(&mut self, job: Job, ran: Ran) -> Option<Then> {
+        match ran {
+            Ran::Came(Ok(Answer::Nothing)) if matches!(job.asked, Asked::Message) => {
+                observe_done(self.link.id, &job);
+                None
             }
-        } else {
-            observe(self.link.id, &job, self.closing.is_open(), &result);
-            if let Some(frame) = answer(&self.link, job.asked, result) {
-                self.put(frame).await;
-            }
+            Ran::Came(result) => self.follow_result(job, result),
+            Ran::Begun | Ran::Over => None,
         }
+    }
+
+    #[inline(never)]
+    fn follow_result(&mut self, job: Job, result: Result<Answer, RouteError>) -> Option<Then> {
+        if job.asked.key().is_none() {
+            return self.settle(&job, result).map(Then::Failed);
+        }
+        observe(self.link.id, &job, self.closing.is_open(), &result);
+        answer(&self.link, job.asked, result).map(Then::Send)
+    }
+
+    /// Refuses a call or stream that is not one for its route.
+    #[cold]
+    fn refuse(&self, key: Option<Key>, unserved: Unserved) -> Option<Then> {
+        let key = key?;
+        self.link.finish_conversation(key);
+        Some(Then::Send(self.link.refuse(key.id, unserved)))
     }
 
     /// Takes note of what came of a route on a message, or of a hook, and closes where that is what follows. Returns a failure that
     /// hooks are to see.
-    #[inline]
     pub(super) fn settle(
         &mut self,
         job: &Job,
@@ -288,27 +274,10 @@ impl<T: Transport> Driver<T> {
         }
     }
 
-    /// Runs something of the handler's in order, while the connection goes on. `None` when the connection ended and the time to
-    /// come to an end after it was up.
-    #[inline]
-    async fn drive(
-        &mut self,
-        name: &str,
-        future: RouteFuture<'_>,
-    ) -> Option<Result<Answer, RouteError>> {
-        let mut future = Caught::new(future);
-        let mut watch = Watch::default();
-        poll_fn(|cx| match Pin::new(&mut future).poll(cx) {
-            Poll::Ready(result) => Poll::Ready(Some(result)),
-            Poll::Pending => self.poll_meanwhile(cx, name, &mut watch).map(|()| None),
-        })
-        .await
-    }
-
     /// Goes on with everything else while the handler is busy. Ready when the connection and the handler's time are over.
-    #[inline(never)]
+    #[cold]
     fn poll_meanwhile(&mut self, cx: &mut Context<'_>, name: &str, watch: &mut Watch) -> Poll<()> {
-        let over = self.poll(cx, Handler::Busy).map(drop);
+        let over = self.poll_busy(cx);
         if over.is_pending()
             && let Some(call) = self.inbox.waiting_call()
             && watch.is_due(cx, || self.awaits_reply())
@@ -324,24 +293,24 @@ impl<T: Transport> Driver<T> {
         over
     }
 
+    /// The loop of the task while the handler is busy.
+    #[inline(never)]
+    fn poll_busy(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        self.poll(cx, Handler::Busy).map(drop)
+    }
+
     /// Whether the peer has still to answer a call.
     fn awaits_reply(&self) -> bool {
         self.link.awaits_reply()
     }
 
     /// Waits until one more route may run concurrently.
-    async fn slot(&mut self) {
-        poll_fn(|cx| {
-            // Those that run get on, and may end, in the loop: looking before it only would miss that.
-            if self.running.has_slot()
-                || self.poll(cx, Handler::Busy).is_ready()
-                || self.running.has_slot()
-            {
-                return Poll::Ready(());
-            }
-            Poll::Pending
-        })
-        .await;
+    fn poll_slot(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        // Those that run get on, and may end, in the loop: looking before it only would miss that.
+        if self.running.has_slot() || self.poll_busy(cx).is_ready() || self.running.has_slot() {
+            return Poll::Ready(());
+        }
+        Poll::Pending
     }
 
     /// Puts a frame into the outbox, and waits for room there.
@@ -353,7 +322,50 @@ impl<T: Transport> Driver<T> {
                 let _ = link.push(frame).await;
                 Ok(Answer::Nothing)
             });
-            self.drive("an answer", push).await;
+            let job = Job::hook("an answer");
+            self.dispatch(&job, Task::InOrder(push)).await;
+        }
+    }
+}
+
+/// A route or hook that is run: the future of [`Driver::dispatch`], written out as it is polled for every message.
+struct Dispatch<'a, T> {
+    driver: &'a mut Driver<T>,
+    job: &'a Job,
+    task: Begun<'a>,
+}
+
+/// How it runs.
+enum Begun<'a> {
+    /// In order, while the connection goes on.
+    InOrder(Caught<'a>, Watch),
+    /// Concurrently, once there is a slot.
+    Concurrent(Option<RouteFuture<'static>>),
+}
+
+impl<T: Transport> Future for Dispatch<'_, T> {
+    type Output = Ran;
+
+    #[inline]
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Ran> {
+        let Self { driver, job, task } = self.get_mut();
+        match task {
+            Begun::InOrder(future, watch) => match Pin::new(future).poll(cx) {
+                Poll::Ready(result) => Poll::Ready(Ran::Came(result)),
+                Poll::Pending => {
+                    let over = driver.poll_meanwhile(cx, job.name, watch);
+                    over.map(|()| Ran::Over)
+                }
+            },
+            Begun::Concurrent(future) => {
+                if !matches!(job.asked, Asked::Hook) {
+                    ready!(driver.poll_slot(cx));
+                }
+                if let Some(future) = future.take() {
+                    driver.running.push(job.clone(), future, &driver.link);
+                }
+                Poll::Ready(Ran::Begun)
+            }
         }
     }
 }

@@ -53,8 +53,14 @@ impl Job {
     }
 }
 
-/// Logs what a route or hook came to. Returns how a connection closes for it that does so.
+/// Logs that a route on a message, or a hook, is through.
 #[inline]
+pub(super) fn observe_done(connection: ConnectionId, job: &Job) {
+    let Job { name, bytes, .. } = job;
+    tracing::debug!(%connection, route = name, bytes, outcome = "done", "received");
+}
+
+/// Logs what a route or hook came to. Returns how a connection closes for it that does so.
 pub(super) fn observe(
     connection: ConnectionId,
     job: &Job,
@@ -68,7 +74,7 @@ pub(super) fn observe(
             None
         }
         Ok(_) => {
-            tracing::debug!(%connection, route = name, bytes, outcome = "done", "received");
+            observe_done(connection, job);
             None
         }
         Err(error) if asked.key().is_some() => {
