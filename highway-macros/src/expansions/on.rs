@@ -16,8 +16,8 @@ trait __highway_on_part_close {
                 ::highway::__private::Entries:: < Chat > ::REGISTER
                 .entry(::highway::__private::Entries:: < Chat > ::ITEMS.close(|
                 __highway_handler : & mut Chat, __highway_told |
-                ::highway::__private::Entries:: < Chat > ::RUN.concurrent(async move {
-                let __highway_reply =
+                ::highway::__private::Entries:: < Chat > ::RUN.concurrent(move || async
+                move { let __highway_reply =
                 ::highway::__private::Reply::new(::highway::__private::pin!(part(::highway::__private::Clone::clone(__highway_told),
                 __highway_handler)) . await); ::highway::__private::reply::hook((& mut &
                 mut & mut { __highway_reply }).__highway_finish(&

@@ -54,9 +54,9 @@ trait __highway_route_say {
                 > ::NAME, ::highway::__private::Shape { takes_items :
                 ::highway::__private::check::Comes:: < & str > ::STREAM, gives_items :
                 false }, | __highway_handler, __highway_message |
-                ::highway::__private::Entries:: < Chat > ::RUN.concurrent(async move {
-                let __highway_data = ::highway::__private::Extract:: < & str > ::new()
-                .__highway_extract(& __highway_message) ?; let __highway_reply =
+                ::highway::__private::Entries:: < Chat > ::RUN.concurrent(move || async
+                move { let __highway_data = ::highway::__private::Extract:: < & str >
+                ::new().__highway_extract(& __highway_message) ?; let __highway_reply =
                 ::highway::__private::Reply::new(::highway::__private::pin!(say(__highway_data,
                 __highway_handler)) . await); { #[allow(unused_imports)] use
                 ::highway::__private::reply::ReplyRefused as _; (& mut & mut & mut & mut

@@ -21,7 +21,7 @@ use crate::{
 ///     use traits::*;
 ///     inventory::submit! {
 ///         Entries::<Chat>::REGISTER.entry(Entries::<Chat>::ITEMS.ready_in_order(
-///             |handler: &mut Chat| Entries::<Chat>::RUN.concurrent(async move {
+///             |handler: &mut Chat| Entries::<Chat>::RUN.concurrent(move || async move {
 ///                 let reply = Reply::new(pin!(start(handler)).await);
 ///                 reply::hook((&mut &mut &mut { reply }).__highway_finish(&Message::of_hook()))
 ///             }),
@@ -154,7 +154,7 @@ fn connect(hook: &Hook<'_>, request: bool) -> (String, TokenStream, TokenStream)
     let reply = Ident::new("__highway_reply", span);
     let taken = quote_spanned!(span=> #runtime_there::reply::connect(#reply));
     let future = quote! {
-        #runtime::Entries::<#handler>::RUN.concurrent(async move {
+        #runtime::Entries::<#handler>::RUN.concurrent(move || async move {
             let #reply = #awaited;
             #taken
         })
@@ -192,7 +192,7 @@ fn pipe(
         }
     };
     let runtime_there = runtime.at(function.span());
-    let future = quote_spanned!(function.span()=> #runtime_there::Entries::<#handler>::RUN.concurrent(#body));
+    let future = quote_spanned!(function.span()=> #runtime_there::Entries::<#handler>::RUN.concurrent(move || #body));
     if concurrent {
         (
             "pipe_concurrent".to_owned(),
@@ -244,7 +244,7 @@ fn future(hook: &Hook<'_>, arguments: impl IntoIterator<Item = TokenStream>) -> 
         }
     };
     let runtime_there = runtime.at(function.span());
-    quote_spanned!(function.span()=> #runtime_there::Entries::<#handler>::RUN.concurrent(#body))
+    quote_spanned!(function.span()=> #runtime_there::Entries::<#handler>::RUN.concurrent(move || #body))
 }
 
 /// Can what an `on(pipe)` hook returns be sent, and is its error one? What is an `impl Trait` has no name to ask with.

@@ -167,7 +167,7 @@ fn item(route: &Route<'_>) -> TokenStream {
         let extract = extract.map(|extract| quote!(let #data_name = #extract?;));
         let awaited = awaited(runtime, &call);
         let future = quote_spanned! {function.span()=>
-            #there::Entries::<#handler>::RUN.concurrent(async move {
+            #there::Entries::<#handler>::RUN.concurrent(move || async move {
                 #extract
                 let #reply_name = #runtime::Reply::new(#awaited);
                 #finish

@@ -172,11 +172,13 @@ impl Futures {
     }
 
     /// A hook, or a route that runs concurrently.
-    pub fn concurrent<'a, T>(
+    ///
+    /// It takes what makes the future: one that is passed by value takes its room on the stack once more.
+    pub fn concurrent<'a, T, F: Future<Output = T> + Send + 'a>(
         self,
-        future: impl Future<Output = T> + Send + 'a,
+        future: impl FnOnce() -> F,
     ) -> Pin<Box<dyn Future<Output = T> + Send + 'a>> {
-        Box::pin(future)
+        Box::pin(future())
     }
 }
 
@@ -294,9 +296,9 @@ impl Nothing {
     }
 
     /// See [`Futures::concurrent`].
-    pub fn concurrent<'a, T>(
+    pub fn concurrent<'a, T, F: Future<Output = T>>(
         self,
-        _: impl Future<Output = T>,
+        _: impl FnOnce() -> F,
     ) -> Pin<Box<dyn Future<Output = T> + Send + 'a>> {
         unreachable!("the compiler refuses the handler")
     }
