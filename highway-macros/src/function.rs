@@ -115,7 +115,7 @@ impl Function {
         if !signature.generics.params.is_empty() {
             errors.at(
                 &signature.generics.params,
-                format!("a {what} can't be generic: nobody could choose the types and lifetimes"),
+                format!("a {what} can't be generic: its types and lifetimes are fixed when it is registered"),
             );
         } else if let Some(clause) = &signature.generics.where_clause {
             errors.at(clause, format!("a {what} can't have a `where` clause"));

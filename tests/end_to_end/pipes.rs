@@ -411,7 +411,10 @@ fn pipes_are_where_both_clients_and_the_server_have_them() {
                 ..
             }) => {
                 assert_eq!(failure.code(), Some("pipe"));
-                assert_eq!(failure.message(), "nobody may be reached here");
+                assert_eq!(
+                    failure.message(),
+                    "the server has no `on(pipe)` hook, so it allows no pipes"
+                );
             }
             other => panic!("it is {other:?}"),
         }

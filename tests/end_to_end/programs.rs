@@ -494,7 +494,7 @@ fn second_signal_ends_at_once() {
         server.signal("INT").await;
         let (code, stderr) = server.end().await;
         assert_eq!(code, Some(1), "{stderr}");
-        assert!(stderr.contains("told to stop twice"), "{stderr}");
+        assert!(stderr.contains("asked to stop twice"), "{stderr}");
     });
 }
 

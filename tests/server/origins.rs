@@ -104,7 +104,7 @@ async fn list_of_something_else_is_told_by_bind() {
     assert!(matches!(error, Error::Bind { .. }));
     assert_eq!(
         error.to_string(),
-        "can't listen on 127.0.0.1:0: `https://chat.example/` is no origin as browsers send it, \
+        "can't listen on 127.0.0.1:0: `https://chat.example/` is not an origin as browsers send it, \
          such as `https://chat.example` or `http://localhost:8080`"
     );
 }

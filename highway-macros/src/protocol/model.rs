@@ -232,7 +232,7 @@ fn check(signature: &Signature, errors: &mut Errors) {
         errors.at(
             reply,
             format!(
-                "`Incoming` is what a route takes: one that gives items gives back `impl Stream<Item = {}>`",
+                "`Incoming` is what a route takes: one that sends items returns `impl Stream<Item = {}>`",
                 crate::text::of(item)
             ),
         );
@@ -248,7 +248,7 @@ fn check(signature: &Signature, errors: &mut Errors) {
         Some(Declared::Opened(stream, error)) => errors.at(
             reply,
             format!(
-                "a stream tells its error as an item: `impl Stream<Item = Result<{}, {}>>`",
+                "a stream sends its error as an item: `impl Stream<Item = Result<{}, {}>>`",
                 stream_item(stream).map(crate::text::of).unwrap_or_default(),
                 crate::text::of(error)
             ),

@@ -122,7 +122,7 @@ fn parameters<'a>(
                 let name = text::of(handler);
                 errors.at(
                     handler,
-                    format!("the second parameter is the handler: `&mut {name}`, or `highway::Connection<{name}>` for a route that runs beside the others"),
+                    format!("the second parameter is the handler: `&mut {name}`, or `highway::Connection<{name}>` for a route that runs concurrently"),
                 );
                 return None;
             };
@@ -162,7 +162,7 @@ fn parameters<'a>(
                 match data.and_then(sole_reference) {
                     Some((reference, name)) => errors.at(
                         reference,
-                        format!("alone, `&{name}` is data, and a route has a handler: if `{name}` is the handler, take `&mut {name}`, or `highway::Connection<{name}>` for a route that runs beside the others; if it is data, add `on = Chat` to the attribute"),
+                        format!("alone, `&{name}` is data, and a route has a handler: if `{name}` is the handler, take `&mut {name}`, or `highway::Connection<{name}>` for a route that runs concurrently; if it is data, add `on = Chat` to the attribute"),
                     ),
                     None => errors.at(
                         &function.signature.ident,

@@ -67,7 +67,7 @@ impl<T> No for T {}
 
 /// A handler, whether or not it can be moved between threads, so that no route of one that can't be says so.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no handler",
+    message = "`{Self}` is not a handler",
     label = "no handler",
     note = "a handler is a struct with `#[highway::server]` or `#[highway::client]` on it"
 )]
@@ -444,7 +444,9 @@ pub const fn connect(handler: &str, server: bool) {
 #[track_caller]
 pub const fn missed(handler: &str, client: bool) {
     if !client {
-        let mut text = Text::new("`on(missed)` is for clients, which are told what they missed; `");
+        let mut text = Text::new(
+            "`on(missed)` is for clients, which learn how many broadcasts they missed; `",
+        );
         text.push(handler).push("` is a server's handler");
         text.panic();
     }
@@ -494,7 +496,7 @@ pub const fn reply(
         };
         let mut text = Text::new("route `");
         text.push(route).push("` of protocol `").push(protocol.name);
-        text.push("` gives back ").push_type(declaration.reply);
+        text.push("` returns ").push_type(declaration.reply);
         text.push(", not ").push_type(found);
         text.panic();
     }

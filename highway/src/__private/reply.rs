@@ -361,9 +361,9 @@ pub fn hook(result: Result<Answer, RouteError>) -> Result<(), Failure> {
 
 /// What an `on(connect)` hook returns: nothing, or a `Result` whose error becomes a [`Refusal`].
 #[diagnostic::on_unimplemented(
-    message = "an `on(connect)` hook can't give back `{Self}`",
+    message = "an `on(connect)` hook can't return `{Self}`",
     label = "expected nothing, or `Result<(), highway::Refusal>`",
-    note = "besides `highway::Refusal`, the error can be whatever becomes one, such as `highway::StatusCode`"
+    note = "besides `highway::Refusal`, the error can be a type that converts into one, such as `highway::StatusCode`"
 )]
 pub trait ConnectReply {
     /// Whether the connection is refused.

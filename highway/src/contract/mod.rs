@@ -90,7 +90,7 @@ impl Contract {
         let mut payload = Vec::new();
         let encoded = payload::encode(Dialect::Extended, &contract, &mut payload);
         if let Err(error) = encoded {
-            tracing::error!(%error, "the contract can't be written; an empty one is told");
+            tracing::error!(%error, "the contract can't be written; an empty one is sent");
             payload = EMPTY.to_vec();
         }
         Self {
@@ -217,7 +217,7 @@ fn section<'a>(routes: impl Iterator<Item = (&'a str, [&'a Schema; 3])>) -> Valu
         let fits = payload::encode(Dialect::Extended, &types, &mut written).is_ok();
         let len = name.len() + written.len() + 4;
         if !fits || bytes + len > MAX_BYTES {
-            tracing::debug!(route = name, "the types are too large to be told");
+            tracing::debug!(route = name, "the types are too large to be sent");
             continue;
         }
         bytes += len;

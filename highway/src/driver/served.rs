@@ -179,7 +179,7 @@ impl<H: Handler> Served for Typed<H> {
         }
         let Some(hook) = self.registry.pipe else {
             let why = if H::Side::IS_SERVER {
-                "nobody may be reached here"
+                "the server has no `on(pipe)` hook, so it allows no pipes"
             } else {
                 "the client takes no pipes"
             };

@@ -224,7 +224,7 @@ impl fmt::Display for Text<'_, Error> {
             }
             Error::NotReady { route } => write!(
                 f,
-                "the peer has not told its routes yet, so `{route}` can't be sent to; send in `on(ready)` or later"
+                "the peer has not sent its routes yet, so `{route}` can't be sent to; send in `on(ready)` or later"
             ),
             Error::NoCalls { route } => write!(
                 f,
@@ -239,7 +239,7 @@ impl fmt::Display for Text<'_, Error> {
                 write!(f, "route `{route}` does not take this: {}", Shown::new(message))
             }
             Error::ReplyNotConverted { route, source } => {
-                write!(f, "route `{route}` gave back something else: {source}")
+                write!(f, "route `{route}` returned data of another type: {source}")
             }
             Error::WrongShape { route, message } => write!(f, "route `{route}` {}", Shown::new(message)),
             Error::RouteBroken { route, message } => write!(f, "route `{route}` broke: {}", Shown::new(message)),

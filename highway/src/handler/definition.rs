@@ -15,7 +15,7 @@ use crate::{
 ///
 /// Its fields are the connection's own state; it dereferences to its [`Connection`].
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no handler",
+    message = "`{Self}` is not a handler",
     label = "no handler",
     note = "a handler is a struct with `#[highway::server]` or `#[highway::client]` on it"
 )]

@@ -21,7 +21,7 @@ use crate::wire::ConnectionId;
 /// }
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no target",
+    message = "`{Self}` is not a target",
     label = "no target",
     note = "a target is a room (`Room(\"…\")`, or its name alone), `Named(\"…\")`, a `ConnectionId`, or an array, a slice or a `Vec` of one of them"
 )]

@@ -200,7 +200,7 @@ impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Utf8 => "it is not valid UTF-8",
-            Self::Number => "it is no such number",
+            Self::Number => "it is not such a number",
             Self::TooManyDigits => "a number has more than 4300 digits",
             Self::TooLarge => "no float is as large as a number in it",
             Self::End => "it ends too early",
@@ -219,7 +219,7 @@ impl fmt::Display for DecodeError {
                 problem,
                 at,
             } => {
-                write!(f, "payload is no {data_type}: {problem}")?;
+                write!(f, "payload is not a valid {data_type}: {problem}")?;
                 at.map_or(Ok(()), |at| write!(f, " (byte {at})"))
             }
             Self::Mismatch {

@@ -388,13 +388,13 @@ fn signals() -> io::Result<impl Future<Output = ()>> {
                 _ = interrupt.recv() => {}
                 _ = terminate.recv() => {}
             }
-            tracing::info!("told to stop");
+            tracing::info!("stopping");
             tokio::spawn(async move {
                 tokio::select! {
                     _ = interrupt.recv() => {}
                     _ = terminate.recv() => {}
                 }
-                eprintln!("told to stop twice");
+                eprintln!("asked to stop twice");
                 std::process::exit(1);
             });
         })

@@ -206,8 +206,9 @@ impl PeerTable {
         let Entries(entries) = entries.map_err(|error| TableError::Malformed(error.to_string()))?;
         let mut table = Self::default();
         for (key, name) in entries {
-            let id = route_id(&key)
-                .ok_or_else(|| TableError::Malformed(format!("{:?} is no route id", clip(&key))))?;
+            let id = route_id(&key).ok_or_else(|| {
+                TableError::Malformed(format!("{:?} is not a route id", clip(&key)))
+            })?;
             let Ok(id) = u16::try_from(id) else { continue };
             let id = RouteId(id);
             if id == RouteId::EXTENSION && name == EXTENSION {

@@ -15,7 +15,7 @@ use crate::{
 /// A route of the peer's protocol `P` that can be called with a `D`: its data, or a stream of items where it takes
 /// [`Incoming`](crate::Incoming) ones.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no route of the peer's protocol",
+    message = "`{Self}` is not a route of the peer's protocol",
     label = "not in the protocol of the handler's `peer = …`",
     note = "declared routes can be called once the attribute of the handler names their protocol, such as \
             `#[highway::client(peer = server)]`, and then only those; `highway::unchecked(\"name\")` calls a name that \
@@ -42,7 +42,7 @@ pub trait CallTo<P, D> {
 #[diagnostic::on_unimplemented(
     message = "a call of route `{Self}` gives no `{T}`",
     label = "gives no `{T}`",
-    note = "what a declared route gives back stands in its protocol"
+    note = "the protocol declares the reply of the route"
 )]
 pub trait Answers<T> {
     /// How the reply is read.
@@ -54,7 +54,7 @@ pub trait Answers<T> {
 #[diagnostic::on_unimplemented(
     message = "route `{Self}` gives no stream of `{T}`",
     label = "gives no stream of `{T}`",
-    note = "what a declared route gives back stands in its protocol"
+    note = "the protocol declares the reply of the route"
 )]
 pub trait Streams<T> {
     /// How an item is read.
@@ -147,8 +147,8 @@ pub enum ByName {}
 /// What a call by name may give: anything that can be read, and that the program says.
 #[doc(hidden)]
 #[diagnostic::on_unimplemented(
-    message = "the type of what the route gives back is missing, or can't be deserialised",
-    label = "a name does not say what the route gives back",
+    message = "the type of the reply is missing, or can't be deserialised",
+    label = "a name does not say the type of the reply",
     note = "say it where it is called, as in `let sum: i64 = me.call(\"add\", (1, 2)).await?`; a type of your own derives \
             `serde::Deserialize`",
     note = "here it would be read as `{T}`"

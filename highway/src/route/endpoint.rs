@@ -33,7 +33,7 @@ mod sealed {
 /// The types of one side of a connection, which `#[highway::server]` and `#[highway::client]` make of a struct: what a
 /// [`Connection`](crate::Connection) is generic over. Each is a [`Handler`](crate::Handler) as well.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no handler",
+    message = "`{Self}` is not a handler",
     label = "no handler",
     note = "a handler is a struct with `#[highway::server]` or `#[highway::client]` on it"
 )]

@@ -9,7 +9,7 @@ use crate::{error::Failure, schema::RouteTypes};
 
 /// A module under `#[highway::protocol]`, as a type: what `serves = server` makes [`Endpoint::Serves`](super::Endpoint::Serves).
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no protocol",
+    message = "`{Self}` is not a protocol",
     label = "no protocol",
     note = "a protocol is a module with `#[highway::protocol]` on it"
 )]
@@ -53,7 +53,7 @@ impl Protocol for Undeclared {
 
 /// A route of a protocol: the unit struct that `#[highway::protocol]` makes of a function.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no declared route",
+    message = "`{Self}` is not a declared route",
     label = "no route",
     note = "declared routes are the functions of a module with `#[highway::protocol]` on it"
 )]

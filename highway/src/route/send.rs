@@ -11,7 +11,7 @@ use crate::{
 
 /// A route of the peer's protocol `P` that takes a `D`: a name, or a declared route with its own data.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no route of the peer's protocol",
+    message = "`{Self}` is not a route of the peer's protocol",
     label = "not in the protocol of the handler's `peer = …`",
     note = "declared routes can be sent to once the attribute of the handler names their protocol, such as \
             `#[highway::server(peer = client)]`, and then only those; `highway::unchecked(\"name\")` sends to a name that \

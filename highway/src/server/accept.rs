@@ -325,7 +325,7 @@ fn no_request(error: HeadError, limit: usize) -> io::Result<Answer> {
         }
         HeadError::Malformed(error) => {
             tracing::debug!(error = %Shown::new(error), "no HTTP request");
-            let text = "this is a WebSocket server; what came is no HTTP/1.1 request\n";
+            let text = "this is a WebSocket server; the request is not HTTP/1.1\n";
             Ok(Answer::new(StatusCode::BAD_REQUEST, text))
         }
     }

@@ -36,7 +36,7 @@ impl Proxies {
                 .or_else(|_| text.parse::<IpAddr>().map(IpNet::from))
                 .map_err(|_| {
                     format!(
-                        "`{text}` is no address or network, such as `127.0.0.1` or `10.0.0.0/8`"
+                        "`{text}` is not an address or a network, such as `127.0.0.1` or `10.0.0.0/8`"
                     )
                 })?;
             self.trusted.push(network);
@@ -254,7 +254,7 @@ mod tests {
         assert_eq!(parse("fd00::/8"), None);
         assert_eq!(
             parse("proxy.example").unwrap(),
-            "`proxy.example` is no address or network, such as `127.0.0.1` or `10.0.0.0/8`"
+            "`proxy.example` is not an address or a network, such as `127.0.0.1` or `10.0.0.0/8`"
         );
     }
 }

@@ -48,7 +48,7 @@ impl Origins {
         for origin in origins {
             if !is_origin(origin) {
                 return Err(format!(
-                    "`{origin}` is no origin as browsers send it, such as `https://chat.example` or `http://localhost:8080`"
+                    "`{origin}` is not an origin as browsers send it, such as `https://chat.example` or `http://localhost:8080`"
                 ));
             }
         }

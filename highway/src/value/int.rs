@@ -261,7 +261,7 @@ pub enum ParseIntError {
 impl fmt::Display for ParseIntError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::NoInt => f.write_str("text is no whole number"),
+            Self::NoInt => f.write_str("text is not a whole number"),
             Self::TooManyDigits => write!(f, "number has more than {} digits", Int::MAX_DIGITS),
         }
     }

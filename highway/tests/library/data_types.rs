@@ -133,7 +133,7 @@ fn str_is_text_chars_and_unit_variants() {
     refused::<String>(
         DataType::Str,
         b"\xff",
-        "payload is no str: it is not valid UTF-8",
+        "payload is not a valid str: it is not valid UTF-8",
     );
     refused::<u8>(DataType::Str, "7", r#"expected u8, received str "7""#);
     refused::<Vec<u8>>(DataType::Str, "x", r#"expected list, received str "x""#);
@@ -207,12 +207,12 @@ fn int_is_every_whole_number() {
     refused::<i32>(
         DataType::Int,
         "1.0",
-        "payload is no int: it is no such number",
+        "payload is not a valid int: it is not such a number",
     );
     refused::<Value>(
         DataType::Int,
         "9".repeat(4301).as_str(),
-        "payload is no int: a number has more than 4300 digits",
+        "payload is not a valid int: a number has more than 4300 digits",
     );
 }
 
@@ -234,9 +234,9 @@ fn float_stays_a_float() {
     refused::<f64>(
         DataType::Float,
         "one",
-        "payload is no float: it is no such number",
+        "payload is not a valid float: it is not such a number",
     );
-    let too_large = "payload is no float: no float is as large as a number in it";
+    let too_large = "payload is not a valid float: no float is as large as a number in it";
     refused::<f64>(DataType::Float, "1e400", too_large);
     refused::<f32>(DataType::Float, "-1e400", too_large);
     arrives(f32::MAX);
@@ -255,7 +255,7 @@ fn bool_is_one_or_zero() {
     refused::<bool>(
         DataType::Bool,
         "True",
-        "payload is no bool: it is no such number",
+        "payload is not a valid bool: it is not such a number",
     );
 }
 
@@ -308,12 +308,12 @@ fn list_is_every_sequence() {
     refused::<Value>(
         DataType::List,
         "[1",
-        "payload is no list: it ends too early (byte 2)",
+        "payload is not a valid list: it ends too early (byte 2)",
     );
     refused::<Value>(
         DataType::List,
         "[1]x",
-        "payload is no list: there is more behind its end (byte 3)",
+        "payload is not a valid list: there is more behind its end (byte 3)",
     );
 }
 
@@ -611,7 +611,7 @@ fn depth_of_what_is_read_is_limited() {
         let error = read(129).unwrap_err().to_string();
         assert_eq!(
             error,
-            "payload is no list: collections are nested too deep (byte 128)"
+            "payload is not a valid list: collections are nested too deep (byte 128)"
         );
         let skip =
             payload::decode::<IgnoredAny>(dialect, DataType::List, nested(100_000).as_bytes());
@@ -635,7 +635,7 @@ fn values_of_all_kinds_of_targets_can_be_left_unread() {
     let read = payload::decode::<IgnoredAny>(Dialect::V02, DataType::Dict, br#"{"a":[1,}"#);
     assert_eq!(
         read.unwrap_err().to_string(),
-        "payload is no dict: a value is expected (byte 8)"
+        "payload is not a valid dict: a value is expected (byte 8)"
     );
 }
 

@@ -56,10 +56,10 @@ fn refused<T: DeserializeOwned + Debug>(data_type: DataType, hex: &str, error: &
     assert_eq!(read.unwrap_err().to_string(), error);
 }
 
-/// A payload is no list, for this reason, whether it is read or read over.
+/// A payload is not a valid list, for this reason, whether it is read or read over.
 #[track_caller]
 fn malformed(hex: &str, problem: &str) {
-    let error = format!("payload is no list: {problem}");
+    let error = format!("payload is not a valid list: {problem}");
     refused::<Value>(DataType::List, hex, &error);
     refused::<IgnoredAny>(DataType::List, hex, &error);
 }
@@ -351,7 +351,7 @@ fn what_highway_has_no_type_for_is_refused() {
     malformed("81 d9f074 a0", tag);
     malformed("81 c2 01", tag);
     malformed("81 c2 c2 4101", tag);
-    let nothing = "there is something that is no value here (byte 1)";
+    let nothing = "there is something here that is not a value (byte 1)";
     for hex in [
         "81 e0", "81 f0", "81 f818", "81 f8ff", "81 1c", "81 fc", "81 5c", "81 df",
     ] {
@@ -522,7 +522,7 @@ fn declared_lengths_need_the_bytes_for_them() {
         let payload = hex::bytes(hex);
         let read = payload::decode::<Value>(Dialect::Extended, DataType::List, &payload);
         let error = read.unwrap_err().to_string();
-        let ends = error.starts_with("payload is no list: it ends too early");
+        let ends = error.starts_with("payload is not a valid list: it ends too early");
         assert!(ends, "{hex}: {error}");
         let skipped = payload::decode::<IgnoredAny>(Dialect::Extended, DataType::List, &payload);
         assert_eq!(skipped.unwrap_err().to_string(), error, "{hex}");
@@ -533,7 +533,9 @@ fn declared_lengths_need_the_bytes_for_them() {
 fn payload_is_of_the_type_that_its_code_says() {
     use DataType::{Dict, List, Tuple};
     let other = |data_type| {
-        format!("payload is no {data_type}: it is another type than its code says (byte 0)")
+        format!(
+            "payload is not a valid {data_type}: it is another type than its code says (byte 0)"
+        )
     };
     received(Tuple, "d9f074 81 01", Value::Tuple(vec![1.into()]));
     received(Tuple, "81 01", (1,));
@@ -752,7 +754,7 @@ fn ints_of_more_than_4300_digits_are_refused() {
     let read = payload::decode::<Value>(Dialect::Extended, DataType::List, &larger);
     assert_eq!(
         read.unwrap_err().to_string(),
-        "payload is no list: a number has more than 4300 digits (byte 1)"
+        "payload is not a valid list: a number has more than 4300 digits (byte 1)"
     );
 }
 

@@ -78,7 +78,7 @@ const BREAK: u8 = 0xff;
 const NO_LENGTH: u8 = 0x1f;
 
 const VALUE_EXPECTED: &str = "a value is expected";
-const NOT_KNOWN: &str = "there is something that is no value here";
+const NOT_KNOWN: &str = "there is something here that is not a value";
 
 /// What comes next.
 #[inline]

@@ -54,7 +54,7 @@ pub struct Peer {
 
 /// A route that [`Peer::next`] waits for: a name, with data of any type, or a declared route with its own data.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no route with data of type `{T}`",
+    message = "`{Self}` is not a route with data of type `{T}`",
     note = "it is a name, or a declared route with the type that it takes"
 )]
 pub trait Awaited<T> {
