@@ -235,8 +235,9 @@ mod tests {
         let kept = Arc::new(());
         let held = Arc::clone(&kept);
         let future = Box::pin(async move {
-            let _held = held;
-            pending().await
+            let result = pending().await;
+            drop(held);
+            result
         });
         let asked = Asked::Call(Key::of_test(1));
         running.push(
