@@ -478,7 +478,7 @@ fn first_signal_closes_the_connections_and_ends_well() {
             assert!(close.retry_after().is_some(), "{close}");
             let (code, stderr) = server.end().await;
             assert_eq!(code, Some(0), "{stderr}");
-            assert!(stderr.contains("told to stop"), "{stderr}");
+            assert!(stderr.contains("stopping"), "{stderr}");
         }
     });
 }
