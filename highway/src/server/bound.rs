@@ -97,6 +97,24 @@ impl<H: Handler<Side = ServerSide>> BoundServer<H> {
         }))
     }
 
+    /// The server as a future that can be spawned; awaiting the server itself does the same.
+    ///
+    /// ```
+    /// # #[highway::server]
+    /// # struct Chat;
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> highway::Result {
+    /// let server = Chat::server().bind("127.0.0.1:0").await?;
+    /// let handle = server.handle();
+    /// let running = tokio::spawn(server.run());
+    /// handle.shutdown();
+    /// running.await.expect("it does not panic")
+    /// # }
+    /// ```
+    pub fn run(self) -> RunningServer {
+        self.into_future()
+    }
+
     /// [`with_graceful_shutdown`](Self::with_graceful_shutdown) for a program that has said where it listens.
     pub(crate) async fn serve_until(self, stop: impl Future<Output = ()>) {
         let Self { listener, shared } = self;
