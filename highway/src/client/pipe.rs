@@ -140,7 +140,8 @@ impl<H: Endpoint> Connection<H> {
     /// let bob = me.pipe(bob).await?;
     /// bob.send("hello", "from ada").await?;
     /// let sum: i64 = bob.call("add", (1, 2)).await?;
-    /// bob.close().await
+    /// bob.close().await;
+    /// # Ok(())
     /// # }
     /// ```
     ///

@@ -134,7 +134,8 @@ impl<H: Handler<Side = ServerSide>> TestServer<H> {
     /// let server = highway::test::server(Chat::server());
     /// let me = server.connect(Me::client()).await?;
     /// me.send("say", "hi").await?;
-    /// me.close().await
+    /// me.close().await;
+    /// # Ok(())
     /// # }
     /// ```
     ///
