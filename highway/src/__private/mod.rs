@@ -1,6 +1,7 @@
 //! What generated code names, and nothing else does.
 
 pub mod check;
+mod declarations;
 #[cfg(feature = "net")]
 pub mod entries;
 #[cfg(feature = "net")]
@@ -8,6 +9,7 @@ pub mod extract;
 pub mod outcome;
 #[cfg(feature = "net")]
 pub mod reply;
+mod text;
 pub mod types;
 pub mod writes;
 

@@ -10,12 +10,13 @@ use serde::{
 
 use super::{
     NESTING,
-    cbor::read::{self as cbor, CborDeserializer},
+    cbor::read::{self as cbor, values::CborDeserializer},
     error::{DecodeError, Problem},
     foreign::{self, RAW_JSON, Wanted},
-    json::read::{self as json, JsonDeserializer},
+    json::read::{self as json, values::JsonDeserializer},
     number::{parse_float, parse_int},
-    side::{Side, SideBuffer},
+    reading::Reading,
+    side::SideBuffer,
     visit::{Ask, Nearest, Pass, visit_float, visit_int, visit_int_as_float, visit_int_or_digits},
 };
 use crate::{
@@ -88,21 +89,6 @@ pub struct Payload<'de> {
     bytes: &'de [u8],
     nesting: usize,
     reading: Reading<'de>,
-}
-
-/// How a payload is read.
-#[derive(Clone, Copy)]
-pub(super) struct Reading<'de> {
-    pub(super) pass: Pass,
-    /// Where strings are kept that are borrowed and don't stand in the payload as they are.
-    pub(super) side: Option<Side<'de>>,
-}
-
-impl Reading<'_> {
-    pub(super) const FIRST: Self = Self {
-        pass: Pass::First,
-        side: None,
-    };
 }
 
 /// Reads a collection to its end in the form that the dialect has for it.

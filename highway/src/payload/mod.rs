@@ -41,6 +41,7 @@ mod foreign;
 mod json;
 mod number;
 mod raw;
+mod reading;
 mod side;
 mod visit;
 

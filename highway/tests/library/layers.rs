@@ -64,11 +64,11 @@ const UPWARD: &[(&str, &str)] = &[
 const CIRCLES: &[&[&str]] = &[
     // Both formats are collections with values in them, which may be of the other format.
     &[
-        "payload/cbor/read.rs",
+        "payload/cbor/read/values.rs",
         "payload/collection.rs",
         "payload/decode.rs",
         "payload/foreign.rs",
-        "payload/json/read.rs",
+        "payload/json/read/values.rs",
         "payload/json/write.rs",
     ],
 ];
@@ -76,14 +76,8 @@ const CIRCLES: &[&[&str]] = &[
 /// The most lines of a file, without its tests.
 const LINES: usize = 600;
 
-/// Files that are longer. Add tables only.
+/// Files that are longer, still. Each is to go; add none.
 const LONG: &[&str] = &[
-    // Tables: the questions of generated code, what each format has for each kind of value, what each kind of type asks for.
-    "__private/check.rs",
-    "payload/cbor/read.rs",
-    "payload/json/read.rs",
-    "schema/trace/look.rs",
-    // Still to be split.
     "payload/collection.rs",
     "proto/conversation/mod.rs",
     "test/network.rs",
