@@ -83,7 +83,7 @@ async fn main() -> highway::Result {
         .bind("127.0.0.1:0")
         .await?;
     let url = server.url();
-    tokio::spawn(server.into_future());
+    tokio::spawn(server.run());
 
     if let Err(error) = Client::connect(&url).await {
         println!("client: {error}");

@@ -38,7 +38,7 @@ struct Point {
 async fn main() -> Result<(), highway::Failure> {
     let server = Server::server().bind("127.0.0.1:0").await?;
     let url = server.url();
-    tokio::spawn(server.into_future());
+    tokio::spawn(server.run());
 
     let (sender, mut receiver) = mpsc::unbounded_channel();
     let client = Client::client().state(sender).connect(&url).await?;

@@ -8,19 +8,26 @@ use proc_macro2::{Span, TokenStream};
 use quote::quote;
 use syn::{Ident, ext::IdentExt};
 
-/// Tells a function's items from others beside it: a function may have more than one attribute, and `what` differs.
+/// Tells a function's items from others beside it: a function may have more than one attribute, and `what` differs. Where it is not
+/// the function's name, that has its length in front, so that no two pairs come to the same label.
 pub(crate) fn label(function: &Ident, attribute: &str, what: &str) -> Ident {
-    let function = function.unraw();
-    let mut label = format!("__highway_{attribute}_{function}");
-    if function != what {
-        label.push('_');
-        label.extend(what.chars().map(|char| match char {
-            '_' => "_".to_owned(),
-            _ if char.is_ascii_alphanumeric() => char.to_string(),
-            _ => format!("_{:x}_", u32::from(char)),
-        }));
-    }
+    let function = function.unraw().to_string();
+    let label = if function == what {
+        format!("__highway_{attribute}_{function}")
+    } else {
+        let what: String = what.chars().map(escape).collect();
+        format!("__highway_{attribute}{}_{function}_{what}", function.len())
+    };
     Ident::new(&label, Span::call_site())
+}
+
+/// A character of a route's name as part of an identifier.
+fn escape(char: char) -> String {
+    match char {
+        '_' => "__".to_owned(),
+        _ if char.is_ascii_alphanumeric() => char.to_string(),
+        _ => format!("_{:x}_", u32::from(char)),
+    }
 }
 
 /// Items that can stand in an `impl` too, in its form of an item.
@@ -40,5 +47,28 @@ pub(crate) fn outside(label: &Ident, items: &TokenStream) -> TokenStream {
         trait #label {
             const ITEMS: () = { #items };
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use quote::format_ident;
+
+    use super::*;
+
+    #[test]
+    fn no_two_functions_and_names_have_one_label() {
+        let names = [
+            "a", "b", "a_b", "a-b", "a_2d_b", "a__b", "ab", "_", "__", "é",
+        ];
+        let labels: HashSet<_> = ["a", "b", "a_b", "a__b", "ab", "_a"]
+            .into_iter()
+            .flat_map(|function| {
+                names.map(|name| label(&format_ident!("{function}"), "route", name))
+            })
+            .collect();
+        assert_eq!(labels.len(), 6 * names.len());
     }
 }

@@ -39,7 +39,7 @@ async fn stream_of_the_program_is_served_as_a_socket_is() {
     let serve = || {
         let (client, stream) = tokio::io::duplex(1024);
         server.handle.serve_stream(stream, peer_addr)?;
-        std::io::Result::Ok(client)
+        Ok::<_, highway::Error>(client)
     };
     let mut first = within(10, Peer::ready_on(serve().unwrap(), server.address, "")).await;
     let mut second = within(10, Peer::ready(server.address)).await;
@@ -61,5 +61,5 @@ async fn stream_of_the_program_is_served_as_a_socket_is() {
     within(10, server.ended()).await;
     let (_client, stream) = tokio::io::duplex(1024);
     let refused = handle.serve_stream(stream, peer_addr).unwrap_err();
-    assert_eq!(refused.kind(), std::io::ErrorKind::ConnectionRefused);
+    assert!(refused.is_closed(), "{refused}");
 }

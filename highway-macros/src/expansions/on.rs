@@ -7,7 +7,7 @@
 async fn part(close: Close, chat: &mut Chat) {}
 #[doc(hidden)]
 #[allow(non_camel_case_types, non_local_definitions)]
-trait __highway_on_part_close {
+trait __highway_on4_part_close {
     const ITEMS: () = {
         const _: () = {
             #[allow(unused_imports)]

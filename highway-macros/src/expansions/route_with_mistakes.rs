@@ -9,7 +9,7 @@ async fn say(text: String, chat: &mut Chat) -> bool {
 }
 #[doc(hidden)]
 #[allow(non_upper_case_globals, non_local_definitions)]
-const __highway_route_say_meta: () = {
+const __highway_route3_say_meta: () = {
     impl ::highway::__private::OneFunctionPerRoute<
         ::highway::__private::Name<'m', 'e', 't', 'a'>,
     > for Chat {}

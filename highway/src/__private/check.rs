@@ -434,26 +434,29 @@ pub const fn data(protocol: Facts, route: &str, found: &str, fits: bool, readabl
     }
 }
 
+/// Refuses a hook on the other side than the one that it is for.
+#[track_caller]
+const fn side(handler: &str, fits: bool, start: &str, other: &str) {
+    if !fits {
+        let mut text = Text::new(start);
+        text.push(handler).push("` is a ").push(other);
+        text.push("'s handler");
+        text.panic();
+    }
+}
+
 /// Refuses an `on(connect)` hook on the side that connects.
 #[track_caller]
 pub const fn connect(handler: &str, server: bool) {
-    if !server {
-        let mut text = Text::new("`on(connect)` is for servers, which can refuse a request; `");
-        text.push(handler).push("` is a client's handler");
-        text.panic();
-    }
+    let start = "`on(connect)` is for servers, which can refuse a request; `";
+    side(handler, server, start, "client");
 }
 
 /// Refuses an `on(missed)` hook on the side that sends to many.
 #[track_caller]
 pub const fn missed(handler: &str, client: bool) {
-    if !client {
-        let mut text = Text::new(
-            "`on(missed)` is for clients, which learn how many broadcasts they missed; `",
-        );
-        text.push(handler).push("` is a server's handler");
-        text.panic();
-    }
+    let start = "`on(missed)` is for clients, which learn how many broadcasts they missed; `";
+    side(handler, client, start, "server");
 }
 
 /// What stands for the name of a route where a handler has an `on(pipe)` hook, so that a second one is a conflict.
@@ -463,21 +466,15 @@ pub enum OnPipe {}
 /// Refuses an `on(pipe)` hook on the side that connects.
 #[track_caller]
 pub const fn pipe(handler: &str, server: bool) {
-    if !server {
-        let mut text = Text::new("`on(pipe)` is for servers, which say who may reach whom; `");
-        text.push(handler).push("` is a client's handler");
-        text.panic();
-    }
+    let start = "`on(pipe)` is for servers, which say who may reach whom; `";
+    side(handler, server, start, "client");
 }
 
 /// Refuses an `on(reconnecting)` hook on the side that listens.
 #[track_caller]
 pub const fn reconnecting(handler: &str, client: bool) {
-    if !client {
-        let mut text = Text::new("`on(reconnecting)` is for clients, which connect again; `");
-        text.push(handler).push("` is a server's handler");
-        text.panic();
-    }
+    let start = "`on(reconnecting)` is for clients, which connect again; `";
+    side(handler, client, start, "server");
 }
 
 /// Refuses a reply of another type than the protocol has for the route, one that can't be serialised, and an error

@@ -58,7 +58,7 @@ where
     fn __highway_reads(self) -> Reads<Result<T, E>> {
         Reads {
             take: |message| message.take().map(Ok),
-            failed: Some(|failure| from_value(failure.data().unwrap_or(&Value::None)).map(Err)),
+            failed: Some(|failure| convert(failure.data().unwrap_or(&Value::None)).map(Err)),
         }
     }
 }
@@ -127,7 +127,7 @@ impl<T> NeverFails<T> for Outcome<T> {
 /// A declared error as others get it: as data, with the name of its variant as the code.
 fn failure<E: Serialize>(error: &E, text: Option<String>) -> Failure {
     let code = variant(error);
-    let Some(data) = to_value(error) else {
+    let Some(data) = convert(error) else {
         return Failure::new(text.unwrap_or_else(|| "the error can't be sent".to_owned()));
     };
     let text = text.unwrap_or_else(|| match (&data, code) {
@@ -141,21 +141,12 @@ fn failure<E: Serialize>(error: &E, text: Option<String>) -> Failure {
     failure
 }
 
-fn to_value<T: Serialize>(value: &T) -> Option<Value> {
+/// A value as another type, by way of what goes over the wire.
+fn convert<T: Serialize, U: DeserializeOwned>(value: &T) -> Option<U> {
     let mut bytes = Vec::new();
     let code = payload::encode(Dialect::Extended, value, &mut bytes).ok()?;
-    decode(code, &bytes)
-}
-
-fn from_value<T: DeserializeOwned>(value: &Value) -> Option<T> {
-    let mut bytes = Vec::new();
-    let code = payload::encode(Dialect::Extended, value, &mut bytes).ok()?;
-    decode(code, &bytes)
-}
-
-fn decode<T: DeserializeOwned>(code: u8, bytes: &[u8]) -> Option<T> {
     let data_type = Dialect::Extended.data_type(code)?;
-    Payload::new(Dialect::Extended, data_type, bytes)
+    Payload::new(Dialect::Extended, data_type, &bytes)
         .decode()
         .ok()
 }
@@ -327,7 +318,7 @@ mod tests {
         let failure = failure(error, None);
         assert!(failure.is_declared());
         assert_eq!((failure.code(), failure.message()), (code, message));
-        let read: Option<E> = from_value(failure.data().unwrap_or(&Value::None));
+        let read: Option<E> = convert(failure.data().unwrap_or(&Value::None));
         assert_eq!(read.as_ref(), Some(error));
     }
 

@@ -93,6 +93,20 @@ impl<T, E, K> Reply<Result<T, E>, K> {
     }
 }
 
+impl<S, F: Into<Failure>, K> Reply<Result<S, F>, K> {
+    /// Passes the items on, if there are such.
+    fn items_or_failure(
+        &mut self,
+        message: &Message,
+        source: impl FnOnce(S) -> BoxSource,
+    ) -> Result<Answer, RouteError> {
+        match self.error() {
+            Some(error) => Err(RouteError::Failed(error.into())),
+            None => Ok(self.items(message, Result::ok, source)),
+        }
+    }
+}
+
 /// A `Result` that the protocol declares, whose error is part of it.
 pub trait ReplyDeclared {
     /// What comes of the route.
@@ -193,12 +207,9 @@ where
         + 'static,
 {
     fn __highway_finish(self, message: &Message) -> Result<Answer, RouteError> {
-        match self.error() {
-            Some(error) => Err(RouteError::Failed(error.into())),
-            None => Ok(self.items(message, Result::ok, |items| {
-                answer::results(items.map(failed_or::<K, _, _>))
-            })),
-        }
+        self.items_or_failure(message, |items| {
+            answer::results(items.map(failed_or::<K, _, _>))
+        })
     }
 }
 
@@ -303,10 +314,7 @@ where
     F: Into<Failure>,
 {
     fn __highway_finish(self, message: &Message) -> Result<Answer, RouteError> {
-        match self.error() {
-            Some(error) => Err(RouteError::Failed(error.into())),
-            None => Ok(self.items(message, Result::ok, answer::results)),
-        }
+        self.items_or_failure(message, answer::results)
     }
 }
 
@@ -322,10 +330,7 @@ where
     F: Into<Failure>,
 {
     fn __highway_finish(self, message: &Message) -> Result<Answer, RouteError> {
-        match self.error() {
-            Some(error) => Err(RouteError::Failed(error.into())),
-            None => Ok(self.items(message, Result::ok, answer::values)),
-        }
+        self.items_or_failure(message, answer::values)
     }
 }
 
@@ -351,12 +356,7 @@ pub fn serialize<T: Serialize>(
 
 /// What came of a hook, which nobody waits for.
 pub fn hook(result: Result<Answer, RouteError>) -> Result<(), Failure> {
-    match result {
-        Err(RouteError::Failed(failure) | RouteError::Panicked(failure)) => Err(failure),
-        Err(RouteError::Decode(error)) => Err(Failure::from(*error)),
-        Err(RouteError::Reply(error)) => Err(Failure::from(*error)),
-        Ok(_) => Ok(()),
-    }
+    result.map(drop).map_err(RouteError::into_failure)
 }
 
 /// What an `on(connect)` hook returns: nothing, or a `Result` whose error becomes a [`Refusal`].

@@ -263,7 +263,7 @@ impl<H: Handler<Side = ClientSide>> Client<H> {
     /// Connects, and returns the task as well.
     pub(crate) async fn start(mut self, url: &str) -> Result<(Connection<H>, JoinHandle<Close>)> {
         runtime::entered()?;
-        self.limits.check().map_err(Error::Limit)?;
+        self.limits.check()?;
         if let Some(reconnect) = self.reconnect.take() {
             return lasting::start(self, reconnect, url).await;
         }

@@ -258,7 +258,7 @@ impl<H: Endpoint> Connection<H> {
     /// ```
     ///
     /// # Errors
-    /// When it does not fit a `T`. The side that opened the pipe, and any other connection, has none (the value of Python).
+    /// When it does not fit a `T`. The side that opened the pipe, and any other connection, has `None`, which fits an `Option`.
     pub fn introduction<T: DeserializeOwned + 'static>(&self) -> Result<T, Box<DecodeError>> {
         match self.present().introduction() {
             Some(introduction) => introduction.take(),

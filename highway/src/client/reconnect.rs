@@ -7,7 +7,7 @@ use tokio::sync::Semaphore;
 
 use crate::{
     connection::{Keep, Reason},
-    error::{ConnectError, Error},
+    error::{ConnectError, Error, PipeError},
     route::Failure,
     wire::{Close, CloseCode},
 };
@@ -289,6 +289,12 @@ fn comes_of_the_connection(failure: &Failure) -> bool {
                 | Error::Busy { .. }
                 | Error::TooManyCalls { .. }
                 | Error::OutboxFull { .. }
+                | Error::Pipe {
+                    source: PipeError::TimedOut { .. }
+                        | PipeError::Cancelled
+                        | PipeError::TooMany { .. },
+                    ..
+                }
         )
     )
 }
@@ -434,6 +440,17 @@ mod tests {
         check(ready(late().into()), true);
         check(ready(Failure::from(late()).with_retry(false)), false);
         check(ready(Error::Closed(Close::GOING_AWAY).into()), true);
+        let pipe = |source| {
+            let to = 7.into();
+            ready(Error::Pipe { to, source }.into())
+        };
+        let after = Duration::ZERO;
+        check(pipe(PipeError::TimedOut { after }), true);
+        check(pipe(PipeError::Cancelled), true);
+        check(pipe(PipeError::TooMany { limit: 1 }), true);
+        check(pipe(PipeError::Unsupported), false);
+        let failure = Failure::new("x");
+        check(pipe(PipeError::Refused { failure }), false);
         for (status, retried) in [
             (StatusCode::OK, true),
             (StatusCode::FOUND, false),

@@ -209,9 +209,10 @@ impl<E: Endpoint> Connection<E> {
     /// ```
     ///
     /// # Errors
-    /// [`NoSuchRoute`](crate::Error::NoSuchRoute), [`Encode`](crate::Error::Encode),
+    /// [`NoSuchRoute`](crate::Error::NoSuchRoute), [`Contract`](crate::Error::Contract), [`Encode`](crate::Error::Encode),
     /// [`NotReady`](crate::Error::NotReady), [`Closed`](crate::Error::Closed); for a client that reconnects also
-    /// [`Disconnected`](crate::Error::Disconnected) and [`Expired`](crate::Error::Expired).
+    /// [`Disconnected`](crate::Error::Disconnected), [`TooManyKept`](crate::Error::TooManyKept) and
+    /// [`Expired`](crate::Error::Expired).
     #[expect(
         clippy::needless_pass_by_value,
         reason = "a future would borrow what it is given"
@@ -270,8 +271,7 @@ impl<E: Endpoint> Connection<E> {
     /// ```
     ///
     /// # Errors
-    /// As [`send`](Self::send) has for its one connection, and each way in which a call can end without a reply: see
-    /// [`NoCalls`](crate::Error::NoCalls) and what stands below it there. Calls are not kept while a client has no connection:
+    /// As [`send`](Self::send), and the errors that [the guide](crate#calls-and-streams) lists. Calls are not kept while a client has no connection:
     /// they fail with [`Disconnected`](crate::Error::Disconnected).
     #[expect(clippy::needless_pass_by_value, reason = "it takes what `send` takes")]
     pub fn call<R, D, T>(&self, route: R, data: D) -> CallFuture<T>
@@ -356,15 +356,17 @@ impl<E: Endpoint> Connection<E> {
         }
     }
 
-    /// Closes the connection with 1000 behind everything that was sent before, and waits until it has ended. A client
+    /// Closes the connection with 1000 behind everything that was sent before; awaited, waits until it has ended. A client
     /// that reconnects gives up, at once while there is no connection.
     ///
     /// In a route, the connection ends before the route does: what the route sends afterwards is an error.
     ///
     /// How it ended, [`closed`](Self::closed) returns: it may have been closed otherwise before.
-    pub async fn close(&self) {
+    pub fn close(&self) -> impl Future<Output = ()> + Send + use<'_, E> {
         self.close_now(Close::NORMAL);
-        self.closed().await;
+        async {
+            self.closed().await;
+        }
     }
 
     /// Closes the connection with a code and a reason, like [`close`](Self::close).
@@ -376,14 +378,17 @@ impl<E: Endpoint> Connection<E> {
     /// # Errors
     /// [`Error::CloseCode`] for a code that may not be sent, such as 1005, 1006 and 2999; the connection
     /// stays.
-    pub async fn close_with(
+    pub fn close_with<C: Into<CloseCode>, R: Into<Cow<'static, str>>>(
         &self,
-        code: impl Into<CloseCode>,
-        reason: impl Into<Cow<'static, str>>,
-    ) -> Result {
-        self.close_now(Close::to_send(code, reason)?);
-        self.closed().await;
-        Ok(())
+        code: C,
+        reason: R,
+    ) -> impl Future<Output = Result> + Send + use<'_, C, R, E> {
+        let asked = Close::to_send(code, reason).map(|close| self.close_now(close));
+        async {
+            asked?;
+            self.closed().await;
+            Ok(())
+        }
     }
 
     fn close_now(&self, close: Close) {

@@ -41,7 +41,7 @@ use crate::{
 /// }
 /// ```
 impl<E: Endpoint<Side = ServerSide>> Connection<E> {
-    /// Those whom a target stands for: a room, a connection by its id, those who share a [name](crate::connection::Named), or several of either.
+    /// The connections of a target: a room, an id, a [name](crate::connection::Named), or several of them.
     pub fn to(&self, target: impl Target) -> Receivers<'_, E> {
         let (members, state) = self.members();
         Receivers::new(members, state, members.find(&target))

@@ -1,4 +1,4 @@
-//! The contract: what both sides tell each other of the types of their declared routes, and what they don't agree about.
+//! The contract: the types of the declared routes, as each side reports them, and where they differ.
 //!
 //! A [`Contract`] is made once for a handler. Extended peers tell theirs right behind the route table; each side compares both
 //! directions, and so comes to the same [`Mismatch`]es. [`Schema`] is what stands for a type.
@@ -43,7 +43,7 @@ const KEPT: usize = 16;
 /// The mismatches that were logged and are not again.
 const LOGGED: usize = 1024;
 
-/// What a handler tells of its declared routes, and holds against what its peers tell.
+/// The types of a handler's declared routes, to be sent to its peers and compared with theirs.
 pub struct Contract {
     payload: Vec<u8>,
     /// The names of the routes that are served, declared or not.

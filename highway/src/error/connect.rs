@@ -14,7 +14,7 @@ const SHOWN: usize = 8;
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum ConnectError {
-    /// The URL is none that a client can connect to.
+    /// The URL is not one that a client can connect to.
     Url(String),
     /// No TCP connection came up.
     Io(io::Error),

@@ -19,7 +19,7 @@ use crate::{
     wire::{Close, CloseCode, ConnectionId},
 };
 
-/// What highway's functions give back.
+/// The result of highway's functions.
 pub type Result<T = (), E = Error> = std::result::Result<T, E>;
 
 /// What can go wrong at run time.
@@ -37,8 +37,8 @@ pub enum Error {
         /// The peer's routes with the nearest names, the nearest first.
         nearest: Vec<String>,
     },
-    /// What this side declared of the route and what the peer does can't be read as each other, as both
-    /// [told](crate::contract) when they connected. Nothing was sent, and the connection stays.
+    /// The two sides declare the route with types that can't be read as each other; see [`contract`](crate::contract). Nothing was
+    /// sent, and the connection stays.
     Contract(Box<Mismatch>),
     /// The data can't be sent in the peer's dialect. Nothing was sent, and the connection stays.
     Encode {
@@ -47,7 +47,7 @@ pub enum Error {
         /// What can't be sent.
         source: EncodeError,
     },
-    /// The peer has not told its routes yet: send in `on(ready)` or later.
+    /// The peer has not sent its routes yet: send in `on(ready)` or later.
     NotReady {
         /// The route that was sent to.
         route: String,
@@ -64,7 +64,7 @@ pub enum Error {
         /// The most that may be open.
         limit: usize,
     },
-    /// The route was called and gave back an error.
+    /// The route returned an error.
     Refused {
         /// The route.
         route: String,
@@ -78,34 +78,33 @@ pub enum Error {
         /// What was expected, and what was received.
         message: String,
     },
-    /// What the route gave back, or an item of its stream, does not fit what is wanted here.
+    /// The reply, or an item of the stream, does not fit the type expected here.
     ReplyNotConverted {
         /// The route.
         route: String,
         /// What was expected, and what was received.
         source: DecodeError,
     },
-    /// A route that gives a stream was called, or one that gives a value was asked for a stream; or one takes a stream and was
-    /// given a value, or the other way round.
+    /// One side uses a stream where the other uses a single value, as the data or as the reply.
     WrongShape {
         /// The route.
         route: String,
         /// Which of these.
         message: String,
     },
-    /// The route panicked, or what it gave back can't be sent.
+    /// The route panicked, or its reply can't be encoded.
     RouteBroken {
         /// The route.
         route: String,
-        /// What happened, as far as the peer tells.
+        /// What happened, as far as the peer reports it.
         message: String,
     },
-    /// The peer has as many streams open as it takes.
+    /// The peer has as many streams open as its limit allows.
     Busy {
         /// The route.
         route: String,
     },
-    /// No reply came in time. The peer was told that none is wanted any more.
+    /// No reply came in time; the call was cancelled at the peer.
     TimedOut {
         /// The route.
         route: String,
@@ -410,6 +409,9 @@ impl Error {
                     source: ConnectError::Timeout,
                     ..
                 }
+        ) || matches!(
+            self,
+            Self::Connect { source: ConnectError::Io(error), .. } if error.kind() == io::ErrorKind::TimedOut
         )
     }
 
@@ -425,6 +427,12 @@ impl Error {
             url: url.into(),
             source,
         }
+    }
+}
+
+impl From<LimitError> for Error {
+    fn from(error: LimitError) -> Self {
+        Self::Limit(error)
     }
 }
 

@@ -145,7 +145,7 @@ impl<'a, E: Endpoint> Receivers<'a, E> {
         Ok(closed.count())
     }
 
-    /// Sends a message to all of them. It is encoded once; nobody waits for anybody unless [`LagPolicy::Wait`] says so.
+    /// Sends a message to all of them. It is encoded once, and waits for no receiver unless [`LagPolicy::Wait`] says so.
     ///
     /// The message is on its way as soon as this is called, before it is awaited. Connections whose peer has no such route, and
     /// those that are closing, are skipped. A connection whose peer has not sent its routes yet misses the message whatever

@@ -15,10 +15,10 @@ use futures_util::{
 
 use crate::{error::Result, link::calls::CallFuture, wire::ConnectionId};
 
-/// What [`Receivers::call`](super::Receivers::call) returns: the replies as they come, each with whose it is.
+/// What [`Receivers::call`](super::Receivers::call) returns: the replies as they arrive, each with the id of its connection.
 ///
-/// It is a [`Stream`], with a [`next`](Self::next) of its own. Everybody who was called is there once, those who could not be
-/// called or did not reply in time with the error. Dropping it cancels what is still to come.
+/// It is a [`Stream`], with a [`next`](Self::next) of its own. Each connection occurs once; one that could not be called or did
+/// not reply in time, with the error. Dropping it cancels what is still to come.
 #[must_use = "dropping it cancels the calls: take the replies with `next`"]
 pub struct Replies<T>(FuturesUnordered<Asked<T>>);
 

@@ -23,7 +23,7 @@ use crate::{
     wire::{Close, DataType, Dialect, Kind, Part, RouteId, STREAM_CODE},
 };
 
-/// What [`Connection::call`](crate::Connection::call) gives back: the reply, once it is awaited.
+/// What [`Connection::call`](crate::Connection::call) returns: the reply, once it is awaited.
 ///
 /// The call is on its way as soon as it is made. Dropping this before the reply is there cancels the call: the peer is told,
 /// and drops a route that takes its connection by value.
@@ -49,7 +49,7 @@ impl<T> CallFuture<T> {
     }
 }
 
-/// What [`Connection::stream`](crate::Connection::stream) gives back: the items' [`Incoming`], once it is awaited.
+/// What [`Connection::stream`](crate::Connection::stream) returns: the items' [`Incoming`], once it is awaited.
 #[must_use = "dropping it ends the stream: `.await` it"]
 pub struct StreamFuture<T> {
     begun: Begun,

@@ -4,12 +4,12 @@ use std::{
     fmt,
     future::Future,
     pin::Pin,
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
     time::Duration,
 };
 
 use crate::{
-    deadline::{after, until},
+    deadline::Patience,
     error::{Error, Result},
     payload::EncodeError,
     route::RouteTo,
@@ -17,7 +17,7 @@ use crate::{
     wire::Dialect,
 };
 
-/// What [`Connection::send`](crate::Connection::send) gives back: to be awaited, as the outbox may be full.
+/// What [`Connection::send`](crate::Connection::send) returns: to be awaited, as the outbox may be full.
 ///
 /// It is a type of its own rather than that of an `async fn`, which would carry the bounds of route and data along, so
 /// that the compiler reported a route that isn't declared at every place that the future goes through.
@@ -27,10 +27,32 @@ pub struct SendFuture<'a>(Progress<'a>);
 enum Progress<'a> {
     /// The message is in the outbox.
     Sent,
-    /// It is not, and will not be; the error until it is taken.
+    /// It is not, and will not be, or the future is done; the error until it is taken.
     Failed(Option<Box<Error>>),
-    /// The outbox is full, or the message is kept until there is a connection; with the route.
-    Waiting(String, Pin<Box<dyn Future<Output = Result> + Send + 'a>>),
+    /// The outbox is full, or the message is kept until there is a connection.
+    Waiting(Box<Waiting<'a>>),
+}
+
+/// A message that waits; hardly any does.
+struct Waiting<'a> {
+    route: String,
+    push: Pin<Box<dyn Future<Output = Result> + Send + 'a>>,
+    patience: Patience,
+}
+
+impl Waiting<'_> {
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result> {
+        if let Poll::Ready(pushed) = self.push.as_mut().poll(cx) {
+            return Poll::Ready(pushed);
+        }
+        if self.patience.is_endless() {
+            return Poll::Pending;
+        }
+        runtime::entered()?;
+        let after = ready!(self.patience.poll_over(cx));
+        let route = std::mem::take(&mut self.route);
+        Poll::Ready(Err(Error::TimedOut { route, after }))
+    }
 }
 
 impl<'a> SendFuture<'a> {
@@ -43,11 +65,16 @@ impl<'a> SendFuture<'a> {
     }
 
     pub(crate) fn waiting(route: &str, push: impl Future<Output = Result> + Send + 'a) -> Self {
-        Self(Progress::Waiting(route.to_owned(), Box::pin(push)))
+        Self(Progress::Waiting(Box::new(Waiting {
+            route: route.to_owned(),
+            push: Box::pin(push),
+            patience: Patience::new(Duration::MAX),
+        })))
     }
 
     /// The longest time that the message may wait, for room in the outbox or for a connection; without a limit otherwise. It begins
-    /// when this is first awaited. When it is up the error is [`TimedOut`](Error::TimedOut), and the message is not sent.
+    /// when this is first awaited. When it is up the error is [`TimedOut`](Error::TimedOut), and the message is not
+    /// sent; of a message to several connections, those that still had no room miss it.
     ///
     /// ```no_run
     /// use std::time::Duration;
@@ -62,23 +89,11 @@ impl<'a> SendFuture<'a> {
     /// # sent
     /// # }
     /// ```
-    pub fn timeout(self, timeout: Duration) -> Self {
-        let Progress::Waiting(route, push) = self.0 else {
-            return self;
-        };
-        let name = route.clone();
-        Self::waiting(&route, async move {
-            if timeout == Duration::MAX {
-                return push.await;
-            }
-            runtime::entered()?;
-            until(after(timeout), push).await.unwrap_or_else(|_| {
-                Err(Error::TimedOut {
-                    route: name,
-                    after: timeout,
-                })
-            })
-        })
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        if let Progress::Waiting(waiting) = &mut self.0 {
+            waiting.patience.set(timeout);
+        }
+        self
     }
 }
 
@@ -136,7 +151,11 @@ impl Future for SendFuture<'_> {
             Progress::Failed(error) => error
                 .take()
                 .map_or(Poll::Pending, |error| Poll::Ready(Err(*error))),
-            Progress::Waiting(_, push) => push.as_mut().poll(cx),
+            Progress::Waiting(waiting) => {
+                let sent = ready!(waiting.poll(cx));
+                self.0 = Progress::Failed(None);
+                Poll::Ready(sent)
+            }
         }
     }
 }

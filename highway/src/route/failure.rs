@@ -64,8 +64,8 @@ impl From<Failure> for RouteError {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum OnFailure {
-    /// With a peer that speaks the extension the connection stays, with any other it closes with 1011, as highway.py does: the
-    /// off).
+    /// With a peer that speaks the extension the connection stays; with any other it closes with 1011, as highway.py does (the
+    /// default).
     #[default]
     ByPeer,
     /// The connection stays.

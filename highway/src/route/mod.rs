@@ -1,4 +1,4 @@
-//! Routes: what a name has to offer to the two sides that use it.
+//! Routes: what can be sent to and called, with which types.
 //!
 //! What can be sent to is a [`RouteTo`], and what can be called a [`CallTo`]; an [`Endpoint`] says which protocols a side serves and
 //! expects. The macros implement most of the traits here: to know them is of use when reading an error. Nothing here does I/O.

@@ -23,7 +23,7 @@ const SHOWN: usize = 200;
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum Schema {
-    /// Anything, or nobody knows what.
+    /// Anything, or unknown.
     #[default]
     Any,
     /// None.

@@ -3,7 +3,6 @@
 use std::{
     fmt,
     future::{Future, IntoFuture, pending},
-    io,
     net::SocketAddr,
     pin::Pin,
     sync::Arc,
@@ -164,7 +163,7 @@ impl fmt::Debug for RunningServer {
 /// async fn main() -> highway::Result {
 ///     let server = Chat::server().bind("127.0.0.1:0").await?;
 ///     let handle = server.handle();
-///     let running = tokio::spawn(server.into_future());
+///     let running = tokio::spawn(server.run());
 ///     println!("{} connections on {}", handle.connections(), handle.local_addr());
 ///     handle.shutdown();
 ///     running.await.expect("a server does not panic")
@@ -202,15 +201,16 @@ impl<H: Handler<Side = ServerSide>> ServerHandle<H> {
     /// Serves one more client, over a stream of bytes that is connected to it: a Unix socket, TLS of the program's own, or memory.
     ///
     /// The client's HTTP request comes first, as over TCP, and everything holds that holds for other connections, but for two things:
-    /// the server's own TLS is not spoken, and the process's limit of descriptors does not count. The address is what
-    /// [`Connection::peer_addr`] returns. The connection runs in a task of its own.
+    /// the server's own TLS is not spoken, and the process's limit of descriptors does not count. The address is
+    /// what [`Connection::peer_addr`] returns and what [`Limits::connections_per_address`](crate::Limits::connections_per_address)
+    /// counts: clients that have none of their own share one. The connection runs in a task of its own.
     ///
     /// ```no_run
     /// # #[cfg(unix)]
     /// # mod unix {
     /// # #[highway::server]
     /// # struct Chat;
-    /// # async fn listen(server: highway::server::ServerHandle<Chat>) -> std::io::Result<()> {
+    /// # async fn listen(server: highway::server::ServerHandle<Chat>) -> Result<(), Box<dyn std::error::Error>> {
     /// let listener = tokio::net::UnixListener::bind("/run/chat.sock")?;
     /// loop {
     ///     let (stream, _) = listener.accept().await?;
@@ -221,15 +221,14 @@ impl<H: Handler<Side = ServerSide>> ServerHandle<H> {
     /// ```
     ///
     /// # Errors
-    /// [`ConnectionRefused`](io::ErrorKind::ConnectionRefused) once the server has shut down.
-    ///
-    /// # Panics
-    /// Outside of a tokio runtime.
+    /// [`Closed`](crate::Error::Closed) once the server has shut down, [`NoRuntime`](crate::Error::NoRuntime) outside of a tokio
+    /// runtime.
     pub fn serve_stream(
         &self,
         stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static,
         peer_addr: SocketAddr,
-    ) -> io::Result<()> {
+    ) -> Result {
+        runtime::entered()?;
         self.shared.take_in(Given(stream), peer_addr)
     }
 

@@ -19,7 +19,7 @@ use tokio::net::{TcpListener, TcpSocket, ToSocketAddrs, lookup_host};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use admission::Admission;
-pub use bound::{BoundServer, ServerHandle};
+pub use bound::{BoundServer, RunningServer, ServerHandle};
 pub use forwarded::ForwardedHeader;
 use forwarded::Proxies;
 pub use origins::Origins;
@@ -39,7 +39,7 @@ use crate::{
     route::{Endpoint, OnFailure, ServerSide},
     runtime,
     transport::websocket::Stream,
-    wire::Close,
+    wire::{Close, CloseCode},
 };
 
 /// The connections that the system keeps for the server to accept, where it allows as many: enough for clients that
@@ -285,7 +285,7 @@ impl<H: Handler<Side = ServerSide>> Server<H> {
     /// limit is not.
     pub async fn bind(self, address: impl ToSocketAddrs + fmt::Display) -> Result<BoundServer<H>> {
         runtime::entered()?;
-        self.config.limits.check().map_err(Error::Limit)?;
+        self.config.limits.check()?;
         let refused = |source| Error::bind(&address, source);
         let listener = bind(&address).await.map_err(refused)?;
         let local_addr = listener.local_addr().map_err(refused)?;
@@ -312,7 +312,7 @@ impl<H: Handler<Side = ServerSide>> Server<H> {
         address: &dyn fmt::Display,
     ) -> Result<Arc<Shared<H>>> {
         let mut config = self.config;
-        config.limits.check().map_err(Error::Limit)?;
+        config.limits.check()?;
         let invalid = |why| Error::bind(address, io::Error::new(io::ErrorKind::InvalidInput, why));
         config.origins.validate().map_err(invalid)?;
         config.proxies = config.proxies.parse().map_err(invalid)?;
@@ -462,13 +462,10 @@ impl<H: Handler> Shared<H> {
     ///
     /// # Errors
     /// Once the server has shut down.
-    pub(crate) fn take_in(
-        self: &Arc<Self>,
-        stream: impl Stream,
-        peer_addr: SocketAddr,
-    ) -> io::Result<()> {
+    pub(crate) fn take_in(self: &Arc<Self>, stream: impl Stream, peer_addr: SocketAddr) -> Result {
         if self.cut.is_cancelled() {
-            return Err(io::ErrorKind::ConnectionRefused.into());
+            let close = Close::new(CloseCode::GOING_AWAY, "the server has shut down");
+            return Err(Error::Closed(close));
         }
         tokio::spawn(accept::serve_stream(Arc::clone(self), stream, peer_addr));
         Ok(())

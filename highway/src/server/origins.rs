@@ -23,8 +23,7 @@ use crate::shown::Shown;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Origins {
-    /// Pages of the host and port that the request goes to (its header `Host`, which a proxy has to pass on): the
-    /// off).
+    /// Pages of the host and port that the request goes to (its header `Host`, which a proxy has to pass on): the default.
     #[default]
     Same,
     /// The pages of these origins, each as a browser sends it: `https://chat.example`, `http://localhost:8080`.

@@ -76,7 +76,9 @@ pub fn server<H: Handler<Side = ServerSide>>(builder: Server<H>) -> TestServer<H
             let port = FIRST_PORT.saturating_add(port.fetch_add(1, Ordering::Relaxed) % 16_384);
             SocketAddr::from((Ipv4Addr::LOCALHOST, port))
         });
-        shared.take_in(server, address)?;
+        shared
+            .take_in(server, address)
+            .map_err(|_| std::io::ErrorKind::ConnectionRefused)?;
         Ok(client)
     });
     TestServer {

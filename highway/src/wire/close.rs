@@ -88,6 +88,12 @@ impl PartialEq<u16> for CloseCode {
     }
 }
 
+impl PartialEq<CloseCode> for u16 {
+    fn eq(&self, code: &CloseCode) -> bool {
+        *self == code.0
+    }
+}
+
 impl fmt::Display for CloseCode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
@@ -96,7 +102,7 @@ impl fmt::Display for CloseCode {
 
 /// Why a connection closes: a code and a text, as in a close frame.
 ///
-/// The constants are all that highway closes with by itself; their reasons are highway.py's, byte for byte.
+/// The constants are the closes whose reason is always the same; those that highway.py has too have its reasons, byte for byte.
 ///
 /// ```
 /// use highway::wire::Close;

@@ -31,6 +31,18 @@ impl FromStr for ConnectionId {
     }
 }
 
+impl From<u64> for ConnectionId {
+    fn from(id: u64) -> Self {
+        Self(id)
+    }
+}
+
+impl From<ConnectionId> for u64 {
+    fn from(id: ConnectionId) -> Self {
+        id.0
+    }
+}
+
 impl ConnectionId {
     /// The next one.
     pub(crate) fn next() -> Self {

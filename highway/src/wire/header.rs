@@ -13,6 +13,11 @@ impl RouteId {
     /// that it is not a route's id.
     pub const EXTENSION: Self = Self(u16::MAX);
 
+    /// The id with a number.
+    pub const fn new(id: u16) -> Self {
+        Self(id)
+    }
+
     /// The number.
     pub const fn as_u16(self) -> u16 {
         self.0
