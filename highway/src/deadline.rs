@@ -1,10 +1,9 @@
-//! Deadlines: moments to come, however far away, and timers that wait for them. The only place where a time is added to the
-//! clock.
+//! Deadlines: moments to come, however far away, and timers that wait for them. Times are added to the clock here only.
 
 use std::{
     future::{Future, poll_fn},
     pin::{Pin, pin},
-    task::{Context, Poll, ready},
+    task::{Context, Poll, Waker, ready},
     time::Duration,
 };
 
@@ -40,8 +39,15 @@ impl Patience {
         }
     }
 
+    /// Sets another time, which begins anew.
     pub(crate) fn set(&mut self, time: Duration) {
         self.time = time;
+        self.by = None;
+    }
+
+    /// Whether the time runs already.
+    pub(crate) fn has_begun(&self) -> bool {
+        self.by.is_some()
     }
 
     pub(crate) fn time(&self) -> Duration {
@@ -78,6 +84,8 @@ const GRACE: Duration = Duration::from_millis(250);
 #[derive(Debug, Default)]
 pub(crate) struct Timer {
     sleep: Option<Pin<Box<Sleep>>>,
+    /// The task that the sleep wakes.
+    waker: Option<Waker>,
     /// The last deadline whose time had come, and when it has passed: a moment later where that was found late.
     last: Option<(Instant, Instant)>,
 }
@@ -97,9 +105,17 @@ impl Timer {
             if let Some(sleep) = &self.sleep
                 && sleep.deadline() == at
                 && !sleep.is_elapsed()
+                && self
+                    .waker
+                    .as_ref()
+                    .is_some_and(|waker| waker.will_wake(cx.waker()))
             {
-                // It was polled when it was set, by the same task.
+                // It was polled when it was set.
                 return Poll::Pending;
+            }
+            match &mut self.waker {
+                Some(waker) => waker.clone_from(cx.waker()),
+                waker => *waker = Some(cx.waker().clone()),
             }
             let sleep = self
                 .sleep

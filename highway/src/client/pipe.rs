@@ -206,9 +206,7 @@ impl<H: Endpoint> Connection<H> {
         H: Pipes,
     {
         let refused = |source| Error::Pipe { to, source };
-        if let Some(unsent) = unsent {
-            end.carrier().push(unsent).await?;
-        }
+        end.ask(unsent).await?;
         let taken = end.taken().await;
         taken.map_err(|over| match over {
             conversation::End::Failed(frame) => refused(PipeError::Refused {

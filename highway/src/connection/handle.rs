@@ -401,7 +401,8 @@ impl<E: Endpoint> Connection<E> {
     }
 
     /// Waits until the connection has ended, and returns the close; for a client that reconnects, until it gives up or was
-    /// closed by this side. It has ended when its `on(close)` hooks are through, so that these can't wait for it.
+    /// closed by this side. It has ended when its `on(close)` hooks are through, so that these can't wait for it; but while
+    /// a route still runs, which may wait for the end itself, this returns before they run.
     pub async fn closed(&self) -> Close {
         match &self.shared.to {
             To::Link(link) => link.ended().await,

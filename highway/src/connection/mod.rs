@@ -1,4 +1,4 @@
-//! Connections: the handle that routes and programs use, and the task behind it.
+//! Connections: the handle that routes and programs use, and its status.
 
 mod handle;
 mod lasting;

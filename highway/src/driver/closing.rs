@@ -134,7 +134,7 @@ impl Closing {
     /// read.
     pub(super) fn begin_blindly(&mut self, close: Close) -> Option<Step> {
         let mut step = self.begin(close, None)?;
-        step.time = DISCARD_TIMEOUT;
+        step.time = DISCARD_TIMEOUT.min(self.timeout);
         self.drain(&step.close, DISCARDED);
         Some(step)
     }

@@ -127,7 +127,7 @@ impl<T: Transport> Driver<T> {
         close
     }
 
-    /// Runs a route, or a hook: the one place where that is done.
+    /// Runs a route, or a hook: the one place where that is done, but for the hooks for the end, when nothing else goes on.
     #[inline]
     fn dispatch<'a>(&'a mut self, job: &'a Job, task: Task<'a>) -> Dispatch<'a, T> {
         Dispatch {

@@ -436,8 +436,9 @@ impl<T: Transport> Driver<T> {
                 if let Some(step) = self.closing.overdue(self.transport.has_unwritten()) {
                     self.take(step);
                 } else if let Some(close) = self.closing.ended() {
-                    // The timer stays as it is: nothing has any time left.
+                    // The timer stays as it is: nothing has any time left, and nothing more begins.
                     self.running.clear();
+                    self.inbox.drop_messages();
                     return Progress::Over(close.clone());
                 } else {
                     self.timers.stop(Timer::Close);

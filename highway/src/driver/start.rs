@@ -90,11 +90,7 @@ pub(crate) fn start<H: Handler>(start: Start<H>, wire: Wire) -> (Connection<H>, 
         .with_introduction(introduction);
     let link = Arc::new(link);
     let connection = Connection::new(Arc::clone(&link), members, state);
-    let session = if role.is_server() {
-        Session::server(local, session)
-    } else {
-        Session::client(local, session)
-    };
+    let session = Session::new(role, local, session);
     let served = Box::new(Typed::new(connection.clone()));
     let task = task(
         wire,

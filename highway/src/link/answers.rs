@@ -1,9 +1,10 @@
 //! What goes back for calls and streams: replies, failures, items.
 
 use std::{
-    future::poll_fn,
+    future::{Future, poll_fn},
+    pin::pin,
     sync::Arc,
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
 };
 
 use bytes::Bytes;
@@ -11,11 +12,12 @@ use bytes::Bytes;
 use super::{
     Link,
     failures::{Told, Unserved},
+    far::Far,
     outgoing::make_room,
 };
 use crate::{
     panics::catch,
-    proto::conversation::{Control, Key, Over},
+    proto::conversation::{Control, Conversations, Key, Over},
     route::{
         Answer, RouteError,
         answer::{BoxSource, Encoded},
@@ -32,12 +34,15 @@ impl Link {
         key: Key,
         result: Result<Answer, RouteError>,
     ) -> Option<Bytes> {
-        let mut frame = buffers::to_put_together();
-        let start = match result {
+        let result = match result {
             Ok(Answer::Items(source)) => {
                 self.spawn(pump(Arc::clone(self), key, source, false));
                 return None;
             }
+            result => result,
+        };
+        let mut frame = buffers::to_put_together();
+        let start = match result {
             Ok(Answer::Reply(Encoded { code, payload })) => {
                 make_room(&mut frame);
                 Kind::Reply.put_fields(&mut frame, key.id, 0);
@@ -45,7 +50,7 @@ impl Link {
                 self.framing
                     .put_header(&mut frame, Kind::Reply, code, RouteId::META)
             }
-            Ok(Answer::Nothing) => {
+            Ok(Answer::Nothing | Answer::Items(_)) => {
                 let told = Told::new(FailureWord::Cancelled, "the route gave no answer");
                 told.put_together(&mut frame, key.id, self.framing)
             }
@@ -107,6 +112,63 @@ impl Link {
     }
 }
 
+impl Link {
+    /// Puts a sealed message of items into the outbox once there is room, if `then` says so.
+    ///
+    /// # Errors
+    /// When no more are wanted, as soon as that is so.
+    async fn push_item(
+        &self,
+        key: Key,
+        frame: Bytes,
+        then: impl FnOnce(&mut Conversations<Far>) -> bool,
+    ) -> Result<(), Over> {
+        let wanted = |conversations: &mut Conversations<Far>, cx: &Context<'_>| {
+            conversations.wants_items(key, cx)
+        };
+        self.push_while(frame, wanted, then).await
+    }
+
+    /// Puts a sealed message into the outbox once there is room, if `then` says so.
+    ///
+    /// # Errors
+    /// When it is not `wanted` any more, as soon as that is so.
+    pub(super) async fn push_while(
+        &self,
+        frame: Bytes,
+        wanted: impl Fn(&mut Conversations<Far>, &Context<'_>) -> bool,
+        then: impl FnOnce(&mut Conversations<Far>) -> bool,
+    ) -> Result<(), Over> {
+        let mut room = pin!(self.room.notified());
+        let (mut frame, mut then) = (Some(frame), Some(then));
+        poll_fn(|cx| {
+            loop {
+                {
+                    let mut state = self.lock("send for a conversation once there is room");
+                    let len = frame.as_ref().map_or(0, Bytes::len);
+                    let has_room = state.outbox.has_room(len, self.limits.outbox_bytes);
+                    let Some(conversations) = &mut state.conversations else {
+                        return Poll::Ready(Err(Over));
+                    };
+                    if !wanted(conversations, cx) {
+                        return Poll::Ready(Err(Over));
+                    }
+                    if has_room {
+                        let sends = then.take().is_some_and(|then| then(conversations));
+                        if let Some(frame) = frame.take().filter(|_| sends) {
+                            state.push(frame);
+                        }
+                        return Poll::Ready(Ok(()));
+                    }
+                }
+                ready!(room.as_mut().poll(cx));
+                room.set(self.room.notified());
+            }
+        })
+        .await
+    }
+}
+
 /// Polls what is somebody's code.
 fn poll_source(
     source: &mut BoxSource,
@@ -152,23 +214,13 @@ pub(crate) async fn pump(link: Arc<Link>, key: Key, mut source: BoxSource, ours:
             Err(Over) => return,
             Ok(None) => {}
             Ok(Some(frame)) => {
-                if link.push(frame).await.is_err() {
+                if link.push_item(key, frame, |_| true).await.is_err() {
                     return;
                 }
             }
         }
     };
     drop(source);
-    let told = link.conversations(|conversations| {
-        if ours {
-            conversations.end_items(key)
-        } else {
-            conversations.finish(key)
-        }
-    });
-    if told != Some(true) {
-        return;
-    }
     let frame = match &end {
         None => link.framing.control(Control::End(key.id)),
         Some(error) => {
@@ -176,6 +228,14 @@ pub(crate) async fn pump(link: Arc<Link>, key: Key, mut source: BoxSource, ours:
             Told::of_error(error).frame(key.id, link.framing)
         }
     };
-    // Where the connection is gone nobody waits for it.
-    let _ = link.push(frame).await;
+    // The conversation keeps its place until there is room: it is by places that what waits is bounded. Where it is over before,
+    // no end is needed.
+    let ends = |conversations: &mut Conversations<Far>| {
+        if ours {
+            conversations.end_items(key)
+        } else {
+            conversations.finish(key)
+        }
+    };
+    let _ = link.push_item(key, frame, ends).await;
 }

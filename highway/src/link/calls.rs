@@ -78,7 +78,9 @@ impl Begun {
 
     /// Ends it when its time is up; with the error.
     fn poll_over(&mut self, patience: &mut Patience, cx: &mut Context<'_>) -> Poll<Error> {
-        if let Err(error) = runtime::entered() {
+        if !patience.has_begun()
+            && let Err(error) = runtime::entered()
+        {
             *self = Self::Done;
             return Poll::Ready(error);
         }

@@ -33,7 +33,7 @@ impl Link {
                 *within = time.or(*within);
                 false
             }
-            Stage::Closing(_) | Stage::Ended(..) => false,
+            Stage::Taken | Stage::Closing(_) | Stage::Ended(..) => false,
         }
     }
 

@@ -1,6 +1,6 @@
 //! The ends of pipes that go through here, as the connection at the other end knows them.
 
-use std::{fmt, sync::Arc};
+use std::{fmt, sync::Arc, task::Context};
 
 use bytes::Bytes;
 
@@ -48,26 +48,15 @@ impl Far {
     /// Tells the end of the pipe that leads to it, once there is room, unless the pipe is given up before: who asked for it
     /// waits as long as a call may take.
     pub(super) async fn hear(self, frame: Bytes) {
-        loop {
-            let room = self.link.room.notified();
-            {
-                let mut state = self.link.lock("lead a pipe once there is room");
-                let limit = self.link.limits.outbox_bytes;
-                let has_room = state.outbox.has_room(frame.len(), limit);
-                let Some(conversations) = &mut state.conversations else {
-                    return;
-                };
-                if !conversations.is_open(self.key) {
-                    return;
-                }
-                if has_room {
-                    conversations.heard(self.key);
-                    state.push(frame);
-                    return;
-                }
-            }
-            room.await;
-        }
+        let wanted = |conversations: &mut Conversations<Self>, cx: &Context<'_>| {
+            conversations.is_wanted(self.key, cx)
+        };
+        let heard = |conversations: &mut Conversations<Self>| {
+            conversations.heard(self.key);
+            true
+        };
+        // Where it is given up before, the end need not hear of it.
+        let _ = self.link.push_while(frame, wanted, heard).await;
     }
 
     /// Ends the pipe for the end with a message, if it is still there.

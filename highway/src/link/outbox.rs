@@ -52,7 +52,8 @@ impl Outbox {
 
     /// Whether the task has something to write or to flush.
     pub(crate) fn has_work(&self) -> bool {
-        !self.is_empty() || self.is_flush_awaited()
+        // What was thrown away is never written, however long a flush waits for it.
+        !self.is_empty() || (self.is_flush_awaited() && self.written > self.flushed)
     }
 
     /// Everything that was ever put in, as a place to wait for.

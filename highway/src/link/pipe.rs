@@ -23,6 +23,8 @@ pub struct PipeEnd {
     carrier: Arc<Link>,
     key: Key,
     over: bool,
+    /// The other end has not been asked for it, and needs no word of its end.
+    unheard: bool,
     /// A piece that waits for room in the carrier's outbox.
     waiting: Option<Pin<Box<dyn Future<Output = Result> + Send>>>,
 }
@@ -43,8 +45,19 @@ impl PipeEnd {
             carrier: Arc::clone(carrier),
             key,
             over: false,
+            unheard: false,
             waiting: None,
         }
+    }
+
+    /// Waits until what asks for it has room in the outbox, if it had none.
+    pub(crate) async fn ask(&mut self, unsent: Option<Bytes>) -> Result {
+        if let Some(unsent) = unsent {
+            self.unheard = true;
+            self.carrier.push(unsent).await?;
+            self.unheard = false;
+        }
+        Ok(())
     }
 
     /// The connection to the server.
@@ -160,8 +173,12 @@ impl Pieces for PipeEnd {
     fn hang_up(&mut self, close: &Close) {
         self.over = true;
         let mut state = self.carrier.lock("hang up");
-        let conversations = state.conversations.as_deref_mut();
-        if conversations.is_some_and(|conversations| conversations.hang_up(self.key)) {
+        let Some(conversations) = &mut state.conversations else {
+            return;
+        };
+        if self.unheard {
+            conversations.forget(self.key);
+        } else if conversations.hang_up(self.key) {
             state.push(self.carrier.framing.hang_up(self.key.id, close));
         }
     }

@@ -48,7 +48,9 @@ impl Waiting<'_> {
         if self.patience.is_endless() {
             return Poll::Pending;
         }
-        runtime::entered()?;
+        if !self.patience.has_begun() {
+            runtime::entered()?;
+        }
         let after = ready!(self.patience.poll_over(cx));
         let route = std::mem::take(&mut self.route);
         Poll::Ready(Err(Error::TimedOut { route, after }))

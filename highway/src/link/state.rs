@@ -234,6 +234,8 @@ pub(super) enum Stage {
     Open,
     /// A handle asked to close, within a time that may be shorter than the limit; messages are taken until the task gets to it.
     Asked(Close, Option<Duration>),
+    /// The task closes what a handle asked it to close; messages are taken until it has begun.
+    Taken,
     /// No more messages are taken.
     Closing(Close),
     /// It has ended as the second says.
@@ -245,7 +247,7 @@ impl Stage {
     #[inline]
     pub(super) fn closing(&self) -> Option<&Close> {
         match self {
-            Self::Open | Self::Asked(..) => None,
+            Self::Open | Self::Asked(..) | Self::Taken => None,
             Self::Closing(close) | Self::Ended(close, _) => Some(close),
         }
     }
@@ -333,8 +335,14 @@ impl State {
             self.wake();
             return None;
         }
-        let mut owned = Bytes::from(std::mem::take(frame));
-        bytes::Buf::advance(&mut owned, start);
+        // A buffer that is much larger stays for other messages: what waits is counted by its length.
+        let owned = if frame.capacity() / 2 > len {
+            Bytes::copy_from_slice(frame.get(start..).unwrap_or_default())
+        } else {
+            let mut owned = Bytes::from(std::mem::take(frame));
+            bytes::Buf::advance(&mut owned, start);
+            owned
+        };
         if room {
             self.push(owned);
             return None;
@@ -384,8 +392,7 @@ impl State {
         if !self.is_asked() {
             return None;
         }
-        let close = match std::mem::take(&mut self.stage) {
-            // Until the task has begun to close, messages are taken.
+        let close = match std::mem::replace(&mut self.stage, Stage::Taken) {
             Stage::Asked(close, within) => Some((close, within)),
             stage => {
                 self.stage = stage;

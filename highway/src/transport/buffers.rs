@@ -16,7 +16,7 @@ pub(crate) const READ: usize = 128 * 1024;
 const READS: usize = 4;
 
 /// The largest buffer for a large frame that a thread keeps: those of the default limit, and as much again.
-const LARGE: usize = 2 * 1024 * 1024;
+pub(crate) const LARGE: usize = 2 * 1024 * 1024;
 
 /// Frames that are put side by side before the next buffer is begun, in bytes.
 pub(crate) const WRITE: usize = 32 * 1024;

@@ -1,6 +1,6 @@
 //! What carries a connection's messages: a WebSocket over a byte stream, or a pipe over another connection.
 //!
-//! The protocol of WebSockets is in `websocket`, apart from input and output. Nothing here knows what a message means, or whose it is.
+//! Nothing here knows what a message means, or whose it is.
 
 mod any_stream;
 pub(crate) mod buffers;

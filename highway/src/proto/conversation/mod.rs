@@ -149,7 +149,7 @@ struct Items {
 #[derive(Debug)]
 struct Conversation<R> {
     serial: u64,
-    /// What it is counted as.
+    /// Whether the limits count it.
     counts: bool,
     /// Whether it is a pipe.
     pipe: bool,
@@ -211,6 +211,9 @@ fn wait(place: &mut Option<Waker>, cx: &Context<'_>) {
         None => *place = Some(cx.waker().clone()),
     }
 }
+
+/// The bytes of a close code in the end of a pipe.
+const CODE: usize = 2;
 
 /// What a message of items costs its sender in credit.
 pub(crate) fn cost(message: usize) -> i64 {
@@ -582,6 +585,9 @@ impl<R: Clone> Conversations<R> {
             Kind::Message | Kind::Contract => return Ok(Received::Settled),
             Kind::Reply | Kind::Piped if !ours => return Err(Close::INVALID_STATE),
             Kind::Piece | Kind::LastPiece if frame.len() > part.start + PIECE => {
+                return Err(Close::INVALID_STATE);
+            }
+            Kind::HangUp if frame.len() > part.start + CODE + Close::MAX_REASON => {
                 return Err(Close::INVALID_STATE);
             }
             _ => {}

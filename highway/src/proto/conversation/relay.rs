@@ -5,7 +5,7 @@
 //! back, and all of it is as long as that connection does not keep up.
 
 use super::{Control, Conversation, Conversations, Inbound, Key, Received, Refused, cost};
-use crate::wire::{Close, Kind, MAX_CREDIT, Part};
+use crate::wire::{Close, Kind, MAX_CREDIT, PIECE, Part};
 
 /// One end of a pipe that goes through here.
 #[derive(Debug)]
@@ -78,7 +78,8 @@ impl<R: Clone> Relay<R> {
                 self.taken = true;
                 Ok(Received::Taken(to, part.credit))
             }
-            Kind::Failure if reached && !self.taken => Ok(Received::Ends(to)),
+            // It goes to the other end whether there is room or not.
+            Kind::Failure if reached && !self.taken && message <= PIECE => Ok(Received::Ends(to)),
             Kind::Piece | Kind::LastPiece if self.taken && self.credit > 0 => {
                 self.credit -= cost(message);
                 let held = self.held > 0;

@@ -33,9 +33,14 @@ impl Input {
     /// has waited for.
     pub(super) fn reserve(&mut self, frame_len: usize) {
         if frame_len > buffers::READ {
-            if frame_len > self.bytes.capacity() {
-                // A read that fills all the room leaves open whether there is more, and costs another to see that there is not.
-                self.own(frame_len.saturating_add(SLACK));
+            // A read that fills all the room leaves open whether there is more, and costs another to see that there is not.
+            let wanted = frame_len.saturating_add(SLACK);
+            let capacity = self.bytes.capacity();
+            // A head by itself claims any length: beyond what a thread keeps, the room grows as the bytes come.
+            if capacity < wanted.min(buffers::LARGE) {
+                self.own(wanted.min(buffers::LARGE));
+            } else if self.bytes.len() == capacity {
+                self.own(wanted.min(capacity.saturating_mul(2)));
             }
             return;
         }
