@@ -246,6 +246,20 @@ fn dropped_call_is_cancelled() {
 }
 
 #[test]
+fn cancelled_call_stays_so_when_its_connection_ends() {
+    paused(async {
+        let (me, mut peer) = scripted().await;
+        let called = tokio::select! {
+            sum = me.call(server::add, (1, 2)) => panic!("{sum:?}"),
+            called = peer.expect_call("add", (1, 2)) => called,
+        };
+        me.close().await;
+        peer.expect_closed(CloseCode::NORMAL).await;
+        called.expect_cancelled().await;
+    });
+}
+
+#[test]
 fn what_arrived_instead_of_a_call_is_told() {
     check_fails(
         async |peer, _| {
@@ -269,6 +283,14 @@ fn what_arrived_instead_of_a_call_is_told() {
             called.expect_cancelled().await;
         },
         "expected that the call of `double` is cancelled, but it was not within 5s",
+    );
+    check_fails(
+        async |peer, _| {
+            let called = peer.expect_call("double", 2).await;
+            peer.close().await;
+            called.expect_cancelled().await;
+        },
+        "expected that the call of `double` is cancelled, but the connection closed with 1000",
     );
     check_fails(
         async |peer, server| {

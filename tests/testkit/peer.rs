@@ -106,6 +106,21 @@ fn both_dialects_are_spoken() {
 }
 
 #[test]
+fn pings_are_answered_before_the_routes_are_exchanged() {
+    paused(async {
+        let server = Echo::server().dialect_01(true).limits(|limits| {
+            limits.dialect_01_after = Duration::from_secs(4);
+            limits.ping_interval = Duration::from_secs(1);
+            limits.pong_timeout = Duration::from_secs(1);
+        });
+        let server = test::server(server);
+        let mut peer = server.peer().serves(["echo"]).dialect(Dialect::V01).await;
+        peer.send("echo", "late").await;
+        peer.expect("echo", "late").await;
+    });
+}
+
+#[test]
 fn only_highway_py_01_waits_for_the_routes_behind_the_answer() {
     paused(async {
         let server = test::server(Echo::server().dialect_01(true));

@@ -4,7 +4,6 @@ use std::{
     future::{Future, poll_fn},
     panic::Location,
     sync::{Arc, Mutex},
-    task::Poll,
     time::Duration,
 };
 
@@ -19,7 +18,7 @@ use super::{
     calls::{Calls, lock},
     data::{is_same, received, shown},
     handle::{Awaited, Peer},
-    task::{Frame, Incoming, Outgoing},
+    task::{Frame, Incoming, Outgoing, send},
 };
 use crate::{
     error::{Error, Failure},
@@ -314,13 +313,8 @@ impl Called {
             Err(error) => panic!("the call of `{}` can't be answered so: {error}", self.route),
         };
         async move {
-            lock(&self.calls).conversations.finish(self.key);
-            let (written, is_written) = oneshot::channel();
-            let frame = Frame::Message(message);
-            let sent = async {
-                let outgoing = Outgoing { frame, written };
-                self.outgoing.send(outgoing).await.is_ok() && is_written.await.is_ok()
-            };
+            lock(&self.calls).finish(self.key);
+            let sent = send(&self.outgoing, Frame::Message(message));
             let why = match timeout(self.deadline, sent).await {
                 Ok(true) => return,
                 Ok(false) => "the connection is closed".to_owned(),
@@ -333,16 +327,9 @@ impl Called {
         }
     }
 
-    /// Resolves when the caller has cancelled the call, or to the close when the connection has ended.
+    /// Resolves when the caller has cancelled the call, or to the close when the connection ended before that.
     async fn cancelled(&self) -> Option<Close> {
-        poll_fn(|cx| {
-            let mut calls = lock(&self.calls);
-            if calls.conversations.is_wanted(self.key, cx) {
-                return Poll::Pending;
-            }
-            Poll::Ready(calls.closed.clone())
-        })
-        .await
+        poll_fn(|cx| lock(&self.calls).poll_cancelled(self.key, cx)).await
     }
 }
 

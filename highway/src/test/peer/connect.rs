@@ -83,6 +83,10 @@ impl Peer {
         loop {
             let message = match socket.next().await {
                 Ok(websocket::Event::Message(message)) => message,
+                Ok(websocket::Event::Ping(payload)) => {
+                    written(socket.pong(&payload).await)?;
+                    continue;
+                }
                 Ok(websocket::Event::Close(close)) => return Err(ConnectError::Closed(close)),
                 Ok(_) => continue,
                 Err(error) => return Err(ConnectError::Closed(broken(&error))),
@@ -145,8 +149,12 @@ impl Peer {
 }
 
 async fn send(socket: &mut Socket, message: Vec<u8>) -> Result<(), ConnectError> {
-    let sent = socket.send(message).await;
-    sent.map_err(|error| ConnectError::Closed(broken(&error.into())))
+    written(socket.send(message).await)
+}
+
+/// What comes of writing to a socket.
+fn written(result: io::Result<()>) -> Result<(), ConnectError> {
+    result.map_err(|error| ConnectError::Closed(broken(&error.into())))
 }
 
 /// Whether a message is a table of routes in dialect 0.1.

@@ -11,7 +11,7 @@ use std::{
 use bytes::Bytes;
 use serde::de::DeserializeOwned;
 use tokio::{
-    sync::{mpsc, oneshot},
+    sync::mpsc,
     time::{Instant, timeout},
 };
 
@@ -19,7 +19,7 @@ use super::{
     calls::Calls,
     data::{is_same, received, shown},
     socket::lost,
-    task::{Frame, Incoming, Outgoing},
+    task::{Frame, Incoming, Outgoing, send},
 };
 use crate::{
     error::Error,
@@ -343,12 +343,7 @@ impl Peer {
     }
 
     async fn write(&mut self, frame: Frame) -> Written {
-        let (written, is_written) = oneshot::channel();
-        let sent = async {
-            let outgoing = Outgoing { frame, written };
-            self.outgoing.send(outgoing).await.is_ok() && is_written.await.is_ok()
-        };
-        match timeout(self.deadline, sent).await {
+        match timeout(self.deadline, send(&self.outgoing, frame)).await {
             Ok(true) => Written::Done,
             Ok(false) => match timeout(self.deadline, self.end()).await {
                 Ok(close) => Written::Closed(close),

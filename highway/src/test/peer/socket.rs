@@ -15,7 +15,8 @@ use crate::{
     wire::{Close, CloseCode},
 };
 
-/// The longest message that a peer takes: more than any limit that a test sets.
+/// The longest message that a peer takes; a longer one ends its connection. It is far above the default of `message_bytes`, so that a
+/// peer takes what a server or client with the usual limits refuses.
 const MESSAGE_BYTES: usize = 64 << 20;
 
 /// A WebSocket that is read and written in turn.
@@ -59,6 +60,15 @@ impl Socket {
     /// When the connection is lost.
     pub(super) async fn send(&mut self, message: Vec<u8>) -> io::Result<()> {
         let frame = sealed(&message, self.role);
+        self.stream.write_all(&frame).await
+    }
+
+    /// Answers a ping.
+    ///
+    /// # Errors
+    /// When the connection is lost.
+    pub(super) async fn pong(&mut self, payload: &[u8]) -> io::Result<()> {
+        let frame = pong(payload, self.role);
         self.stream.write_all(&frame).await
     }
 }
@@ -110,7 +120,7 @@ pub(super) fn close(close: &Close, role: Role) -> Vec<u8> {
 }
 
 /// How a connection ended that was not closed.
-pub(in crate::test) fn lost() -> Close {
+pub(super) fn lost() -> Close {
     Close::new(CloseCode::ABNORMAL, "the connection was lost")
 }
 

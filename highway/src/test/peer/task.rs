@@ -35,6 +35,13 @@ pub(super) struct Outgoing {
     pub(super) written: oneshot::Sender<()>,
 }
 
+/// Leaves a frame to the task; whether it could be written.
+pub(super) async fn send(outgoing: &mpsc::Sender<Outgoing>, frame: Frame) -> bool {
+    let (written, is_written) = oneshot::channel();
+    let outgoing = outgoing.send(Outgoing { frame, written });
+    outgoing.await.is_ok() && is_written.await.is_ok()
+}
+
 #[derive(Debug)]
 pub(super) enum Frame {
     Message(Bytes),
@@ -245,7 +252,7 @@ impl Task {
     }
 
     fn take_part(&self, part: Part, message: Bytes) -> Option<Incoming> {
-        let key = match lock(&self.calls).conversations.receive(part, &message) {
+        let key = match lock(&self.calls).receive(part, &message) {
             Ok(Received::Opened(key)) => key,
             Ok(_) => return None,
             Err(close) => return Some(Incoming::Broken(close)),
