@@ -60,7 +60,6 @@ pub(crate) async fn echo(server: SocketAddr, number: usize, each: Duration, tota
                 break;
             }
         }
-        // However it ends, it has ended.
         connection.close().await;
     }
 }

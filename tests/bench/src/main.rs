@@ -137,12 +137,12 @@ fn compare(arguments: Arguments) -> Result<()> {
     }
     let mut peers = arguments.peers;
     if peers.is_empty() {
-        peers = if arguments.table {
-            Peer::TABLE.to_vec()
+        if arguments.table {
+            peers = Peer::TABLE.to_vec();
+            peers.retain(|peer| peer.is_installed());
         } else {
-            Peer::available()
-        };
-        peers.retain(|peer| peer.is_installed());
+            peers = Peer::available();
+        }
     }
     if !peers.contains(&Peer::RawTuned) {
         peers.insert(0, Peer::RawTuned);

@@ -54,7 +54,7 @@ impl Conditions {
         }
     }
 
-    /// Whether the build that a peer is part of knows TLS, as those of this benchmark have for a while.
+    /// Whether the build that a peer is part of knows TLS, which one for `--before` may not.
     pub(crate) fn knows_tls(&self, peer: Peer) -> bool {
         let help = self
             .build(peer)
@@ -151,7 +151,9 @@ pub(crate) fn run(
         Mode::Fairness => run.steady(&mut Fairness::default()),
         Mode::Items => run.steady(&mut Items::new(connections)),
         Mode::Pipes => run.steady(&mut Pipes::new(connections)),
-        Mode::Instructions => run.steady(&mut Bursts::new(scenario.burst(), 1)),
+        Mode::Instructions => Err(Error::other(
+            "instructions are counted in runs of their own",
+        )),
     }
 }
 

@@ -27,8 +27,8 @@ impl Service {
             .map_or_else(String::new, |value| value.get_name().to_owned())
     }
 
-    /// What a server that does not offer it lacks.
-    pub(crate) fn plural(self) -> &'static str {
+    /// What is told of a server that does not offer it.
+    pub(crate) fn lacking(self) -> &'static str {
         match self {
             Self::Echo => "no echoes",
             Self::Broadcast => "no broadcast",

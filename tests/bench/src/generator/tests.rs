@@ -470,6 +470,8 @@ fn bursts_end_with_the_last_echo() {
     let mut generator = generate(address, Language::Raw, 100);
     check_load(&mut generator, &mut Bursts::new(100, 7), 1, 700);
     assert_eq!(generator.tally.messages, 700);
+    // Nothing is under way any more.
+    assert!(generator.link(0).departures.is_empty());
 }
 
 #[test]

@@ -25,7 +25,8 @@ mod counting;
 mod memory;
 mod sockets;
 
-use std::io::{Error, Result};
+use std::fmt::Display;
+use std::io::{Error, ErrorKind, Result};
 use std::net::SocketAddr;
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -36,6 +37,7 @@ use highway::{route, server::ServerHandle};
 use highway_bench::process;
 use tokio::runtime::Runtime;
 use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinHandle;
 use tracking_allocator::Allocator;
 
 use crate::client::{NEWS, Tally};
@@ -95,6 +97,15 @@ const DESCRIPTORS_LEFT: usize = 1000;
 
 /// How long everything that goes on after the last connection has to end.
 const SETTLE: Duration = Duration::from_secs(2);
+
+/// Without any progress for so long, what is waited for does not come any more.
+const PATIENCE: Duration = Duration::from_mins(1);
+
+/// What was waited for does not come.
+fn stuck(so_far: impl Display) -> Error {
+    let message = format!("nothing more for {PATIENCE:?}: {so_far}");
+    Error::new(ErrorKind::TimedOut, message)
+}
 
 fn main() -> Result<()> {
     let arguments = Arguments::parse();
@@ -208,21 +219,23 @@ impl Trial {
         let (sender, started) = oneshot::channel();
         let (streams, mut taken) = mpsc::unbounded_channel();
         runtime.spawn(async move {
-            let server = Hub::server()
-                .limits(|limits| limits.connections = all)
-                .bind("127.0.0.1:0")
-                .await?;
+            let server = Hub::server().limits(|limits| limits.connections = all);
+            let server = match server.bind("127.0.0.1:0").await {
+                Ok(server) => server,
+                Err(error) => return sender.send(Err(error)).is_ok(),
+            };
             let handle = server.handle();
             tokio::spawn(server.into_future());
-            let _ = sender.send(handle.clone());
+            let is_awaited = sender.send(Ok(handle.clone())).is_ok();
             while let Some((stream, address)) = taken.recv().await {
                 if let Err(error) = handle.serve_stream(stream, address) {
                     eprintln!("{error}");
                 }
             }
-            Ok::<(), highway::Error>(())
+            is_awaited
         });
         let handle = runtime.block_on(started).map_err(Error::other)?;
+        let handle = handle.map_err(Error::other)?;
         process::pin(arguments.client_core)?;
         Ok(Self {
             runtime,
@@ -265,7 +278,7 @@ impl Trial {
     }
 
     /// What the clients over sockets have seen.
-    fn of_sockets(&mut self) -> Result<Tally> {
+    fn tally_of_sockets(&mut self) -> Result<Tally> {
         match &mut self.sockets {
             Some(sockets) => {
                 sockets.ask(Question::Open(self.of_sockets))?;
@@ -276,11 +289,11 @@ impl Trial {
     }
 
     fn watch(&mut self, time: Duration) -> Result<()> {
-        let pings = self.memory.tally.pings + self.of_sockets()?.pings;
+        let pings = self.memory.tally.pings + self.tally_of_sockets()?.pings;
         let (cpu, begin) = (worker_cpu()?, Instant::now());
         self.pass(time)?;
         let (elapsed, cpu) = (begin.elapsed(), worker_cpu()?.saturating_sub(cpu));
-        let sockets = self.of_sockets()?;
+        let sockets = self.tally_of_sockets()?;
         let pings = self.memory.tally.pings + sockets.pings - pings;
         let longest = self.memory.tally.longest.max(sockets.longest);
         println!(
@@ -305,6 +318,31 @@ impl Trial {
         )))
     }
 
+    /// Waits until a broadcast is sent, and the clients over memory have got as many of them as this, all together.
+    fn deliver(&mut self, sent: JoinHandle<highway::Result>, deliveries: usize) -> Result<()> {
+        let mut sent = Some(sent);
+        let mut last = (self.memory.tally.deliveries, Instant::now());
+        loop {
+            if let Some(sent) = sent.take_if(|sent| sent.is_finished()) {
+                let sent = self.runtime.block_on(sent).map_err(Error::other)?;
+                sent.map_err(Error::other)?;
+            }
+            let came = self.memory.tally.deliveries;
+            if sent.is_none() && came >= deliveries {
+                return Ok(());
+            }
+            // Pings come all the time.
+            if came > last.0 {
+                last = (came, Instant::now());
+            } else if last.1.elapsed() > PATIENCE {
+                return Err(stuck(format_args!(
+                    "{came} of {deliveries} broadcasts arrived"
+                )));
+            }
+            self.memory.turn(Duration::from_millis(10))?;
+        }
+    }
+
     fn broadcast(&mut self, times: usize) -> Result<()> {
         let mut took = Vec::new();
         for time in 1..=times {
@@ -316,17 +354,11 @@ impl Trial {
             let sent = self
                 .runtime
                 .spawn(async move { handle.everyone().send("news", NEWS).await });
-            while self.memory.tally.deliveries < time * self.of_memory {
-                self.memory.turn(Duration::from_millis(10))?;
-            }
+            self.deliver(sent, time * self.of_memory)?;
             if let Some(sockets) = &mut self.sockets {
                 sockets.answer()?;
             }
             let elapsed = begin.elapsed();
-            self.runtime
-                .block_on(sent)
-                .map_err(Error::other)?
-                .map_err(Error::other)?;
             println!(
                 "broadcast {time}: all have it after {:.2} s, of which the server's core was busy for {:.2} s",
                 elapsed.as_secs_f64(),

@@ -11,14 +11,11 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::sync::mpsc;
 
 use crate::client::{Client, REQUEST, Tally};
-use crate::clock;
 use crate::counting::uncounted;
+use crate::{PATIENCE, clock, stuck};
 
 /// Connections that are being opened at a time.
 const OPENING: usize = 256;
-
-/// Without anything from the server for so long, it is taken for dead.
-const PATIENCE: Duration = Duration::from_mins(1);
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
@@ -146,7 +143,7 @@ impl Clients {
         count: usize,
         server: &mpsc::UnboundedSender<(ServerEnd, SocketAddr)>,
     ) -> Result<()> {
-        let mut last = Instant::now();
+        let mut last = (0, Instant::now());
         while self.tally.ready < count {
             while self.wires.len() < count && self.wires.len() - self.tally.ready < OPENING {
                 let number = u32::try_from(self.wires.len()).map_err(io::Error::other)?;
@@ -165,19 +162,19 @@ impl Clients {
                     .map_err(ended)?;
                 self.wires.push((wire, Client::new()));
             }
-            if self.turn(Duration::from_millis(100))? {
-                last = Instant::now();
-            } else if last.elapsed() > PATIENCE {
-                let ready = self.tally.ready;
-                let message = format!("nothing comes any more, with {ready} connections ready");
-                return Err(io::Error::new(io::ErrorKind::TimedOut, message));
+            self.turn(Duration::from_millis(100))?;
+            let ready = self.tally.ready;
+            if ready > last.0 {
+                last = (ready, Instant::now());
+            } else if last.1.elapsed() > PATIENCE {
+                return Err(stuck(format_args!("{ready} of {count} connections opened")));
             }
         }
         Ok(())
     }
 
-    /// Takes what has come, and waits for as long as this if nothing has. Says whether something had.
-    pub(crate) fn turn(&mut self, wait: Duration) -> Result<bool> {
+    /// Takes what has come, and waits for as long as this if nothing has.
+    pub(crate) fn turn(&mut self, wait: Duration) -> Result<()> {
         let numbers = lock(&self.written.numbers);
         let waited = self
             .written
@@ -186,7 +183,7 @@ impl Clients {
         let (mut numbers, _) = waited.unwrap_or_else(PoisonError::into_inner);
         std::mem::swap(&mut *numbers, &mut self.numbers);
         drop(numbers);
-        let (any, now) = (!self.numbers.is_empty(), clock());
+        let now = clock();
         for number in self.numbers.drain(..) {
             let Some((wire, client)) = self.wires.get_mut(number as usize) else {
                 continue;
@@ -204,6 +201,6 @@ impl Clients {
                 self.out.clear();
             }
         }
-        Ok(any)
+        Ok(())
     }
 }

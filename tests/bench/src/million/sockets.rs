@@ -5,7 +5,7 @@ use std::net::{SocketAddr, TcpStream};
 use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::mpsc::{Receiver, TryRecvError, channel};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use highway_bench::process;
 use rustix::buffer::spare_capacity;
@@ -16,7 +16,7 @@ use rustix::process::{Signal, set_parent_process_death_signal};
 use rustix::time::Timespec;
 
 use crate::client::{Client, REQUEST, Tally};
-use crate::clock;
+use crate::{PATIENCE, clock, stuck};
 
 /// Connections that are being opened at a time.
 const OPENING: usize = 64;
@@ -129,10 +129,14 @@ pub(crate) fn run(server: SocketAddr, core: usize) -> Result<()> {
     let mut clients: Vec<(TcpStream, Client)> = Vec::new();
     let mut tally = Tally::default();
     let (mut wanted, mut asked) = (0, None);
+    let mut last = (0, Instant::now());
     let wait = Timespec::try_from(Duration::from_millis(5)).map_err(Error::other)?;
     loop {
         match questions.try_recv() {
-            Ok(question) => asked = Some(question),
+            Ok(question) => {
+                asked = Some(question);
+                last.1 = Instant::now();
+            }
             Err(TryRecvError::Empty) => {}
             Err(TryRecvError::Disconnected) => return Ok(()),
         }
@@ -165,6 +169,18 @@ pub(crate) fn run(server: SocketAddr, core: usize) -> Result<()> {
                 stream.write_all(&out)?;
                 out.clear();
             }
+        }
+        let progress = tally.ready + tally.deliveries;
+        if progress > last.0 {
+            last = (progress, Instant::now());
+        }
+        if asked.is_some_and(|question| !question.holds(&tally)) && last.1.elapsed() > PATIENCE {
+            let Tally {
+                ready, deliveries, ..
+            } = tally;
+            return Err(stuck(format_args!(
+                "{ready} connections and {deliveries} broadcasts over sockets"
+            )));
         }
         if asked.is_some_and(|question| question.holds(&tally)) {
             asked = None;

@@ -22,7 +22,8 @@ use crate::generator::Language;
 use crate::scenario::{Mode, Scenario, Service};
 use crate::tls;
 
-/// A server that can be measured. To add one: a variant here and an arm in `language` and `serve`.
+/// A server that can be measured. To add one: a variant here, and an arm in `language`, in `lacks`, and in `serve` or
+/// [`raw::run`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Peer {
     /// tokio-tungstenite as its examples show it.
@@ -90,7 +91,13 @@ impl Peer {
             Self::Socketioxide | Self::NodeSocketIo => Language::SocketIo,
             Self::Highway | Self::Before | Self::HighwayPy => Language::HighwayText,
             Self::HighwayBytes | Self::BeforeBytes | Self::HighwayPyBytes => Language::HighwayBytes,
-            _ => Language::Raw,
+            Self::RawSimple
+            | Self::RawTuned
+            | Self::Fastwebsockets
+            | Self::Yawc
+            | Self::SockudoWs
+            | Self::Uwebsockets
+            | Self::NodeWs => Language::Raw,
         }
     }
 
@@ -114,7 +121,7 @@ impl Peer {
                 | Self::HighwayPy
                 | Self::HighwayPyBytes
         );
-        if scenario.tls && (!is_part || self == Self::Socketioxide) {
+        if scenario.tls && (!is_part || matches!(self, Self::Socketioxide | Self::RawSimple)) {
             return Some("no TLS");
         }
         if scenario.mode == Mode::Instructions && !is_part {
@@ -131,7 +138,7 @@ impl Peer {
             ) => true,
             _ => false,
         };
-        (!offers).then(|| service.plural())
+        (!offers).then(|| service.lacking())
     }
 
     /// Becomes this server. Comes back only with an error.

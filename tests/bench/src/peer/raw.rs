@@ -7,7 +7,7 @@ pub(crate) mod items;
 pub(crate) mod pipes;
 
 use std::collections::HashMap;
-use std::io::Result;
+use std::io::{Error, ErrorKind, Result};
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -51,7 +51,11 @@ pub(crate) async fn run(
         (Peer::Fastwebsockets, _) => fast::run(service, listener, tls).await,
         (Peer::Yawc, _) => careful::run::<Yawc>(service, listener, tls).await,
         (Peer::SockudoWs, _) => careful::run::<Sockudo>(service, listener, tls).await,
-        _ => careful::run::<Tungstenite>(service, listener, tls).await,
+        (Peer::RawTuned, _) => careful::run::<Tungstenite>(service, listener, tls).await,
+        _ => Err(Error::new(
+            ErrorKind::Unsupported,
+            format!("`{}` is no server on a library alone", peer.name()),
+        )),
     }
 }
 

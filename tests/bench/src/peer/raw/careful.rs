@@ -45,6 +45,28 @@ impl<M, S> Socket<M> for S where
 {
 }
 
+/// A library's WebSocket, with its errors as any.
+fn any<M, S, E>(socket: S) -> impl Socket<M>
+where
+    S: Stream<Item = std::result::Result<M, E>> + Sink<M, Error = E> + Send + Unpin,
+    E: Into<AnyError>,
+{
+    socket
+        .sink_err_into::<AnyError>()
+        .map(|message| message.map_err(Into::into))
+}
+
+/// Writes all messages of a batch, and flushes them.
+pub(super) async fn write_all<M, S: Sink<M> + Unpin>(
+    socket: &mut S,
+    batch: &mut Vec<M>,
+) -> std::result::Result<(), S::Error> {
+    for message in batch.drain(..) {
+        socket.feed(message).await?;
+    }
+    socket.flush().await
+}
+
 /// A library for WebSockets.
 pub(super) trait Library: 'static {
     type Message: Message;
@@ -74,10 +96,7 @@ impl Library for Tungstenite {
     async fn accept<S: Bytestream>(
         stream: S,
     ) -> std::result::Result<impl Socket<Self::Message>, AnyError> {
-        let socket = accept_tungstenite(stream).await?;
-        Ok(socket
-            .sink_err_into::<AnyError>()
-            .map(|message| message.map_err(AnyError::from)))
+        Ok(any(accept_tungstenite(stream).await?))
     }
 }
 
@@ -151,9 +170,7 @@ impl Library for Sockudo {
         let config = sockudo_ws::Config::default();
         let socket =
             sockudo_ws::WebSocketStream::from_raw_with_leftover(stream, Role::Server, config, read);
-        Ok(socket
-            .sink_err_into::<AnyError>()
-            .map(|message| message.map_err(AnyError::from)))
+        Ok(any(socket))
     }
 }
 
@@ -244,10 +261,7 @@ async fn broadcast<L: Library>(listener: TcpListener) -> Result<()> {
                             None => return Ok(()),
                         },
                         _ = receiver.recv_many(&mut batch, BATCH) => {
-                            for message in batch.drain(..) {
-                                socket.feed(message).await?;
-                            }
-                            socket.flush().await?;
+                            write_all(&mut socket, &mut batch).await?;
                         }
                     }
                 }

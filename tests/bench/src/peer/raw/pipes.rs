@@ -6,12 +6,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
 
 use futures_channel::mpsc as futures_mpsc;
-use futures_util::{SinkExt, StreamExt, TryStreamExt, future};
+use futures_util::{StreamExt, TryStreamExt, future};
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 use tokio_tungstenite::accept_async;
 use tokio_tungstenite::tungstenite::{Bytes, Error, Message};
 
+use super::careful::{BATCH, write_all};
 use super::{Outcome, Peers, lock, serve};
 use crate::wire::{
     BYTES, CREDIT, HANG_UP, HEAD, INT, LAST_PIECE, NO_VALUE, PIECE, PIPE, PIPED, Part, ROUTE,
@@ -250,7 +251,6 @@ pub(crate) async fn simple(listener: TcpListener) -> Result<()> {
 /// One task a client, which takes from its channel all there is before it flushes. The read buffer is the default's, which is
 /// twice as fast as a small one where pieces are large.
 pub(crate) async fn tuned(listener: TcpListener) -> Result<()> {
-    const BATCH: usize = 64;
     let relay = Relay::new();
     serve(listener, move |stream, _| {
         let relay = relay.clone();
@@ -272,10 +272,7 @@ pub(crate) async fn tuned(listener: TcpListener) -> Result<()> {
                             None => return Ok(()),
                         },
                         _ = receiver.recv_many(&mut batch, BATCH) => {
-                            for message in batch.drain(..) {
-                                socket.feed(message).await?;
-                            }
-                            socket.flush().await?;
+                            write_all(&mut socket, &mut batch).await?;
                         }
                     }
                 }
