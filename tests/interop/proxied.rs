@@ -141,7 +141,6 @@ impl Proxy {
             .env("HOME", folder.path())
             .stdin(Stdio::null())
             .stdout(Stdio::null())
-            .stderr(Stdio::null())
             .spawn()
             .map_err(unusable)?;
         let mut proxy = Self {
