@@ -189,6 +189,45 @@ mod tests {
         );
     }
 
+    /// Waits on paused time for somebody who may not be woken.
+    async fn woken<T>(poll: impl FnMut(&mut Context<'_>) -> Poll<T>) -> T {
+        let woken = tokio::time::timeout(Duration::from_secs(60), poll_fn(poll)).await;
+        woken.expect("the task is woken in time")
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn timer_wakes_the_task_that_has_polled_it_last() {
+        let nobody = &mut Context::from_waker(Waker::noop());
+        let mut timer = Timer::default();
+        let by = after(Duration::from_secs(1));
+        assert!(timer.poll(nobody, Some(by)).is_pending());
+        woken(|cx| timer.poll(cx, Some(by))).await;
+        assert_eq!(Instant::now(), by);
+
+        // Once more while it waits for what came late.
+        let by = after(Duration::from_secs(1));
+        assert!(timer.poll(nobody, Some(by)).is_pending());
+        tokio::time::advance(Duration::from_secs(5)).await;
+        assert!(timer.poll(nobody, Some(by)).is_pending());
+        woken(|cx| timer.poll(cx, Some(by))).await;
+        assert_eq!(by.elapsed(), Duration::from_secs(4) + GRACE);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn patience_that_is_set_again_begins_anew() {
+        let begun = Instant::now();
+        let mut patience = Patience::new(Duration::from_secs(1));
+        assert!(!patience.has_begun());
+        assert!(futures_util::poll!(poll_fn(|cx| patience.poll_over(cx))).is_pending());
+        assert!(patience.has_begun());
+        patience.set(Duration::from_secs(3));
+        assert!(!patience.has_begun());
+        tokio::time::advance(Duration::from_millis(500)).await;
+        let time = woken(|cx| patience.poll_over(cx)).await;
+        assert_eq!(time, Duration::from_secs(3));
+        assert_eq!(begun.elapsed(), Duration::from_millis(3500));
+    }
+
     #[tokio::test(start_paused = true)]
     async fn timer_that_fires_late_waits_once_for_what_came_meanwhile() {
         let mut timer = Timer::default();

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use futures_util::{StreamExt, stream::FuturesUnordered};
+use futures_util::{FutureExt, StreamExt, stream::FuturesUnordered};
 use highway::{CloseCode, Connection, Error, Failure, Value, route, wire::Dialect};
 use highway_tests::within_deadline;
 use tokio::{
@@ -274,6 +274,21 @@ async fn no_reply_in_time_is_an_error_that_says_so() {
     let late = me.call(server::slow, "b").await;
     assert!(matches!(late, Err(Error::TimedOut { .. })), "{late:?}");
     assert_eq!(begun.elapsed(), Duration::from_secs(30));
+}
+
+#[tokio::test(start_paused = true)]
+async fn call_is_late_where_it_is_awaited_whoever_has_polled_it_before() {
+    let (probe, _seen) = Probe::new();
+    let running = highway::test::server(Server::server().state(probe));
+    let me = running.connect(Client::client()).await.unwrap();
+    let begun = Instant::now();
+    let mut call = me.call(server::beside, "a").timeout(Duration::from_secs(3));
+    assert!((&mut call).now_or_never().is_none());
+    let elsewhere = tokio::spawn(timeout(Duration::from_secs(60), call));
+    let late = elsewhere.await.expect("it does not panic");
+    let late = late.expect("it wakes the task that awaits it");
+    assert!(matches!(late, Err(Error::TimedOut { .. })), "{late:?}");
+    assert_eq!(begun.elapsed(), Duration::from_secs(3));
 }
 
 #[test]

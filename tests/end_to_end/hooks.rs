@@ -492,3 +492,24 @@ fn messages_wait_until_open_and_ready_are_done() {
         assert_eq!(peer.next_message().await, b"\0\0\x01\0first");
     });
 }
+
+#[test]
+fn messages_that_still_wait_when_the_time_for_closing_is_up_are_dropped() {
+    within_deadline(async {
+        let (server, _probe, mut seen) = server().await;
+        let mut peer = RawPeer::connect(server.address).await;
+        peer.next_message().await;
+        peer.message(TABLE).await;
+        peer.next_message().await;
+        peer.message(&[8, 0, WAIT, 0]).await;
+        while seen.next().await != "waiting" {}
+        for _ in 0..5 {
+            peer.message(&[0, 0, ECHO, 0, b'x']).await;
+        }
+        peer.close(1000, "").await;
+        // The route has until then to end; nothing begins behind it.
+        seen.expect("close 1000").await;
+        server.stop().await;
+        assert_eq!(seen.now(), [""; 0]);
+    });
+}

@@ -17,6 +17,9 @@ use highway_tests::{paused, within_deadline};
 
 use crate::support::{Probe, Seen, start};
 
+/// A time in which nothing that a test waits for comes.
+const PAUSE: Duration = Duration::from_millis(250);
+
 /// Who may not be reached says so by its name.
 #[highway::server(state = Probe)]
 struct Hub {
@@ -776,6 +779,87 @@ fn stalled_reader_of_a_pipe_stops_its_writer_and_nobody_else() {
         assert_eq!(pipe.call::<_, _, i64>("add", (1, 2)).await.unwrap(), 3);
         pipe.close().await;
         another.close().await;
+        town.all_over(&[&ada, &bob]).await;
+    });
+}
+
+#[test]
+fn pipe_whose_flush_was_given_up_closes_when_the_other_end_is_gone() {
+    within_deadline(async {
+        let (hub, _) = Probe::new();
+        let server = start(Hub::server().state(hub)).await;
+        let [(ada, _), (bob, mut bobs)] = [Probe::new(), Probe::new()];
+        let [mine, his] = [&ada, &bob].map(|probe| {
+            let client = client(probe).limits(|limits| limits.queue_messages = 1);
+            client.connect(&server.url)
+        });
+        let (mine, his) = (mine.await.unwrap(), his.await.unwrap());
+        let _: ConnectionId = mine.call("name", "ada").await.unwrap();
+        let id = his.call("name", "bob").await.unwrap();
+        let pipe = mine.pipe(id).await.expect("bob is there");
+        bobs.expect("ada is here").await;
+        pipe.send("stall", ()).await.unwrap();
+        bobs.expect("stalls").await;
+
+        // Until nothing more moves: the flush has to wait, and the close behind it.
+        let message = Bytes::from(vec![7; 50_000]);
+        let mut sent = Ok(());
+        while sent.is_ok() {
+            sent = pipe.send("bytes", &message).timeout(PAUSE).await;
+        }
+        let flushed = tokio::time::timeout(PAUSE, pipe.flush()).await;
+        assert!(flushed.is_err(), "the other end reads");
+        let closing = {
+            let pipe = pipe.clone();
+            tokio::spawn(async move { pipe.close().await })
+        };
+        his.close().await;
+        closing.await.expect("it does not panic");
+        server.stop().await;
+    });
+}
+
+#[test]
+fn pipe_that_is_given_up_while_there_is_no_room_to_ask_for_it_is_not_asked_for() {
+    paused(async {
+        let town = Town::new(|_| {});
+        let [adas, bobs] = [Network::with_buffer(1000), Network::new()];
+        let mut bob = town.someone("bob", &bobs).await;
+        let (probe, seen) = Probe::new();
+        let small = client(&probe).limits(|limits| limits.outbox_bytes = 1000);
+        let ada = town.server.connect(small).over(&adas).await.unwrap();
+        let ada = named(ada, "ada", probe, seen).await;
+
+        adas.stall(Direction::ToServer);
+        let name = "x".repeat(100);
+        while ada.connection.try_send("name", &name).is_ok() {
+            tokio::task::yield_now().await;
+        }
+        for polls in 0..3 {
+            let mut pipe = std::pin::pin!(ada.connection.pipe(bob.id));
+            assert_eq!(ada.connection.open_calls(), 1);
+            for _ in 0..polls {
+                assert!((&mut pipe).now_or_never().is_none());
+                tokio::task::yield_now().await;
+            }
+        }
+        assert_eq!(ada.connection.open_calls(), 0);
+        adas.resume();
+        ada.connection.flush().await.unwrap();
+        town.all_over(&[&ada, &bob]).await;
+        assert_eq!(bob.seen.now(), [""; 0]);
+
+        // One that waits for room comes to be.
+        adas.stall(Direction::ToServer);
+        while ada.connection.try_send("name", &name).is_ok() {
+            tokio::task::yield_now().await;
+        }
+        let mut pipe = std::pin::pin!(ada.connection.pipe(bob.id));
+        assert!((&mut pipe).now_or_never().is_none());
+        adas.resume();
+        let pipe = pipe.await.expect("bob is there");
+        assert_eq!(pipe.call::<_, _, i64>("add", (1, 2)).await.unwrap(), 3);
+        pipe.close().await;
         town.all_over(&[&ada, &bob]).await;
     });
 }

@@ -142,3 +142,44 @@ fn concurrent_routes_that_never_end_are_bounded() {
         peer.flood(&never, 1024);
     });
 }
+
+/// Streams that one peer may have open, and their kinds and ends on the wire.
+const STREAMS: u32 = 250;
+const STREAM: u8 = 5;
+const CANCEL: u8 = 4;
+
+/// More messages than a server handles in some turns: what was begun before them runs meanwhile.
+const TURNS: usize = 2048;
+
+#[test]
+fn streams_that_are_begun_and_cancelled_by_a_peer_that_never_reads_cost_what_is_open_at_once() {
+    check_within(GROWTH, |server| {
+        let mut peer = Peer::extended(server.address);
+        let pongs = peer.encode(FIN | PONG, b"").repeat(TURNS);
+        let mut next = 1_u32;
+        for _ in 0..40 {
+            let ids: Vec<_> = (0..STREAMS).map(|n| (next + 2 * n).to_le_bytes()).collect();
+            next += 2 * STREAMS;
+            let mut bytes = Vec::new();
+            for id in &ids {
+                // Of items of 64 KiB, as long as the credit lasts.
+                let mut begin = peer.to("blocks", 1, &[&id[..], &[0, 0, 16, 0]].concat());
+                if let Some(kind) = begin.get_mut(1) {
+                    *kind = STREAM;
+                }
+                begin.extend(b"65536");
+                bytes.extend(peer.encode(FIN | BINARY, &begin));
+            }
+            bytes.extend(&pongs);
+            for id in &ids {
+                let cancel = [&[8, CANCEL, 0, 0], &id[..]].concat();
+                bytes.extend(peer.encode(FIN | BINARY, &cancel));
+            }
+            if peer.pour(&bytes, 1) == Written::Ended {
+                break;
+            }
+        }
+        println!("{} streams were begun", next / 2);
+        assert!(next / 2 > 5 * STREAMS);
+    });
+}

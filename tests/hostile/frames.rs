@@ -4,7 +4,7 @@ use highway_tests::websocket::{BINARY, CLOSE, CONTINUATION, FIN, PING, PONG, TEX
 
 use crate::{
     peer::{Peer, Written},
-    process::{GROWTH, GROWTH_OF_ONE, check, check_within},
+    process::{GROWTH, GROWTH_OF_ONE, check, check_with, check_within},
 };
 
 const MAX_MESSAGE: usize = 1024 * 1024;
@@ -289,5 +289,32 @@ fn declared_length_without_a_payload_costs_next_to_nothing() {
             .collect();
         Peer::ready(server.address).echoes();
         drop(peers);
+    });
+}
+
+#[test]
+fn heads_claim_no_memory_where_messages_have_no_limit() {
+    const UNLIMITED: &[&str] = &["--message-bytes", "18446744073709551615"];
+    const LARGEST: u64 = (1 << 63) - 1;
+
+    check_with(UNLIMITED, GROWTH, |server| {
+        let mut claims = Vec::new();
+        for len in [1 << 31, 1 << 40, 1 << 62, LARGEST] {
+            for opcode in [BINARY, FIN | BINARY, FIN | TEXT] {
+                let mut peer = Peer::ready(server.address);
+                peer.echoes();
+                peer.write(&head(opcode, len, true));
+                peer.write(b"some of it");
+                claims.push(peer);
+            }
+        }
+        // What does come grows into the room that it needs.
+        let mut peer = Peer::ready(server.address);
+        for len in [3 * MAX_MESSAGE, 7 * MAX_MESSAGE + 1] {
+            let data = vec![b'd'; len];
+            let message = peer.to("echo", 7, &data);
+            peer.message(&message);
+            assert_eq!(peer.frame().payload.get(4..), Some(&data[..]));
+        }
     });
 }

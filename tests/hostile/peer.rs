@@ -92,6 +92,16 @@ impl Peer {
         peer
     }
 
+    /// A client after the meta exchange, which speaks the extension.
+    pub(crate) fn extended(address: SocketAddr) -> Self {
+        let mut peer = Self::told(address);
+        peer.message(b"\x05\0\0\0{\"0\":\"meta\",\"1\":\"echo\",\"65535\":\"highway/1\"}");
+        peer.message(b"\x05\x0e\0\0\xa0");
+        // The server's contract.
+        assert_eq!(peer.frame().payload.get(1), Some(&14));
+        peer
+    }
+
     /// Takes a client, as a server; its request is read already and not answered.
     pub(crate) fn accept(listener: &TcpListener) -> (Self, String) {
         let (stream, _) = listener.accept().expect("a client connects");

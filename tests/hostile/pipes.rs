@@ -135,6 +135,7 @@ fn stalled_readers_of_a_hundred_pipes_slow_their_own_writers_only() {
     });
 }
 
+const FAILURE: u8 = 3;
 const CREDIT: u8 = 8;
 const PIPE: u8 = 9;
 const PIPED: u8 = 10;
@@ -142,6 +143,8 @@ const PIECE: u8 = 11;
 const LAST_PIECE: u8 = 12;
 const HANG_UP: u8 = 13;
 const WINDOW: u32 = 256 * 1024;
+const MAX_REASON: usize = 123;
+const PIECE_BYTES: usize = 64 * 1024;
 
 fn part(code: u8, kind: u8, id: u32, rest: &[u8]) -> Vec<u8> {
     [&[code, kind, 0, 0], &id.to_le_bytes()[..], rest].concat()
@@ -151,16 +154,18 @@ fn piece(id: u32, len: usize) -> Vec<u8> {
     part(7, PIECE, id, &vec![7; len])
 }
 
+fn hang_up(id: u32, reason: usize) -> Vec<u8> {
+    let rest = [&1000_u16.to_le_bytes()[..], &vec![b'x'; reason]].concat();
+    part(8, HANG_UP, id, &rest)
+}
+
 fn credit(id: u32, credit: u32) -> Vec<u8> {
     part(8, CREDIT, id, &credit.to_le_bytes())
 }
 
 /// A client with the extension, and its number at the server.
 fn extended(address: SocketAddr) -> (Peer, u64) {
-    let mut peer = Peer::told(address);
-    peer.message(b"\x05\0\0\0{\"0\":\"meta\",\"1\":\"echo\",\"65535\":\"highway/1\"}");
-    peer.message(b"\x05\x0e\0\0\xa0");
-    assert_eq!(peer.frame().payload.get(1), Some(&14));
+    let mut peer = Peer::extended(address);
     let mut call = peer.to("id", 8, &1_u32.to_le_bytes());
     if let Some(kind) = call.get_mut(1) {
         *kind = 1;
@@ -217,6 +222,8 @@ fn end_of_a_pipe_that_breaks_the_rules_is_closed_and_the_other_is_told() {
             &|id| vec![piece(id, 64 * 1024); 5],
             &|id| vec![hidden(PIPED)(id)],
             &|id| vec![credit(id, MOST), credit(id, MOST)],
+            &|id| vec![hang_up(id, MAX_REASON + 1)],
+            &|id| vec![hang_up(id, 1_000_000)],
             // Those of calls and streams: a reply, a failure, a cancel, an item, an end.
             &|id| vec![part(8, 2, id, b"")],
             &|id| vec![part(5, 3, id, b"\xa0")],
@@ -244,6 +251,9 @@ fn end_of_a_pipe_that_breaks_the_rules_is_closed_and_the_other_is_told() {
         }
         // Before it is taken.
         for (by_opener, fault) in [
+            (true, hang_up(3, MAX_REASON + 1)),
+            (false, hang_up(0, MAX_REASON + 1)),
+            (false, part(5, FAILURE, 0, &vec![0xa0; PIECE_BYTES - 7])),
             (true, piece(3, 1)),
             (false, piece(0, 1)),
             (false, credit(0, 1)),
@@ -262,6 +272,34 @@ fn end_of_a_pipe_that_breaks_the_rules_is_closed_and_the_other_is_told() {
             assert_eq!(guilty.closes(), invalid);
             is_told(&mut innocent);
         }
+    });
+}
+
+#[test]
+fn longest_end_and_the_longest_refusal_of_a_pipe_go_through() {
+    check(|server| {
+        for by_opener in [true, false] {
+            let (mut opener, _) = extended(server.address);
+            let (mut reached, number) = extended(server.address);
+            let id = ask(&mut opener, &mut reached, number);
+            taken(&mut opener, &mut reached, id, WINDOW);
+            let (ends, hears, ends_as, hears_as) = if by_opener {
+                (&mut opener, &mut reached, 3, id)
+            } else {
+                (&mut reached, &mut opener, id, 3)
+            };
+            ends.message(&hang_up(ends_as, MAX_REASON));
+            assert_eq!(hears.frame().payload, hang_up(hears_as, MAX_REASON));
+            opener.echoes();
+            reached.echoes();
+        }
+        let (mut opener, _) = extended(server.address);
+        let (mut reached, number) = extended(server.address);
+        let id = ask(&mut opener, &mut reached, number);
+        let refusal = |id| part(5, FAILURE, id, &vec![0xa0; PIECE_BYTES - 8]);
+        reached.message(&refusal(id));
+        assert_eq!(opener.frame().payload, refusal(3));
+        reached.echoes();
     });
 }
 

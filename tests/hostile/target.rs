@@ -4,6 +4,7 @@
 use std::{future::pending, time::Duration};
 
 use clap::Parser;
+use futures_util::{Stream, stream};
 use highway::{
     Bytes, Close, ConnectError, Connection, Error, Failure, Limits, Value, client::Reconnect,
     connection::ConnectionId, on, route,
@@ -18,6 +19,9 @@ enum Side {
         /// The limit of the outbox.
         #[arg(long)]
         outbox_bytes: Option<usize>,
+        /// The limit of a message.
+        #[arg(long)]
+        message_bytes: Option<usize>,
         /// The limit of messages in a second.
         #[arg(long)]
         messages_per_second: Option<u32>,
@@ -50,6 +54,13 @@ async fn id(server: &mut Server) -> ConnectionId {
 async fn later(server: Connection<Server>) -> ConnectionId {
     tokio::time::sleep(Duration::from_secs(1)).await;
     server.id()
+}
+
+/// Gives blocks of this many bytes, for ever.
+#[route("blocks", on = Server)]
+async fn blocks(bytes: usize) -> impl Stream<Item = Bytes> {
+    // Each of its own, as of a file.
+    stream::repeat_with(move || Bytes::from(vec![7; bytes]))
 }
 
 #[on(pipe, on = Server)]
@@ -158,10 +169,12 @@ async fn run(side: Side) {
     match side {
         Side::Server {
             outbox_bytes,
+            message_bytes,
             messages_per_second,
         } => {
             let server = Server::server().limits(impatient).limits(|limits| {
                 limits.outbox_bytes = outbox_bytes.unwrap_or(limits.outbox_bytes);
+                limits.message_bytes = message_bytes.unwrap_or(limits.message_bytes);
                 limits.messages_per_second = messages_per_second;
             });
             let server = server.bind("127.0.0.1:0").await.expect("a port is free");

@@ -9,7 +9,6 @@ use std::{
     time::Duration,
 };
 
-use bytes::Bytes;
 use serde::de::DeserializeOwned;
 use tokio::sync::oneshot;
 
@@ -157,9 +156,9 @@ impl<H: Endpoint> Connection<H> {
         let asked = self.ask_for_pipe(&carrier, to);
         let this = self.clone();
         let opening = Box::pin(async move {
-            let (end, unsent) = asked?;
+            let end = asked?;
             runtime::entered()?;
-            this.open_pipe(to, end, unsent).await
+            this.open_pipe(to, end).await
         });
         PipeFuture {
             to,
@@ -168,12 +167,8 @@ impl<H: Endpoint> Connection<H> {
         }
     }
 
-    /// Asks the server for a pipe; with what of that has no room in the outbox.
-    fn ask_for_pipe(
-        &self,
-        carrier: &Arc<Link>,
-        to: ConnectionId,
-    ) -> Result<(PipeEnd, Option<Bytes>)> {
+    /// Asks the server for a pipe.
+    fn ask_for_pipe(&self, carrier: &Arc<Link>, to: ConnectionId) -> Result<PipeEnd> {
         let refused = |source| Error::Pipe { to, source };
         let extended = carrier
             .peer()
@@ -192,21 +187,16 @@ impl<H: Endpoint> Connection<H> {
                 Error::TooManyCalls { limit, .. } => refused(PipeError::TooMany { limit }),
                 error => self.or_gone(error),
             })?;
-        Ok((PipeEnd::new(carrier, key), unsent))
+        Ok(PipeEnd::asking(carrier, key, unsent))
     }
 
     /// Waits until the other client has taken the pipe, and both have told their routes over it.
-    async fn open_pipe(
-        &self,
-        to: ConnectionId,
-        mut end: PipeEnd,
-        unsent: Option<Bytes>,
-    ) -> Result<Connection<H::Handler>>
+    async fn open_pipe(&self, to: ConnectionId, mut end: PipeEnd) -> Result<Connection<H::Handler>>
     where
         H: Pipes,
     {
         let refused = |source| Error::Pipe { to, source };
-        end.ask(unsent).await?;
+        end.asked().await?;
         let taken = end.taken().await;
         taken.map_err(|over| match over {
             conversation::End::Failed(frame) => refused(PipeError::Refused {

@@ -345,6 +345,14 @@ mod tests {
     }
 
     #[test]
+    fn peer_that_broke_the_protocol_has_no_longer_than_any_close() {
+        let short = DISCARD_TIMEOUT / 4;
+        let begun = Closing::new(short).begin_blindly(Close::PROTOCOL_ERROR);
+        let close = step(StepKind::Close, Close::PROTOCOL_ERROR, short);
+        assert_eq!(begun, Some(close));
+    }
+
+    #[test]
     fn nothing_more_to_throw_away_is_the_end() {
         let mut closing = open();
         closing.begin(BYE, None);

@@ -239,3 +239,88 @@ pub(crate) async fn pump(link: Arc<Link>, key: Key, mut source: BoxSource, ours:
     };
     let _ = link.push_item(key, frame, ends).await;
 }
+
+#[cfg(test)]
+mod tests {
+    use std::task::Waker;
+
+    use futures_util::stream;
+
+    use super::*;
+    use crate::{
+        link::{
+            Spawned,
+            testing::{extended, fill, receive, sent, write_all},
+        },
+        proto::{Role, conversation::Received},
+        route::answer,
+    };
+
+    /// The client's stream with the id 1, which grants 1,000 bytes; and the end of it.
+    const STREAM: &[u8] = b"\x01\x05\x01\0\x01\0\0\0\xe8\x03\0\x000";
+    const CANCEL: &[u8] = b"\x08\x04\0\0\x01\0\0\0";
+
+    fn poll(pumping: &mut Spawned) -> Poll<()> {
+        let cx = &mut Context::from_waker(Waker::noop());
+        pumping.as_mut().poll(cx)
+    }
+
+    /// A server with a full outbox that has so many items for a stream of the client; with what sends them.
+    fn pumping(items: u32) -> (Arc<Link>, Spawned) {
+        let link = extended(Role::Server);
+        let (_, _, received) = receive(&link, STREAM);
+        let Received::Opened(key) = received else {
+            panic!("{received:?}");
+        };
+        fill(&link);
+        let items = answer::values(stream::iter(0..items));
+        assert_eq!(link.answer(key, Ok(Answer::Items(items))), None);
+        let asked = link.take_asked().expect("items are to be sent");
+        let [pumping] = <[_; 1]>::try_from(asked.spawned).ok().expect("it is one");
+        (link, pumping)
+    }
+
+    #[test]
+    fn item_that_waits_for_room_is_dropped_when_it_is_not_wanted_any_more() {
+        let (link, mut pumping) = pumping(3);
+        assert!(poll(&mut pumping).is_pending());
+        let full = sent(&link);
+        receive(&link, CANCEL);
+        assert!(poll(&mut pumping).is_ready(), "it holds an item");
+        assert_eq!(sent(&link), full);
+        assert_eq!(link.open_calls(), 0);
+    }
+
+    #[test]
+    fn item_that_waits_for_room_is_dropped_with_its_connection() {
+        use crate::wire::Close;
+
+        let (link, mut pumping) = pumping(3);
+        assert!(poll(&mut pumping).is_pending());
+        link.begin_closing(&Close::NORMAL);
+        assert!(poll(&mut pumping).is_ready());
+    }
+
+    #[test]
+    fn stream_keeps_its_place_until_there_is_room_for_its_end() {
+        let (link, mut pumping) = pumping(0);
+        let full = sent(&link);
+        assert!(poll(&mut pumping).is_pending());
+        assert_eq!(link.open_calls(), 1, "another may take its place");
+        write_all(&link);
+        assert!(poll(&mut pumping).is_ready());
+        assert!(sent(&link) > full);
+        assert_eq!(link.open_calls(), 0);
+    }
+
+    #[test]
+    fn end_that_waits_for_room_is_dropped_when_the_stream_is_over() {
+        let (link, mut pumping) = pumping(0);
+        let full = sent(&link);
+        assert!(poll(&mut pumping).is_pending());
+        receive(&link, CANCEL);
+        assert_eq!(link.open_calls(), 0);
+        assert!(poll(&mut pumping).is_ready(), "it holds an end");
+        assert_eq!(sent(&link), full);
+    }
+}

@@ -20,6 +20,8 @@ mod pipe;
 mod relay;
 pub(crate) mod sending;
 mod state;
+#[cfg(test)]
+mod testing;
 
 pub(crate) use offer::Delivered;
 pub(crate) use outlet::Outlet;

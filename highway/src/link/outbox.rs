@@ -228,6 +228,21 @@ mod tests {
     }
 
     #[test]
+    fn flush_is_work_once_something_is_written_for_it() {
+        let mut outbox = Outbox::default();
+        outbox.push(b"abc");
+        outbox.await_flush(outbox.end());
+        assert!(outbox.has_work());
+        // The task has it, and may throw it away.
+        outbox.take(&mut Output::default());
+        assert!(outbox.is_flush_awaited() && !outbox.has_work());
+        outbox.wrote(1);
+        assert!(outbox.has_work());
+        outbox.flushed();
+        assert!(outbox.is_flush_awaited() && !outbox.has_work());
+    }
+
+    #[test]
     fn large_frame_fits_only_alone() {
         let mut outbox = Outbox::default();
         assert!(outbox.has_room(10, 5));

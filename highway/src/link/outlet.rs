@@ -213,8 +213,14 @@ impl Link {
 mod tests {
     use std::{pin::pin, sync::Arc, task::Waker};
 
+    use bytes::Bytes;
+
     use super::*;
-    use crate::wire::ConnectionId;
+    use crate::{
+        link::Rest,
+        transport::pipe::{Pieces, Pipe},
+        wire::ConnectionId,
+    };
 
     /// Takes everything and keeps it until it may be flushed, as TLS does.
     #[derive(Default)]
@@ -326,7 +332,56 @@ mod tests {
         // A frame's head, the message, and the close.
         assert_eq!(outlet.written(), 2 + 6 + 5);
         assert_eq!(outlet.written(), outlet.transport.taken as u64);
-        assert_eq!(link.sleep(cx, true), crate::link::Rest::Sleeps);
+        assert_eq!(link.sleep(cx, true), Rest::Sleeps);
+    }
+
+    /// An end of a pipe that is over.
+    struct Gone;
+
+    impl Pieces for Gone {
+        fn poll_piece(
+            &mut self,
+            _: &mut Context<'_>,
+        ) -> Poll<Result<(Bytes, bool), Option<Close>>> {
+            Poll::Ready(Err(None))
+        }
+
+        fn poll_send(&mut self, _: &mut Context<'_>, _: &[u8], _: bool) -> Poll<bool> {
+            Poll::Ready(false)
+        }
+
+        fn poll_sent(&mut self, _: &mut Context<'_>) -> Poll<()> {
+            Poll::Ready(())
+        }
+
+        fn is_sent(&self) -> bool {
+            true
+        }
+
+        fn hang_up(&mut self, _: &Close) {}
+
+        fn is_over(&self) -> bool {
+            true
+        }
+    }
+
+    #[test]
+    fn flush_of_what_is_thrown_away_keeps_no_task_awake() {
+        let cx = &mut Context::from_waker(Waker::noop());
+        let link = Link::new(ConnectionId::next(), None, Role::Opener, Arc::default());
+        let mut outlet = Outlet::new(Pipe::new(Gone, 1024));
+        link.push_message(b"message");
+        let mut flush = pin!(link.flush());
+        assert!(flush.as_mut().poll(cx).is_pending());
+        assert!(outlet.poll_flush(cx, &link).is_ready());
+        assert_eq!(link.sleep(cx, true), Rest::Sleeps);
+        assert!(flush.as_mut().poll(cx).is_pending());
+        link.begin_closing(&Close::NORMAL);
+        link.write_off();
+        let Poll::Ready(Err(Error::Closed(close))) = flush.as_mut().poll(cx) else {
+            panic!("nothing more is written");
+        };
+        assert_eq!(close, Close::NORMAL);
     }
 
     #[test]

@@ -23,8 +23,8 @@ pub struct PipeEnd {
     carrier: Arc<Link>,
     key: Key,
     over: bool,
-    /// The other end has not been asked for it, and needs no word of its end.
-    unheard: bool,
+    /// What asks the other end for it, until that has room in the outbox. Until then the other end needs no word of its end.
+    unsent: Option<Bytes>,
     /// A piece that waits for room in the carrier's outbox.
     waiting: Option<Pin<Box<dyn Future<Output = Result> + Send>>>,
 }
@@ -40,22 +40,29 @@ impl std::fmt::Debug for PipeEnd {
 }
 
 impl PipeEnd {
+    /// The end of a pipe that the peer has asked for.
     pub(crate) fn new(carrier: &Arc<Link>, key: Key) -> Self {
         Self {
             carrier: Arc::clone(carrier),
             key,
             over: false,
-            unheard: false,
+            unsent: None,
             waiting: None,
         }
     }
 
+    /// The end of a pipe that this side asks for; with what of that has no room in the outbox.
+    pub(crate) fn asking(carrier: &Arc<Link>, key: Key, unsent: Option<Bytes>) -> Self {
+        let mut end = Self::new(carrier, key);
+        end.unsent = unsent;
+        end
+    }
+
     /// Waits until what asks for it has room in the outbox, if it had none.
-    pub(crate) async fn ask(&mut self, unsent: Option<Bytes>) -> Result {
-        if let Some(unsent) = unsent {
-            self.unheard = true;
-            self.carrier.push(unsent).await?;
-            self.unheard = false;
+    pub(crate) async fn asked(&mut self) -> Result {
+        if let Some(unsent) = &self.unsent {
+            self.carrier.push(unsent.clone()).await?;
+            self.unsent = None;
         }
         Ok(())
     }
@@ -176,7 +183,7 @@ impl Pieces for PipeEnd {
         let Some(conversations) = &mut state.conversations else {
             return;
         };
-        if self.unheard {
+        if self.unsent.is_some() {
             conversations.forget(self.key);
         } else if conversations.hang_up(self.key) {
             state.push(self.carrier.framing.hang_up(self.key.id, close));
@@ -193,5 +200,58 @@ impl Drop for PipeEnd {
         if !self.over {
             self.hang_up(&Close::new(CloseCode::GOING_AWAY, ""));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{pin::pin, task::Waker};
+
+    use super::*;
+    use crate::{
+        link::testing::{extended, fill, sent, write_all},
+        proto::Role,
+    };
+
+    /// A client with a full outbox that has begun to ask for a pipe.
+    fn asking() -> (Arc<Link>, PipeEnd) {
+        let carrier = extended(Role::Client);
+        fill(&carrier);
+        let begun = carrier.begin_with(Kind::Pipe, RouteId::META, "", |payload| {
+            payload.push(b'2');
+            Ok(1)
+        });
+        let (key, unsent) = begun.expect("there is a place for it");
+        assert!(unsent.is_some(), "there is no room");
+        let end = PipeEnd::asking(&carrier, key, unsent);
+        (carrier, end)
+    }
+
+    #[test]
+    fn pipe_that_is_given_up_before_it_is_asked_for_is_not_heard_of() {
+        for begins_to_wait in [false, true] {
+            let (carrier, mut end) = asking();
+            let full = sent(&carrier);
+            assert_eq!(carrier.open_calls(), 1);
+            if begins_to_wait {
+                let cx = &mut Context::from_waker(Waker::noop());
+                assert!(pin!(end.asked()).poll(cx).is_pending());
+            }
+            drop(end);
+            assert_eq!(carrier.open_calls(), 0);
+            assert_eq!(sent(&carrier), full);
+        }
+    }
+
+    #[test]
+    fn pipe_that_is_given_up_once_it_is_asked_for_is_hung_up() {
+        let (carrier, mut end) = asking();
+        write_all(&carrier);
+        let cx = &mut Context::from_waker(Waker::noop());
+        assert!(pin!(end.asked()).poll(cx).is_ready());
+        let asked = sent(&carrier);
+        drop(end);
+        assert_eq!(carrier.open_calls(), 0);
+        assert!(sent(&carrier) > asked);
     }
 }

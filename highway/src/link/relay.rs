@@ -201,41 +201,18 @@ mod tests {
 
     use super::*;
     use crate::{
-        limits::Limits,
-        proto::{Role, handshake::PeerTable, session::Peer},
-        wire::{ConnectionId, Dialect, Header},
+        link::testing::{extended, fill, receive, sent, write_all},
+        proto::Role,
     };
 
-    /// A server's connection to a client with the extension.
     fn link() -> Arc<Link> {
-        let limits = Limits {
-            outbox_bytes: 100,
-            ..Limits::default()
-        };
-        let link = Link::new(ConnectionId::next(), None, Role::Server, Arc::new(limits));
-        link.set_peer(Peer {
-            dialect: Dialect::Extended,
-            table: Arc::new(PeerTable::default()),
-        });
-        Arc::new(link)
-    }
-
-    fn receive(link: &Link, message: &'static [u8]) -> (Part, Bytes, Received<Far>) {
-        let (header, payload) = Header::split(message).expect("it has a header");
-        let part = Part::parse(header, payload).expect("nothing is wrong with it");
-        let message = Bytes::from_static(message);
-        let received = link.receive(part, &message).expect("it has the extension");
-        (part, message, received.expect("it may come"))
-    }
-
-    fn waiting(link: &Link) -> u64 {
-        link.lock("look what waits").outbox.end()
+        extended(Role::Server)
     }
 
     /// A pipe to a client whose outbox is full, and what waits for room there.
     fn opened(from: &Arc<Link>, to: &Arc<Link>) -> Pin<Box<dyn Future<Output = ()> + Send>> {
-        to.push_message(&[0; 100]);
-        let full = waiting(to);
+        fill(to);
+        let full = sent(to);
         // Asked for with a value of 7 and some credit.
         let (_, _, received) = receive(from, b"\x01\x09\0\0\x01\0\0\0\0\x01\0\0\x37");
         let Received::Opened(key) = received else {
@@ -246,7 +223,7 @@ mod tests {
             payload: b"7".to_vec(),
         };
         assert_eq!(from.lead(key, to, Ok(Answer::Reply(introduction))), None);
-        assert_eq!(waiting(to), full);
+        assert_eq!(sent(to), full);
         let mut spawned = from.take_asked().expect("something waits").spawned;
         let mut waits = spawned.pop().expect("something waits");
         let cx = &mut Context::from_waker(Waker::noop());
@@ -258,25 +235,25 @@ mod tests {
     fn pipe_waits_for_room_at_the_end_that_it_leads_to() {
         let (from, to) = (link(), link());
         let mut waits = opened(&from, &to);
-        let full = waiting(&to);
-        to.wrote(102);
+        let full = sent(&to);
+        write_all(&to);
         let cx = &mut Context::from_waker(Waker::noop());
         assert!(matches!(waits.as_mut().poll(cx), Poll::Ready(())));
-        assert!(waiting(&to) > full);
+        assert!(sent(&to) > full);
     }
 
     #[test]
     fn pipe_that_is_given_up_before_there_is_room_is_not_heard_of() {
         let (from, to) = (link(), link());
         let mut waits = opened(&from, &to);
-        let full = waiting(&to);
+        let full = sent(&to);
         // Hangs up with 1000.
         let (part, message, received) = receive(&from, b"\x08\x0d\0\0\x01\0\0\0\xe8\x03");
         from.relay(received, part, &message).expect("it may");
-        to.wrote(102);
+        write_all(&to);
         let cx = &mut Context::from_waker(Waker::noop());
         assert!(matches!(waits.as_mut().poll(cx), Poll::Ready(())));
-        assert_eq!(waiting(&to), full);
+        assert_eq!(sent(&to), full);
         assert_eq!((from.relayed(), to.relayed()), (0, 0));
     }
 }

@@ -438,3 +438,33 @@ impl Known {
         mismatches.find(|of| of.withholds() && of.route() == name)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Puts a message of so many bytes into the outbox, from a buffer of the capacity; whether the buffer stays for others.
+    fn stays(message: usize, capacity: usize, room: usize) -> bool {
+        let mut state = State::default();
+        let mut buffer = Vec::with_capacity(capacity);
+        buffer.resize(message, 7);
+        state.outbox.push(b"before");
+        let unsent = state.put(&mut buffer, 1, room);
+        let put = state.outbox.end() - 6;
+        let len = message as u64 - 1;
+        assert_eq!(put + unsent.map_or(0, |unsent| unsent.len() as u64), len);
+        buffer.capacity() == capacity
+    }
+
+    #[test]
+    fn buffer_that_is_much_larger_than_its_message_does_not_wait_with_it() {
+        const LARGE: usize = 2 * 1024 * 1024;
+
+        for room in [usize::MAX, 0] {
+            assert!(stays(5000, LARGE, room));
+            assert!(stays(LARGE / 3, LARGE, room));
+            assert!(!stays(LARGE, LARGE, room), "a large message is not copied");
+            assert!(!stays(LARGE * 2 / 3, LARGE, room));
+        }
+    }
+}

@@ -95,3 +95,65 @@ impl Input {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Fills all the room that there is.
+    fn fill(input: &mut Input, up_to: usize) {
+        let room = input.bytes.capacity().min(up_to) - input.bytes.len();
+        input.bytes.extend_from_slice(&vec![7; room]);
+    }
+
+    #[test]
+    fn head_of_a_frame_claims_no_more_room_than_a_thread_keeps() {
+        for len in [1 << 62, usize::MAX, buffers::LARGE + 1] {
+            let mut input = Input::new(Vec::new());
+            input.reserve(len);
+            let capacity = input.bytes.capacity();
+            assert!(capacity <= buffers::LARGE, "{capacity} for {len}");
+            // The same while it waits.
+            input.bytes.extend_from_slice(b"head");
+            input.release(len);
+            input.reserve(len);
+            let capacity = input.bytes.capacity();
+            assert!(capacity <= buffers::LARGE, "{capacity} for {len}");
+        }
+    }
+
+    #[test]
+    fn room_for_a_large_frame_grows_with_what_has_come() {
+        const LEN: usize = 3 * buffers::LARGE + 1;
+
+        let mut input = Input::new(Vec::new());
+        let mut steps = 0;
+        while input.bytes.len() < LEN {
+            input.reserve(LEN);
+            let (len, capacity) = (input.bytes.len(), input.bytes.capacity());
+            assert!(capacity > len, "there is room for a read");
+            assert!(
+                capacity <= buffers::LARGE.max(2 * len),
+                "{capacity} for {len}"
+            );
+            fill(&mut input, LEN);
+            steps += 1;
+        }
+        assert_eq!(steps, 3);
+        assert!(input.bytes.capacity() <= LEN + SLACK);
+    }
+
+    #[test]
+    fn frame_that_a_thread_keeps_room_for_gets_it_at_once() {
+        const LEN: usize = buffers::LARGE / 2;
+
+        let mut input = Input::new(Vec::new());
+        input.reserve(LEN);
+        fill(&mut input, LEN);
+        assert_eq!(input.bytes.len(), LEN);
+        assert!(
+            input.bytes.capacity() > LEN,
+            "a read sees that there is no more"
+        );
+    }
+}

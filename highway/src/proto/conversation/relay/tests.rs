@@ -12,9 +12,9 @@ use super::*;
 use crate::{
     proto::{
         Role,
-        conversation::{ConversationLimits, End, hung_up},
+        conversation::{CODE, ConversationLimits, End, hung_up},
     },
-    wire::{CloseCode, Header, NO_VALUE_CODE, RouteId},
+    wire::{CloseCode, FIELD, Header, NO_VALUE_CODE, RouteId},
 };
 
 const LIMITS: ConversationLimits = ConversationLimits {
@@ -499,6 +499,58 @@ proptest! {
         }
         network.settle();
     }
+}
+
+/// A server with a pipe that a client has asked for and that leads to another client; with what the ends say to it next.
+#[track_caller]
+fn check_bounded(kind: Kind, longest: usize, reached: bool) {
+    let (code, filler) = match kind {
+        Kind::HangUp => (NO_VALUE_CODE, vec![b'x'; longest + 1]),
+        _ => (DICT, vec![0xa0; longest + 1]),
+    };
+    for (len, is_fine) in [(longest, true), (longest + 1, false)] {
+        let mut server = Conversations::<()>::new(Role::Server, LIMITS);
+        let id = if reached {
+            let (key, _) = server.begin_relay((), 1).expect("there is room");
+            assert!(server.heard(key));
+            key.id
+        } else {
+            let asks = message(INT, Kind::Pipe, 1, &[1, 0, 0, 0, b'2']);
+            let Ok(Received::Opened(key)) = server.receive(parse(&asks), &asks) else {
+                panic!("a client may ask");
+            };
+            assert!(server.lead(key, ()));
+            key.id
+        };
+        let end = message(code, kind, id, &filler[..len]);
+        match server.receive(parse(&end), &end) {
+            Ok(Received::Ends(())) if is_fine => {}
+            Err(close) if !is_fine => assert_eq!(close, Close::INVALID_STATE),
+            other => panic!("{kind:?} of {len} bytes: {other:?}"),
+        }
+    }
+}
+
+#[test]
+fn what_ends_a_pipe_and_waits_for_no_room_is_bounded() {
+    let with_reason = CODE + Close::MAX_REASON;
+    check_bounded(Kind::HangUp, with_reason, false);
+    check_bounded(Kind::HangUp, with_reason, true);
+    check_bounded(Kind::Failure, PIECE - Header::LEN - FIELD, true);
+}
+
+#[test]
+fn end_of_a_pipe_with_a_long_reason_is_refused_at_either_end() {
+    let mut client = Conversations::<()>::new(Role::Client, LIMITS);
+    let key = client.begin(Kind::Pipe).expect("there is room");
+    let end = message(
+        NO_VALUE_CODE,
+        Kind::HangUp,
+        key.id,
+        &[b'x'; CODE + Close::MAX_REASON + 1],
+    );
+    let received = client.receive(parse(&end), &end);
+    assert_eq!(received.expect_err("it is too long"), Close::INVALID_STATE);
 }
 
 #[test]
