@@ -1,10 +1,11 @@
 use std::{
-    future::pending,
+    future::{pending, poll_fn},
     pin::Pin,
     sync::atomic::{AtomicBool, Ordering},
     task::{Wake, Waker},
 };
 
+use bytes::Bytes;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::{
@@ -17,8 +18,9 @@ use crate::{
         handshake::LocalTable,
         session::{Session, SessionConfig},
     },
+    route::Message,
     transport::websocket::{Stream, WebSocket},
-    wire::ConnectionId,
+    wire::{ConnectionId, DataType, Dialect},
 };
 
 /// Never has anything to read, takes everything, and may not let itself be shut down.
@@ -69,26 +71,26 @@ impl Wake for Woken {
     }
 }
 
+/// The task of a server's connection that begins.
+fn driver(shuts_down: bool) -> (Driver<WebSocket<Silent>>, Arc<Link>) {
+    let id = ConnectionId::next();
+    let link = Arc::new(Link::new(id, None, Role::Server, Arc::default()));
+    let table = Arc::new(LocalTable::new(["route"]));
+    let session = Session::server(table, SessionConfig::default());
+    let driver = Driver::new(
+        WebSocket::new(Silent { shuts_down }, Role::Server, Vec::new(), 1024),
+        Exchange::new(session, Role::Server, 1024),
+        Arc::clone(&link),
+    );
+    (driver, link)
+}
+
 /// A connection in some phase with a route that runs, which a cut has to wake: while the task waits for something to do, and
 /// while another of the routes runs.
 #[track_caller]
 fn check_cut(shuts_down: bool, begin: fn(&mut Driver<WebSocket<Silent>>)) {
     for handler in [Handler::Free, Handler::Busy] {
-        let link = Arc::new(Link::new(
-            ConnectionId::next(),
-            None,
-            Role::Server,
-            Arc::default(),
-        ));
-        let session = Session::server(
-            Arc::new(LocalTable::new(["route"])),
-            SessionConfig::default(),
-        );
-        let mut driver = Driver::new(
-            WebSocket::new(Silent { shuts_down }, Role::Server, Vec::new(), 1024),
-            Exchange::new(session, Role::Server, 1024),
-            Arc::clone(&link),
-        );
+        let (mut driver, link) = driver(shuts_down);
         begin(&mut driver);
         let job = Job {
             name: "route",
@@ -125,4 +127,23 @@ async fn cut_wakes_the_task_whatever_it_waits_for() {
         let step = driver.closing.end();
         driver.take(step);
     });
+}
+
+#[tokio::test(start_paused = true)]
+async fn messages_that_wait_when_the_time_is_up_do_not_begin() {
+    let (mut driver, _link) = driver(true);
+    let message = Message::new(
+        Dialect::V02,
+        DataType::None,
+        Bytes::from_static(b"\x08\0\x01\0"),
+        1,
+    );
+    driver.inbox.push(Work::Message(RouteId(1), message, None));
+    let step = driver.closing.peer_closed(Close::NORMAL);
+    driver.take(step);
+    // A route runs in order up to the end of its time.
+    let over = poll_fn(|cx| driver.poll(cx, Handler::Busy)).await;
+    assert!(matches!(over, Work::Ended(_)), "{over:?}");
+    let next = poll_fn(|cx| driver.poll(cx, Handler::Free)).await;
+    assert!(matches!(next, Work::Ended(_)), "{next:?}");
 }

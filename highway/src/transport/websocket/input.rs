@@ -108,7 +108,7 @@ mod tests {
 
     #[test]
     fn head_of_a_frame_claims_no_more_room_than_a_thread_keeps() {
-        for len in [1 << 62, usize::MAX, buffers::LARGE + 1] {
+        for len in [buffers::LARGE + 1, 1 << 62, usize::MAX] {
             let mut input = Input::new(Vec::new());
             input.reserve(len);
             let capacity = input.bytes.capacity();
