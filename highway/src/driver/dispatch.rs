@@ -279,8 +279,9 @@ impl<T: Transport> Driver<T> {
     fn poll_meanwhile(&mut self, cx: &mut Context<'_>, name: &str, watch: &mut Watch) -> Poll<()> {
         let over = self.poll_busy(cx);
         if over.is_pending()
-            && let Some(call) = self.inbox.waiting_call()
+            && self.inbox.has_call()
             && watch.is_due(cx, || self.awaits_reply())
+            && let Some(call) = self.inbox.first_call()
         {
             tracing::warn!(
                 connection = %self.link.id,

@@ -40,6 +40,10 @@ impl Work {
         }
     }
 
+    fn is_call(&self) -> bool {
+        matches!(self, Self::Message(_, _, Some(_)))
+    }
+
     /// The conversation of the peer that it begins.
     pub(super) fn conversation(&self) -> Option<Key> {
         match self {
@@ -55,6 +59,8 @@ impl Work {
 pub(super) struct Inbox {
     queue: VecDeque<Work>,
     bytes: usize,
+    /// The calls and streams in it.
+    calls: usize,
     max_messages: usize,
     max_bytes: usize,
     rate: Option<Rate>,
@@ -65,6 +71,7 @@ impl Inbox {
         Self {
             queue: VecDeque::new(),
             bytes: 0,
+            calls: 0,
             max_messages: limits.queue_messages.max(1),
             max_bytes: limits.queue_bytes.max(1),
             rate: limits
@@ -84,6 +91,7 @@ impl Inbox {
 
     pub(super) fn push(&mut self, work: Work) {
         self.bytes = self.bytes.saturating_add(work.bytes());
+        self.calls += usize::from(work.is_call());
         self.queue.push_back(work);
     }
 
@@ -91,6 +99,7 @@ impl Inbox {
     pub(super) fn pop(&mut self) -> Option<Work> {
         let work = self.queue.pop_front()?;
         self.bytes = self.bytes.saturating_sub(work.bytes());
+        self.calls -= usize::from(work.is_call());
         Some(work)
     }
 
@@ -103,16 +112,23 @@ impl Inbox {
     pub(super) fn drop_messages(&mut self) {
         self.queue.retain(|work| matches!(work, Work::Failed(_)));
         self.bytes = 0;
+        self.calls = 0;
     }
 
     /// Drops everything.
     pub(super) fn clear(&mut self) {
         self.queue.clear();
         self.bytes = 0;
+        self.calls = 0;
+    }
+
+    /// Whether a call or stream waits.
+    pub(super) fn has_call(&self) -> bool {
+        self.calls > 0
     }
 
     /// The route of the first call or stream that waits.
-    pub(super) fn waiting_call(&self) -> Option<RouteId> {
+    pub(super) fn first_call(&self) -> Option<RouteId> {
         self.queue.iter().find_map(|work| match work {
             Work::Message(route, _, Some(_)) => Some(*route),
             _ => None,
@@ -192,6 +208,31 @@ mod tests {
         assert!(!inbox.is_full());
         inbox.push(message(b"a"));
         assert!(inbox.is_full());
+    }
+
+    #[test]
+    fn first_of_the_calls_that_wait_is_known() {
+        let call = |route: u16| {
+            let Work::Message(_, message, _) = message(b"a") else {
+                panic!("it is one");
+            };
+            Work::Message(RouteId(route), message, Some(Key::of_test(1)))
+        };
+        let mut inbox = inbox(100, 100);
+        for work in [message(b"a"), call(2), message(b"a"), call(3)] {
+            assert_eq!(inbox.has_call(), inbox.first_call().is_some());
+            inbox.push(work);
+        }
+        for first in [Some(2), Some(2), Some(3), Some(3), None] {
+            assert_eq!(inbox.first_call(), first.map(RouteId));
+            assert_eq!(inbox.has_call(), first.is_some());
+            inbox.pop();
+        }
+        for drop in [Inbox::drop_messages, Inbox::clear] {
+            inbox.push(call(2));
+            drop(&mut inbox);
+            assert!(!inbox.has_call());
+        }
     }
 
     #[test]
