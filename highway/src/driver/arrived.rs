@@ -29,7 +29,7 @@ impl<T: Transport> Driver<T> {
     #[inline(always)]
     pub(super) fn message(&mut self, frame: Bytes) -> Option<Work> {
         #[cfg(feature = "__testing")]
-        if self.limits.raw_echo {
+        if self.link.limits.raw_echo {
             self.link.push_message(&frame);
             return None;
         }
@@ -39,7 +39,7 @@ impl<T: Transport> Driver<T> {
                 dialect,
                 data_type,
             }) => {
-                let message = Message::new(dialect, data_type, frame, self.limits.nesting);
+                let message = Message::new(dialect, data_type, frame, self.link.limits.nesting);
                 Some(Work::Message(route, message, None))
             }
             Ok(Event::Part(part)) => self.part(part, frame),
@@ -98,7 +98,7 @@ impl<T: Transport> Driver<T> {
             _ => Asks::Reply,
         };
         let data_type = part.data_type.unwrap_or(DataType::None);
-        let nesting = self.limits.nesting;
+        let nesting = self.link.limits.nesting;
         let mut message = Message::new(Dialect::Extended, data_type, frame, nesting)
             .behind(part.start)
             .asking(asks);
@@ -122,10 +122,8 @@ impl<T: Transport> Driver<T> {
         match told.verdict {
             Verdict::Agreed(peer, mismatches) => {
                 self.timers.stop(Timer::Exchange);
-                if let Some(mismatches) = mismatches {
-                    self.report(&mismatches);
-                    self.link.set_mismatches(mismatches);
-                }
+                self.report(&mismatches);
+                self.link.set_mismatches(mismatches);
                 // From here on handles send.
                 self.link.set_peer(peer);
                 return Some(Work::Ready);

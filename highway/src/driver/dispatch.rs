@@ -264,7 +264,7 @@ impl<T: Transport> Driver<T> {
         let job = Job::hook(event.name());
         let mut number = 0;
         while let Some(Task::InOrder(hook)) = served.hook(event, number) {
-            let hook = until(after(self.limits.close_timeout), Caught::new(hook));
+            let hook = until(after(self.link.limits.close_timeout), Caught::new(hook));
             if let Ok(result) = hook.await {
                 observe(self.link.id, &job, false, &result);
             } else {

@@ -6,10 +6,7 @@ use std::sync::Arc;
 use super::closing::too_large;
 use crate::{
     contract::{Contract, Mismatch},
-    proto::{
-        Role,
-        session::{Event, Peer, Session},
-    },
+    proto::session::{Event, Peer, Session},
     wire::{Close, CloseCode, Header},
 };
 
@@ -17,9 +14,8 @@ use crate::{
 #[derive(Debug)]
 pub(super) struct Exchange {
     session: Session,
-    role: Role,
-    /// What is held against what the peer tells, if anything is.
-    contract: Option<&'static Contract>,
+    /// What is held against what the peer tells.
+    contract: &'static Contract,
     /// Whether a peer that differs is refused.
     strict: bool,
     /// The most that the peer's contract may have, in bytes.
@@ -39,8 +35,8 @@ pub(super) struct Told {
 pub(super) enum Verdict {
     /// More has to come.
     Waits,
-    /// Both sides know each other: messages may go. The mismatches do not stand in the way, where a contract is held.
-    Agreed(Peer, Option<Arc<[Mismatch]>>),
+    /// Both sides know each other: messages may go. The mismatches do not stand in the way.
+    Agreed(Peer, Arc<[Mismatch]>),
     /// The peer has told its contract later than was waited for: these are to be reported.
     Differs(Arc<[Mismatch]>),
     /// The peer has other routes from now on.
@@ -59,21 +55,19 @@ impl Told {
 }
 
 impl Exchange {
-    pub(super) fn new(session: Session, role: Role, max_contract: usize) -> Self {
+    /// The exchange of a side with a contract, which takes so many bytes of the peer's. A `strict` side refuses a peer that differs.
+    pub(super) fn new(
+        session: Session,
+        contract: &'static Contract,
+        strict: bool,
+        max_contract: usize,
+    ) -> Self {
         Self {
             session,
-            role,
-            contract: None,
-            strict: false,
+            contract,
+            strict,
             max_contract,
         }
-    }
-
-    /// The same that compares what the peer tells with this side's contract. A strict side refuses a peer that differs.
-    pub(super) fn with_contract(mut self, contract: &'static Contract, strict: bool) -> Self {
-        self.contract = Some(contract);
-        self.strict = strict;
-        self
     }
 
     /// The first message, if this side has it.
@@ -102,8 +96,7 @@ impl Exchange {
 
     /// Whether this is to be logged as a warning.
     pub(super) fn is_news(&self, mismatch: &Mismatch) -> bool {
-        self.contract
-            .is_some_and(|contract| contract.is_news(mismatch))
+        self.contract.is_news(mismatch)
     }
 
     /// The peer has told its routes for the first time: this side's table and contract go to it, if they are to.
@@ -137,13 +130,9 @@ impl Exchange {
         let payload = message.get(Header::LEN..).unwrap_or_default();
         if payload.len() > self.max_contract {
             let what = format_args!("contract of {} bytes", payload.len());
-            return Told::refused(too_large(self.role, what, self.max_contract));
+            return Told::refused(too_large(self.session.role(), what, self.max_contract));
         }
-        let compared = match self.contract {
-            Some(contract) => contract.compare(payload),
-            None => Ok(Arc::default()),
-        };
-        let mismatches = match compared {
+        let mismatches = match self.contract.compare(payload) {
             Ok(mismatches) => mismatches,
             Err(error) => {
                 tracing::debug!(%error, "refusing the peer's contract");
@@ -167,10 +156,8 @@ impl Exchange {
     /// Whether nothing is done before the peer has told its contract: a server's comes in answer to it, and a client needs it
     /// where it declares what the server has.
     fn awaits_contract(&self) -> bool {
-        let needs = self
-            .contract
-            .is_some_and(|contract| self.strict || contract.expects_peer());
-        self.session.is_extended() && (self.role.is_server() || needs)
+        let needs = self.strict || self.contract.expects_peer();
+        self.session.is_extended() && (self.session.role().is_server() || needs)
     }
 
     /// Whether to go on with a peer whose routes, and types if it tells them, are known.
@@ -178,10 +165,7 @@ impl Exchange {
         let Some(peer) = self.session.peer() else {
             return Verdict::Waits;
         };
-        let Some(contract) = self.contract else {
-            return Verdict::Agreed(peer.clone(), None);
-        };
-        let missing = contract.missing(|name| peer.table.id(name).is_some());
+        let missing = self.contract.missing(|name| peer.table.id(name).is_some());
         if !missing.is_empty() {
             let is_missing = |of: &Mismatch| missing.iter().any(|one| one.route() == of.route());
             let others = mismatches.iter().filter(|of| !is_missing(of)).cloned();
@@ -192,7 +176,7 @@ impl Exchange {
                 let close = Close::new(CloseCode::CONTRACT, first.for_peer().to_string());
                 Verdict::Refused(close, Some(mismatches))
             }
-            _ => Verdict::Agreed(peer.clone(), Some(mismatches)),
+            _ => Verdict::Agreed(peer.clone(), mismatches),
         }
     }
 }
@@ -202,7 +186,7 @@ mod tests {
     use super::*;
     use crate::{
         contract::RouteTypes,
-        proto::{handshake::LocalTable, session::SessionConfig},
+        proto::{Role, handshake::LocalTable, session::SessionConfig},
         route::{Protocol, Undeclared, protocol::Declaration},
         wire::Dialect,
     };
@@ -243,12 +227,8 @@ mod tests {
         };
         let local = LocalTable::new(routes.iter().copied()).with_contract(contract.payload());
         let local = Arc::new(local);
-        let session = if role.is_server() {
-            Session::server(local, config)
-        } else {
-            Session::client(local, config)
-        };
-        Exchange::new(session, role, 1024).with_contract(contract, strict)
+        let session = Session::new(role, local, config);
+        Exchange::new(session, contract, strict, 1024)
     }
 
     fn server(routes: &[&'static str]) -> Exchange {
@@ -297,7 +277,7 @@ mod tests {
         for (extension, dialect) in [(true, Dialect::Extended), (false, Dialect::V02)] {
             let (mut server, mut client) = (server(&["add"]), client(extension, false));
             for verdict in run(&mut server, &mut client) {
-                let Verdict::Agreed(peer, Some(mismatches)) = verdict else {
+                let Verdict::Agreed(peer, mismatches) = verdict else {
                     panic!("{verdict:?}");
                 };
                 assert_eq!((peer.dialect, mismatches.len()), (dialect, 0));
@@ -314,12 +294,11 @@ mod tests {
             let mismatches = match verdict {
                 Verdict::Refused(close, mismatches) if strict => {
                     assert_eq!(close.code(), CloseCode::CONTRACT);
-                    mismatches
+                    mismatches.expect("it says why")
                 }
                 Verdict::Agreed(_, mismatches) if !strict => mismatches,
                 other => panic!("{other:?}"),
             };
-            let mismatches = mismatches.expect("there is a contract");
             let routes: Vec<_> = mismatches.iter().map(Mismatch::route).collect();
             assert_eq!(routes, ["add"]);
         }

@@ -39,7 +39,6 @@ pub(crate) use start::{Milestones, Start, Wire, start};
 use timers::{Timer, Timers};
 
 use crate::{
-    limits::Limits,
     link::{Link, Outlet, Rest},
     shown::Shown,
     transport::{self, Incoming, Transport},
@@ -73,7 +72,6 @@ enum Handler {
 pub(crate) struct Driver<T> {
     transport: Outlet<T>,
     link: Arc<Link>,
-    limits: Arc<Limits>,
     exchange: Exchange,
     closing: Closing,
     liveness: Liveness,
@@ -103,8 +101,8 @@ impl<T> Drop for Driver<T> {
 impl<T: Transport> Driver<T> {
     /// The task of a connection that begins now. What this side has to tell first is in its outbox.
     fn new(transport: T, exchange: Exchange, link: Arc<Link>) -> Self {
-        let limits = Arc::clone(&link.limits);
-        let liveness = Liveness::new(&limits);
+        let limits = &*link.limits;
+        let liveness = Liveness::new(limits);
         let mut timers = Timers::default();
         timers.set(Timer::Exchange, limits.exchange_timeout);
         if exchange.fall_back().is_some() {
@@ -119,14 +117,13 @@ impl<T: Transport> Driver<T> {
             closing: Closing::new(limits.close_timeout),
             liveness,
             timers,
-            inbox: Inbox::new(&limits, Instant::now()),
+            inbox: Inbox::new(limits, Instant::now()),
             running: Running::new(limits.concurrent_routes),
             turn: 0,
             hears_failures: false,
             route_name: |_| "",
             full_said: false,
             link,
-            limits,
         };
         driver.open();
         driver
@@ -134,7 +131,7 @@ impl<T: Transport> Driver<T> {
 
     fn open(&mut self) {
         #[cfg(feature = "__testing")]
-        if self.limits.raw_echo {
+        if self.link.limits.raw_echo {
             self.timers.stop(Timer::Exchange);
             return;
         }
@@ -250,7 +247,7 @@ impl<T: Transport> Driver<T> {
     fn other_than_message(&mut self, incoming: Result<Incoming, transport::Error>) {
         match incoming {
             #[cfg(feature = "__testing")]
-            Ok(Incoming::Text(text)) if self.limits.raw_echo => self.link.push_text(&text),
+            Ok(Incoming::Text(text)) if self.link.limits.raw_echo => self.link.push_text(&text),
             Ok(Incoming::Text(_)) => {
                 tracing::warn!(
                     connection = %self.link.id,
@@ -374,7 +371,8 @@ impl<T: Transport> Driver<T> {
                         self.hear();
                     }
                     if T::OWN_LIVENESS && (progress || !self.timers.is_set(Timer::Write)) {
-                        self.timers.set(Timer::Write, self.limits.write_timeout);
+                        self.timers
+                            .set(Timer::Write, self.link.limits.write_timeout);
                     }
                     return self.sleep(cx);
                 }

@@ -112,8 +112,7 @@ fn task(
     served: Box<dyn Served>,
     milestones: Option<Milestones>,
 ) -> Task {
-    let exchange = Exchange::new(session, link.role(), link.limits.peer_contract_bytes)
-        .with_contract(contract, strict);
+    let exchange = Exchange::new(session, contract, strict, link.limits.peer_contract_bytes);
     match wire {
         Wire::WebSocket(socket) => boxed(Driver::new(socket, exchange, link), served, milestones),
         Wire::Pipe(pipe) => boxed(Driver::new(pipe, exchange, link), served, milestones),

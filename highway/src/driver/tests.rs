@@ -13,12 +13,13 @@ use super::{
     *,
 };
 use crate::{
+    contract::Contract,
     proto::{
         Role,
         handshake::LocalTable,
         session::{Session, SessionConfig},
     },
-    route::Message,
+    route::{Message, Undeclared},
     transport::websocket::{Stream, WebSocket},
     wire::{ConnectionId, DataType, Dialect},
 };
@@ -77,9 +78,11 @@ fn driver(shuts_down: bool) -> (Driver<WebSocket<Silent>>, Arc<Link>) {
     let link = Arc::new(Link::new(id, None, Role::Server, Arc::default()));
     let table = Arc::new(LocalTable::new(["route"]));
     let session = Session::server(table, SessionConfig::default());
+    let contract = Contract::new::<Undeclared, Undeclared>(["route"].into_iter());
+    let contract = Box::leak(Box::new(contract));
     let driver = Driver::new(
         WebSocket::new(Silent { shuts_down }, Role::Server, Vec::new(), 1024),
-        Exchange::new(session, Role::Server, 1024),
+        Exchange::new(session, contract, false, 1024),
         Arc::clone(&link),
     );
     (driver, link)

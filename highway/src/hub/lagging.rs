@@ -1,10 +1,5 @@
 //! Connections that do not keep up.
 
-use crate::{
-    link::Link,
-    wire::{Close, CloseCode},
-};
-
 /// What happens to a connection that lags: whose outbox has no room for a broadcast.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum LagPolicy {
@@ -22,17 +17,4 @@ pub enum LagPolicy {
     Newest,
     /// It is closed with 1013 (try again later).
     Close,
-}
-
-impl LagPolicy {
-    /// Does what is to be done about a connection that has no room for a message.
-    pub(super) fn apply(self, link: &Link) {
-        tracing::debug!(connection = %link.id, lagging = ?self, "the connection does not keep up");
-        match self {
-            Self::Close => {
-                link.close(Close::new(CloseCode::TRY_AGAIN_LATER, "too slow"));
-            }
-            Self::Drop | Self::Wait | Self::Newest => link.misses(),
-        }
-    }
 }

@@ -10,7 +10,7 @@ use crate::{
     deadline::{after, until},
     error::{Error, Result},
     link::{
-        Delivered, Link,
+        Link,
         calls::CallFuture,
         outgoing::{Encoded, Form},
         sending::SendFuture,
@@ -242,17 +242,16 @@ impl<'a, E: Endpoint> Receivers<'a, E> {
                 route: id,
             };
             match message.frame(form) {
-                Ok(frame) if self.lagging == LagPolicy::Newest => {
-                    link.offer_newest(id, frame, name);
-                }
-                Ok(frame) if link.offer_shared(frame) == Delivered::NoRoom => {
-                    if self.lagging == LagPolicy::Wait {
-                        waiting.push(Waiting::new(link, frame));
-                    } else {
-                        self.lagging.apply(link);
+                Ok(frame) => match self.lagging {
+                    LagPolicy::Newest => link.offer_newest(id, frame, name),
+                    _ if link.offer_shared(frame) => {}
+                    LagPolicy::Drop => misses(link),
+                    LagPolicy::Wait => waiting.push(Waiting::new(link, frame)),
+                    LagPolicy::Close => {
+                        tracing::debug!(connection = %link.id, "closing: the connection does not keep up");
+                        link.close(Close::new(CloseCode::TRY_AGAIN_LATER, "too slow"));
                     }
-                }
-                Ok(_) => {}
+                },
                 Err(source) => {
                     failure.get_or_insert_with(|| {
                         Box::new(Error::Encode {
@@ -265,6 +264,12 @@ impl<'a, E: Endpoint> Receivers<'a, E> {
         }
         (waiting, failure)
     }
+}
+
+/// A connection that has no room for a message does not get it.
+fn misses(link: &Link) {
+    tracing::debug!(connection = %link.id, "the connection does not keep up, and misses a message");
+    link.misses();
 }
 
 /// A connection whose outbox has no room for a broadcast. Dropped before it has, it misses the message.
@@ -295,7 +300,7 @@ impl Waiting {
 impl Drop for Waiting {
     fn drop(&mut self) {
         if self.frame.is_some() {
-            LagPolicy::Wait.apply(&self.link);
+            misses(&self.link);
         }
     }
 }

@@ -23,7 +23,6 @@ mod state;
 #[cfg(test)]
 mod testing;
 
-pub(crate) use offer::Delivered;
 pub(crate) use outlet::Outlet;
 pub use pipe::PipeEnd;
 pub(crate) use state::{Link, Rest, Spawned};

@@ -10,17 +10,6 @@ use crate::{
     wire::{Kind, RouteId},
 };
 
-/// What came of a message for several connections.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Delivered {
-    /// It is in the outbox.
-    Done,
-    /// The outbox has no room.
-    NoRoom,
-    /// The connection takes no more messages.
-    Closed,
-}
-
 impl Link {
     /// Puts a message into the outbox; returns it sealed when there is no room.
     pub(crate) fn offer<P, R: RouteTo<P, D>, D>(
@@ -76,18 +65,20 @@ impl Link {
         None
     }
 
-    /// Puts a sealed message that goes to others as well into the outbox.
-    pub(crate) fn offer_shared(&self, frame: &Bytes) -> Delivered {
+    /// Puts a sealed message that goes to others as well into the outbox; false when there is no room. Where the connection takes no
+    /// more it is dropped.
+    #[must_use]
+    pub(crate) fn offer_shared(&self, frame: &Bytes) -> bool {
         let mut state = self.lock("send a broadcast");
         if state.stage.is_closing() {
-            return Delivered::Closed;
+            return true;
         }
         if !state.outbox.has_room(frame.len(), self.limits.outbox_bytes) {
-            return Delivered::NoRoom;
+            return false;
         }
         state.outbox.push_shared(frame);
         state.wake();
-        Delivered::Done
+        true
     }
 
     /// Puts a sealed message that goes to others as well into the outbox, or keeps it in place of an older one to the same route

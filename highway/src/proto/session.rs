@@ -138,6 +138,11 @@ impl Session {
         }
     }
 
+    /// Which side this is.
+    pub(crate) fn role(&self) -> Role {
+        self.role
+    }
+
     /// The first message: a server's table in dialect 0.2. A client has none.
     pub fn open(&self) -> Option<Vec<u8>> {
         let speaks_first = self.role.is_server();
