@@ -18,7 +18,7 @@ use crate::{
     driver::{self, Milestones, Start, Wire},
     error::{Error, PipeError, Result},
     handler::{Handler, Pipes, local_table},
-    link::{Link, PipeEnd, failures::Told},
+    link::{Link, PipeEnd, failures::WireFailure},
     payload::{self, DecodeError},
     proto::{Role, conversation, session::SessionConfig},
     route::{Endpoint, Message},
@@ -200,7 +200,7 @@ impl<H: Endpoint> Connection<H> {
         let taken = end.taken().await;
         taken.map_err(|over| match over {
             conversation::End::Failed(frame) => refused(PipeError::Refused {
-                failure: Told::failure_in(frame, end.carrier().limits.nesting),
+                failure: WireFailure::failure_in(frame, end.carrier().limits.nesting),
             }),
             conversation::End::Closed(close) | conversation::End::HungUp(close) => {
                 Error::Closed(close)

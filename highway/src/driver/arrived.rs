@@ -4,7 +4,7 @@ use bytes::Bytes;
 
 use super::{
     Driver,
-    exchange::{Told, Verdict},
+    exchange::{Reaction, Verdict},
     inbox::Work,
     timers::Timer,
 };
@@ -87,7 +87,7 @@ impl<T: Transport> Driver<T> {
         // It is there, as the message was taken apart.
         let count = frame.get(part.start..).and_then(<[u8]>::first_chunk);
         let count = count.map_or(0, |count| u64::from_le_bytes(*count));
-        self.link.set_told_missed(count);
+        self.link.count_missed(count);
         Work::Missed(count)
     }
 
@@ -113,7 +113,7 @@ impl<T: Transport> Driver<T> {
 
     /// The peer has told its routes or its contract.
     #[cold]
-    fn told(&mut self, told: Told) -> Option<Work> {
+    fn told(&mut self, told: Reaction) -> Option<Work> {
         self.timers.stop(Timer::FallBack);
         // They wait for no room: nothing else may be sent before them.
         for message in told.send {

@@ -10,12 +10,12 @@ use std::{
 use bytes::Bytes;
 
 use super::{
-    Driver, Handler, Milestones,
+    Driver, HandlerState, Milestones,
     circle::Watch,
     inbox::Work,
-    outcome::{Asked, Job, observe, observe_done},
+    outcome::{Cause, Job, observe, observe_done},
     running::{Caught, answer},
-    served::{Event, Piped, Routed, Served, Task},
+    served::{HookEvent, Piped, RouteTask, Routed, Served},
 };
 use crate::{
     deadline::{after, until},
@@ -72,15 +72,15 @@ impl<T: Transport> Driver<T> {
     ) -> Close {
         self.hears_failures = served.hears_failures();
         self.route_name = served.route_names();
-        self.hooks(served, Event::Open).await;
+        self.hooks(served, HookEvent::Open).await;
         let close = loop {
-            let then = match poll_fn(|cx| self.poll(cx, Handler::Free)).await {
+            let then = match poll_fn(|cx| self.poll(cx, HandlerState::Free)).await {
                 Work::Message(id, mut message, key) => {
                     let bytes = Header::LEN + message.payload().len();
                     match served.route(id, &mut message, key.is_some()) {
                         Routed::Runs(name, task) => {
-                            let asked = key.map_or(Asked::Message, Asked::Call);
-                            let job = Job { name, bytes, asked };
+                            let cause = key.map_or(Cause::Message, Cause::Call);
+                            let job = Job { name, bytes, cause };
                             let ran = self.dispatch(&job, task).await;
                             self.follow(job, ran)
                         }
@@ -92,8 +92,8 @@ impl<T: Transport> Driver<T> {
                     let bytes = Header::LEN + message.payload().len();
                     match served.pipe(&self.link, &mut message, key) {
                         Piped::Asks(far, task) => {
-                            let (name, asked) = ("on(pipe)", Asked::Pipe(key, far));
-                            let job = Job { name, bytes, asked };
+                            let (name, cause) = ("on(pipe)", Cause::Pipe(key, far));
+                            let job = Job { name, bytes, cause };
                             let ran = self.dispatch(&job, task).await;
                             self.follow(job, ran)
                         }
@@ -107,7 +107,7 @@ impl<T: Transport> Driver<T> {
                 Work::Send(frame) => Some(Then::Send(frame)),
                 Work::Failed(failed) => Some(Then::Failed(failed)),
                 Work::Missed(count) => {
-                    self.hooks(served, Event::Missed(count)).await;
+                    self.hooks(served, HookEvent::Missed(count)).await;
                     None
                 }
                 Work::Ready => {
@@ -129,13 +129,15 @@ impl<T: Transport> Driver<T> {
 
     /// Runs a route, or a hook: the one place where that is done, but for the hooks for the end, when nothing else goes on.
     #[inline]
-    fn dispatch<'a>(&'a mut self, job: &'a Job, task: Task<'a>) -> Dispatch<'a, T> {
+    fn dispatch<'a>(&'a mut self, job: &'a Job, task: RouteTask<'a>) -> Dispatch<'a, T> {
         Dispatch {
             driver: self,
             job,
             task: match task {
-                Task::InOrder(future) => Begun::InOrder(Caught::new(future), Watch::default()),
-                Task::Concurrent(future) => Begun::Concurrent(Some(future)),
+                RouteTask::InOrder(future) => {
+                    Ongoing::InOrder(Caught::new(future), Watch::default())
+                }
+                RouteTask::Concurrent(future) => Ongoing::Concurrent(Some(future)),
             },
         }
     }
@@ -144,7 +146,7 @@ impl<T: Transport> Driver<T> {
     #[inline]
     fn follow(&mut self, job: Job, ran: Ran) -> Option<Then> {
         match ran {
-            Ran::Came(Ok(Answer::Nothing)) if matches!(job.asked, Asked::Message) => {
+            Ran::Came(Ok(Answer::Nothing)) if matches!(job.cause, Cause::Message) => {
                 observe_done(self.link.id, &job);
                 None
             }
@@ -155,11 +157,11 @@ impl<T: Transport> Driver<T> {
 
     #[inline(never)]
     fn follow_result(&mut self, job: Job, result: Result<Answer, RouteError>) -> Option<Then> {
-        if job.asked.key().is_none() {
+        if job.cause.key().is_none() {
             return self.settle(&job, result).map(Then::Failed);
         }
         observe(self.link.id, &job, self.closing.is_open(), &result);
-        answer(&self.link, job.asked, result).map(Then::Send)
+        answer(&self.link, job.cause, result).map(Then::Send)
     }
 
     /// Refuses a call or stream that is not one for its route.
@@ -178,7 +180,7 @@ impl<T: Transport> Driver<T> {
         result: Result<Answer, RouteError>,
     ) -> Option<FailedRoute> {
         let close = observe(self.link.id, job, self.closing.is_open(), &result)?;
-        if matches!(job.asked, Asked::Hook) {
+        if matches!(job.cause, Cause::Hook) {
             self.begin_closing(close);
             return None;
         }
@@ -199,7 +201,7 @@ impl<T: Transport> Driver<T> {
 
     /// Runs the hooks that see failures. Their own are logged only.
     async fn failed(&mut self, served: &mut dyn Served, failed: &FailedRoute) {
-        let event = Event::Failure(failed);
+        let event = HookEvent::Failure(failed);
         let job = Job::hook(event.name());
         let mut number = 0;
         while let Some(task) = served.hook(event, number) {
@@ -214,16 +216,16 @@ impl<T: Transport> Driver<T> {
         }
     }
 
-    /// Runs the hooks for something, whose failures close the connection like a route's. Of those for [`Event::Ready`] up to the
+    /// Runs the hooks for something, whose failures close the connection like a route's. Of those for [`HookEvent::Ready`] up to the
     /// first that fails, which is returned; `None` when the connection ended before they were through.
     async fn hooks(
         &mut self,
         served: &mut dyn Served,
-        event: Event<'_>,
+        event: HookEvent<'_>,
     ) -> Option<Result<(), RouteError>> {
         let job = Job::hook(event.name());
         let mut number = 0;
-        let stops = matches!(event, Event::Ready);
+        let stops = matches!(event, HookEvent::Ready);
         while let Some(task) = served.hook(event, number) {
             match self.dispatch(&job, task).await {
                 Ran::Came(result) => {
@@ -250,7 +252,7 @@ impl<T: Transport> Driver<T> {
             let _ = milestones.ready.send(());
             milestones.greeted
         });
-        let came = self.hooks(served, Event::Ready).await;
+        let came = self.hooks(served, HookEvent::Ready).await;
         if let Some((greeted, came)) = greeted.zip(came)
             && (came.is_err() || self.closing.is_open())
         {
@@ -260,10 +262,10 @@ impl<T: Transport> Driver<T> {
 
     /// Runs the hooks for the end, while nothing else of the connection does.
     async fn closed(&mut self, served: &mut dyn Served, close: &Close) {
-        let event = Event::Close(close);
+        let event = HookEvent::Close(close);
         let job = Job::hook(event.name());
         let mut number = 0;
-        while let Some(Task::InOrder(hook)) = served.hook(event, number) {
+        while let Some(RouteTask::InOrder(hook)) = served.hook(event, number) {
             let hook = until(after(self.link.limits.close_timeout), Caught::new(hook));
             if let Ok(result) = hook.await {
                 observe(self.link.id, &job, false, &result);
@@ -297,7 +299,7 @@ impl<T: Transport> Driver<T> {
     /// The loop of the task while the handler is busy.
     #[inline(never)]
     fn poll_busy(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        self.poll(cx, Handler::Busy).map(drop)
+        self.poll(cx, HandlerState::Busy).map(drop)
     }
 
     /// Whether the peer has still to answer a call.
@@ -324,7 +326,7 @@ impl<T: Transport> Driver<T> {
                 Ok(Answer::Nothing)
             });
             let job = Job::hook("an answer");
-            self.dispatch(&job, Task::InOrder(push)).await;
+            self.dispatch(&job, RouteTask::InOrder(push)).await;
         }
     }
 }
@@ -333,11 +335,11 @@ impl<T: Transport> Driver<T> {
 struct Dispatch<'a, T> {
     driver: &'a mut Driver<T>,
     job: &'a Job,
-    task: Begun<'a>,
+    task: Ongoing<'a>,
 }
 
 /// How it runs.
-enum Begun<'a> {
+enum Ongoing<'a> {
     /// In order, while the connection goes on.
     InOrder(Caught<'a>, Watch),
     /// Concurrently, once there is a slot.
@@ -351,15 +353,15 @@ impl<T: Transport> Future for Dispatch<'_, T> {
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Ran> {
         let Self { driver, job, task } = self.get_mut();
         match task {
-            Begun::InOrder(future, watch) => match Pin::new(future).poll(cx) {
+            Ongoing::InOrder(future, watch) => match Pin::new(future).poll(cx) {
                 Poll::Ready(result) => Poll::Ready(Ran::Came(result)),
                 Poll::Pending => {
                     let over = driver.poll_meanwhile(cx, job.name, watch);
                     over.map(|()| Ran::Over)
                 }
             },
-            Begun::Concurrent(future) => {
-                if !matches!(job.asked, Asked::Hook) {
+            Ongoing::Concurrent(future) => {
+                if !matches!(job.cause, Cause::Hook) {
                     ready!(driver.poll_slot(cx));
                 }
                 if let Some(future) = future.take() {

@@ -24,7 +24,7 @@ pub(super) struct Exchange {
 
 /// What there is to do about a message of the exchange.
 #[derive(Debug)]
-pub(super) struct Told {
+pub(super) struct Reaction {
     /// To be sent before anything else.
     pub(super) send: Vec<Vec<u8>>,
     pub(super) verdict: Verdict,
@@ -45,7 +45,7 @@ pub(super) enum Verdict {
     Refused(Close, Option<Arc<[Mismatch]>>),
 }
 
-impl Told {
+impl Reaction {
     fn refused(close: Close) -> Self {
         Self {
             send: Vec::new(),
@@ -101,8 +101,12 @@ impl Exchange {
 
     /// The peer has told its routes for the first time: this side's table and contract go to it, if they are to.
     #[cold]
-    pub(super) fn routes_told(&self, answer: Option<Vec<u8>>, contract: Option<Vec<u8>>) -> Told {
-        Told {
+    pub(super) fn routes_told(
+        &self,
+        answer: Option<Vec<u8>>,
+        contract: Option<Vec<u8>>,
+    ) -> Reaction {
+        Reaction {
             send: answer.into_iter().chain(contract).collect(),
             verdict: if self.awaits_contract() {
                 Verdict::Waits
@@ -114,8 +118,8 @@ impl Exchange {
 
     /// The peer has told its routes again.
     #[cold]
-    pub(super) fn routes_replaced(&self, answer: Option<Vec<u8>>) -> Told {
-        Told {
+    pub(super) fn routes_replaced(&self, answer: Option<Vec<u8>>) -> Reaction {
+        Reaction {
             send: answer.into_iter().collect(),
             verdict: match self.session.peer() {
                 Some(peer) => Verdict::Replaced(peer.clone()),
@@ -126,28 +130,28 @@ impl Exchange {
 
     /// The peer has told its contract, and `answer` is this side's, if it is to be sent.
     #[cold]
-    pub(super) fn contract_told(&self, message: &[u8], answer: Option<Vec<u8>>) -> Told {
+    pub(super) fn contract_told(&self, message: &[u8], answer: Option<Vec<u8>>) -> Reaction {
         let payload = message.get(Header::LEN..).unwrap_or_default();
         if payload.len() > self.max_contract {
             let what = format_args!("contract of {} bytes", payload.len());
-            return Told::refused(too_large(self.session.role(), what, self.max_contract));
+            return Reaction::refused(too_large(self.session.role(), what, self.max_contract));
         }
         let mismatches = match self.contract.compare(payload) {
             Ok(mismatches) => mismatches,
             Err(error) => {
                 tracing::debug!(%error, "refusing the peer's contract");
-                return Told::refused(Close::CONVERT_FAILED);
+                return Reaction::refused(Close::CONVERT_FAILED);
             }
         };
         if !self.awaits_contract() {
-            return Told {
+            return Reaction {
                 send: Vec::new(),
                 verdict: Verdict::Differs(mismatches),
             };
         }
         let verdict = self.verdict(mismatches);
         let is_refused = matches!(verdict, Verdict::Refused(..));
-        Told {
+        Reaction {
             send: answer.filter(|_| !is_refused).into_iter().collect(),
             verdict,
         }
@@ -243,7 +247,7 @@ mod tests {
     }
 
     /// Takes a message of the exchange as a connection does.
-    fn take(exchange: &mut Exchange, message: &[u8]) -> Told {
+    fn take(exchange: &mut Exchange, message: &[u8]) -> Reaction {
         match exchange.receive(message) {
             Ok(Event::Ready { answer, contract }) => exchange.routes_told(answer, contract),
             Ok(Event::Contract { answer }) => exchange.contract_told(message, answer),

@@ -61,7 +61,7 @@ enum Progress {
 
 /// Whether the handler has time for what comes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Handler {
+enum HandlerState {
     /// It gets what comes.
     Free,
     /// A route or hook runs in order: what comes waits.
@@ -147,7 +147,7 @@ impl<T: Transport> Driver<T> {
         reason = "runs for every message, from one place"
     )]
     #[inline(always)]
-    fn poll(&mut self, cx: &mut Context<'_>, handler: Handler) -> Poll<Work> {
+    fn poll(&mut self, cx: &mut Context<'_>, handler: HandlerState) -> Poll<Work> {
         if self.turn == 0 {
             self.look_up();
         }
@@ -159,7 +159,7 @@ impl<T: Transport> Driver<T> {
                 cx.waker().wake_by_ref();
                 return Poll::Pending;
             }
-            let is_free = handler == Handler::Free;
+            let is_free = handler == HandlerState::Free;
             if is_free && let Some(work) = self.next_work() {
                 return Poll::Ready(work);
             }
@@ -296,9 +296,9 @@ impl<T: Transport> Driver<T> {
     }
 
     /// One step of everything but reading messages: what runs concurrently, writing, timers, closing.
-    fn advance(&mut self, cx: &mut Context<'_>, handler: Handler) -> Progress {
+    fn advance(&mut self, cx: &mut Context<'_>, handler: HandlerState) -> Progress {
         if let Some(close) = self.closing.ended() {
-            if handler == Handler::Free && self.running.is_empty() {
+            if handler == HandlerState::Free && self.running.is_empty() {
                 return Progress::Over(close.clone());
             }
             // Those that still run may wait for the end.
@@ -314,7 +314,10 @@ impl<T: Transport> Driver<T> {
                 return Progress::Worked;
             }
         }
-        if self.closing.ended().is_some() && self.running.is_empty() && handler == Handler::Free {
+        if self.closing.ended().is_some()
+            && self.running.is_empty()
+            && handler == HandlerState::Free
+        {
             return Progress::Worked;
         }
         if self.look_up() {

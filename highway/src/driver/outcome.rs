@@ -12,7 +12,7 @@ use crate::{
 
 /// What a route or hook runs for.
 #[derive(Debug, Clone)]
-pub(super) enum Asked {
+pub(super) enum Cause {
     /// A message, whose sender waits for nothing.
     Message,
     /// Something that happened to the connection.
@@ -23,7 +23,7 @@ pub(super) enum Asked {
     Pipe(Key, Arc<Link>),
 }
 
-impl Asked {
+impl Cause {
     /// The conversation of the peer, which waits for an answer.
     pub(super) fn key(&self) -> Option<Key> {
         match self {
@@ -40,7 +40,7 @@ pub(super) struct Job {
     pub(super) name: &'static str,
     /// The message's length.
     pub(super) bytes: usize,
-    pub(super) asked: Asked,
+    pub(super) cause: Cause,
 }
 
 impl Job {
@@ -48,7 +48,7 @@ impl Job {
         Self {
             name,
             bytes: 0,
-            asked: Asked::Hook,
+            cause: Cause::Hook,
         }
     }
 }
@@ -67,9 +67,9 @@ pub(super) fn observe(
     is_open: bool,
     result: &Result<Answer, RouteError>,
 ) -> Option<Close> {
-    let Job { name, bytes, asked } = job;
+    let Job { name, bytes, cause } = job;
     match result {
-        Ok(answer) if asked.key().is_some() => {
+        Ok(answer) if cause.key().is_some() => {
             tracing::debug!(%connection, route = name, bytes, outcome = ?answer, "called");
             None
         }
@@ -77,7 +77,7 @@ pub(super) fn observe(
             observe_done(connection, job);
             None
         }
-        Err(error) if asked.key().is_some() => {
+        Err(error) if cause.key().is_some() => {
             observe_failed_call(connection, job, error);
             None
         }
@@ -135,11 +135,11 @@ mod tests {
     use super::*;
     use crate::route::Failure;
 
-    fn close_for(asked: Asked, is_open: bool, error: RouteError) -> Option<Close> {
+    fn close_for(cause: Cause, is_open: bool, error: RouteError) -> Option<Close> {
         let job = Job {
             name: "route",
             bytes: 4,
-            asked,
+            cause,
         };
         observe(ConnectionId::next(), &job, is_open, &Err(error))
     }
@@ -153,9 +153,9 @@ mod tests {
             ]
         };
         for (on_message, on_call) in errors().into_iter().zip(errors()) {
-            let close = close_for(Asked::Message, true, on_message);
+            let close = close_for(Cause::Message, true, on_message);
             assert_eq!(close, Some(Close::INTERNAL_ERROR));
-            let close = close_for(Asked::Call(Key::of_test(1)), true, on_call);
+            let close = close_for(Cause::Call(Key::of_test(1)), true, on_call);
             assert_eq!(close, None);
         }
     }
@@ -165,7 +165,7 @@ mod tests {
         let closed = || Failure::from(crate::error::Error::Closed(Close::NORMAL));
         for (is_open, close) in [(true, Some(Close::INTERNAL_ERROR)), (false, None)] {
             let error = RouteError::Failed(closed());
-            assert_eq!(close_for(Asked::Message, is_open, error), close);
+            assert_eq!(close_for(Cause::Message, is_open, error), close);
         }
     }
 }

@@ -11,7 +11,7 @@ use std::{
 use bytes::Bytes;
 use futures_util::stream::{FuturesUnordered, StreamExt};
 
-use super::outcome::{Asked, Job, observe};
+use super::outcome::{Cause, Job, observe};
 use crate::{
     link::{Link, Spawned},
     panics::Contained,
@@ -81,7 +81,7 @@ impl Running {
     /// Begins to run a route or hook.
     pub(super) fn push(&mut self, job: Job, future: RouteFuture<'static>, link: &Arc<Link>) {
         let future = Caught::new(future);
-        self.routes.push(match job.asked.key() {
+        self.routes.push(match job.cause.key() {
             None => Concurrent::Alone(Some(job), future),
             Some(key) => {
                 Concurrent::Conversation(Box::pin(converse(Arc::clone(link), key, job, future)))
@@ -160,7 +160,7 @@ async fn converse(link: Arc<Link>, key: Key, job: Job, mut future: Caught<'stati
         return;
     };
     observe(link.id, &job, false, &result);
-    if let Some(frame) = answer(&link, job.asked, result) {
+    if let Some(frame) = answer(&link, job.cause, result) {
         // Where the connection is gone nobody waits for it.
         let _ = link.push(frame).await;
     }
@@ -169,13 +169,13 @@ async fn converse(link: Arc<Link>, key: Key, job: Job, mut future: Caught<'stati
 /// Answers a peer that waits for what a route or hook came to. Returns the answer when there is no room for it.
 pub(super) fn answer(
     link: &Arc<Link>,
-    asked: Asked,
+    cause: Cause,
     result: Result<Answer, RouteError>,
 ) -> Option<Bytes> {
-    match asked {
-        Asked::Message | Asked::Hook => None,
-        Asked::Call(key) => link.answer(key, result),
-        Asked::Pipe(key, far) => link.lead(key, &far, result),
+    match cause {
+        Cause::Message | Cause::Hook => None,
+        Cause::Call(key) => link.answer(key, result),
+        Cause::Pipe(key, far) => link.lead(key, &far, result),
     }
 }
 
@@ -195,7 +195,7 @@ mod tests {
         Job {
             name,
             bytes: 4,
-            asked: Asked::Message,
+            cause: Cause::Message,
         }
     }
 
@@ -239,10 +239,10 @@ mod tests {
             drop(held);
             result
         });
-        let asked = Asked::Call(Key::of_test(1));
+        let cause = Cause::Call(Key::of_test(1));
         running.push(
             Job {
-                asked,
+                cause,
                 ..message("call")
             },
             future,

@@ -7,7 +7,7 @@ use crate::{
     handler::{Handler, HookFuture, PipeHook, Registry, Run, RunHook},
     link::{
         Link, PipeEnd,
-        failures::{Told, Unserved},
+        failures::{Unserved, WireFailure},
     },
     panics::{Contained, Panic, catch},
     proto::conversation::Key,
@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// A route or hook that is to be run.
-pub(super) enum Task<'a> {
+pub(super) enum RouteTask<'a> {
     /// One after the other with all that run so.
     InOrder(RouteFuture<'a>),
     /// Beside the others.
@@ -26,7 +26,7 @@ pub(super) enum Task<'a> {
 /// What there is to do for a message.
 pub(super) enum Routed<'a> {
     /// A route of this name.
-    Runs(&'static str, Task<'a>),
+    Runs(&'static str, RouteTask<'a>),
     /// A call or stream that is not one for the route.
     Unserved(Unserved),
     /// There is no such route.
@@ -38,14 +38,14 @@ pub(super) enum Piped<'a> {
     /// It leads to here, and is taken.
     Taken,
     /// The hook says whether it goes to this connection.
-    Asks(Arc<Link>, Task<'a>),
+    Asks(Arc<Link>, RouteTask<'a>),
     /// It can't go anywhere.
-    Unserved(Told<'static>),
+    Unserved(WireFailure<'static>),
 }
 
 /// Something that hooks are for.
 #[derive(Clone, Copy)]
-pub(super) enum Event<'a> {
+pub(super) enum HookEvent<'a> {
     Open,
     Ready,
     Missed(u64),
@@ -53,7 +53,7 @@ pub(super) enum Event<'a> {
     Close(&'a Close),
 }
 
-impl Event<'_> {
+impl HookEvent<'_> {
     /// The hooks as they are written.
     pub(super) fn name(self) -> &'static str {
         match self {
@@ -84,7 +84,7 @@ pub(crate) trait Served: Send {
     fn hears_failures(&self) -> bool;
 
     /// Begins to run one of the hooks for something; `None` behind the last.
-    fn hook<'a>(&'a mut self, event: Event<'a>, number: usize) -> Option<Task<'a>>;
+    fn hook<'a>(&'a mut self, event: HookEvent<'a>, number: usize) -> Option<RouteTask<'a>>;
 
     /// Takes a pipe, or begins to run the hook for it.
     fn pipe<'a>(&'a mut self, link: &Arc<Link>, message: &'a mut Message, key: Key) -> Piped<'a>;
@@ -129,10 +129,12 @@ impl<H: Handler> Served for Typed<H> {
         }
         let task = match route.run {
             Run::InOrder(run) => match self.handler.as_mut().and_then(Contained::get_mut) {
-                Some(handler) => Task::InOrder(run(handler, message)),
+                Some(handler) => RouteTask::InOrder(run(handler, message)),
                 None => return Routed::Unknown,
             },
-            Run::Concurrent(run) => Task::Concurrent(run(self.connection.clone(), take(message))),
+            Run::Concurrent(run) => {
+                RouteTask::Concurrent(run(self.connection.clone(), take(message)))
+            }
         };
         Routed::Runs(route.name, task)
     }
@@ -145,7 +147,7 @@ impl<H: Handler> Served for Typed<H> {
         !self.registry.failure.is_empty()
     }
 
-    fn hook<'a>(&'a mut self, event: Event<'a>, number: usize) -> Option<Task<'a>> {
+    fn hook<'a>(&'a mut self, event: HookEvent<'a>, number: usize) -> Option<RouteTask<'a>> {
         let Self {
             registry,
             connection,
@@ -153,23 +155,25 @@ impl<H: Handler> Served for Typed<H> {
         } = self;
         let handler = handler.as_mut()?.get_mut()?;
         let hook = match event {
-            Event::Open | Event::Ready => {
+            HookEvent::Open | HookEvent::Ready => {
                 let hooks = match event {
-                    Event::Open => &registry.open,
+                    HookEvent::Open => &registry.open,
                     _ => &registry.ready,
                 };
                 match hooks.get(number)? {
                     RunHook::InOrder(hook) => hook(handler),
                     RunHook::Concurrent(hook) => {
-                        return Some(Task::Concurrent(without_answer(hook(connection.clone()))));
+                        return Some(RouteTask::Concurrent(without_answer(hook(
+                            connection.clone(),
+                        ))));
                     }
                 }
             }
-            Event::Missed(count) => registry.missed.get(number)?(handler, count),
-            Event::Failure(failed) => registry.failure.get(number)?(handler, failed),
-            Event::Close(close) => registry.close.get(number)?(handler, close),
+            HookEvent::Missed(count) => registry.missed.get(number)?(handler, count),
+            HookEvent::Failure(failed) => registry.failure.get(number)?(handler, failed),
+            HookEvent::Close(close) => registry.close.get(number)?(handler, close),
         };
-        Some(Task::InOrder(without_answer(hook)))
+        Some(RouteTask::InOrder(without_answer(hook)))
     }
 
     fn pipe<'a>(&'a mut self, link: &Arc<Link>, message: &'a mut Message, key: Key) -> Piped<'a> {
@@ -183,28 +187,28 @@ impl<H: Handler> Served for Typed<H> {
             } else {
                 "the client takes no pipes"
             };
-            return Piped::Unserved(Told::new(FailureWord::Pipe, why));
+            return Piped::Unserved(WireFailure::new(FailureWord::Pipe, why));
         };
         let to = match message.decode::<ConnectionId>() {
             Ok(id) => {
                 let Some(to) = self.connection.reach(id) else {
                     let why = format!("there is no connection {id}");
-                    return Piped::Unserved(Told::new(FailureWord::Pipe, why));
+                    return Piped::Unserved(WireFailure::new(FailureWord::Pipe, why));
                 };
                 to
             }
             Err(error) => {
-                return Piped::Unserved(Told::new(FailureWord::Convert, error.to_string()));
+                return Piped::Unserved(WireFailure::new(FailureWord::Convert, error.to_string()));
             }
         };
         let far = to.present();
         let task = match hook {
             PipeHook::InOrder(hook) => match self.handler.as_mut().and_then(Contained::get_mut) {
-                Some(handler) => Task::InOrder(hook(handler, to, message)),
+                Some(handler) => RouteTask::InOrder(hook(handler, to, message)),
                 None => return Piped::Taken,
             },
             PipeHook::Concurrent(hook) => {
-                Task::Concurrent(hook(self.connection.clone(), to, take(message)))
+                RouteTask::Concurrent(hook(self.connection.clone(), to, take(message)))
             }
         };
         Piped::Asks(far, task)

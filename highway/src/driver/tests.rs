@@ -9,7 +9,7 @@ use bytes::Bytes;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::{
-    outcome::{Asked, Job},
+    outcome::{Cause, Job},
     *,
 };
 use crate::{
@@ -78,7 +78,7 @@ fn driver(shuts_down: bool) -> (Driver<WebSocket<Silent>>, Arc<Link>) {
     let link = Arc::new(Link::new(id, None, Role::Server, Arc::default()));
     let table = Arc::new(LocalTable::new(["route"]));
     let session = Session::server(table, SessionConfig::default());
-    let contract = Contract::new::<Undeclared, Undeclared>(["route"].into_iter());
+    let contract = Contract::new::<Undeclared, Undeclared>(["route"]);
     let contract = Box::leak(Box::new(contract));
     let driver = Driver::new(
         WebSocket::new(Silent { shuts_down }, Role::Server, Vec::new(), 1024),
@@ -92,13 +92,13 @@ fn driver(shuts_down: bool) -> (Driver<WebSocket<Silent>>, Arc<Link>) {
 /// while another of the routes runs.
 #[track_caller]
 fn check_cut(shuts_down: bool, begin: fn(&mut Driver<WebSocket<Silent>>)) {
-    for handler in [Handler::Free, Handler::Busy] {
+    for handler in [HandlerState::Free, HandlerState::Busy] {
         let (mut driver, link) = driver(shuts_down);
         begin(&mut driver);
         let job = Job {
             name: "route",
             bytes: 0,
-            asked: Asked::Message,
+            cause: Cause::Message,
         };
         driver.running.push(job, Box::pin(pending()), &link);
         let woken = Arc::new(Woken::default());
@@ -110,7 +110,7 @@ fn check_cut(shuts_down: bool, begin: fn(&mut Driver<WebSocket<Silent>>)) {
         assert!(woken.0.load(Ordering::Relaxed));
         // Where nothing runs in order, that is the end of the task.
         let over = driver.poll(cx, handler).is_ready();
-        assert!(over || handler == Handler::Busy);
+        assert!(over || handler == HandlerState::Busy);
         assert!(driver.closing.ended().is_some());
         assert!(driver.running.is_empty());
     }
@@ -145,8 +145,8 @@ async fn messages_that_wait_when_the_time_is_up_do_not_begin() {
     let step = driver.closing.peer_closed(Close::NORMAL);
     driver.take(step);
     // A route runs in order up to the end of its time.
-    let over = poll_fn(|cx| driver.poll(cx, Handler::Busy)).await;
+    let over = poll_fn(|cx| driver.poll(cx, HandlerState::Busy)).await;
     assert!(matches!(over, Work::Ended(_)), "{over:?}");
-    let next = poll_fn(|cx| driver.poll(cx, Handler::Free)).await;
+    let next = poll_fn(|cx| driver.poll(cx, HandlerState::Free)).await;
     assert!(matches!(next, Work::Ended(_)), "{next:?}");
 }

@@ -12,7 +12,7 @@ use crate::{
     link::{
         Link,
         calls::CallFuture,
-        outgoing::{Encoded, Form},
+        outgoing::{Broadcast, Form},
         sending::SendFuture,
     },
     route::{Answers, Endpoint, RouteTo, answer},
@@ -229,7 +229,7 @@ impl<'a, E: Endpoint> Receivers<'a, E> {
     ) -> (Vec<Waiting>, Option<Box<Error>>) {
         let mut waiting = Vec::new();
         let mut failure = None;
-        let mut message = Encoded::new(route, data);
+        let mut message = Broadcast::new(route, data);
         for link in self.links() {
             let name = message.name;
             let Some((dialect, id)) = link.find(name) else {

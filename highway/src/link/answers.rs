@@ -11,7 +11,7 @@ use bytes::Bytes;
 
 use super::{
     Link,
-    failures::{Told, Unserved},
+    failures::{Unserved, WireFailure},
     far::Far,
     outgoing::make_room,
 };
@@ -51,10 +51,12 @@ impl Link {
                     .put_header(&mut frame, Kind::Reply, code, RouteId::META)
             }
             Ok(Answer::Nothing | Answer::Items(_)) => {
-                let told = Told::new(FailureWord::Cancelled, "the route gave no answer");
+                let told = WireFailure::new(FailureWord::Cancelled, "the route gave no answer");
                 told.put_together(&mut frame, key.id, self.framing)
             }
-            Err(error) => Told::of_error(&error).put_together(&mut frame, key.id, self.framing),
+            Err(error) => {
+                WireFailure::of_error(&error).put_together(&mut frame, key.id, self.framing)
+            }
         };
         let unsent = {
             let mut state = self.lock("answer");
@@ -74,7 +76,7 @@ impl Link {
 
     /// The frame that says that a conversation of the peer can't be served.
     pub(crate) fn refuse(&self, id: u32, unserved: Unserved) -> Bytes {
-        Told::of_unserved(unserved).frame(id, self.framing)
+        WireFailure::of_unserved(unserved).frame(id, self.framing)
     }
 
     /// Whether a conversation of the peer was still open; it is over now.
@@ -225,7 +227,7 @@ pub(crate) async fn pump(link: Arc<Link>, key: Key, mut source: BoxSource, ours:
         None => link.framing.control(Control::End(key.id)),
         Some(error) => {
             tracing::debug!(connection = %link.id, id = key.id, ?error, "a stream failed");
-            Told::of_error(error).frame(key.id, link.framing)
+            WireFailure::of_error(error).frame(key.id, link.framing)
         }
     };
     // The conversation keeps its place until there is room: it is by places that what waits is bounded. Where it is over before,

@@ -11,7 +11,7 @@ use std::{
 
 use bytes::Bytes;
 
-use super::{Link, answers::pump, failures::Told, far::Far};
+use super::{Link, answers::pump, failures::WireFailure, far::Far};
 use crate::{
     deadline::Patience,
     error::{Error, Result},
@@ -260,7 +260,7 @@ impl Handle {
         match end {
             End::Finished | End::Cancelled => Error::Cancelled { route },
             End::Closed(close) | End::HungUp(close) => Error::Closed(close),
-            End::Failed(frame) => Told::error_in(frame, self.link.limits.nesting, route),
+            End::Failed(frame) => WireFailure::error_in(frame, self.link.limits.nesting, route),
         }
     }
 }

@@ -33,7 +33,7 @@ impl Link {
                 *within = time.or(*within);
                 false
             }
-            Stage::Taken | Stage::Closing(_) | Stage::Ended(..) => false,
+            Stage::Taken | Stage::Closing(_) | Stage::Ended { .. } => false,
         }
     }
 
@@ -84,7 +84,11 @@ impl Link {
             state.forget_sleeper();
             // The first end is the end.
             if let Stage::Closing(closing) = &state.stage {
-                state.stage = Stage::Ended(closing.clone(), close);
+                let closing = closing.clone();
+                state.stage = Stage::Ended {
+                    closing,
+                    end: close,
+                };
             }
             state.take_spawned()
         };
@@ -96,7 +100,7 @@ impl Link {
     /// How the connection has ended.
     pub(crate) fn end(&self) -> Option<Close> {
         match &self.lock("look how it ended").stage {
-            Stage::Ended(_, end) => Some(end.clone()),
+            Stage::Ended { end, .. } => Some(end.clone()),
             _ => None,
         }
     }

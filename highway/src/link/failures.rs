@@ -16,7 +16,7 @@ use crate::{
 
 /// A failure as it goes over the wire.
 #[derive(Serialize, Deserialize)]
-pub(crate) struct Told<'a> {
+pub(crate) struct WireFailure<'a> {
     error: Cow<'a, str>,
     message: Cow<'a, str>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -36,7 +36,7 @@ fn is_false(flag: &bool) -> bool {
 /// What a failure that came says of a route.
 #[cfg(feature = "test")]
 pub(crate) fn read_failure(route: String, frame: Bytes, nesting: usize) -> Error {
-    Told::error_in(frame, nesting, route)
+    WireFailure::error_in(frame, nesting, route)
 }
 
 /// The payload of the failure of a route that gives back an error.
@@ -46,7 +46,7 @@ pub(crate) fn write_failure(
     payload: &mut Vec<u8>,
 ) -> Result<u8, payload::EncodeError> {
     let error = RouteError::Failed(failure);
-    payload::encode(Dialect::Extended, &Told::of_error(&error), payload)
+    payload::encode(Dialect::Extended, &WireFailure::of_error(&error), payload)
 }
 
 /// Why a call, a stream or a pipe of the peer can't be served, besides what the route itself says.
@@ -64,7 +64,7 @@ pub(crate) enum Unserved {
     TakesValue,
 }
 
-impl<'a> Told<'a> {
+impl<'a> WireFailure<'a> {
     pub(crate) fn new(word: FailureWord, message: impl Into<Cow<'a, str>>) -> Self {
         Self {
             error: word.as_str().into(),
@@ -108,7 +108,11 @@ impl<'a> Told<'a> {
     }
 
     /// What a failure that came says, as a `T`.
-    fn read<T>(frame: Bytes, nesting: usize, say: impl FnOnce(Result<Told<'_>, String>) -> T) -> T {
+    fn read<T>(
+        frame: Bytes,
+        nesting: usize,
+        say: impl FnOnce(Result<WireFailure<'_>, String>) -> T,
+    ) -> T {
         let message = Message::new(Dialect::Extended, DataType::Dict, frame, nesting)
             .behind(Header::LEN + FIELD);
         say(message

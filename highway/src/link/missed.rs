@@ -13,7 +13,7 @@ impl Link {
     }
 
     /// Takes note of broadcasts that this client has missed, as its server tells.
-    pub(crate) fn set_told_missed(&self, more: u64) {
+    pub(crate) fn count_missed(&self, more: u64) {
         debug_assert!(self.role() == Role::Client);
         self.lock("count what was missed").dropped.add(more);
     }

@@ -130,7 +130,7 @@ pub(crate) fn make_room(frame: &mut Vec<u8>) {
 }
 
 /// A broadcast as frames, one for each form that a receiver needs.
-pub(crate) struct Encoded<'a, R, D> {
+pub(crate) struct Broadcast<'a, R, D> {
     pub(crate) name: &'a str,
     route: &'a R,
     data: &'a D,
@@ -150,7 +150,7 @@ pub(crate) struct Form {
 /// A frame, or why there is none.
 type Frame = Result<Bytes, EncodeError>;
 
-impl<'a, R, D> Encoded<'a, R, D> {
+impl<'a, R, D> Broadcast<'a, R, D> {
     pub(crate) fn new<P>(route: &'a R, data: &'a D) -> Self
     where
         R: RouteTo<P, D>,
@@ -197,7 +197,7 @@ impl<'a, R, D> Encoded<'a, R, D> {
 mod tests {
     use super::*;
     use crate::{
-        link::failures::{Told, Unserved},
+        link::failures::{Unserved, WireFailure},
         transport::websocket::{Head, apply_mask},
     };
 
@@ -250,7 +250,7 @@ mod tests {
         with(&|frame| framing.readdress(frame, &[5, kind.code(), 0, 0, 1, 0, 0, 0, 9], 7));
         let owned = match kind {
             Kind::Message => {
-                let mut message = Encoded::new(&"echo", &7);
+                let mut message = Broadcast::new(&"echo", &7);
                 let frame = message.frame(Form {
                     framing,
                     dialect: Dialect::V02,
@@ -258,7 +258,7 @@ mod tests {
                 });
                 Some(frame.expect("nothing is wrong with it").clone())
             }
-            Kind::Failure => Some(Told::of_unserved(Unserved::Busy).frame(7, framing)),
+            Kind::Failure => Some(WireFailure::of_unserved(Unserved::Busy).frame(7, framing)),
             Kind::Cancel => Some(framing.control(Control::Cancel(7))),
             Kind::End => Some(framing.control(Control::End(7))),
             Kind::Credit => Some(framing.control(Control::Credit(7, 8))),
@@ -312,7 +312,7 @@ mod tests {
     #[test]
     fn dialect_that_cannot_carry_the_data_has_no_frame_and_others_have() {
         let data = vec![f64::NAN];
-        let mut message = Encoded::new(&"echo", &data);
+        let mut message = Broadcast::new(&"echo", &data);
         let form = |dialect| Form {
             framing: Framing::of(Role::Server),
             dialect,

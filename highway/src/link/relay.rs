@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use super::{Link, failures::Told, far::Far, state::State};
+use super::{Link, failures::WireFailure, far::Far, state::State};
 use crate::{
     proto::conversation::{Key, Received, Refused},
     route::{Answer, RouteError, answer::Encoded},
@@ -111,13 +111,13 @@ impl Link {
         let failure = match result {
             Ok(Answer::Reply(introduction)) => match self.try_lead(key, to, &introduction) {
                 Ok(()) => return None,
-                Err(why) => Told::new(FailureWord::Pipe, why).frame(key.id, self.framing),
+                Err(why) => WireFailure::new(FailureWord::Pipe, why).frame(key.id, self.framing),
             },
             Ok(Answer::Nothing | Answer::Items(_)) => {
-                Told::new(FailureWord::Internal, "the server gave no answer")
+                WireFailure::new(FailureWord::Internal, "the server gave no answer")
                     .frame(key.id, self.framing)
             }
-            Err(error) => Told::of_error(&error).frame(key.id, self.framing),
+            Err(error) => WireFailure::of_error(&error).frame(key.id, self.framing),
         };
         self.finish_conversation(key).then_some(failure)
     }

@@ -22,9 +22,9 @@ use crate::{
 /// It is a type of its own rather than that of an `async fn`, which would carry the bounds of route and data along, so
 /// that the compiler reported a route that isn't declared at every place that the future goes through.
 #[must_use = "the outbox may be full: `.await` it"]
-pub struct SendFuture<'a>(Progress<'a>);
+pub struct SendFuture<'a>(Sending<'a>);
 
-enum Progress<'a> {
+enum Sending<'a> {
     /// The message is in the outbox.
     Sent,
     /// It is not, and will not be, or the future is done; the error until it is taken.
@@ -59,15 +59,15 @@ impl Waiting<'_> {
 
 impl<'a> SendFuture<'a> {
     pub(crate) fn sent() -> Self {
-        Self(Progress::Sent)
+        Self(Sending::Sent)
     }
 
     pub(crate) fn failed(error: Box<Error>) -> Self {
-        Self(Progress::Failed(Some(error)))
+        Self(Sending::Failed(Some(error)))
     }
 
     pub(crate) fn waiting(route: &str, push: impl Future<Output = Result> + Send + 'a) -> Self {
-        Self(Progress::Waiting(Box::new(Waiting {
+        Self(Sending::Waiting(Box::new(Waiting {
             route: route.to_owned(),
             push: Box::pin(push),
             patience: Patience::new(Duration::MAX),
@@ -92,7 +92,7 @@ impl<'a> SendFuture<'a> {
     /// # }
     /// ```
     pub fn timeout(mut self, timeout: Duration) -> Self {
-        if let Progress::Waiting(waiting) = &mut self.0 {
+        if let Sending::Waiting(waiting) = &mut self.0 {
             waiting.patience.set(timeout);
         }
         self
@@ -149,13 +149,13 @@ impl Future for SendFuture<'_> {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result> {
         match &mut self.0 {
-            Progress::Sent => Poll::Ready(Ok(())),
-            Progress::Failed(error) => error
+            Sending::Sent => Poll::Ready(Ok(())),
+            Sending::Failed(error) => error
                 .take()
                 .map_or(Poll::Pending, |error| Poll::Ready(Err(*error))),
-            Progress::Waiting(waiting) => {
+            Sending::Waiting(waiting) => {
                 let sent = ready!(waiting.poll(cx));
-                self.0 = Progress::Failed(None);
+                self.0 = Sending::Failed(None);
                 Poll::Ready(sent)
             }
         }
@@ -165,9 +165,9 @@ impl Future for SendFuture<'_> {
 impl fmt::Debug for SendFuture<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let progress = match &self.0 {
-            Progress::Sent => "sent",
-            Progress::Failed(_) => "failed",
-            Progress::Waiting(..) => "waiting for room",
+            Sending::Sent => "sent",
+            Sending::Failed(_) => "failed",
+            Sending::Waiting(..) => "waiting for room",
         };
         f.debug_tuple("SendFuture").field(&progress).finish()
     }

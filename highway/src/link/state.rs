@@ -238,8 +238,13 @@ pub(super) enum Stage {
     Taken,
     /// No more messages are taken.
     Closing(Close),
-    /// It has ended as the second says.
-    Ended(Close, Close),
+    /// It has ended.
+    Ended {
+        /// With what it closed.
+        closing: Close,
+        /// How it came to its end: otherwise where the peer is lost meanwhile.
+        end: Close,
+    },
 }
 
 impl Stage {
@@ -248,7 +253,7 @@ impl Stage {
     pub(super) fn closing(&self) -> Option<&Close> {
         match self {
             Self::Open | Self::Asked(..) | Self::Taken => None,
-            Self::Closing(close) | Self::Ended(close, _) => Some(close),
+            Self::Closing(close) | Self::Ended { closing: close, .. } => Some(close),
         }
     }
 
