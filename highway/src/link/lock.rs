@@ -10,8 +10,15 @@ use std::{
 
 /// The lock around a connection's state, which only this connection's verbs take.
 ///
-/// Order: the lock of a server's list of connections comes before it; nothing else is locked under it, the lock of another
-/// connection least of all. No code of a user runs under it, and nothing that can panic, so that a poisoned one is as good as any.
+/// Order: the lock of a server's list of connections comes before it; nothing of highway is locked under it, the lock of another
+/// connection least of all. No route, hook, stream or conversion of a user runs under it, nothing of a user's is dropped under it,
+/// and nothing of highway's panics under it, so that a poisoned one is as good as any.
+///
+/// Wakers are the exception: those of the connection's task, and of tasks that wait for a reply, an item, credit or a pipe, are
+/// cloned, woken and dropped under it, as collecting them would cost each message. With the wakers of tokio and other executors that
+/// only queue a task that is enough. One that polls a task within `wake`, or drops the task with its last waker, would wait for
+/// this lock for ever where that task uses the same connection. Those who wait for room, for a flush or for the end are woken
+/// by [`Notify`](tokio::sync::Notify), which is told outside of it.
 #[derive(Debug, Default)]
 pub(super) struct Lock<T>(Mutex<T>);
 
