@@ -4,9 +4,10 @@ use std::{net::SocketAddr, path::Path, time::Duration};
 
 use highway::{
     Close, ConnectError, Connection, Error, Value, client::ClientTls, route, server::ServerTls,
-    wire::Dialect,
+    test, wire::Dialect,
 };
 use highway_tests::{
+    paused,
     websocket::{BINARY, CLOSE, FIN, PING, PONG, TABLE, answer, header, masked, request},
     within_deadline,
 };
@@ -700,6 +701,17 @@ fn client_that_names_itself_is_not_told_the_routes_in_dialect_01() {
 }
 
 #[test]
+fn client_that_answers_in_dialect_02_is_not_told_the_routes_again() {
+    paused(async {
+        let server = test::server(Server::server().dialect_01(true));
+        let mut peer = RawPeer::in_memory(&server, TABLE).await;
+        peer.echoes(1).await;
+        let later = tokio::time::timeout(Duration::from_secs(5), peer.next());
+        assert!(later.await.is_err(), "nothing more comes");
+    });
+}
+
+#[test]
 fn server_falls_back_to_dialect_01_for_a_client_that_ignores_its_table() {
     within_deadline(async {
         let server = Server::server()
@@ -724,9 +736,6 @@ fn server_falls_back_to_dialect_01_for_a_client_that_ignores_its_table() {
         peer.message(b"\x03\0\x01\x007").await;
         assert_eq!(peer.next_message().await, b"\x03\0\x01\x007");
 
-        // One that answers in dialect 0.2 is not told again.
-        let mut peer = RawPeer::ready(server.address).await;
-        peer.echoes(1).await;
         // One that waits until it has seen the second table, and then answers the first.
         let mut peer = RawPeer::connect(server.address).await;
         peer.next().await;

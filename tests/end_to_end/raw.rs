@@ -56,7 +56,7 @@ impl Peers {
         let mut v01 = RawPeer::ready_01(server.address, TABLE_01).await;
         v01.message(b"\0\0\x01\0hi").await;
         assert_eq!(v01.next_message().await, b"\0\0\x01\0hi");
-        let mut v02 = RawPeer::ready_with(server.address, TABLE_02).await;
+        let mut v02 = RawPeer::ready_02(server.address, TABLE_02).await;
         v02.message(b"\0\0\x01\0hi").await;
         assert_eq!(v02.next_message().await, b"\0\0\x09\0hi");
         assert_eq!(v01.next_message().await, b"\0\0\x01\0hi");

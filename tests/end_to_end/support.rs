@@ -6,13 +6,14 @@ use std::{fmt, net::SocketAddr, sync::Arc};
 use highway::{
     Handler, Result, Server,
     route::ServerSide,
+    test::{ByteStream, TestServer},
     wire::{Close, CloseCode},
 };
 use highway_tests::websocket::{
     BINARY, CLOSE, FIN, Frame, TABLE, answer, frame, request, take_head,
 };
 use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
+    io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
     net::{TcpListener, TcpStream},
     sync::{Semaphore, mpsc, oneshot},
     task::JoinHandle,
@@ -144,8 +145,8 @@ impl Seen {
 }
 
 /// A WebSocket peer of which nothing is checked before it is written.
-pub(crate) struct RawPeer {
-    pub(crate) stream: TcpStream,
+pub(crate) struct RawPeer<S = TcpStream> {
+    pub(crate) stream: S,
     received: Vec<u8>,
     masks: bool,
 }
@@ -166,19 +167,14 @@ impl RawPeer {
     ) -> Self {
         let mut peer = Self::tcp(address).await;
         request(&mut peer).await;
-        let head = peer.head().await;
-        assert!(head.starts_with("HTTP/1.1 101 "), "{head}");
+        peer.upgraded().await;
         peer
     }
 
     /// Connects to a server, without a request.
     pub(crate) async fn tcp(address: SocketAddr) -> Self {
         let stream = TcpStream::connect(address).await.expect("it listens");
-        Self {
-            stream,
-            received: Vec::new(),
-            masks: true,
-        }
+        Self::client(stream)
     }
 
     /// Connects and exchanges tables.
@@ -189,9 +185,19 @@ impl RawPeer {
     /// Connects and exchanges tables, with one's own.
     pub(crate) async fn ready_with(address: SocketAddr, table: &[u8]) -> Self {
         let mut peer = Self::connect(address).await;
-        let told = peer.next().await.payload;
-        assert!(told.starts_with(b"\x05\0\0\0{\"0\":\"meta\""), "{told:?}");
-        peer.message(table).await;
+        peer.exchange(table).await;
+        peer
+    }
+
+    /// Connects and exchanges tables in dialect 0.2, to which the server keeps however late this side tells its own.
+    pub(crate) async fn ready_02(address: SocketAddr, table: &[u8]) -> Self {
+        // Names itself, as no client of dialect 0.1 does.
+        let request = request(address, "User-Agent: raw\r\n");
+        let mut peer = Self::connect_with(address, async |peer| {
+            peer.bytes(request.as_bytes()).await;
+        })
+        .await;
+        peer.exchange(table).await;
         peer
     }
 
@@ -222,6 +228,50 @@ impl RawPeer {
         };
         let head = peer.head().await;
         (peer, head)
+    }
+
+    /// Ends the connection by a reset.
+    pub(crate) fn reset(self) {
+        self.stream.set_zero_linger().expect("the socket is there");
+    }
+}
+
+impl RawPeer<ByteStream> {
+    /// Connects to a server in memory, where nothing that is written at once is late on a paused clock, and exchanges tables.
+    pub(crate) async fn in_memory<H: Handler<Side = ServerSide>>(
+        server: &TestServer<H>,
+        table: &[u8],
+    ) -> Self {
+        let stream = server.peer().stream().expect("it is not shut down");
+        let mut peer = Self::client(stream);
+        let address = SocketAddr::from(([127, 0, 0, 1], 80));
+        peer.bytes(request(address, "").as_bytes()).await;
+        peer.upgraded().await;
+        peer.exchange(table).await;
+        peer
+    }
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> RawPeer<S> {
+    fn client(stream: S) -> Self {
+        Self {
+            stream,
+            received: Vec::new(),
+            masks: true,
+        }
+    }
+
+    /// Reads the answer to the request for the upgrade.
+    async fn upgraded(&mut self) {
+        let head = self.head().await;
+        assert!(head.starts_with("HTTP/1.1 101 "), "{head}");
+    }
+
+    /// Reads the server's table, and tells one's own.
+    async fn exchange(&mut self, table: &[u8]) {
+        let told = self.next().await.payload;
+        assert!(told.starts_with(b"\x05\0\0\0{\"0\":\"meta\""), "{told:?}");
+        self.message(table).await;
     }
 
     /// Reads an HTTP head, blank line included.
@@ -313,11 +363,6 @@ impl RawPeer {
         let _ = self.stream.write_all(&frame).await;
         assert_eq!(self.try_next().await, None, "nothing comes behind a close");
         Some(close)
-    }
-
-    /// Ends the connection by a reset.
-    pub(crate) fn reset(self) {
-        self.stream.set_zero_linger().expect("the socket is there");
     }
 
     /// Sends a message to the server's echo route and reads it back.

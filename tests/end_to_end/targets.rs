@@ -2,11 +2,13 @@
 
 use std::{net::SocketAddr, time::Duration};
 
-use highway::{CloseCode, Error, connection::LagPolicy, route, wire::Close};
+use highway::{CloseCode, Error, connection::LagPolicy, route, test, wire::Close};
 use highway_tests::{
+    paused,
     websocket::{FIN, PING, PONG},
     within_deadline,
 };
+use tokio::io::{AsyncRead, AsyncWrite};
 
 use crate::support::{Probe, RawPeer, start};
 
@@ -109,7 +111,10 @@ const HEARS_1_IN_01: &[u8] = b"\x01\0\0\0{\"routes\":{\"0\":\"meta\",\"1\":\"hea
 const DEAF: &[u8] = b"\x05\0\0\0{\"0\":\"meta\",\"1\":\"other\"}";
 
 /// The second of two messages that make sure that the server knows the peer's table.
-async fn known(peer: &mut RawPeer, route: u8) {
+async fn known<S>(peer: &mut RawPeer<S>, route: u8)
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
     peer.message(b"\0\0\x01\0here").await;
     assert_eq!(
         peer.next_message().await,
@@ -319,7 +324,7 @@ fn messages_that_are_missed_are_counted() {
 async fn of_both_dialects(address: SocketAddr) -> (RawPeer, RawPeer, RawPeer) {
     let mut first = RawPeer::ready_01(address, HEARS_1_IN_01).await;
     known(&mut first, 1).await;
-    let mut other = RawPeer::ready_with(address, HEARS_7).await;
+    let mut other = RawPeer::ready_02(address, HEARS_7).await;
     known(&mut other, 7).await;
     let mut last = RawPeer::ready_01(address, HEARS_1_IN_01).await;
     known(&mut last, 1).await;
@@ -372,14 +377,10 @@ fn message_that_one_dialect_cannot_carry_is_waited_for_with_the_other() {
 
 #[test]
 fn silent_peer_is_pinged_and_stays_when_it_answers() {
-    within_deadline(async {
+    paused(async {
         let (probe, mut seen) = Probe::new();
-        let server = start(Server::server().state(probe).limits(|limits| {
-            limits.ping_interval = Duration::from_millis(50);
-            limits.pong_timeout = Duration::from_secs(30);
-        }))
-        .await;
-        let mut peer = RawPeer::ready_with(server.address, HEARS_1).await;
+        let server = test::server(Server::server().state(probe));
+        let mut peer = RawPeer::in_memory(&server, HEARS_1).await;
         for _ in 0..3 {
             let ping = peer.next().await;
             assert_eq!(ping.first, FIN | PING);
@@ -392,14 +393,10 @@ fn silent_peer_is_pinged_and_stays_when_it_answers() {
 
 #[test]
 fn peer_that_is_gone_without_a_word_is_noticed() {
-    within_deadline(async {
+    paused(async {
         let (probe, mut seen) = Probe::new();
-        let server = start(Server::server().state(probe).limits(|limits| {
-            limits.ping_interval = Duration::from_millis(50);
-            limits.pong_timeout = Duration::from_millis(50);
-        }))
-        .await;
-        let peer = RawPeer::ready_with(server.address, HEARS_1).await;
+        let server = test::server(Server::server().state(probe));
+        let peer = RawPeer::in_memory(&server, HEARS_1).await;
         assert_eq!(
             seen.next().await,
             "closed 1006 the peer did not answer a ping"
