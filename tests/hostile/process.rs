@@ -18,9 +18,12 @@ const DEADLINE: Duration = Duration::from_secs(120);
 /// What a fresh connection takes at most until its echo is back: many times what it needs on a busy machine.
 const AT_ONCE: Duration = Duration::from_secs(3);
 
-/// What descriptors and tasks of connections that are over take at most to be gone: first the server reads what they brought, which
-/// may be a million frames.
-const SETTLED: Duration = Duration::from_secs(60);
+/// How long a server with nothing to do may have descriptors of connections that are over. While it has, it may be reading what
+/// they brought, a million frames and more.
+const SETTLED: Duration = Duration::from_secs(20);
+
+/// The processor's time in which a server has something to do, and more than a few pings.
+const BUSY: Duration = Duration::from_millis(50);
 
 /// What an attack may make a process grow by.
 pub(crate) const GROWTH: u64 = 64;
@@ -91,6 +94,19 @@ impl Process {
         fs::read_dir(self.proc("fd")).map_or(0, Iterator::count)
     }
 
+    /// The processor's time that it has taken; none where the system does not tell.
+    fn worked(&self) -> Duration {
+        // Of the user and of the system, behind the name, which may have spaces, and the state.
+        const TIMES: std::ops::Range<usize> = 11..13;
+        const TICK: Duration = Duration::from_millis(10);
+
+        let stat = fs::read_to_string(self.proc("stat")).unwrap_or_default();
+        let fields = stat.rsplit(") ").next().unwrap_or_default();
+        let times = fields.split(' ').take(TIMES.end).skip(TIMES.start);
+        let ticks = times.filter_map(|time| time.parse::<u32>().ok()).sum();
+        TICK * ticks
+    }
+
     fn proc(&self, file: &str) -> String {
         format!("/proc/{}/{file}", self.child.id())
     }
@@ -119,10 +135,14 @@ impl Server {
 
     /// Waits until the server has let go of what an attack has opened.
     pub(crate) fn settle(&self, descriptors: usize) {
-        let by = Instant::now() + SETTLED;
+        let (mut busy, mut worked) = (Instant::now(), self.process.worked());
         while self.process.descriptors() > descriptors {
+            let now = self.process.worked();
+            if now >= worked + BUSY {
+                (busy, worked) = (Instant::now(), now);
+            }
             assert!(
-                Instant::now() < by,
+                busy.elapsed() < SETTLED,
                 "{} descriptors are left of {descriptors}",
                 self.process.descriptors()
             );
