@@ -140,7 +140,12 @@ impl Stalled {
     async fn start() -> Self {
         let (state, connections) = mpsc::unbounded_channel();
         let server = Broadcaster::server().state(state);
-        let server = server.limits(|limits| limits.outbox_bytes = 100_000);
+        let server = server.limits(|limits| {
+            limits.outbox_bytes = 100_000;
+            // A client that is not given up goes on reading, however late.
+            limits.write_timeout = Duration::from_secs(3600);
+            limits.close_timeout = Duration::from_secs(3600);
+        });
         let server = server.bind("127.0.0.1:0").await.unwrap();
         let (url, handle) = (server.url(), server.handle());
         tokio::spawn(server.into_future());
@@ -232,7 +237,7 @@ fn client_that_is_closed_for_lagging_comes_back_if_it_reconnects() {
                 check_goes_on(&me).await;
             } else {
                 let close = me.closed().await;
-                assert_eq!(close.code(), CloseCode::TRY_AGAIN_LATER);
+                assert_eq!(close.code(), CloseCode::TRY_AGAIN_LATER, "{close}");
             }
         }
     });
