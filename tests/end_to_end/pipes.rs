@@ -819,6 +819,16 @@ fn pipe_whose_flush_was_given_up_closes_when_the_other_end_is_gone() {
     });
 }
 
+/// Fills the outbox of a connection that is not read, so that there is no room for a request for a pipe.
+async fn fill(connection: &Connection<Me>) {
+    // Shorter than such a request in the end.
+    for name in ["x".repeat(100), String::new()] {
+        while connection.try_send("name", &name).is_ok() {
+            tokio::task::yield_now().await;
+        }
+    }
+}
+
 #[test]
 fn pipe_that_is_given_up_while_there_is_no_room_to_ask_for_it_is_not_asked_for() {
     paused(async {
@@ -831,10 +841,7 @@ fn pipe_that_is_given_up_while_there_is_no_room_to_ask_for_it_is_not_asked_for()
         let ada = named(ada, "ada", probe, seen).await;
 
         adas.stall(Direction::ToServer);
-        let name = "x".repeat(100);
-        while ada.connection.try_send("name", &name).is_ok() {
-            tokio::task::yield_now().await;
-        }
+        fill(&ada.connection).await;
         for polls in 0..3 {
             let mut pipe = std::pin::pin!(ada.connection.pipe(bob.id));
             assert_eq!(ada.connection.open_calls(), 1);
@@ -851,9 +858,7 @@ fn pipe_that_is_given_up_while_there_is_no_room_to_ask_for_it_is_not_asked_for()
 
         // One that waits for room comes to be.
         adas.stall(Direction::ToServer);
-        while ada.connection.try_send("name", &name).is_ok() {
-            tokio::task::yield_now().await;
-        }
+        fill(&ada.connection).await;
         let mut pipe = std::pin::pin!(ada.connection.pipe(bob.id));
         assert!((&mut pipe).now_or_never().is_none());
         adas.resume();
