@@ -1,13 +1,22 @@
-//! What streams take of memory past a reader that stalls, measured with a counting allocator. The only test in its binary: others
-//! would be counted with it.
+//! What streams and messages take of memory past a reader that stalls, measured with a counting allocator. The tests of this binary
+//! take turns, and there are no others: they would be counted with them.
+
+use std::sync::{Mutex, PoisonError};
 
 use futures_util::{Stream, StreamExt, stream};
-use highway::{Bytes, Connection, Incoming, Limits, route};
-use highway_tests::within_deadline;
+use highway::{
+    Bytes, Connection, Error, Incoming, Limits, on, route,
+    test::{self, Direction, Network},
+};
+use highway_tests::{paused, within_deadline};
 use peak_alloc::PeakAlloc;
+use tokio::sync::mpsc;
 
 #[global_allocator]
 static ALLOCATOR: PeakAlloc = PeakAlloc;
+
+/// Held by the test whose turn it is.
+static TURN: Mutex<()> = Mutex::new(());
 
 /// The most that both sides together may take, for each byte of the window: an item of a few bytes takes many times that where it
 /// waits for its reader.
@@ -26,8 +35,20 @@ mod server {
     pub async fn plain(number: u64) -> u64;
 }
 
-#[highway::server(serves = server)]
+/// Where a server's connections arrive.
+#[derive(Clone)]
+struct Arrivals(mpsc::UnboundedSender<Connection<Server>>);
+
+#[highway::server(serves = server, state = Arrivals)]
 struct Server;
+
+fn server() -> (
+    highway::Server<Server>,
+    mpsc::UnboundedReceiver<Connection<Server>>,
+) {
+    let (arrived, arrivals) = mpsc::unbounded_channel();
+    (Server::server().state(Arrivals(arrived)), arrivals)
+}
 
 #[route(server::numbers, on = Server)]
 async fn numbers(count: u64) -> impl Stream<Item = u64> {
@@ -67,6 +88,16 @@ struct Client;
 #[route("nothing", on = Client)]
 async fn nothing() {}
 
+#[route("bytes", on = Client)]
+async fn bytes(_: Bytes) {}
+
+#[on(ready)]
+async fn ready(server: Connection<Server>) {
+    let arrived = server.state().0.clone();
+    // Some tests do without.
+    let _ = arrived.send(server);
+}
+
 /// Reads a stream to its end, stalling now and then: others pass meanwhile. Gives back the count of items.
 async fn read<T: Send + 'static>(
     me: &Connection<Client>,
@@ -103,8 +134,10 @@ fn memory_of_a_million_items_past_a_reader_that_stalls_is_bounded_by_the_window(
     const NUMBERS: u64 = 1_000_000;
     const BLOCKS: u64 = 100_000;
 
+    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
     within_deadline(async {
-        let server = Server::server().bind("127.0.0.1:0").await.unwrap();
+        let (server, _arrivals) = server();
+        let server = server.bind("127.0.0.1:0").await.unwrap();
         let url = server.url();
         tokio::spawn(server.into_future());
         let me = Client::connect(&url).await.unwrap();
@@ -127,5 +160,47 @@ fn memory_of_a_million_items_past_a_reader_that_stalls_is_bounded_by_the_window(
         let read_blocks = check("100,000 blocks of 1,000 bytes", 100_000_000, blocks).await;
         assert_eq!(read_blocks, BLOCKS);
         assert_eq!(me.open_calls(), 0);
+    });
+}
+
+#[test]
+fn messages_of_some_kilobytes_behind_large_ones_take_what_the_outbox_may_have() {
+    const LARGE: usize = 1_000_000;
+    const MEDIUM: usize = 5000;
+
+    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+    paused(async {
+        let (server, mut arrivals) = server();
+        let server = test::server(server);
+        let [reads, stalls] = [Network::new(), Network::new()];
+        let _reader = server.connect(Client::client()).over(&reads).await.unwrap();
+        let to_reader = arrivals.recv().await.expect("it has arrived");
+        let _staller = server
+            .connect(Client::client())
+            .over(&stalls)
+            .await
+            .unwrap();
+        let to_staller = arrivals.recv().await.expect("it has arrived");
+        stalls.stall(Direction::ToClient);
+
+        // Each is put together where a large one has just been.
+        let (large, medium) = (Bytes::from(vec![7; LARGE]), Bytes::from(vec![7; MEDIUM]));
+        let before = ALLOCATOR.current_usage();
+        let mut waiting = 0;
+        loop {
+            to_reader.send("bytes", &large).await.unwrap();
+            to_reader.flush().await.unwrap();
+            match to_staller.try_send("bytes", &medium) {
+                Ok(()) => waiting += MEDIUM,
+                Err(Error::OutboxFull { .. }) => break,
+                Err(error) => panic!("{error}"),
+            }
+        }
+        let limit = Limits::default().outbox_bytes;
+        assert!(waiting > limit / 2, "{waiting} bytes wait");
+        let taken = ALLOCATOR.current_usage().saturating_sub(before);
+        println!("{waiting} bytes that wait take {taken}; the outbox may have {limit}");
+        // What waits, and what the threads and the sockets keep of the large ones.
+        assert!(taken < 8 * limit, "{taken}");
     });
 }
