@@ -81,6 +81,9 @@ const CADDY: Kind = Kind {
     config: "{
     admin off
     storage file_system {folder}
+    log {
+        level ERROR
+    }
 }
 http://{address} {
     reverse_proxy {upstream}
