@@ -107,18 +107,31 @@ impl<F: Future + Unpin> Future for Contained<F> {
 
     #[inline]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let Some(future) = self.0.as_mut() else {
-            return Poll::Pending;
-        };
-        let result = match catch(|| Pin::new(future).poll(cx)) {
-            Ok(Poll::Pending) => return Poll::Pending,
-            Ok(Poll::Ready(output)) => Ok(output),
-            Err(panic) => Err(panic),
-        };
-        if let Some(future) = self.0.take() {
-            discard(future);
+        let place = &mut self.0;
+        let mut output = None;
+        let caught = catch(|| {
+            let Some(future) = place else {
+                return;
+            };
+            if let Poll::Ready(ready) = Pin::new(future).poll(cx) {
+                output = Some(ready);
+                drop(place.take());
+            }
+        });
+        match (caught, output) {
+            (Ok(()), None) => Poll::Pending,
+            (Ok(()), Some(output)) => Poll::Ready(Ok(output)),
+            (Err(panic), Some(output)) => {
+                log(&panic);
+                Poll::Ready(Ok(output))
+            }
+            (Err(panic), None) => {
+                if let Some(future) = self.0.take() {
+                    discard(future);
+                }
+                Poll::Ready(Err(panic))
+            }
         }
-        Poll::Ready(result)
     }
 }
 

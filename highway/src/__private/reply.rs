@@ -49,11 +49,11 @@ impl<T, K> Reply<T, K> {
     ) -> Result<Answer, RouteError> {
         if message.asks() != Asks::Reply {
             self.0 = None;
-            return Ok(Answer::Nothing);
+            return Ok(Answer::NOTHING);
         }
         match self.0.take().and_then(reply) {
-            Some(reply) => Encoded::new(message.dialect(), &reply).map(Answer::Reply),
-            None => Ok(Answer::Nothing),
+            Some(reply) => Encoded::new(message.dialect(), &reply).map(Answer::reply),
+            None => Ok(Answer::NOTHING),
         }
     }
 
@@ -66,8 +66,8 @@ impl<T, K> Reply<T, K> {
     ) -> Answer {
         let items = self.0.take().and_then(items);
         match items.filter(|_| message.asks() == Asks::Items) {
-            Some(items) => Answer::Items(source(items)),
-            None => Answer::Nothing,
+            Some(items) => Answer::items(source(items)),
+            None => Answer::NOTHING,
         }
     }
 }
@@ -121,7 +121,7 @@ where
     fn __highway_finish(self, message: &Message) -> Result<Answer, RouteError> {
         match self.0.take() {
             Some(reply) => Reply::new(failed_or::<K, _, _>(reply)).finish(message),
-            None => Ok(Answer::Nothing),
+            None => Ok(Answer::NOTHING),
         }
     }
 }
@@ -142,7 +142,7 @@ where
         let reply = match self.0.take() {
             Some(Ok(reply)) => failed_or::<K, _, _>(reply),
             Some(Err(error)) => Err(error.into()),
-            None => return Ok(Answer::Nothing),
+            None => return Ok(Answer::NOTHING),
         };
         Reply::new(reply).finish(message)
     }
@@ -164,7 +164,7 @@ where
         let reply = match self.0.take() {
             Some(Ok(reply)) => failed_or::<K, _, _>(reply),
             Some(Err(error)) => Err(Failure::from_boxed(error.into())),
-            None => return Ok(Answer::Nothing),
+            None => return Ok(Answer::NOTHING),
         };
         Reply::new(reply).finish(message)
     }

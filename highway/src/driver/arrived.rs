@@ -1,6 +1,9 @@
 //! What messages that arrive mean: for the handler, for a conversation, for the meta exchange.
 
+use std::task::Poll;
+
 use bytes::Bytes;
+use tokio::time::Instant;
 
 use super::{
     Driver,
@@ -17,7 +20,7 @@ use crate::{
     },
     route::{Asks, Message},
     transport::Transport,
-    wire::{DataType, Dialect, Kind, Part},
+    wire::{Close, DataType, Dialect, Kind, Part},
 };
 
 impl<T: Transport> Driver<T> {
@@ -33,14 +36,20 @@ impl<T: Transport> Driver<T> {
             self.link.push_message(&frame);
             return None;
         }
-        match self.exchange.receive(&frame) {
+        let event = self.exchange.receive(&frame);
+        self.event(event, frame)
+    }
+
+    /// What a message means.
+    fn event(&mut self, event: Result<Event, Close>, frame: Bytes) -> Option<Work> {
+        match event {
             Ok(Event::Message {
                 route,
                 dialect,
                 data_type,
             }) => {
                 let message = Message::new(dialect, data_type, frame, self.link.limits.nesting);
-                Some(Work::Message(route, message, None))
+                Some(Work::Message(route, Box::new(message)))
             }
             Ok(Event::Part(part)) => self.part(part, frame),
             Ok(Event::Ready { answer, contract }) => {
@@ -58,6 +67,49 @@ impl<T: Transport> Driver<T> {
             Err(close) => {
                 self.begin_closing(close);
                 None
+            }
+        }
+    }
+
+    /// A short message: what there is to do about it. Pending where the input does not begin with one.
+    #[expect(
+        clippy::inline_always,
+        reason = "runs for every message, from one place"
+    )]
+    #[inline(always)]
+    pub(super) fn receive_small(&mut self) -> Poll<Option<Work>> {
+        #[cfg(feature = "__testing")]
+        if self.link.limits.raw_echo {
+            return Poll::Pending;
+        }
+        let mut message = match self.spare.take() {
+            Some(spare) => spare,
+            None if self.transport.has_input() => Box::new(Message::of_hook()),
+            None => return Poll::Pending,
+        };
+        if !self.transport.take_small(message.small()) {
+            self.spare = Some(message);
+            return Poll::Pending;
+        }
+        self.turn += 1;
+        self.hear();
+        if !self.inbox.allows_one_more(Instant::now) {
+            self.begin_closing(Close::TOO_MANY_MESSAGES);
+            return Poll::Ready(None);
+        }
+        match self.exchange.receive(message.small()) {
+            Ok(Event::Message {
+                route,
+                dialect,
+                data_type,
+            }) => {
+                message.begin_small(dialect, data_type, self.link.limits.nesting);
+                Poll::Ready(Some(Work::Message(route, message)))
+            }
+            event => {
+                let frame = Bytes::copy_from_slice(message.small());
+                self.spare = Some(message);
+                Poll::Ready(self.event(event, frame))
             }
         }
     }
@@ -103,12 +155,12 @@ impl<T: Transport> Driver<T> {
             .behind(part.start)
             .asking(asks);
         if part.kind == Kind::Pipe {
-            return Work::Pipe(message, key);
+            return Work::Pipe(Box::new(message), key);
         }
         if part.data_type.is_none() {
             message = message.with_items(self.link.items(key));
         }
-        Work::Message(part.route, message, Some(key))
+        Work::Call(part.route, Box::new(message), key)
     }
 
     /// The peer has told its routes or its contract.

@@ -32,7 +32,7 @@ enum Ran {
     /// It ran in order, and came to this.
     Came(Result<Answer, RouteError>),
     /// It runs concurrently.
-    Begun,
+    Ongoing,
     /// The connection ended, and the time to come to an end after it is up.
     Over,
 }
@@ -74,57 +74,115 @@ impl<T: Transport> Driver<T> {
         self.route_name = served.route_names();
         self.hooks(served, HookEvent::Open).await;
         let close = loop {
-            let then = match poll_fn(|cx| self.poll(cx, HandlerState::Free)).await {
-                Work::Message(id, mut message, key) => {
-                    let bytes = Header::LEN + message.payload().len();
-                    match served.route(id, &mut message, key.is_some()) {
-                        Routed::Runs(name, task) => {
-                            let cause = key.map_or(Cause::Message, Cause::Call);
-                            let job = Job { name, bytes, cause };
-                            let ran = self.dispatch(&job, task).await;
-                            self.follow(job, ran)
-                        }
-                        Routed::Unserved(unserved) => self.refuse(key, unserved),
-                        Routed::Unknown => None,
-                    }
-                }
-                Work::Pipe(mut message, key) => {
-                    let bytes = Header::LEN + message.payload().len();
-                    match served.pipe(&self.link, &mut message, key) {
-                        Piped::Asks(far, task) => {
-                            let (name, cause) = ("on(pipe)", Cause::Pipe(key, far));
-                            let job = Job { name, bytes, cause };
-                            let ran = self.dispatch(&job, task).await;
-                            self.follow(job, ran)
-                        }
-                        Piped::Unserved(told) => {
-                            self.link.finish_conversation(key);
-                            Some(Then::Send(told.frame(key.id, self.link.framing)))
-                        }
-                        Piped::Taken => None,
-                    }
-                }
-                Work::Send(frame) => Some(Then::Send(frame)),
-                Work::Failed(failed) => Some(Then::Failed(failed)),
-                Work::Missed(count) => {
-                    self.hooks(served, HookEvent::Missed(count)).await;
-                    None
-                }
-                Work::Ready => {
-                    self.ready(served, milestones.take()).await;
-                    None
-                }
+            let (id, mut message, key) = match poll_fn(|cx| self.poll(cx, HandlerState::Free)).await
+            {
+                Work::Message(id, message) => (id, message, None),
+                Work::Call(id, message, key) => (id, message, Some(key)),
                 Work::Ended(close) => break close,
+                other => {
+                    // In memory of its own: a connection that only has messages needs none for it.
+                    let then = Box::pin(self.other(served, other, &mut milestones)).await;
+                    self.then(served, then).await;
+                    continue;
+                }
             };
-            match then {
-                None => {}
-                Some(Then::Send(frame)) => self.put(frame).await,
-                Some(Then::Failed(failed)) => self.failed(served, &failed).await,
-            }
+            let bytes = Header::LEN + message.payload().len();
+            let Some(future) = served.in_order(id, &message, key.is_some()) else {
+                let then = match served.others(id, &mut message, key.is_some()) {
+                    Routed::Runs(name, future) => {
+                        let cause = key.map_or(Cause::Message, Cause::Call);
+                        let job = Job { name, bytes, cause };
+                        let ran = self.dispatch(&job, RouteTask::Concurrent(future)).await;
+                        self.follow(&job, ran)
+                    }
+                    Routed::Unserved(unserved) => self.refuse(key, unserved),
+                    Routed::Unknown => None,
+                };
+                self.then(served, then).await;
+                continue;
+            };
+            let then = {
+                let mut future = Caught::new(future);
+                // Hardly any waits for something: it is polled once before anything is made ready for that.
+                let mut first = Poll::Pending;
+                let is_done = poll_fn(|cx| {
+                    let polled = Pin::new(&mut future).poll(cx);
+                    if let Poll::Ready(Ok(answer)) = &polled
+                        && answer.is_nothing()
+                        && key.is_none()
+                    {
+                        return Poll::Ready(true);
+                    }
+                    first = polled;
+                    Poll::Ready(false)
+                })
+                .await;
+                if is_done {
+                    observe_done(self.link.id, || (self.route_name)(id), bytes);
+                    drop(future);
+                    message.clear();
+                    self.spare = Some(message);
+                    continue;
+                }
+                let name = (self.route_name)(id);
+                let cause = key.map_or(Cause::Message, Cause::Call);
+                let job = Job { name, bytes, cause };
+                let ran = match first {
+                    Poll::Ready(result) => Ran::Came(result),
+                    Poll::Pending => self.go_on(&job, future).await,
+                };
+                self.follow(&job, ran)
+            };
+            self.then(served, then).await;
         };
         served.leave();
         self.closed(served, &close).await;
         close
+    }
+
+    /// Does what is not for a route.
+    async fn other(
+        &mut self,
+        served: &mut dyn Served,
+        work: Work,
+        milestones: &mut Option<Milestones>,
+    ) -> Option<Then> {
+        match work {
+            Work::Pipe(mut message, key) => {
+                let bytes = Header::LEN + message.payload().len();
+                match served.pipe(&self.link, &mut message, key) {
+                    Piped::Asks(far, task) => {
+                        let (name, cause) = ("on(pipe)", Cause::Pipe(key, far));
+                        let job = Job { name, bytes, cause };
+                        let ran = self.dispatch(&job, task).await;
+                        return self.follow(&job, ran);
+                    }
+                    Piped::Unserved(told) => {
+                        self.link.finish_conversation(key);
+                        return Some(Then::Send(told.frame(key.id, self.link.framing)));
+                    }
+                    Piped::Taken => {}
+                }
+            }
+            Work::Send(frame) => return Some(Then::Send(frame)),
+            Work::Failed(failed) => return Some(Then::Failed(failed)),
+            Work::Missed(count) => {
+                self.hooks(served, HookEvent::Missed(count)).await;
+            }
+            Work::Ready => self.ready(served, milestones.take()).await,
+            Work::Message(..) | Work::Call(..) | Work::Ended(_) => {}
+        }
+        None
+    }
+
+    /// Does what follows.
+    #[inline]
+    async fn then(&mut self, served: &mut dyn Served, then: Option<Then>) {
+        match then {
+            None => {}
+            Some(Then::Send(frame)) => self.put(frame).await,
+            Some(Then::Failed(failed)) => self.failed(served, &failed).await,
+        }
     }
 
     /// Runs a route, or a hook: the one place where that is done, but for the hooks for the end, when nothing else goes on.
@@ -139,29 +197,40 @@ impl<T: Transport> Driver<T> {
                 }
                 RouteTask::Concurrent(future) => Ongoing::Concurrent(Some(future)),
             },
+            is_polled: false,
+        }
+    }
+
+    /// Goes on with a route that was polled, and waits for something.
+    fn go_on<'a>(&'a mut self, job: &'a Job, future: Caught<'a>) -> Dispatch<'a, T> {
+        Dispatch {
+            driver: self,
+            job,
+            task: Ongoing::InOrder(future, Watch::default()),
+            is_polled: true,
         }
     }
 
     /// What follows from what a route, or a hook for a pipe, came to.
     #[inline]
-    fn follow(&mut self, job: Job, ran: Ran) -> Option<Then> {
+    fn follow(&mut self, job: &Job, ran: Ran) -> Option<Then> {
         match ran {
-            Ran::Came(Ok(Answer::Nothing)) if matches!(job.cause, Cause::Message) => {
-                observe_done(self.link.id, &job);
+            Ran::Came(Ok(answer)) if answer.is_nothing() && matches!(job.cause, Cause::Message) => {
+                observe_done(self.link.id, || job.name, job.bytes);
                 None
             }
             Ran::Came(result) => self.follow_result(job, result),
-            Ran::Begun | Ran::Over => None,
+            Ran::Ongoing | Ran::Over => None,
         }
     }
 
     #[inline(never)]
-    fn follow_result(&mut self, job: Job, result: Result<Answer, RouteError>) -> Option<Then> {
+    fn follow_result(&mut self, job: &Job, result: Result<Answer, RouteError>) -> Option<Then> {
         if job.cause.key().is_none() {
-            return self.settle(&job, result).map(Then::Failed);
+            return self.settle(job, result).map(Then::Failed);
         }
-        observe(self.link.id, &job, self.closing.is_open(), &result);
-        answer(&self.link, job.cause, result).map(Then::Send)
+        observe(self.link.id, job, self.closing.is_open(), &result);
+        answer(&self.link, &job.cause, result).map(Then::Send)
     }
 
     /// Refuses a call or stream that is not one for its route.
@@ -209,7 +278,7 @@ impl<T: Transport> Driver<T> {
                 Ran::Came(result) => {
                     observe(self.link.id, &job, self.closing.is_open(), &result);
                 }
-                Ran::Begun => {}
+                Ran::Ongoing => {}
                 Ran::Over => return,
             }
             number += 1;
@@ -238,7 +307,7 @@ impl<T: Transport> Driver<T> {
                     }
                 }
                 Ran::Over if stops => return None,
-                Ran::Begun | Ran::Over => {}
+                Ran::Ongoing | Ran::Over => {}
             }
             number += 1;
         }
@@ -323,7 +392,7 @@ impl<T: Transport> Driver<T> {
             let push = Box::pin(async move {
                 // Where the connection is gone nobody waits for it.
                 let _ = link.push(frame).await;
-                Ok(Answer::Nothing)
+                Ok(Answer::NOTHING)
             });
             let job = Job::hook("an answer");
             self.dispatch(&job, RouteTask::InOrder(push)).await;
@@ -336,6 +405,8 @@ struct Dispatch<'a, T> {
     driver: &'a mut Driver<T>,
     job: &'a Job,
     task: Ongoing<'a>,
+    /// It was polled just now.
+    is_polled: bool,
 }
 
 /// How it runs.
@@ -351,15 +422,22 @@ impl<T: Transport> Future for Dispatch<'_, T> {
 
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Ran> {
-        let Self { driver, job, task } = self.get_mut();
+        let Self {
+            driver,
+            job,
+            task,
+            is_polled,
+        } = self.get_mut();
         match task {
-            Ongoing::InOrder(future, watch) => match Pin::new(future).poll(cx) {
-                Poll::Ready(result) => Poll::Ready(Ran::Came(result)),
-                Poll::Pending => {
-                    let over = driver.poll_meanwhile(cx, job.name, watch);
-                    over.map(|()| Ran::Over)
+            Ongoing::InOrder(future, watch) => {
+                if !std::mem::take(is_polled)
+                    && let Poll::Ready(result) = Pin::new(future).poll(cx)
+                {
+                    return Poll::Ready(Ran::Came(result));
                 }
-            },
+                let over = driver.poll_meanwhile(cx, job.name, watch);
+                over.map(|()| Ran::Over)
+            }
             Ongoing::Concurrent(future) => {
                 if !matches!(job.cause, Cause::Hook) {
                     ready!(driver.poll_slot(cx));
@@ -367,7 +445,7 @@ impl<T: Transport> Future for Dispatch<'_, T> {
                 if let Some(future) = future.take() {
                     driver.running.push(job.clone(), future, &driver.link);
                 }
-                Poll::Ready(Ran::Begun)
+                Poll::Ready(Ran::Ongoing)
             }
         }
     }

@@ -17,10 +17,12 @@ use crate::{
 pub(super) enum Work {
     /// The meta exchange is over.
     Ready,
-    /// A message for a route, and the call or stream that it is, if it is one.
-    Message(RouteId, Message, Option<Key>),
+    /// A message for a route. Boxed, as it is passed on several times.
+    Message(RouteId, Box<Message>),
+    /// A call or stream of a route.
+    Call(RouteId, Box<Message>, Key),
     /// A pipe, which the peer asks for or has led to here.
-    Pipe(Message, Key),
+    Pipe(Box<Message>, Key),
     /// So many broadcasts did not come.
     Missed(u64),
     /// A concurrent route failed, and hooks are to see it.
@@ -35,20 +37,21 @@ impl Work {
     /// The bytes that count for the limit.
     fn bytes(&self) -> usize {
         match self {
-            Self::Message(_, message, _) | Self::Pipe(message, _) => message.payload().len(),
+            Self::Message(_, message) | Self::Call(_, message, _) | Self::Pipe(message, _) => {
+                message.payload().len()
+            }
             _ => 0,
         }
     }
 
     fn is_call(&self) -> bool {
-        matches!(self, Self::Message(_, _, Some(_)))
+        matches!(self, Self::Call(..))
     }
 
     /// The conversation of the peer that it begins.
     pub(super) fn conversation(&self) -> Option<Key> {
         match self {
-            Self::Message(_, _, key) => *key,
-            Self::Pipe(_, key) => Some(*key),
+            Self::Call(_, _, key) | Self::Pipe(_, key) => Some(*key),
             _ => None,
         }
     }
@@ -130,7 +133,7 @@ impl Inbox {
     /// The route of the first call or stream that waits.
     pub(super) fn first_call(&self) -> Option<RouteId> {
         self.queue.iter().find_map(|work| match work {
-            Work::Message(route, _, Some(_)) => Some(*route),
+            Work::Call(route, ..) => Some(*route),
             _ => None,
         })
     }
@@ -175,7 +178,7 @@ mod tests {
     fn message(payload: &[u8]) -> Work {
         let frame = [b"\0\0\x01\0", payload].concat().into();
         let message = Message::new(Dialect::V02, DataType::Str, frame, 1);
-        Work::Message(RouteId(1), message, None)
+        Work::Message(RouteId(1), Box::new(message))
     }
 
     fn inbox(messages: usize, bytes: usize) -> Inbox {
@@ -213,10 +216,10 @@ mod tests {
     #[test]
     fn first_of_the_calls_that_wait_is_known() {
         let call = |route: u16| {
-            let Work::Message(_, message, _) = message(b"a") else {
+            let Work::Message(_, message) = message(b"a") else {
                 panic!("it is one");
             };
-            Work::Message(RouteId(route), message, Some(Key::of_test(1)))
+            Work::Call(RouteId(route), message, Key::of_test(1))
         };
         let mut inbox = inbox(100, 100);
         for work in [message(b"a"), call(2), message(b"a"), call(3)] {

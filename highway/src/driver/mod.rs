@@ -40,6 +40,7 @@ use timers::{Timer, Timers};
 
 use crate::{
     link::{Link, Outlet, Rest},
+    route::Message,
     shown::Shown,
     transport::{self, Incoming, Transport},
     wire::{Close, CloseCode, RouteId},
@@ -78,6 +79,8 @@ pub(crate) struct Driver<T> {
     timers: Timers,
     inbox: Inbox,
     running: Running,
+    /// The box of a message that is done with, for the next in this turn.
+    spare: Option<Box<Message>>,
     /// The messages that were handled in this turn.
     turn: usize,
     /// Whether there are hooks that are to see failures.
@@ -119,6 +122,7 @@ impl<T: Transport> Driver<T> {
             timers,
             inbox: Inbox::new(limits, Instant::now()),
             running: Running::new(limits.concurrent_routes),
+            spare: None,
             turn: 0,
             hears_failures: false,
             route_name: |_| "",
@@ -178,6 +182,7 @@ impl<T: Transport> Driver<T> {
                 Progress::Worked => {}
                 Progress::Waiting => {
                     self.turn = 0;
+                    self.spare = None;
                     return Poll::Pending;
                 }
                 Progress::Over(close) => return Poll::Ready(Work::Ended(close)),
@@ -219,6 +224,9 @@ impl<T: Transport> Driver<T> {
     )]
     #[inline(always)]
     fn poll_receive(&mut self, cx: &mut Context<'_>) -> Poll<Option<Work>> {
+        if let Poll::Ready(work) = self.receive_small() {
+            return Poll::Ready(work);
+        }
         let Poll::Ready(incoming) = self.transport.poll_read(cx) else {
             // Part of a message is a sign of life too; a slow peer's pong is behind all of it.
             if self.liveness.is_pinged() && self.transport.take_heard() {

@@ -55,9 +55,12 @@ impl Job {
 
 /// Logs that a route on a message, or a hook, is through.
 #[inline]
-pub(super) fn observe_done(connection: ConnectionId, job: &Job) {
-    let Job { name, bytes, .. } = job;
-    tracing::debug!(%connection, route = name, bytes, outcome = "done", "received");
+pub(super) fn observe_done(
+    connection: ConnectionId,
+    name: impl FnOnce() -> &'static str,
+    bytes: usize,
+) {
+    tracing::debug!(%connection, route = name(), bytes, outcome = "done", "received");
 }
 
 /// Logs what a route or hook came to. Returns how a connection closes for it that does so.
@@ -74,7 +77,7 @@ pub(super) fn observe(
             None
         }
         Ok(_) => {
-            observe_done(connection, job);
+            observe_done(connection, || job.name, *bytes);
             None
         }
         Err(error) if cause.key().is_some() => {

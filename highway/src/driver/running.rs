@@ -160,7 +160,7 @@ async fn converse(link: Arc<Link>, key: Key, job: Job, mut future: Caught<'stati
         return;
     };
     observe(link.id, &job, false, &result);
-    if let Some(frame) = answer(&link, job.cause, result) {
+    if let Some(frame) = answer(&link, &job.cause, result) {
         // Where the connection is gone nobody waits for it.
         let _ = link.push(frame).await;
     }
@@ -169,13 +169,13 @@ async fn converse(link: Arc<Link>, key: Key, job: Job, mut future: Caught<'stati
 /// Answers a peer that waits for what a route or hook came to. Returns the answer when there is no room for it.
 pub(super) fn answer(
     link: &Arc<Link>,
-    cause: Cause,
+    cause: &Cause,
     result: Result<Answer, RouteError>,
 ) -> Option<Bytes> {
     match cause {
         Cause::Message | Cause::Hook => None,
-        Cause::Call(key) => link.answer(key, result),
-        Cause::Pipe(key, far) => link.lead(key, &far, result),
+        Cause::Call(key) => link.answer(*key, result),
+        Cause::Pipe(key, far) => link.lead(*key, far, result),
     }
 }
 

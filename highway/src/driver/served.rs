@@ -23,10 +23,10 @@ pub(super) enum RouteTask<'a> {
     Concurrent(RouteFuture<'static>),
 }
 
-/// What there is to do for a message.
-pub(super) enum Routed<'a> {
-    /// A route of this name.
-    Runs(&'static str, RouteTask<'a>),
+/// What there is to do for a message that is not for a route that runs in order.
+pub(super) enum Routed {
+    /// A route of this name runs concurrently.
+    Runs(&'static str, RouteFuture<'static>),
     /// A call or stream that is not one for the route.
     Unserved(Unserved),
     /// There is no such route.
@@ -74,8 +74,16 @@ pub(crate) trait Served: Send {
     /// When it panics.
     fn begin(&mut self) -> Result<(), Panic>;
 
-    /// Begins to run a route.
-    fn route<'a>(&'a mut self, id: RouteId, message: &'a mut Message, is_call: bool) -> Routed<'a>;
+    /// Begins to run a route that runs in order; `None` where [`others`](Self::others) says what there is to do.
+    fn in_order<'a>(
+        &'a mut self,
+        id: RouteId,
+        message: &'a Message,
+        is_call: bool,
+    ) -> Option<RouteFuture<'a>>;
+
+    /// Begins to run any other route.
+    fn others(&mut self, id: RouteId, message: &mut Message, is_call: bool) -> Routed;
 
     /// What knows the names of the routes.
     fn route_names(&self) -> fn(RouteId) -> &'static str;
@@ -120,23 +128,35 @@ impl<H: Handler> Served for Typed<H> {
         Ok(())
     }
 
-    fn route<'a>(&'a mut self, id: RouteId, message: &'a mut Message, is_call: bool) -> Routed<'a> {
+    fn in_order<'a>(
+        &'a mut self,
+        id: RouteId,
+        message: &'a Message,
+        is_call: bool,
+    ) -> Option<RouteFuture<'a>> {
+        let route = self.registry.route(id)?;
+        let Run::InOrder(run) = route.run else {
+            return None;
+        };
+        if is_call && unserved(route.shape, message).is_some() {
+            return None;
+        }
+        Some(run(self.handler.as_mut()?.get_mut()?, message))
+    }
+
+    fn others(&mut self, id: RouteId, message: &mut Message, is_call: bool) -> Routed {
         let Some(route) = self.registry.route(id) else {
             return Routed::Unknown;
         };
         if is_call && let Some(unserved) = unserved(route.shape, message) {
             return Routed::Unserved(unserved);
         }
-        let task = match route.run {
-            Run::InOrder(run) => match self.handler.as_mut().and_then(Contained::get_mut) {
-                Some(handler) => RouteTask::InOrder(run(handler, message)),
-                None => return Routed::Unknown,
-            },
+        match route.run {
+            Run::InOrder(_) => Routed::Unknown,
             Run::Concurrent(run) => {
-                RouteTask::Concurrent(run(self.connection.clone(), take(message)))
+                Routed::Runs(route.name, run(self.connection.clone(), take(message)))
             }
-        };
-        Routed::Runs(route.name, task)
+        }
     }
 
     fn route_names(&self) -> fn(RouteId) -> &'static str {
@@ -233,7 +253,7 @@ fn take(message: &mut Message) -> Message {
 fn without_answer(hook: HookFuture<'_>) -> RouteFuture<'_> {
     Box::pin(async move {
         hook.await.map_err(RouteError::Failed)?;
-        Ok(Answer::Nothing)
+        Ok(Answer::NOTHING)
     })
 }
 

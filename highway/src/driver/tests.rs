@@ -141,7 +141,9 @@ async fn messages_that_wait_when_the_time_is_up_do_not_begin() {
         Bytes::from_static(b"\x08\0\x01\0"),
         1,
     );
-    driver.inbox.push(Work::Message(RouteId(1), message, None));
+    driver
+        .inbox
+        .push(Work::Message(RouteId(1), Box::new(message)));
     let step = driver.closing.peer_closed(Close::NORMAL);
     driver.take(step);
     // A route runs in order up to the end of its time.

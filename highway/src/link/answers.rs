@@ -20,7 +20,7 @@ use crate::{
     proto::conversation::{Control, Conversations, Key, Over},
     route::{
         Answer, RouteError,
-        answer::{BoxSource, Encoded},
+        answer::{BoxSource, Encoded, Given},
     },
     transport::{ROOM, buffers},
     wire::{Dialect, FailureWord, Kind, RouteId},
@@ -34,23 +34,21 @@ impl Link {
         key: Key,
         result: Result<Answer, RouteError>,
     ) -> Option<Bytes> {
-        let result = match result {
-            Ok(Answer::Items(source)) => {
+        let mut frame = buffers::to_put_together();
+        let start = match result.map(Answer::into_given) {
+            Ok(Some(Given::Items(source))) => {
+                buffers::is_put_together(frame);
                 self.spawn(pump(Arc::clone(self), key, source, false));
                 return None;
             }
-            result => result,
-        };
-        let mut frame = buffers::to_put_together();
-        let start = match result {
-            Ok(Answer::Reply(Encoded { code, payload })) => {
+            Ok(Some(Given::Reply(Encoded { code, payload }))) => {
                 make_room(&mut frame);
                 Kind::Reply.put_fields(&mut frame, key.id, 0);
                 frame.extend_from_slice(&payload);
                 self.framing
                     .put_header(&mut frame, Kind::Reply, code, RouteId::META)
             }
-            Ok(Answer::Nothing | Answer::Items(_)) => {
+            Ok(None) => {
                 let told = WireFailure::new(FailureWord::Cancelled, "the route gave no answer");
                 told.put_together(&mut frame, key.id, self.framing)
             }
@@ -276,7 +274,7 @@ mod tests {
         };
         fill(&link);
         let items = answer::values(stream::iter(0..items));
-        assert_eq!(link.answer(key, Ok(Answer::Items(items))), None);
+        assert_eq!(link.answer(key, Ok(Answer::items(items))), None);
         let asked = link.take_asked().expect("items are to be sent");
         let [pumping] = <[_; 1]>::try_from(asked.spawned).ok().expect("it is one");
         (link, pumping)

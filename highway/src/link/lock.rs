@@ -10,7 +10,7 @@ use std::{
 
 /// The lock around a connection's state, which only this connection's verbs take.
 ///
-/// Order: the lock of a server's list of connections comes before it; nothing of highway is locked under it, the lock of another
+/// Order: the lock of a server's list of connections comes before it; of highway only what the peer told is locked under it, the lock of another
 /// connection least of all. No route, hook, stream or conversion of a user runs under it, nothing of a user's is dropped under it,
 /// and nothing of highway's panics under it, so that a poisoned one is as good as any.
 ///

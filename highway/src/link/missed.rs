@@ -29,7 +29,7 @@ impl Link {
         if state.stage.is_closing() {
             return;
         }
-        match &state.known.peer {
+        match self.peer.get() {
             None => state.dropped.add_early(route, self.limits.peer_routes),
             // It has told them meanwhile.
             Some(peer) if peer.table.id(route).is_some() => self.dropped(&mut state, 1),

@@ -16,6 +16,7 @@ mod offer;
 mod outbox;
 pub(crate) mod outgoing;
 mod outlet;
+mod peer;
 mod pipe;
 mod relay;
 pub(crate) mod sending;

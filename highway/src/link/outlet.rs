@@ -39,6 +39,18 @@ impl<T: Transport> Outlet<T> {
         self.transport.poll_read(cx)
     }
 
+    /// See [`Transport::has_input`].
+    #[inline]
+    pub(crate) fn has_input(&self) -> bool {
+        self.transport.has_input()
+    }
+
+    /// See [`Transport::take_small`].
+    #[inline]
+    pub(crate) fn take_small(&mut self, message: &mut Vec<u8>) -> bool {
+        self.transport.take_small(message)
+    }
+
     /// Puts a close behind everything that waits, or the answer to the peer's. Nothing is sent behind it.
     pub(crate) fn close(&mut self, link: &Link, close: &Close) {
         link.take_output(&mut self.output);
@@ -65,8 +77,8 @@ impl<T: Transport> Outlet<T> {
             }
             self.written += written as u64;
             let from_outbox = self.output.advance(written);
-            if from_outbox > 0 {
-                link.wrote(from_outbox);
+            if from_outbox > 0 && link.wrote(from_outbox) && self.output.is_empty() {
+                return self.transport.poll_flush(cx);
             }
         }
     }
@@ -122,9 +134,10 @@ impl Link {
         outbox.is_flush_awaited()
     }
 
-    /// Takes note that bytes are written, and lets those know who wait for room.
-    pub(super) fn wrote(&self, bytes: usize) {
-        let held_back = {
+    /// Takes note that bytes are written, and lets those know who wait for room. Returns whether there is nothing more to write
+    /// or to flush.
+    pub(super) fn wrote(&self, bytes: usize) -> bool {
+        let (held_back, is_idle) = {
             let mut state = self.lock("take note of what is written");
             state.outbox.wrote(bytes);
             self.tell_missed(&mut state);
@@ -135,16 +148,18 @@ impl Link {
                 ..
             } = &mut *state;
             newest.fill(outbox, bytes, self.limits.outbox_bytes);
+            let is_idle = !outbox.has_work();
             if held_back.is_empty() || !outbox.has_room(1, self.limits.outbox_bytes) {
-                Vec::new()
+                (Vec::new(), is_idle)
             } else {
-                std::mem::take(held_back)
+                (std::mem::take(held_back), is_idle)
             }
         };
         self.room.notify_waiters();
         for far in held_back {
             far.pass_credit_on();
         }
+        is_idle
     }
 
     /// Waits until everything that was put in before is written and flushed.
@@ -236,6 +251,14 @@ mod tests {
 
         fn poll_read(&mut self, _: &mut Context<'_>) -> Poll<Result<Incoming, transport::Error>> {
             Poll::Pending
+        }
+
+        fn has_input(&self) -> bool {
+            false
+        }
+
+        fn take_small(&mut self, _: &mut Vec<u8>) -> bool {
+            false
         }
 
         fn poll_write(

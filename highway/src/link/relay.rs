@@ -10,7 +10,10 @@ use bytes::Bytes;
 use super::{Link, failures::WireFailure, far::Far, state::State};
 use crate::{
     proto::conversation::{Key, Received, Refused},
-    route::{Answer, RouteError, answer::Encoded},
+    route::{
+        Answer, RouteError,
+        answer::{Encoded, Given},
+    },
     transport::buffers,
     wire::{Close, FailureWord, Kind, Part, RouteId},
 };
@@ -108,12 +111,12 @@ impl Link {
         to: &Arc<Self>,
         result: Result<Answer, RouteError>,
     ) -> Option<Bytes> {
-        let failure = match result {
-            Ok(Answer::Reply(introduction)) => match self.try_lead(key, to, &introduction) {
+        let failure = match result.map(Answer::into_given) {
+            Ok(Some(Given::Reply(introduction))) => match self.try_lead(key, to, &introduction) {
                 Ok(()) => return None,
                 Err(why) => WireFailure::new(FailureWord::Pipe, why).frame(key.id, self.framing),
             },
-            Ok(Answer::Nothing | Answer::Items(_)) => {
+            Ok(None | Some(Given::Items(_))) => {
                 WireFailure::new(FailureWord::Internal, "the server gave no answer")
                     .frame(key.id, self.framing)
             }
@@ -222,7 +225,7 @@ mod tests {
             code: 1,
             payload: b"7".to_vec(),
         };
-        assert_eq!(from.lead(key, to, Ok(Answer::Reply(introduction))), None);
+        assert_eq!(from.lead(key, to, Ok(Answer::reply(introduction))), None);
         assert_eq!(sent(to), full);
         let mut spawned = from.take_asked().expect("something waits").spawned;
         let mut waits = spawned.pop().expect("something waits");

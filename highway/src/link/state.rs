@@ -20,6 +20,7 @@ use super::{
     newest::Newest,
     outbox::{COPIED, Outbox},
     outgoing::Framing,
+    peer::PeerCell,
 };
 use crate::{
     contract::Mismatch,
@@ -50,6 +51,8 @@ pub(crate) struct Link {
     extensions: Contained<Extensions>,
     /// What the server lets the reached side of a pipe know of the other.
     introduction: Option<Box<Message>>,
+    /// What the peer told.
+    pub(super) peer: PeerCell,
     state: Lock<State>,
     /// Told when bytes are written or flushed, which makes room in the outbox, and when no more will be.
     pub(super) room: Notify,
@@ -76,6 +79,7 @@ impl Link {
             on_failure: OnFailure::default(),
             extensions: Contained::new(Extensions::new()),
             introduction: None,
+            peer: PeerCell::default(),
             state: Lock::new(state),
             room: Notify::new(),
             end: Notify::new(),
@@ -121,7 +125,7 @@ impl Link {
 
     /// What the peer told in the meta exchange.
     pub(crate) fn peer(&self) -> Option<Arc<Peer>> {
-        self.lock("look at the peer").known.peer.clone()
+        self.peer.get()
     }
 
     /// Takes note of what is not agreed about, before what the peer told.
@@ -157,18 +161,18 @@ impl Link {
             let new = Conversations::new(self.role(), ConversationLimits::of(&self.limits));
             state.conversations = Some(Box::new(new));
         }
-        let State { known, dropped, .. } = &mut *state;
-        let peer = known.peer.insert(Arc::new(peer));
-        dropped.settle_early(|name| peer.table.id(name).is_some());
+        state
+            .dropped
+            .settle_early(|name| peer.table.id(name).is_some());
+        self.peer.set(Arc::new(peer));
         self.tell_missed(&mut state);
     }
 
     /// The peer's dialect and its id of a route, where it has told one.
     #[inline]
     pub(crate) fn find(&self, name: &str) -> Option<(Dialect, RouteId)> {
-        let state = self.lock("find a route");
-        let peer = state.known.peer.as_ref()?;
-        Some((peer.dialect, peer.table.id(name)?))
+        self.peer
+            .with(|peer| Some((peer.dialect, peer.table.id(name)?)))?
     }
 
     /// The peer's dialect and its id of a route.
@@ -185,7 +189,7 @@ impl Link {
             return Error::Contract(Box::new(mismatch.clone()));
         }
         let route = name.to_owned();
-        match (&state.known.peer, state.stage.closing()) {
+        match (self.peer.get(), state.stage.closing()) {
             (Some(peer), _) => Error::NoSuchRoute {
                 nearest: peer.table.nearest(name),
                 route,
@@ -285,11 +289,9 @@ pub(crate) enum Rest {
     Writes,
 }
 
-/// What both sides know of each other.
+/// What both sides do not agree about.
 #[derive(Debug, Default)]
 pub(super) struct Known {
-    /// What the peer told in the meta exchange, without the routes that are not agreed about; replaced as a whole.
-    pub(super) peer: Option<Arc<Peer>>,
     /// What is not agreed about.
     pub(super) mismatches: Option<Arc<[Mismatch]>>,
     /// The connection is refused for that.

@@ -81,6 +81,10 @@ pub fn decode_bytes(
     }
 }
 
+/// Up to this length in bytes, text is checked where it is copied to, which begins at a word's boundary: the standard library then checks
+/// words instead of bytes. Longer text is checked in blocks, wherever it begins.
+const SHORT: usize = 64;
+
 /// A payload as it was received, with what is needed to read it. It is a serde `Deserializer`.
 #[derive(Clone, Copy)]
 pub struct Payload<'de> {
@@ -390,6 +394,12 @@ impl<'de> Deserializer<'de> for Payload<'de> {
 
     #[inline]
     fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        if self.data_type == DataType::Str && self.bytes.len() <= SHORT {
+            return match String::from_utf8(self.bytes.to_vec()) {
+                Ok(text) => visitor.visit_string(text),
+                Err(_) => Err(self.malformed(Problem::Utf8)),
+            };
+        }
         self.deserialize_str(visitor)
     }
 

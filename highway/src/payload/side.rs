@@ -24,6 +24,14 @@ impl SideBuffer {
         Self(OnceLock::new())
     }
 
+    /// Gives up the strings.
+    #[inline]
+    pub(crate) fn clear(&mut self) {
+        if self.0.get().is_some() {
+            *self = Self::new();
+        }
+    }
+
     pub(super) fn side(&self) -> Side<'_> {
         Side(&self.0)
     }

@@ -15,22 +15,48 @@ use crate::{panics::Contained, payload, wire::Dialect};
 /// A route that runs.
 pub type RouteFuture<'a> = Pin<Box<dyn Future<Output = Result<Answer, RouteError>> + Send + 'a>>;
 
-/// The answer of a route.
-pub enum Answer {
-    /// Nobody waits for one.
-    Nothing,
+/// The answer of a route, if it gives one: no larger than a pointer, as it is passed on for every message.
+pub struct Answer(Option<Box<Given>>);
+
+/// What a route gives to whoever asked for it.
+pub(crate) enum Given {
     /// A value, encoded.
     Reply(Encoded),
     /// Items, to be encoded one by one.
     Items(BoxSource),
 }
 
+impl Answer {
+    /// Nobody waits for one.
+    pub(crate) const NOTHING: Self = Self(None);
+
+    /// A value.
+    pub(crate) fn reply(reply: Encoded) -> Self {
+        Self(Some(Box::new(Given::Reply(reply))))
+    }
+
+    /// Items.
+    pub(crate) fn items(source: BoxSource) -> Self {
+        Self(Some(Box::new(Given::Items(source))))
+    }
+
+    #[inline]
+    pub(crate) fn is_nothing(&self) -> bool {
+        self.0.is_none()
+    }
+
+    /// What is given.
+    pub(crate) fn into_given(self) -> Option<Given> {
+        self.0.map(|given| *given)
+    }
+}
+
 impl fmt::Debug for Answer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Nothing => "Nothing",
-            Self::Reply(_) => "Reply",
-            Self::Items(_) => "Items",
+        f.write_str(match self.0.as_deref() {
+            None => "Nothing",
+            Some(Given::Reply(_)) => "Reply",
+            Some(Given::Items(_)) => "Items",
         })
     }
 }

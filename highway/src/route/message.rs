@@ -43,6 +43,8 @@ pub struct Message {
     start: u8,
     nesting: u16,
     frame: Bytes,
+    /// The frame of a short message, in memory of its own.
+    small: Vec<u8>,
     /// What of the payload's strings a type borrows and does not stand in it as it is.
     side: SideBuffer,
     /// The data, when it comes as items, until it is taken.
@@ -72,6 +74,7 @@ impl Message {
             asks: Asks::Nothing,
             start: u8::try_from(Header::LEN).unwrap_or(u8::MAX),
             frame,
+            small: Vec::new(),
             side: SideBuffer::new(),
             items: None,
         }
@@ -80,6 +83,32 @@ impl Message {
     /// What stands for a message where a hook takes its reply.
     pub fn of_hook() -> Self {
         Self::new(Dialect::V02, DataType::None, Bytes::new(), 0)
+    }
+
+    /// The place for a short message, header and payload, in one that was [cleared](Self::clear).
+    #[inline]
+    pub(crate) fn small(&mut self) -> &mut Vec<u8> {
+        &mut self.small
+    }
+
+    /// Makes it one that waits for nothing, of the short message that was put into it.
+    #[inline]
+    pub(crate) fn begin_small(&mut self, dialect: Dialect, data_type: DataType, nesting: usize) {
+        *self = Self {
+            small: std::mem::take(&mut self.small),
+            ..Self::new(dialect, data_type, Bytes::new(), nesting)
+        };
+    }
+
+    /// Gives up the frame, and what was made of it.
+    #[inline]
+    pub(crate) fn clear(&mut self) {
+        self.small.clear();
+        if !self.frame.is_empty() {
+            self.frame = Bytes::new();
+        }
+        self.side.clear();
+        self.items = None;
     }
 
     /// The same with a payload that begins behind a few fields.
@@ -130,11 +159,19 @@ impl Message {
 
     /// The payload's bytes.
     pub fn payload(&self) -> &[u8] {
-        self.frame.get(self.start.into()..).unwrap_or_default()
+        let frame = if self.small.is_empty() {
+            &self.frame[..]
+        } else {
+            &self.small
+        };
+        frame.get(self.start.into()..).unwrap_or_default()
     }
 
-    /// The payload as a shared slice of the frame, without a copy.
+    /// The payload as a shared slice of the frame: a short one is copied, any other is not.
     pub fn payload_bytes(&self) -> Bytes {
+        if !self.small.is_empty() {
+            return Bytes::copy_from_slice(self.payload());
+        }
         self.frame
             .slice(usize::from(self.start).min(self.frame.len())..)
     }

@@ -32,6 +32,12 @@ pub(crate) trait Transport: Send + 'static {
     /// input is there.
     fn poll_read(&mut self, cx: &mut Context<'_>) -> Poll<Result<Incoming, Error>>;
 
+    /// Whether something was read that is not used yet.
+    fn has_input(&self) -> bool;
+
+    /// Takes a short binary message by copying it in place of what `message` holds, if one is there. Returns whether it did.
+    fn take_small(&mut self, message: &mut Vec<u8>) -> bool;
+
     /// Writes some of the output, in front of which it may put frames of its own. Returns the number of bytes by which the
     /// output [advances](Output::advance), 0 when there is nothing to write.
     fn poll_write(&mut self, cx: &mut Context<'_>, output: &mut Output) -> Poll<io::Result<usize>>;

@@ -64,6 +64,15 @@ impl<E: Pieces> Transport for Pipe<E> {
     // The connection below shows it.
     const OWN_LIVENESS: bool = false;
 
+    fn has_input(&self) -> bool {
+        false
+    }
+
+    /// What comes on a pipe is not masked, and shares memory as it is.
+    fn take_small(&mut self, _: &mut Vec<u8>) -> bool {
+        false
+    }
+
     fn poll_read(&mut self, cx: &mut Context<'_>) -> Poll<Result<Incoming, Error>> {
         loop {
             if self.end.is_over() {

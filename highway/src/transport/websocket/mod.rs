@@ -30,10 +30,32 @@ const PONG: u8 = 0xa;
 /// The longest payload of a control frame.
 const MAX_CONTROL: usize = 125;
 
+/// A mask as it goes with eight bytes.
+#[inline]
+fn widen(mask: [u8; 4]) -> u64 {
+    u64::from(u32::from_ne_bytes(mask)) * 0x1_0000_0001
+}
+
+/// Replaces what `to` holds by a short payload, masked or unmasked. Reading anew what was just copied would wait for that.
+#[inline]
+fn copy_masked(payload: &[u8], mask: [u8; 4], to: &mut Vec<u8>) {
+    to.clear();
+    to.resize(payload.len(), 0);
+    let wide = widen(mask);
+    let (chunks, rest) = payload.as_chunks();
+    let (to_chunks, to_rest) = to.as_chunks_mut();
+    for (to, chunk) in to_chunks.iter_mut().zip(chunks) {
+        *to = (u64::from_ne_bytes(*chunk) ^ wide).to_ne_bytes();
+    }
+    for ((to, byte), mask) in to_rest.iter_mut().zip(rest).zip(mask.into_iter().cycle()) {
+        *to = byte ^ mask;
+    }
+}
+
 /// Masks or unmasks a payload.
 #[inline]
 pub(crate) fn apply_mask(payload: &mut [u8], mask: [u8; 4]) {
-    let wide = u64::from(u32::from_ne_bytes(mask)) * 0x1_0000_0001;
+    let wide = widen(mask);
     let (chunks, rest) = payload.as_chunks_mut();
     for chunk in chunks {
         *chunk = (u64::from_ne_bytes(*chunk) ^ wide).to_ne_bytes();

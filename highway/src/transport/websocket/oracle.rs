@@ -97,8 +97,16 @@ fn read_here(from_client: bool, limit: usize, pieces: &[&[u8]]) -> (Vec<Seen>, B
     for piece in pieces {
         input.extend_from_slice(piece);
         loop {
+            let (mut short, mut behind) = (Vec::new(), input.clone());
+            let is_short = reader.small_message(&mut behind, &mut short);
             let step = match reader.message(&mut input) {
-                Some(message) => Ok(Step::Event(Event::Message(message))),
+                Some(message) => {
+                    if is_short {
+                        assert_eq!((&short, &behind), (&message.to_vec(), &input));
+                    }
+                    Ok(Step::Event(Event::Message(message)))
+                }
+                None if is_short => panic!("a short message that is none"),
                 None => reader.step(&mut input),
             };
             let step = match step {
@@ -115,6 +123,7 @@ fn read_here(from_client: bool, limit: usize, pieces: &[&[u8]]) -> (Vec<Seen>, B
             seen.push(step);
             if over {
                 assert!(reader.message(&mut input.clone()).is_none());
+                assert!(!reader.small_message(&mut input.clone(), &mut Vec::new()));
                 assert!(matches!(reader.step(&mut input.clone()), Ok(Step::Over)));
                 return (seen, input);
             }

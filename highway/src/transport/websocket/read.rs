@@ -2,7 +2,9 @@
 
 use bytes::{Buf, Bytes, BytesMut};
 
-use super::{BINARY, CLOSE, CONTINUATION, MAX_CONTROL, PING, PONG, TEXT, apply_mask, head::Head};
+use super::{
+    BINARY, CLOSE, CONTINUATION, MAX_CONTROL, PING, PONG, TEXT, apply_mask, copy_masked, head::Head,
+};
 use crate::{
     transport::Error,
     wire::{Close, CloseCode},
@@ -69,6 +71,9 @@ pub(crate) enum Event {
     Close(Close),
 }
 
+/// Up to this length in bytes, copying a message costs less than sharing the memory that it was read into.
+const SMALL: u64 = 256;
+
 /// How far the input leads.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Step {
@@ -101,6 +106,28 @@ impl Reader {
             return None;
         }
         take_payload(input, head)
+    }
+
+    /// Takes a binary message in one frame like [`message`](Self::message) by copying it, if it has no more than [`SMALL`] bytes.
+    /// Returns whether it did.
+    #[inline]
+    pub(crate) fn small_message(&mut self, input: &mut BytesMut, message: &mut Vec<u8>) -> bool {
+        if !matches!(self.state, State::Between) {
+            return false;
+        }
+        let Some(head) = Head::parse(input) else {
+            return false;
+        };
+        if head.payload_len > SMALL || !head.is_message(self.from_client, self.message_bytes) {
+            return false;
+        }
+        let Some(payload) = input.get(head.len..head.frame_len()) else {
+            return false;
+        };
+        // A mask of zeros leaves it as it is.
+        copy_masked(payload, head.mask.unwrap_or_default(), message);
+        input.advance(head.frame_len());
+        true
     }
 
     /// Takes one frame of any kind, or what is there of it.
@@ -287,7 +314,11 @@ impl Joining {
 }
 
 /// Takes a frame's payload, unmasked, if all of it is there.
-#[inline]
+#[expect(
+    clippy::inline_always,
+    reason = "runs for every message, and what it gives is taken apart at once"
+)]
+#[inline(always)]
 fn take_payload(input: &mut BytesMut, head: Head) -> Option<Bytes> {
     let len = usize::try_from(head.payload_len).ok()?;
     if input.len() - head.len < len {

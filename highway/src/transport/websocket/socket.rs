@@ -194,6 +194,16 @@ impl<S: Stream> Transport for WebSocket<S> {
         }
     }
 
+    #[inline]
+    fn has_input(&self) -> bool {
+        !self.input.bytes.is_empty()
+    }
+
+    #[inline]
+    fn take_small(&mut self, message: &mut Vec<u8>) -> bool {
+        self.reader.small_message(&mut self.input.bytes, message)
+    }
+
     fn poll_write(&mut self, cx: &mut Context<'_>, output: &mut Output) -> Poll<io::Result<usize>> {
         self.pongs.begin(output);
         let chunks = match output.chunks() {
