@@ -81,10 +81,12 @@ fn every_example_exists_and_is_named() {
 
 #[test]
 fn every_limit_is_documented_with_its_default() {
-    // `Limits { message_bytes: 1048576, … }`
-    let limits = format!("{:?}", highway::Limits::default());
-    let (_, fields) = limits.split_once("{ ").unwrap();
-    for field in fields.trim_end_matches(" }").split(", ") {
+    // `ServerLimits { connection: Limits { message_bytes: 1048576, … }, connections: 10000, … }`
+    let limits = format!("{:?}", highway::ServerLimits::default());
+    let (_, fields) = limits.split_once("{ connection: Limits { ").unwrap();
+    let (of_connections, of_servers) = fields.split_once(" }, ").unwrap();
+    let of_servers = of_servers.trim_end_matches(" }").split(", ");
+    for field in of_connections.split(", ").chain(of_servers) {
         let (name, _) = field.split_once(": ").unwrap();
         // No limit, and there with the feature `__testing` only.
         if name == "raw_echo" {

@@ -103,7 +103,7 @@ fn handler_without_routes_and_hooks_says_so() {
     // For all threads: one that logs nothing would have the others' lines switched off.
     subscriber.init();
     let url = within_deadline(async {
-        Empty::server().bind("127.0.0.1:0").await.unwrap();
+        drop(Empty::server().bind("127.0.0.1:0").await.unwrap());
         let (log, _) = unbounded_channel();
         let second = Second::server().state(log);
         let second = second.bind("127.0.0.1:0").await.unwrap();

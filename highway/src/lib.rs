@@ -116,7 +116,7 @@ pub use error::{ConnectError, Error, Failure, PipeError, Result};
 #[doc(inline)]
 pub use handler::{Handler, Refusal, Request};
 #[doc(inline)]
-pub use limits::{LimitError, Limits};
+pub use limits::{LimitError, Limits, ServerLimits};
 #[doc(inline)]
 pub use route::{FailedRoute, Incoming, OnFailure, Outgoing, Raw, unchecked};
 #[cfg(feature = "net")]

@@ -1,6 +1,10 @@
-//! What one peer may cost: every limit with its default.
+//! What one peer may cost, and what all of them may cost a server: every limit with its default.
 
-use std::{fmt, time::Duration};
+use std::{
+    fmt,
+    ops::{Deref, DerefMut},
+    time::Duration,
+};
 
 use crate::{
     payload,
@@ -10,20 +14,22 @@ use crate::{
 /// The shortest time that a limit which needs any may be: timers know none that is shorter.
 const SHORTEST: Duration = Duration::from_millis(1);
 
-/// What one peer may cost and how long it may take.
+/// What one peer may cost and how long it may take: the limits of every connection, of a server and of a client.
+///
+/// A server has more of them: see [`ServerLimits`], which contains these.
 ///
 /// [`Duration::MAX`] means never, and a number's `MAX` means no limit; what a field makes an exception of, it says. So it does for 0.
 /// Where it says that a limit is *at least* something, a lower one is refused when the server is bound or the client connects:
 /// [`Error::Limit`](crate::Error::Limit).
 ///
-/// A server's and a client's builder hand it to a closure:
+/// The builder passes it to a closure:
 ///
 /// ```
-/// # #[highway::server]
-/// # struct Chat;
-/// let server = Chat::server().limits(|limits| {
+/// # #[highway::client]
+/// # struct Me;
+/// let client = Me::client().limits(|limits| {
 ///     limits.message_bytes = 64 * 1024;
-///     limits.outbox_bytes = 256 * 1024;
+///     limits.call_timeout = std::time::Duration::from_secs(5);
 /// });
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,11 +74,6 @@ pub struct Limits {
     /// The bytes of the [contract](crate::contract) in which a peer with the extension sends the types of its routes: 64 KiB, which
     /// is more than highway sends. A longer one closes with 1009. At least 1.
     pub peer_contract_bytes: usize,
-    /// The rooms that one connection of a server may be in: 1,024. With 0 joining one is an error.
-    pub rooms: usize,
-    /// The bytes of the names of the rooms that one connection of a server may be in: 64 KiB. With 0 only the room
-    /// without a name can be joined.
-    pub rooms_bytes: usize,
     /// The messages that a peer may send in a second, and at once: no limit. One over it closes with 1008. At least 1.
     pub messages_per_second: Option<u32>,
     /// The silence of a peer after which it is pinged: 20 s. At least 1 ms.
@@ -82,38 +83,16 @@ pub struct Limits {
     pub pong_timeout: Duration,
     /// The bytes of an HTTP request's or answer's head: 16 KiB. At least 1.
     pub http_head_bytes: usize,
-    /// The connections of a server: 10,000, and never more than the process's limit of descriptors less 64. What comes
-    /// beyond is refused with status 503 before its `on(connect)` hooks run, with 0 each.
-    pub connections: usize,
-    /// The connections of a server with one address, an IPv6 network of 64 bits counting as one: no limit by default, as
-    /// many clients may share an address, and behind a proxy all of them do unless
-    /// [`trust_forwarded`](crate::Server::trust_forwarded) says where theirs are. What comes beyond is refused with
-    /// status 503, with 0 each.
-    pub connections_per_address: Option<usize>,
-    /// The connections of a server that are not upgraded yet: 1,024. When one more comes, the oldest of those that have
-    /// not sent their request for a second is dropped for it. 0 counts as 1.
-    pub pending_upgrades: usize,
     /// The time from the TCP connection to the end of the upgrade, TLS included: 10 s. At least 1 ms.
     pub upgrade_timeout: Duration,
     /// The time from the upgrade to the peer's route table: 10 s. Then the connection closes with 3003. At least
     /// 1 ms.
     pub exchange_timeout: Duration,
-    /// The silence after which a server that speaks dialect 0.1 too sends its table in that dialect: 0.5 s. With
-    /// 0 it does so at once.
-    pub dialect_01_after: Duration,
     /// The time for the closing handshake, and for routes that still run when the connection is gone: 10 s. Each
     /// `on(close)` hook has as much. At least 1 ms.
     pub close_timeout: Duration,
     /// The time without any progress in writing after which a peer is taken for dead: 10 s. At least 1 ms.
     pub write_timeout: Duration,
-    /// The time that a server that shuts down gives its connections: 10 s. Of it nine tenths are for the closing handshakes, if
-    /// [`close_timeout`](Self::close_timeout) is not less; then the connection to a client that does not answer ends. With 0 they are
-    /// cut off at once.
-    pub shutdown_timeout: Duration,
-    /// The time over which a server that shuts down spreads the return of its clients: 5 s. Each gets a different time
-    /// within it, so that they don't all reconnect at once, which they do with 0. At most
-    /// [`Close::MAX_RETRY_AFTER`](crate::Close::MAX_RETRY_AFTER), 10 min: more counts as that.
-    pub reconnect_spread: Duration,
     /// No limit, but it has to go where they go: the connection sends back each message as it came and knows no routes.
     #[cfg(feature = "__testing")]
     #[doc(hidden)]
@@ -124,11 +103,6 @@ impl Limits {
     /// The credit that is granted at first: without any no item would ever come.
     pub(crate) fn granted_window(&self) -> u32 {
         self.stream_window.clamp(1, MAX_CREDIT)
-    }
-
-    /// The time over which clients come back: none of them takes a server at its word that tells a longer one.
-    pub(crate) fn spread(&self) -> Duration {
-        self.reconnect_spread.min(Close::MAX_RETRY_AFTER)
     }
 
     /// Looks for a limit with which no connection could come to be, or stay.
@@ -151,22 +125,14 @@ impl Limits {
             peer_routes: _,
             peer_routes_bytes,
             peer_contract_bytes,
-            rooms: _,
-            rooms_bytes: _,
             messages_per_second,
             ping_interval,
             pong_timeout,
             http_head_bytes,
-            connections: _,
-            connections_per_address: _,
-            pending_upgrades: _,
             upgrade_timeout,
             exchange_timeout,
-            dialect_01_after: _,
             close_timeout,
             write_timeout,
-            shutdown_timeout: _,
-            reconnect_spread: _,
             #[cfg(feature = "__testing")]
                 raw_echo: _,
         } = self;
@@ -206,6 +172,141 @@ impl Limits {
     }
 }
 
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            message_bytes: 1024 * 1024,
+            nesting: payload::NESTING,
+            outbox_bytes: 1024 * 1024,
+            queue_messages: 1024,
+            queue_bytes: 1024 * 1024,
+            concurrent_routes: 64,
+            call_timeout: Duration::from_secs(30),
+            calls: 65_536,
+            streams: 256,
+            stream_window: 256 * 1024,
+            peer_routes: 4096,
+            peer_routes_bytes: 64 * 1024,
+            peer_contract_bytes: 64 * 1024,
+            messages_per_second: None,
+            ping_interval: Duration::from_secs(20),
+            pong_timeout: Duration::from_secs(20),
+            http_head_bytes: 16 * 1024,
+            upgrade_timeout: Duration::from_secs(10),
+            exchange_timeout: Duration::from_secs(10),
+            close_timeout: Duration::from_secs(10),
+            write_timeout: Duration::from_secs(10),
+            #[cfg(feature = "__testing")]
+            raw_echo: false,
+        }
+    }
+}
+
+/// The limits of a server: those of each connection, and those of all connections together.
+///
+/// The fields of [`connection`](Self::connection) can be set without naming it, as `ServerLimits` dereferences to [`Limits`], and a function
+/// that changes a `&mut Limits` takes a `&mut ServerLimits` as well. A client has [`Limits`] only.
+///
+/// ```
+/// # #[highway::server]
+/// # struct Chat;
+/// let server = Chat::server().limits(|limits| {
+///     limits.connections = 50_000;
+///     limits.message_bytes = 64 * 1024; // `limits.connection.message_bytes`
+/// });
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ServerLimits {
+    /// The limits of each connection.
+    pub connection: Limits,
+    /// All connections: 10,000, and never more than the process's limit of descriptors less 64. What comes
+    /// beyond is refused with status 503 before its `on(connect)` hooks run, with 0 each.
+    pub connections: usize,
+    /// The connections of one address, an IPv6 network of 64 bits counting as one: no limit by default, as
+    /// many clients may share an address, and behind a proxy all of them do unless
+    /// [`trust_forwarded`](crate::Server::trust_forwarded) says where theirs are. What comes beyond is refused with
+    /// status 503, with 0 each.
+    pub connections_per_address: Option<usize>,
+    /// The connections that are not upgraded yet: 1,024. When one more comes, the oldest of those that have
+    /// not sent their request for a second is dropped for it. 0 counts as 1.
+    pub pending_upgrades: usize,
+    /// The rooms that one connection may be in: 1,024. With 0 joining one is an error.
+    pub rooms: usize,
+    /// The bytes of the names of the rooms that one connection may be in: 64 KiB. With 0 only the room without a name can
+    /// be joined.
+    pub rooms_bytes: usize,
+    /// The silence after which a server with [`dialect_01`](crate::Server::dialect_01) sends its routes in that dialect: 0.5 s.
+    /// With 0 it does so at once.
+    pub dialect_01_after: Duration,
+    /// The time that a shutdown gives the connections: 10 s. Of it nine tenths are for the closing handshakes, if
+    /// [`close_timeout`](Limits::close_timeout) is not less; then the connection to a client that does not answer ends. With 0 they are
+    /// cut off at once.
+    pub shutdown_timeout: Duration,
+    /// The time over which a shutdown spreads the return of the clients: 5 s. Each gets a different time
+    /// within it, so that they don't all reconnect at once, which they do with 0. At most
+    /// [`Close::MAX_RETRY_AFTER`](crate::Close::MAX_RETRY_AFTER), 10 min: more counts as that.
+    pub reconnect_spread: Duration,
+}
+
+impl ServerLimits {
+    /// The time over which clients come back: no client waits longer, whatever the server reports.
+    pub(crate) fn spread(&self) -> Duration {
+        self.reconnect_spread.min(Close::MAX_RETRY_AFTER)
+    }
+
+    /// Looks for a limit with which no connection could come to be, or stay.
+    ///
+    /// # Errors
+    /// For the first of these.
+    pub(crate) fn check(&self) -> Result<(), LimitError> {
+        // Without `..`, so that it is decided for each what 0 means.
+        let Self {
+            connection,
+            connections: _,
+            connections_per_address: _,
+            pending_upgrades: _,
+            rooms: _,
+            rooms_bytes: _,
+            dialect_01_after: _,
+            shutdown_timeout: _,
+            reconnect_spread: _,
+        } = self;
+        connection.check()
+    }
+}
+
+/// The limits of each connection.
+impl Deref for ServerLimits {
+    type Target = Limits;
+
+    fn deref(&self) -> &Limits {
+        &self.connection
+    }
+}
+
+impl DerefMut for ServerLimits {
+    fn deref_mut(&mut self) -> &mut Limits {
+        &mut self.connection
+    }
+}
+
+impl Default for ServerLimits {
+    fn default() -> Self {
+        Self {
+            connection: Limits::default(),
+            connections: 10_000,
+            connections_per_address: None,
+            pending_upgrades: 1024,
+            rooms: 1024,
+            rooms_bytes: 64 * 1024,
+            dialect_01_after: Duration::from_millis(500),
+            shutdown_timeout: Duration::from_secs(10),
+            reconnect_spread: Duration::from_secs(5),
+        }
+    }
+}
+
 /// A limit with which no connection could come to be, or stay.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LimitError {
@@ -223,7 +324,7 @@ impl LimitError {
         }
     }
 
-    /// The field of [`Limits`].
+    /// The field of [`Limits`] or [`ServerLimits`].
     pub fn name(&self) -> &'static str {
         self.name
     }
@@ -240,41 +341,3 @@ impl fmt::Display for LimitError {
 }
 
 impl std::error::Error for LimitError {}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self {
-            message_bytes: 1024 * 1024,
-            nesting: payload::NESTING,
-            outbox_bytes: 1024 * 1024,
-            queue_messages: 1024,
-            queue_bytes: 1024 * 1024,
-            concurrent_routes: 64,
-            call_timeout: Duration::from_secs(30),
-            calls: 65_536,
-            streams: 256,
-            stream_window: 256 * 1024,
-            peer_routes: 4096,
-            peer_routes_bytes: 64 * 1024,
-            peer_contract_bytes: 64 * 1024,
-            rooms: 1024,
-            rooms_bytes: 64 * 1024,
-            messages_per_second: None,
-            ping_interval: Duration::from_secs(20),
-            pong_timeout: Duration::from_secs(20),
-            http_head_bytes: 16 * 1024,
-            connections: 10_000,
-            connections_per_address: None,
-            pending_upgrades: 1024,
-            upgrade_timeout: Duration::from_secs(10),
-            exchange_timeout: Duration::from_secs(10),
-            dialect_01_after: Duration::from_millis(500),
-            close_timeout: Duration::from_secs(10),
-            write_timeout: Duration::from_secs(10),
-            shutdown_timeout: Duration::from_secs(10),
-            reconnect_spread: Duration::from_secs(5),
-            #[cfg(feature = "__testing")]
-            raw_echo: false,
-        }
-    }
-}

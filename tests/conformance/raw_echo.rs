@@ -56,7 +56,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
 
 async fn serve(port: u16) -> Result<(), Box<dyn Error>> {
     let server = Server::server()
-        .limits(raw)
+        .limits(|limits| raw(limits))
         .bind(format!("127.0.0.1:{port}"))
         .await?;
     println!("listening on {}", server.url());

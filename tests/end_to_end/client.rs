@@ -572,10 +572,10 @@ fn wss_goes_end_to_end_and_only_to_trusted_servers() {
         let (certificate_file, key) = certificate(folder.path(), "server");
         let (other, other_key) = certificate(folder.path(), "other");
         let tls = ServerTls::from_files(&certificate_file, &key).unwrap();
-        let limits = |limits: &mut highway::Limits| {
-            limits.upgrade_timeout = Duration::from_millis(500);
-        };
-        let server = start(Server::server().tls(tls).limits(limits)).await;
+        let server = Server::server()
+            .tls(tls)
+            .limits(|limits| limits.upgrade_timeout = Duration::from_millis(500));
+        let server = start(server).await;
         let url = format!("wss://localhost:{}", server.address.port());
         assert!(server.url.starts_with("wss://"));
 

@@ -387,7 +387,7 @@ fn strict_server_refuses_with_a_code_and_the_first_difference() {
 fn client_that_reconnects_gives_up_where_it_is_refused() {
     warned(|_| async {
         let server = test::server(Server::server());
-        let stubborn = Reconnect::default().wait_for_server();
+        let stubborn = Reconnect::default().wait_for_server(true);
         let strict = Differing::client().strict(true).reconnect(stubborn.clone());
         let error = server.connect(strict).await;
         assert!(

@@ -3,7 +3,9 @@
 use std::{fmt, panic::panic_any};
 
 use futures_util::{Stream, StreamExt, stream};
-use highway::{Connection, Incoming, Limits, Refusal, Request, on, route, server::ServerHandle};
+use highway::{
+    Connection, Incoming, Limits, Refusal, Request, ServerLimits, on, route, server::ServerHandle,
+};
 use highway_tests::within_deadline;
 
 use crate::support::{Probe, Seen};
@@ -172,12 +174,17 @@ struct Sides {
 /// Routes that still run have no long time to end.
 fn impatient(limits: &mut Limits) {
     limits.close_timeout = std::time::Duration::from_millis(200);
+}
+
+/// Such a server, with room for one connection.
+fn impatient_server(limits: &mut ServerLimits) {
+    impatient(limits);
     limits.connections = 1;
 }
 
 async fn connect() -> Sides {
     let (probe, at_server) = Probe::new();
-    let server = Server::server().state(probe).limits(impatient);
+    let server = Server::server().state(probe).limits(impatient_server);
     let server = server.bind("127.0.0.1:0").await.unwrap();
     let (url, handle) = (server.url(), server.handle());
     let serving = tokio::spawn(server.into_future());
@@ -309,7 +316,7 @@ fn clients_routes_may_panic_as_they_are_dropped_too() {
     within_deadline(async {
         for beside in [false, true] {
             let (probe, mut at_server) = Probe::new();
-            let server = Asking::server().state(probe).limits(impatient);
+            let server = Asking::server().state(probe).limits(impatient_server);
             let server = server.bind("127.0.0.1:0").await.unwrap();
             let (url, handle) = (server.url(), server.handle());
             tokio::spawn(server.into_future());

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use futures_util::{Stream, StreamExt, stream};
 use highway::{
-    Bytes, CloseCode, Connection, Error, Incoming, Limits, on, route,
+    Bytes, CloseCode, Connection, Error, Incoming, ServerLimits, on, route,
     test::{self, Direction, Network, TestServer},
 };
 use highway_tests::paused;
@@ -265,7 +265,7 @@ async fn check(
 fn all_ends_when_a_link_falls_silent_for_good() {
     use Direction::{ToClient, ToServer};
 
-    let limits = Limits::default();
+    let limits = ServerLimits::default();
     let most = limits.ping_interval + limits.pong_timeout + limits.ping_interval / 2;
     for silent in [&[ToServer][..], &[ToClient], &[ToServer, ToClient]] {
         paused(async {
@@ -299,7 +299,7 @@ fn all_ends_when_the_server_shuts_down() {
         let took = check(network, [CloseCode::GOING_AWAY; 2], async |_, server| {
             server.shutdown().await;
         });
-        assert!(took.await <= Limits::default().shutdown_timeout);
+        assert!(took.await <= ServerLimits::default().shutdown_timeout);
     });
 }
 

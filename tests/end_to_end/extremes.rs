@@ -6,7 +6,7 @@ use std::{future::Future, time::Duration};
 use futures_util::stream;
 use highway::{
     CloseCode, ConnectError, Connection, Error, Handler, Incoming, Limits, Outgoing, Result,
-    client::Reconnect, connection::Status, on, route, test,
+    ServerLimits, client::Reconnect, connection::Status, on, route, test,
 };
 use highway_tests::{
     paused,
@@ -115,90 +115,112 @@ enum Outcome {
 }
 use Outcome::{Closes, Full, NoCalls, NoCallsBack, NoLists, NoRooms, NoStreams, Refused, Works};
 
-/// A limit: how to set it to its largest and to zero, and what comes of zero when the server or the client has it. What is largest always
-/// works.
-struct Row {
+/// A limit of a server, which has [`ServerLimits`], or of a client, which has [`Limits`]: how to set it to its largest and to zero, and
+/// what comes of zero. What is largest always works.
+struct Row<L> {
     name: &'static str,
-    largest: fn(&mut Limits),
-    zero: fn(&mut Limits),
-    server: Outcome,
-    client: Outcome,
+    largest: fn(&mut L),
+    zero: fn(&mut L),
+    at_zero: Outcome,
 }
 
-macro_rules! rows {
-    ($($name:ident: $largest:expr, $zero:expr => $server:expr, $client:expr;)*) => {
-        [$(Row {
+macro_rules! row {
+    ($name:ident: $largest:expr, $zero:expr => $at_zero:expr) => {
+        Row {
             name: stringify!($name),
             largest: |limits| limits.$name = $largest,
             zero: |limits| limits.$name = $zero,
-            server: $server,
-            client: $client,
-        }),*]
+            at_zero: $at_zero,
+        }
+    };
+}
+
+/// The limits of connections, with what comes of zero at a server and at a client, and those of servers.
+macro_rules! rows {
+    (
+        connection { $($name:ident: $largest:expr, $zero:expr => $server:expr, $client:expr;)* }
+        server { $($its:ident: $its_largest:expr, $its_zero:expr => $at_zero:expr;)* }
+    ) => {
+        (
+            vec![
+                $(row!($name: $largest, $zero => $server),)*
+                $(row!($its: $its_largest, $its_zero => $at_zero),)*
+            ],
+            vec![$(row!($name: $largest, $zero => $client)),*],
+        )
     };
 }
 
 const ZERO: Duration = Duration::ZERO;
 const NEVER: Duration = Duration::MAX;
 
-fn rows() -> impl Iterator<Item = Row> {
+fn rows() -> (Vec<Row<ServerLimits>>, Vec<Row<Limits>>) {
     let told_no_routes = Closes(CloseCode::NORMAL);
-    let rows = rows! {
-        message_bytes: usize::MAX, 0 => Refused, Refused;
-        nesting: usize::MAX, 0 => NoLists, Works;
-        outbox_bytes: usize::MAX, 0 => Works, Works;
-        queue_messages: usize::MAX, 0 => Works, Works;
-        queue_bytes: usize::MAX, 0 => Works, Works;
-        concurrent_routes: usize::MAX, 0 => Works, Works;
-        call_timeout: NEVER, ZERO => Refused, Refused;
-        calls: usize::MAX, 0 => NoCallsBack, NoCalls;
-        streams: usize::MAX, 0 => NoStreams, Works;
-        stream_window: u32::MAX, 0 => Works, Works;
-        peer_routes: usize::MAX, 0 => told_no_routes, told_no_routes;
-        peer_routes_bytes: usize::MAX, 0 => Refused, Refused;
-        peer_contract_bytes: usize::MAX, 0 => Refused, Refused;
-        rooms: usize::MAX, 0 => NoRooms, Works;
-        rooms_bytes: usize::MAX, 0 => NoRooms, Works;
-        messages_per_second: Some(u32::MAX), Some(0) => Refused, Refused;
-        ping_interval: NEVER, ZERO => Refused, Refused;
-        pong_timeout: NEVER, ZERO => Refused, Refused;
-        http_head_bytes: usize::MAX, 0 => Refused, Refused;
-        connections: usize::MAX, 0 => Full, Works;
-        connections_per_address: Some(usize::MAX), Some(0) => Full, Works;
-        pending_upgrades: usize::MAX, 0 => Works, Works;
-        upgrade_timeout: NEVER, ZERO => Refused, Refused;
-        exchange_timeout: NEVER, ZERO => Refused, Refused;
-        dialect_01_after: NEVER, ZERO => Works, Works;
-        close_timeout: NEVER, ZERO => Refused, Refused;
-        write_timeout: NEVER, ZERO => Refused, Refused;
-        shutdown_timeout: NEVER, ZERO => Works, Works;
-        reconnect_spread: NEVER, ZERO => Works, Works;
-    };
-    rows.into_iter()
+    rows! {
+        connection {
+            message_bytes: usize::MAX, 0 => Refused, Refused;
+            nesting: usize::MAX, 0 => NoLists, Works;
+            outbox_bytes: usize::MAX, 0 => Works, Works;
+            queue_messages: usize::MAX, 0 => Works, Works;
+            queue_bytes: usize::MAX, 0 => Works, Works;
+            concurrent_routes: usize::MAX, 0 => Works, Works;
+            call_timeout: NEVER, ZERO => Refused, Refused;
+            calls: usize::MAX, 0 => NoCallsBack, NoCalls;
+            streams: usize::MAX, 0 => NoStreams, Works;
+            stream_window: u32::MAX, 0 => Works, Works;
+            peer_routes: usize::MAX, 0 => told_no_routes, told_no_routes;
+            peer_routes_bytes: usize::MAX, 0 => Refused, Refused;
+            peer_contract_bytes: usize::MAX, 0 => Refused, Refused;
+            messages_per_second: Some(u32::MAX), Some(0) => Refused, Refused;
+            ping_interval: NEVER, ZERO => Refused, Refused;
+            pong_timeout: NEVER, ZERO => Refused, Refused;
+            http_head_bytes: usize::MAX, 0 => Refused, Refused;
+            upgrade_timeout: NEVER, ZERO => Refused, Refused;
+            exchange_timeout: NEVER, ZERO => Refused, Refused;
+            close_timeout: NEVER, ZERO => Refused, Refused;
+            write_timeout: NEVER, ZERO => Refused, Refused;
+        }
+        server {
+            connections: usize::MAX, 0 => Full;
+            connections_per_address: Some(usize::MAX), Some(0) => Full;
+            pending_upgrades: usize::MAX, 0 => Works;
+            rooms: usize::MAX, 0 => NoRooms;
+            rooms_bytes: usize::MAX, 0 => NoRooms;
+            dialect_01_after: NEVER, ZERO => Works;
+            shutdown_timeout: NEVER, ZERO => Works;
+            reconnect_spread: NEVER, ZERO => Works;
+        }
+    }
 }
 
-/// The names of the fields, as `Debug` writes them.
-fn fields() -> Vec<String> {
-    let shown = format!("{:#?}", Limits::default());
-    let lines = shown
-        .lines()
-        .filter(|line| line.starts_with("    ") && !line.starts_with("     "));
-    let names = lines.filter_map(|line| line.trim().split_once(':'));
-    names.map(|(name, _)| name.to_owned()).collect()
+/// The names of the fields, as `Debug` writes them: those of each connection come first.
+fn fields(limits: &impl std::fmt::Debug) -> Vec<String> {
+    let shown = format!("{limits:?}");
+    let names = shown.split_terminator(": ").map(|before| {
+        let start = before.rfind([' ', '{']).map_or(0, |at| at + 1);
+        before[start..].to_owned()
+    });
+    let mut names: Vec<_> = names.collect();
+    names.pop();
+    // Not limits, but what contains those of a connection and a switch for tests.
+    names.retain(|name| name != "connection" && name != "raw_echo");
+    names
 }
 
 #[test]
 fn every_limit_has_a_row() {
-    let names: Vec<_> = rows().map(|row| row.name).collect();
-    let mut fields = fields();
-    // No limit, but a switch for tests.
-    fields.retain(|field| field != "raw_echo");
-    assert_eq!(names, fields);
+    let (servers, clients) = rows();
+    let names: Vec<_> = servers.iter().map(|row| row.name).collect();
+    assert_eq!(names, fields(&ServerLimits::default()));
+    let names: Vec<_> = clients.iter().map(|row| row.name).collect();
+    assert_eq!(names, fields(&Limits::default()));
 }
 
+/// The side whose limits are changed.
 #[derive(Clone, Copy, Debug)]
 enum Side {
-    Server,
-    Client,
+    Server(fn(&mut ServerLimits)),
+    Client(fn(&mut Limits)),
 }
 
 /// Uses everything that a connection has, and looks for what is to fail.
@@ -252,20 +274,18 @@ async fn use_all(what: &str, client: &Connection<Client>, seen: &mut Seen, outco
 }
 
 /// One side has a limit: what comes of it.
-async fn check(what: &str, side: Side, change: fn(&mut Limits), outcome: Outcome, name: &str) {
+async fn check(what: &str, side: Side, outcome: Outcome, name: &str) {
     // For whoever looks for what has failed.
     println!("{what}");
-    let unchanged: fn(&mut Limits) = |_| {};
-    let (servers, clients) = match side {
-        Side::Server => (change, unchanged),
-        Side::Client => (unchanged, change),
-    };
     let is_refusal = |error: &Error| match error {
         Error::Limit(error) => error.name() == name,
         _ => false,
     };
     let (probe, mut at_server) = Probe::new();
-    let server = Server::server().state(probe).limits(servers);
+    let mut server = Server::server().state(probe);
+    if let Side::Server(change) = side {
+        server = server.limits(change);
+    }
     let server = match (server.bind("127.0.0.1:0").await, outcome) {
         (Err(error), Refused) => return assert!(is_refusal(&error), "{what}: {error}"),
         (server, _) => server.unwrap_or_else(|error| panic!("{what}: {error}")),
@@ -273,7 +293,10 @@ async fn check(what: &str, side: Side, change: fn(&mut Limits), outcome: Outcome
     let (url, handle) = (server.url(), server.handle());
     let running = tokio::spawn(server.into_future());
     let (probe, mut at_client) = Probe::new();
-    let client = Client::client().state(probe).limits(clients);
+    let mut client = Client::client().state(probe);
+    if let Side::Client(change) = side {
+        client = client.limits(change);
+    }
     match (client.connect(&url).await, outcome) {
         (Err(error), Refused) => assert!(is_refusal(&error), "{what}: {error}"),
         (Err(Error::Connect { source, .. }), Full) => {
@@ -314,41 +337,35 @@ async fn within<T>(what: &str, test: impl Future<Output = T>) -> T {
         .unwrap_or_else(|_| panic!("{what}: no end in time"))
 }
 
-async fn check_all(side: Side) {
-    for row in rows() {
-        let at_zero = match side {
-            Side::Server => row.server,
-            Side::Client => row.client,
-        };
-        let name = row.name;
-        let what = format!("`{name}` at its largest, {side:?}");
-        within(
-            &what,
-            Box::pin(check(&what, side, row.largest, Works, name)),
-        )
-        .await;
-        let what = format!("`{name}` at zero, {side:?}");
-        within(&what, Box::pin(check(&what, side, row.zero, at_zero, name))).await;
+async fn check_all<L>(rows: Vec<Row<L>>, side: fn(fn(&mut L)) -> Side) {
+    for row in rows {
+        let Row { name, at_zero, .. } = row;
+        let (largest, zero) = (side(row.largest), side(row.zero));
+        let what = format!("`{name}` at its largest, {largest:?}");
+        within(&what, Box::pin(check(&what, largest, Works, name))).await;
+        let what = format!("`{name}` at zero, {zero:?}");
+        within(&what, Box::pin(check(&what, zero, at_zero, name))).await;
     }
 }
 
 #[test]
 fn every_limit_of_a_server_may_be_largest_and_zero() {
-    within_deadline(check_all(Side::Server));
+    within_deadline(check_all(rows().0, Side::Server));
 }
 
 #[test]
 fn every_limit_of_a_client_may_be_largest_and_zero() {
-    within_deadline(check_all(Side::Client));
+    within_deadline(check_all(rows().1, Side::Client));
 }
 
 #[test]
 fn everything_may_be_largest_at_once() {
-    let largest: fn(&mut Limits) = |limits| rows().for_each(|row| (row.largest)(limits));
+    let server = Side::Server(|limits| rows().0.iter().for_each(|row| (row.largest)(limits)));
+    let client = Side::Client(|limits| rows().1.iter().for_each(|row| (row.largest)(limits)));
     within_deadline(async {
-        for side in [Side::Server, Side::Client] {
+        for side in [server, client] {
             let what = format!("everything, {side:?}");
-            within(&what, Box::pin(check(&what, side, largest, Works, ""))).await;
+            within(&what, Box::pin(check(&what, side, Works, ""))).await;
         }
     });
 }
@@ -356,7 +373,11 @@ fn everything_may_be_largest_at_once() {
 /// A peer that is silent, and is read for an hour.
 async fn pings(change: fn(&mut Limits)) -> usize {
     let (probe, _seen) = Probe::new();
-    let server = test::server(Server::server().state(probe).limits(change));
+    let server = test::server(
+        Server::server()
+            .state(probe)
+            .limits(|limits| change(limits)),
+    );
     let mut peer = RawPeer::in_memory(&server, TABLE).await;
     let mut pings = 0;
     let read = async {
@@ -440,7 +461,11 @@ fn settings() -> [Setting; 6] {
         Setting {
             name: "keep",
             largest: (
-                |to| to.keep(usize::MAX, NEVER).wait_for_server().max_delay(SOON),
+                |to| {
+                    to.keep(usize::MAX, NEVER)
+                        .wait_for_server(true)
+                        .max_delay(SOON)
+                },
                 Return::Comes,
             ),
             zero: (

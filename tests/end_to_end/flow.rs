@@ -103,7 +103,7 @@ const UNTIL_CLOSED_BESIDE: u8 = 5;
 const FLOOD: u8 = 6;
 const GIVE_UP: u8 = 7;
 
-async fn server(limits: impl FnOnce(&mut highway::Limits)) -> (Running, Probe, Seen) {
+async fn server(limits: impl FnOnce(&mut highway::ServerLimits)) -> (Running, Probe, Seen) {
     let (probe, seen) = Probe::new();
     let server = Server::server().limits(limits).state(probe.clone());
     (start(server).await, probe, seen)

@@ -186,7 +186,7 @@ fn flush_of_a_client_that_reconnects_is_of_the_present_connection() {
 fn route_that_flushes_is_woken_only_when_something_was_written() {
     within_deadline(async {
         let (probe, mut seen) = Probe::new();
-        let server = start(Server::server().state(probe).limits(roomy)).await;
+        let server = start(Server::server().state(probe).limits(|limits| roomy(limits))).await;
         let mut peer = RawPeer::ready(server.address).await;
         peer.message(b"\x08\0\x02\0").await;
         assert_eq!(seen.next().await, "sent");

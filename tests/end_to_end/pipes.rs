@@ -5,7 +5,7 @@ use std::time::Duration;
 use futures_util::{FutureExt, Stream, future::join_all, stream};
 use highway::{
     Bytes, Client, Close, CloseCode, Connection, Error, Failure, Incoming, Limits, OnFailure,
-    Outgoing, PipeError, Value,
+    Outgoing, PipeError, ServerLimits, Value,
     client::Reconnect,
     connection::{ConnectionId, Status},
     route,
@@ -183,7 +183,7 @@ struct Town {
 }
 
 impl Town {
-    fn new(limits: impl FnOnce(&mut Limits)) -> Self {
+    fn new(limits: impl FnOnce(&mut ServerLimits)) -> Self {
         let (hub, hub_seen) = Probe::new();
         let server = Hub::server().state(hub.clone()).limits(limits);
         Self {

@@ -331,7 +331,7 @@ fn server_says_when_to_come_back() {
 /// What a client does when its attempt to come back is answered with this.
 async fn answered_with(answer: &str) -> ReconnectAttempt {
     let (listener, _) = listen().await;
-    let reconnect = soon().wait_for_server();
+    let reconnect = soon().wait_for_server(true);
     let (me, _seen, peer) = connect_raw(&listener, reconnect).await;
     let mut changes = me.status_changes();
     peer.reset();
@@ -393,7 +393,7 @@ fn server_that_is_full_says_when_to_come_back() {
         let (probe, mut seen) = Probe::new();
         let client = Me::client()
             .state(probe)
-            .reconnect(soon().wait_for_server());
+            .reconnect(soon().wait_for_server(true));
         let connecting = tokio::spawn({
             let url = server.url.clone();
             async move { client.connect(&url).await.map(drop) }
@@ -506,7 +506,7 @@ fn client_waits_for_its_server_when_asked_to() {
         let connecting = tokio::spawn({
             let client = Me::client()
                 .state(probe)
-                .reconnect(soon().wait_for_server());
+                .reconnect(soon().wait_for_server(true));
             let url = url.clone();
             async move { client.connect(&url).await }
         });
@@ -534,7 +534,7 @@ fn client_waits_for_its_server_when_asked_to() {
         );
         let client = Me::client()
             .state(probe)
-            .reconnect(soon().wait_for_server());
+            .reconnect(soon().wait_for_server(true));
         let error = client.connect("http://127.0.0.1").await.unwrap_err();
         assert!(error.to_string().contains("ws:// or wss://"), "{error}");
     });
@@ -550,7 +550,7 @@ fn connect_that_is_dropped_while_it_waits_leaves_nothing_behind() {
         let slow = soon()
             .first_delay(FOR_EVER)
             .max_delay(FOR_EVER)
-            .wait_for_server();
+            .wait_for_server(true);
         let connect = Me::client().state(probe).reconnect(slow).connect(&url);
         tokio::select! {
             _ = connect => panic!("there is no server"),

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use highway::{
-    Close, CloseCode, Connection, Error, Limits, Value, route,
+    Close, CloseCode, Connection, Error, ServerLimits, Value, route,
     test::{self, Direction, Network},
 };
 use highway_tests::{
@@ -45,7 +45,7 @@ struct Client;
 #[route("echo", on = Client)]
 async fn echoed() {}
 
-async fn server(limits: impl FnOnce(&mut highway::Limits)) -> (Running, Seen) {
+async fn server(limits: impl FnOnce(&mut ServerLimits)) -> (Running, Seen) {
     let (probe, seen) = Probe::new();
     (
         start(
@@ -281,7 +281,7 @@ fn client_that_never_answers_is_left_before_a_shutdown_cuts_it_off() {
         let begun = tokio::time::Instant::now();
         server.shutdown().await;
         let took = begun.elapsed();
-        let limits = Limits::default();
+        let limits = ServerLimits::default();
         assert!(took >= limits.shutdown_timeout * 8 / 10, "{took:?}");
         assert!(took < limits.shutdown_timeout, "{took:?}");
         drop(peer);

@@ -239,7 +239,7 @@ fn client_that_signs_in_with_its_first_call_is_signed_in_when_connect_is_done() 
             let client = |tokens: &[&'static str]| {
                 let client = Member::client().state(Tokens::new(tokens));
                 if reconnects {
-                    client.reconnect(soon().wait_for_server())
+                    client.reconnect(soon().wait_for_server(true))
                 } else {
                     client
                 }
@@ -272,7 +272,7 @@ fn client_that_signs_in_with_its_first_call_is_signed_in_when_connect_is_done() 
         }
         // One that may pass is tried again.
         let patient = Member::client().state(Tokens::new(&["not yet", "not yet", "bob"]));
-        let patient = patient.reconnect(soon().wait_for_server());
+        let patient = patient.reconnect(soon().wait_for_server(true));
         assert_eq!(
             name(&patient.connect(&server.url).await.unwrap()).await,
             "bob"
@@ -328,7 +328,7 @@ fn headers_are_fresh_for_each_attempt_and_a_401_is_tried_once_more() {
         };
         let asked = Arc::default();
         let tokens = ["none", "ada", "expired", "bob", "expired", "expired", "eve"];
-        let me = client(&tokens, &asked).reconnect(soon().wait_for_server());
+        let me = client(&tokens, &asked).reconnect(soon().wait_for_server(true));
         let me = me.connect(&server.url).await.unwrap();
         assert_eq!(name(&me).await, "ada");
         let mut changes = me.status_changes();
@@ -392,7 +392,7 @@ fn headers_are_fresh_for_each_attempt_and_a_401_is_tried_once_more() {
                 "{refused:?}"
             );
         }
-        let gone = client(&["gone"], &asked).reconnect(soon().wait_for_server());
+        let gone = client(&["gone"], &asked).reconnect(soon().wait_for_server(true));
         let refused = gone.connect(&server.url).await.unwrap_err().to_string();
         assert!(
             refused.ends_with("the attempt can't be prepared: no token"),
@@ -406,7 +406,7 @@ fn program_decides_which_refusals_are_final() {
     within_deadline(async {
         let server = start(Door::server()).await;
         let banned = || Guest::client().header("authorization", "Bearer banned");
-        let final_one = banned().reconnect(soon().wait_for_server());
+        let final_one = banned().reconnect(soon().wait_for_server(true));
         let refused = final_one.connect(&server.url).await;
         assert!(
             matches!(
@@ -418,7 +418,7 @@ fn program_decides_which_refusals_are_final() {
         );
         let asked = Arc::new(AtomicU32::new(0));
         let count = Arc::clone(&asked);
-        let chosen = soon().wait_for_server().retry_if(move |why| {
+        let chosen = soon().wait_for_server(true).retry_if(move |why| {
             let Reason::Failed(error) = why else {
                 return false;
             };
@@ -450,7 +450,7 @@ fn server_that_closes_while_its_client_signs_in_is_what_connect_tells() {
         let server = start(Strict::server()).await;
         let member = || Member::client().state(Tokens::new(&["ada"]));
         let plain = member().connect(&server.url).await;
-        let lasting = member().reconnect(soon().wait_for_server());
+        let lasting = member().reconnect(soon().wait_for_server(true));
         for refused in [plain, lasting.connect(&server.url).await] {
             let Err(Error::Connect {
                 source: ConnectError::Closed(close),

@@ -252,7 +252,9 @@ fn server_elsewhere() -> (
     let (away, mut is_away) = mpsc::unbounded_channel::<oneshot::Sender<()>>();
     elsewhere(async move || {
         let (probe, _seen) = Probe::new();
-        let server = Server::server().state(probe).limits(impatient);
+        let server = Server::server()
+            .state(probe)
+            .limits(|limits| impatient(limits));
         // The tests' peers answer no pings.
         let server = server.limits(|limits| limits.ping_interval = Duration::MAX);
         let server = server.bind("127.0.0.1:0").await.unwrap();

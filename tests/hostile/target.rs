@@ -172,7 +172,8 @@ async fn run(side: Side) {
             message_bytes,
             messages_per_second,
         } => {
-            let server = Server::server().limits(impatient).limits(|limits| {
+            let server = Server::server().limits(|limits| {
+                impatient(limits);
                 limits.outbox_bytes = outbox_bytes.unwrap_or(limits.outbox_bytes);
                 limits.message_bytes = message_bytes.unwrap_or(limits.message_bytes);
                 limits.messages_per_second = messages_per_second;
@@ -186,7 +187,7 @@ async fn run(side: Side) {
             if reconnect {
                 let at_once = Duration::from_millis(1);
                 let reconnect = Reconnect::default().first_delay(at_once).max_delay(at_once);
-                client = client.reconnect(reconnect.wait_for_server());
+                client = client.reconnect(reconnect.wait_for_server(true));
             }
             match client.connect(&url).await {
                 Ok(connection) => {

@@ -2,7 +2,7 @@
 
 use std::{path::PathBuf, process::Stdio, sync::OnceLock, time::Duration};
 
-use highway::{Close, Connection, Limits, Result, on, route};
+use highway::{Close, Connection, Result, ServerLimits, on, route};
 use highway_tests::{Outcome, Trial, Unavailable, python, trials, within_deadline};
 use tokio::{process::Command, sync::mpsc};
 
@@ -47,7 +47,7 @@ fn interpreter() -> Result<PathBuf, Unavailable> {
 async fn busy(
     library: &str,
     arguments: &[&str],
-    change: impl FnOnce(&mut Limits),
+    change: impl FnOnce(&mut ServerLimits),
 ) -> (String, Close) {
     let interpreter = interpreter().expect("it was made before");
     let (sender, mut closes) = mpsc::unbounded_channel();
@@ -72,7 +72,7 @@ async fn busy(
     )
 }
 
-fn impatient(limits: &mut Limits) {
+fn impatient(limits: &mut ServerLimits) {
     limits.ping_interval = Duration::from_secs(1);
     limits.pong_timeout = Duration::from_secs(2);
 }

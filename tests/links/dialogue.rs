@@ -178,7 +178,9 @@ impl Sides {
 }
 
 fn builder(log: &Log, limits: fn(&mut Limits)) -> Builder<Server> {
-    Server::server().state(log.clone()).limits(limits)
+    Server::server()
+        .state(log.clone())
+        .limits(|builders| limits(builders))
 }
 
 /// Sends messages until the connection takes no more, and gives back how many it took.

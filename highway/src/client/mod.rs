@@ -64,6 +64,7 @@ use crate::{
 ///     Ok(())
 /// }
 /// ```
+#[must_use = "a client connects once it is told where: `.connect(…)`"]
 pub struct Client<H: Handler<Side = ClientSide>, S = Arc<<H as Endpoint>::State>> {
     state: S,
     limits: Arc<Limits>,
@@ -408,6 +409,7 @@ impl<H: Handler<Side = ClientSide>> Client<H> {
                 on_failure: self.on_failure,
                 extensions,
                 introduction: None,
+                fall_back_after: None,
                 members: Arc::default(),
                 state: Arc::clone(&self.state),
                 milestones: Some(Milestones { ready, greeted }),

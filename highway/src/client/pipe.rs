@@ -50,6 +50,7 @@ fn connect<H: Pipes>(
             on_failure: carrier.on_failure,
             extensions: http::Extensions::new(),
             introduction,
+            fall_back_after: None,
             members: Arc::default(),
             state: Arc::clone(over.members().1),
             milestones,

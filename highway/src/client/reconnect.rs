@@ -75,7 +75,7 @@ type Decide = dyn Fn(&Reason) -> bool + Send + Sync;
 ///     let me = Me::client()
 ///         .reconnect(
 ///             Reconnect::default()
-///                 .wait_for_server()
+///                 .wait_for_server(true)
 ///                 .keep(1000, Duration::from_secs(60))
 ///                 .retry_if(|why| {
 ///                     why.close().is_some_and(|close| close.code() == 4001) || Reconnect::is_temporary(why)
@@ -89,6 +89,7 @@ type Decide = dyn Fn(&Reason) -> bool + Send + Sync;
 /// }
 /// ```
 #[derive(Clone)]
+#[must_use = "it does nothing until it is given to a client: `.reconnect(…)`"]
 pub struct Reconnect {
     first_delay: Duration,
     max_delay: Duration,
@@ -154,10 +155,10 @@ impl Reconnect {
         self
     }
 
-    /// Lets [`connect`](super::Client::connect) wait for a server that does not work yet, and retry as later on; without,
-    /// it fails when the first attempt does.
-    pub fn wait_for_server(mut self) -> Self {
-        self.waits_for_server = true;
+    /// Lets [`connect`](super::Client::connect) wait for a server that does not work yet, and retry as later on (default: off, so that
+    /// it fails when the first attempt does).
+    pub fn wait_for_server(mut self, on: bool) -> Self {
+        self.waits_for_server = on;
         self
     }
 

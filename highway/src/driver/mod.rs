@@ -26,6 +26,7 @@ use std::{
     io,
     sync::Arc,
     task::{Context, Poll},
+    time::Duration,
 };
 
 use tokio::time::Instant;
@@ -103,13 +104,20 @@ impl<T> Drop for Driver<T> {
 
 impl<T: Transport> Driver<T> {
     /// The task of a connection that begins now. What this side has to tell first is in its outbox.
-    fn new(transport: T, exchange: Exchange, link: Arc<Link>) -> Self {
+    fn new(
+        transport: T,
+        exchange: Exchange,
+        fall_back_after: Option<Duration>,
+        link: Arc<Link>,
+    ) -> Self {
         let limits = &*link.limits;
         let liveness = Liveness::new(limits);
         let mut timers = Timers::default();
         timers.set(Timer::Exchange, limits.exchange_timeout);
-        if exchange.fall_back().is_some() {
-            timers.set(Timer::FallBack, limits.dialect_01_after);
+        if let Some(after) = fall_back_after
+            && exchange.fall_back().is_some()
+        {
+            timers.set(Timer::FallBack, after);
         }
         if T::OWN_LIVENESS {
             timers.set(Timer::Liveness, liveness.interval());

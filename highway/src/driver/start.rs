@@ -1,6 +1,6 @@
 //! How a connection begins: the one place where its parts are put together, whichever side it has and whatever it runs on.
 
-use std::{future::Future, net::SocketAddr, pin::Pin, sync::Arc};
+use std::{future::Future, net::SocketAddr, pin::Pin, sync::Arc, time::Duration};
 
 use http::Extensions;
 use tokio::sync::oneshot;
@@ -44,6 +44,8 @@ pub(crate) struct Start<H: Handler> {
     pub(crate) extensions: Extensions,
     /// What the server says of the other side of a pipe.
     pub(crate) introduction: Option<Message>,
+    /// The silence of a peer after which it is sent the routes in dialect 0.1 too, where the session speaks it.
+    pub(crate) fall_back_after: Option<Duration>,
     /// The server's connections.
     pub(crate) members: Arc<Members>,
     pub(crate) state: Arc<H::State>,
@@ -80,6 +82,7 @@ pub(crate) fn start<H: Handler>(start: Start<H>, wire: Wire) -> (Connection<H>, 
         on_failure,
         extensions,
         introduction,
+        fall_back_after,
         members,
         state,
         milestones,
@@ -96,6 +99,7 @@ pub(crate) fn start<H: Handler>(start: Start<H>, wire: Wire) -> (Connection<H>, 
         wire,
         session,
         (H::contract(), strict),
+        fall_back_after,
         link,
         served,
         milestones,
@@ -108,14 +112,23 @@ fn task(
     wire: Wire,
     session: Session,
     (contract, strict): (&'static Contract, bool),
+    fall_back_after: Option<Duration>,
     link: Arc<Link>,
     served: Box<dyn Served>,
     milestones: Option<Milestones>,
 ) -> Task {
     let exchange = Exchange::new(session, contract, strict, link.limits.peer_contract_bytes);
     match wire {
-        Wire::WebSocket(socket) => boxed(Driver::new(socket, exchange, link), served, milestones),
-        Wire::Pipe(pipe) => boxed(Driver::new(pipe, exchange, link), served, milestones),
+        Wire::WebSocket(socket) => boxed(
+            Driver::new(socket, exchange, fall_back_after, link),
+            served,
+            milestones,
+        ),
+        Wire::Pipe(pipe) => boxed(
+            Driver::new(pipe, exchange, fall_back_after, link),
+            served,
+            milestones,
+        ),
     }
 }
 

@@ -83,6 +83,7 @@ fn driver(shuts_down: bool) -> (Driver<WebSocket<Silent>>, Arc<Link>) {
     let driver = Driver::new(
         WebSocket::new(Silent { shuts_down }, Role::Server, Vec::new(), 1024),
         Exchange::new(session, contract, false, 1024),
+        None,
         Arc::clone(&link),
     );
     (driver, link)

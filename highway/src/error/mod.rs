@@ -152,8 +152,8 @@ pub enum Error {
     },
     /// The server has no connection with this id: it has ended, or there never was one.
     NoSuchConnection(ConnectionId),
-    /// The connection is in as many rooms as [`Limits::rooms`](crate::Limits::rooms) and
-    /// [`Limits::rooms_bytes`](crate::Limits::rooms_bytes) let it; it did not join one more.
+    /// The connection is in as many rooms as [`ServerLimits::rooms`](crate::ServerLimits::rooms) and
+    /// [`ServerLimits::rooms_bytes`](crate::ServerLimits::rooms_bytes) let it; it did not join one more.
     TooManyRooms {
         /// The most rooms of a connection.
         rooms: usize,

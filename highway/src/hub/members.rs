@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     error::{Error, Result},
-    limits::Limits,
+    limits::ServerLimits,
     link::Link,
     wire::ConnectionId,
 };
@@ -46,12 +46,12 @@ impl Lists {
 
 impl Default for Members {
     fn default() -> Self {
-        Self::new(&Limits::default(), LagPolicy::default())
+        Self::new(&ServerLimits::default(), LagPolicy::default())
     }
 }
 
 impl Members {
-    pub(crate) fn new(limits: &Limits, lagging: LagPolicy) -> Self {
+    pub(crate) fn new(limits: &ServerLimits, lagging: LagPolicy) -> Self {
         Self {
             lists: Mutex::default(),
             lagging,

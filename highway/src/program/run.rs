@@ -15,7 +15,7 @@ use tracing_subscriber::EnvFilter;
 use crate::{
     client::{Client, Reconnect, shown_url},
     handler::{Handler, NoState},
-    limits::Limits,
+    limits::ServerLimits,
     route::{ClientSide, ServerSide},
     server::{ForwardedHeader, Origins, Server},
     shown::Shown,
@@ -72,7 +72,7 @@ struct ServerArguments {
         env = "HIGHWAY_CONNECTIONS",
         value_name = "COUNT",
         allow_negative_numbers = true,
-        default_value_t = Limits::default().connections
+        default_value_t = ServerLimits::default().connections
     )]
     connections: usize,
     /// The most connections of one address at a time [default: no limit]
@@ -114,7 +114,7 @@ struct ServerArguments {
         env = "HIGHWAY_SHUTDOWN_TIMEOUT",
         value_name = "SECONDS",
         allow_negative_numbers = true,
-        default_value_t = Limits::default().shutdown_timeout.as_secs()
+        default_value_t = ServerLimits::default().shutdown_timeout.as_secs()
     )]
     shutdown_timeout: u64,
     #[command(flatten)]
@@ -277,7 +277,7 @@ fn configure<H: Handler<Side = ServerSide>>(
 }
 
 /// Many systems start programs with a limit of 1,024 descriptors, which they may raise themselves.
-fn raise_descriptor_limit(limits: &Limits) {
+fn raise_descriptor_limit(limits: &ServerLimits) {
     #[cfg(not(unix))]
     let _ = limits;
     #[cfg(unix)]
@@ -332,7 +332,7 @@ fn run_client<H: Handler<Side = ClientSide, State: Default>>(
         client
     };
     let client = if arguments.reconnect {
-        client.reconnect(Reconnect::default().wait_for_server())
+        client.reconnect(Reconnect::default().wait_for_server(true))
     } else {
         client
     };

@@ -190,6 +190,7 @@ async fn connect<H: Handler, S: Stream>(
             on_failure: shared.config.on_failure,
             extensions: request.into_extensions(),
             introduction: None,
+            fall_back_after: Some(shared.config.limits.dialect_01_after),
             members: Arc::clone(&shared.peers),
             state: Arc::clone(&shared.state),
             milestones: None,
@@ -340,7 +341,7 @@ async fn accept_request<H: Handler>(
 ) -> Result<Upgraded<H>, Answer> {
     let config = &shared.config;
     check(&head, config, shared.stop.is_cancelled())?;
-    let unavailable = |text| Answer::unavailable(text, shared.limits.spread());
+    let unavailable = |text| Answer::unavailable(text, config.limits.spread());
     let origin = config.origins.check(head.headers(), config.require_origin);
     origin.map_err(|why| {
         tracing::info!(%peer_addr, "refused with 403: {why}");

@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     deadline::{after, until},
-    limits::Limits,
+    limits::ServerLimits,
 };
 
 /// The descriptors that are left to the rest of the program.
@@ -86,11 +86,11 @@ pub(super) enum Full {
 }
 
 impl Admission {
-    pub(super) fn new(limits: &Limits) -> Arc<Self> {
+    pub(super) fn new(limits: &ServerLimits) -> Arc<Self> {
         Self::with_descriptors(limits, descriptor_limit())
     }
 
-    fn with_descriptors(limits: &Limits, limit: Option<usize>) -> Arc<Self> {
+    fn with_descriptors(limits: &ServerLimits, limit: Option<usize>) -> Arc<Self> {
         let descriptors = limit.map_or(usize::MAX, |limit| {
             limit.saturating_sub(DESCRIPTORS_LEFT).max(1)
         });
@@ -292,8 +292,8 @@ mod tests {
 
     const ADDRESS: IpAddr = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
 
-    fn admission(change: impl FnOnce(&mut Limits)) -> Arc<Admission> {
-        let mut limits = Limits::default();
+    fn admission(change: impl FnOnce(&mut ServerLimits)) -> Arc<Admission> {
+        let mut limits = ServerLimits::default();
         change(&mut limits);
         Admission::with_descriptors(&limits, Some(20_000))
     }
@@ -302,7 +302,8 @@ mod tests {
     fn descriptors_bound_the_connections() {
         #[track_caller]
         fn check(descriptors: usize, connections: usize) {
-            let admission = Admission::with_descriptors(&Limits::default(), Some(descriptors));
+            let admission =
+                Admission::with_descriptors(&ServerLimits::default(), Some(descriptors));
             let seat = || admission.admit(ADDRESS, Over::Socket).ok();
             let seats: Vec<_> = std::iter::from_fn(seat).collect();
             assert_eq!(seats.len(), connections);
@@ -315,9 +316,9 @@ mod tests {
 
     #[test]
     fn streams_take_no_descriptor() {
-        let limits = Limits {
+        let limits = ServerLimits {
             connections: 30,
-            ..Limits::default()
+            ..ServerLimits::default()
         };
         let admission = Admission::with_descriptors(&limits, Some(DESCRIPTORS_LEFT + 20));
         let seats = |over| -> Vec<_> {
@@ -436,7 +437,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn connections_leave_their_descriptors_to_no_upgrade() {
-        let limits = Limits::default();
+        let limits = ServerLimits::default();
         let admission = Admission::with_descriptors(&limits, Some(DESCRIPTORS_LEFT + 20));
         let _seats: Vec<_> =
             std::iter::from_fn(|| admission.admit(ADDRESS, Over::Socket).ok()).collect();

@@ -27,6 +27,7 @@ use crate::{
 };
 
 /// A server that listens, and serves once it is awaited.
+#[must_use = "a bound server serves once it is awaited or its `run()` is spawned"]
 pub struct BoundServer<H: Handler<Side = ServerSide>> {
     pub(super) listener: TcpListener,
     pub(super) shared: Arc<Shared<H>>,
@@ -67,7 +68,7 @@ impl<H: Handler<Side = ServerSide>> BoundServer<H> {
 
     /// Serves until `signal` is done or [`ServerHandle::shutdown`] is called, then shuts down: sends every peer the close code
     /// 1001 and when to [come back](crate::Close::retry_after), lets running routes come to an end, and waits until all
-    /// connections have ended, for [`Limits::shutdown_timeout`](crate::Limits::shutdown_timeout) at most. New connections are refused with status 503 meanwhile.
+    /// connections have ended, for [`ServerLimits::shutdown_timeout`](crate::ServerLimits::shutdown_timeout) at most. New connections are refused with status 503 meanwhile.
     /// The connections that have not ended by then are cut off; their `on(close)` hooks get a second more.
     ///
     /// ```no_run
@@ -202,7 +203,7 @@ impl<H: Handler<Side = ServerSide>> ServerHandle<H> {
     ///
     /// The client's HTTP request comes first, as over TCP, and everything holds that holds for other connections, but for two things:
     /// the server's own TLS is not spoken, and the process's limit of descriptors does not count. The address is
-    /// what [`Connection::peer_addr`] returns and what [`Limits::connections_per_address`](crate::Limits::connections_per_address)
+    /// what [`Connection::peer_addr`] returns and what [`ServerLimits::connections_per_address`](crate::ServerLimits::connections_per_address)
     /// counts: clients that have none of their own share one. The connection runs in a task of its own.
     ///
     /// ```no_run

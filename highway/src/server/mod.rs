@@ -33,7 +33,7 @@ use crate::{
     error::{Error, Result},
     handler::{self, Handler},
     hub::{LagPolicy, Members},
-    limits::Limits,
+    limits::{Limits, ServerLimits},
     link::Link,
     proto::{handshake::LocalTable, session::SessionConfig},
     route::{Endpoint, OnFailure, ServerSide},
@@ -68,6 +68,7 @@ const BACKLOG: u32 = 4096;
 ///     server.await
 /// }
 /// ```
+#[must_use = "a server listens once it is bound: `.bind(…)`"]
 pub struct Server<H: Handler<Side = ServerSide>, S = Arc<<H as Endpoint>::State>> {
     state: S,
     config: Config,
@@ -85,7 +86,7 @@ struct Config {
     strict: bool,
     lagging: LagPolicy,
     on_failure: OnFailure,
-    limits: Arc<Limits>,
+    limits: ServerLimits,
     origins: Origins,
     require_origin: bool,
     proxies: Proxies,
@@ -115,7 +116,7 @@ impl<H: Handler<Side = ServerSide>> Server<H, NoState> {
                 strict: false,
                 lagging: LagPolicy::default(),
                 on_failure: OnFailure::default(),
-                limits: Arc::default(),
+                limits: ServerLimits::default(),
                 origins: Origins::default(),
                 require_origin: false,
                 proxies: Proxies::default(),
@@ -141,7 +142,7 @@ impl<H: Handler<Side = ServerSide>> Server<H, NoState> {
 
 impl<H: Handler<Side = ServerSide>, S> Server<H, S> {
     /// Enables dialect 0.1 as well, for peers that run highway.py 0.1 (default: off). Such a peer gets the
-    /// routes [`Limits::dialect_01_after`] later than others, and 100 ms more behind the answer to its request, so that its WebSocket does
+    /// routes [`ServerLimits::dialect_01_after`] later than others, and 100 ms more behind the answer to its request, so that its WebSocket does
     /// not lose them behind a proxy. Clients that send a `User-Agent` header, which 0.1 does not,
     /// get them in dialect 0.2 only.
     pub fn dialect_01(mut self, on: bool) -> Self {
@@ -157,9 +158,9 @@ impl<H: Handler<Side = ServerSide>, S> Server<H, S> {
         self
     }
 
-    /// Changes limits.
-    pub fn limits(mut self, change: impl FnOnce(&mut Limits)) -> Self {
-        change(Arc::make_mut(&mut self.config.limits));
+    /// Changes limits: those of each connection, which are [`Limits`], and those of the server.
+    pub fn limits(mut self, change: impl FnOnce(&mut ServerLimits)) -> Self {
+        change(&mut self.config.limits);
         self
     }
 
@@ -203,7 +204,7 @@ impl<H: Handler<Side = ServerSide>, S> Server<H, S> {
     ///
     /// The client is the last address in the header that is not a trusted proxy. It is the address that
     /// [`Request::peer_addr`] and [`Connection::peer_addr`](crate::Connection::peer_addr) return, that logs show, and that
-    /// [`Limits::connections_per_address`] counts. An entry that is neither an address nor a network is an error of
+    /// [`ServerLimits::connections_per_address`] counts. An entry that is neither an address nor a network is an error of
     /// [`bind`](Server::bind).
     ///
     /// ```
@@ -333,7 +334,7 @@ impl<H: Handler<Side = ServerSide>> Server<H> {
             session: SessionConfig::new(&config.limits, config.dialect_01),
             admission: Admission::new(&config.limits),
             peers: Arc::new(Members::new(&config.limits, config.lagging)),
-            limits: Arc::clone(&config.limits),
+            limits: Arc::new(config.limits.connection.clone()),
             config,
             local_addr,
             connections: TaskTracker::new(),
@@ -387,6 +388,7 @@ pub(crate) struct Shared<H: Handler> {
     local: Arc<LocalTable>,
     session: SessionConfig,
     config: Config,
+    /// What each connection has.
     limits: Arc<Limits>,
     admission: Arc<Admission>,
     local_addr: SocketAddr,
@@ -403,9 +405,9 @@ pub(crate) struct Shared<H: Handler> {
 impl<H: Handler> Shared<H> {
     /// Each client is told a time of its own to come back.
     fn close_for_shutdown(&self, link: &Link) {
-        let after = self.limits.spread().mul_f64(rand::random());
+        let after = self.config.limits.spread().mul_f64(rand::random());
         // What is left then is for those whose routes still run, or that came last.
-        let all = self.limits.shutdown_timeout;
+        let all = self.config.limits.shutdown_timeout;
         link.close_within(Close::shutting_down(after), all.saturating_sub(all / 10));
     }
 
@@ -444,7 +446,7 @@ impl<H: Handler> Shared<H> {
                 () = &mut accepting => {}
             }
         };
-        if until(after(self.limits.shutdown_timeout), ended)
+        if until(after(self.config.limits.shutdown_timeout), ended)
             .await
             .is_err()
         {

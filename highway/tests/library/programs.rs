@@ -65,7 +65,7 @@ mod chat {
 
     #[tokio::test]
     async fn it_binds() {
-        Chat::server().bind("127.0.0.1:0").await.unwrap();
+        drop(Chat::server().bind("127.0.0.1:0").await.unwrap());
     }
 }
 
