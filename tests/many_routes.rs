@@ -92,7 +92,7 @@ fn answer<'a>(many: &'a mut Many, by: &'static str) -> RouteFuture<'a> {
     Box::pin(async move {
         let sent = many.send("answered", by).await;
         sent.map_err(|error| RouteError::Failed(error.into()))?;
-        Ok(Answer::Nothing)
+        Ok(Answer::NOTHING)
     })
 }
 

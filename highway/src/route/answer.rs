@@ -28,7 +28,7 @@ pub(crate) enum Given {
 
 impl Answer {
     /// Nobody waits for one.
-    pub(crate) const NOTHING: Self = Self(None);
+    pub const NOTHING: Self = Self(None);
 
     /// A value.
     pub(crate) fn reply(reply: Encoded) -> Self {
