@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     contract::Mismatch,
-    link::failures::Unserved,
+    link::{Far, failures::Unserved},
     proto::{
         conversation::{Key, Received},
         session::Event,
@@ -106,6 +106,27 @@ impl<T: Transport> Driver<T> {
                 message.begin_small(dialect, data_type, self.link.limits.nesting);
                 Poll::Ready(Some(Work::Message(route, message)))
             }
+            Ok(Event::Part(
+                part @ Part {
+                    kind: Kind::Call,
+                    data_type: Some(data_type),
+                    ..
+                },
+            )) => {
+                // Of a call's frame the conversation keeps nothing.
+                let received = self.link.receive(part, &Bytes::new());
+                Poll::Ready(match received {
+                    Some(Ok(Received::Opened(key))) => {
+                        message.begin_small(Dialect::Extended, data_type, self.link.limits.nesting);
+                        message.become_call(part.start);
+                        Some(Work::Call(part.route, message, key))
+                    }
+                    received => {
+                        self.spare = Some(message);
+                        received.and_then(|received| self.received(received, part, Bytes::new()))
+                    }
+                })
+            }
             event => {
                 let frame = Bytes::copy_from_slice(message.small());
                 self.spare = Some(message);
@@ -118,6 +139,16 @@ impl<T: Transport> Driver<T> {
     #[inline(never)]
     fn part(&mut self, part: Part, frame: Bytes) -> Option<Work> {
         let received = self.link.receive(part, &frame)?;
+        self.received(received, part, frame)
+    }
+
+    /// What came of a message of the extension.
+    fn received(
+        &mut self,
+        received: Result<Received<Far>, Close>,
+        part: Part,
+        frame: Bytes,
+    ) -> Option<Work> {
         let done = match received {
             Ok(Received::Settled) => return None,
             Ok(Received::Missed) => return Some(self.missed(part, &frame)),

@@ -133,6 +133,8 @@ impl<T: Transport> Driver<T> {
                 };
                 self.follow(&job, ran)
             };
+            message.clear();
+            self.spare = Some(message);
             self.then(served, then).await;
         };
         served.leave();

@@ -24,6 +24,7 @@ mod state;
 #[cfg(test)]
 mod testing;
 
+pub(crate) use far::Far;
 pub(crate) use outlet::Outlet;
 pub use pipe::PipeEnd;
 pub(crate) use state::{Link, Rest, Spawned};

@@ -100,6 +100,13 @@ impl Message {
         };
     }
 
+    /// Makes it a call, whose data begins behind a few fields.
+    #[inline]
+    pub(crate) fn become_call(&mut self, start: usize) {
+        self.start = u8::try_from(start).unwrap_or(u8::MAX);
+        self.asks = Asks::Reply;
+    }
+
     /// Gives up the frame, and what was made of it.
     #[inline]
     pub(crate) fn clear(&mut self) {
@@ -187,12 +194,15 @@ impl Message {
             .decode()
     }
 
-    /// Reads the payload as bytes, without a copy.
+    /// Reads the payload as bytes, which only short ones are copied for.
     ///
     /// # Errors
     /// When the payload is not of type bytes.
     pub fn decode_bytes(&self) -> Result<Bytes, Box<DecodeError>> {
-        payload::decode_bytes(self.dialect, self.data_type, &self.payload_bytes())
+        match self.data_type {
+            DataType::Bytes => Ok(self.payload_bytes()),
+            _ => self.decode(),
+        }
     }
 
     /// Reads the payload as whatever it is.

@@ -118,21 +118,21 @@ pub(crate) enum Refused {
     Closed(Close),
 }
 
-/// What comes from the peer in a conversation.
+/// What comes from the peer in a conversation; small, as each one is moved into the table and out of it.
 #[derive(Debug)]
 enum Inbound<R> {
     /// Nothing is to come.
     Nothing,
     /// One reply.
-    Reply(Option<Result<Arrived, End>>),
+    Reply(Option<Box<Result<Arrived, End>>>),
     /// The word that the pipe is taken, or why it is not.
-    Asked(Option<End>),
+    Asked(Option<Box<End>>),
     /// Items or pieces.
-    Items(Items),
+    Items(Box<Items>),
     /// Items that nobody wants any more.
     Unwanted,
     /// What goes through here.
-    Relay(Relay<R>),
+    Relay(Box<Relay<R>>),
 }
 
 /// Items or pieces that came and are not taken yet.
@@ -144,6 +144,18 @@ struct Items {
     /// What was taken since credit was granted last.
     taken: u32,
     end: Option<End>,
+}
+
+impl<R> Inbound<R> {
+    /// Items or pieces, for which so much credit is granted.
+    fn items(credit: u32) -> Self {
+        Self::Items(Box::new(Items {
+            queue: VecDeque::new(),
+            credit: credit.into(),
+            taken: 0,
+            end: None,
+        }))
+    }
 }
 
 #[derive(Debug)]
@@ -170,8 +182,8 @@ impl<R> Conversation<R> {
         self.over = true;
         self.outbound = None;
         match &mut self.inbound {
-            Inbound::Reply(reply @ None) => *reply = Some(Err(end)),
-            Inbound::Asked(asked @ None) => *asked = Some(end),
+            Inbound::Reply(reply @ None) => *reply = Some(Box::new(Err(end))),
+            Inbound::Asked(asked @ None) => *asked = Some(Box::new(end)),
             Inbound::Items(items) => {
                 items.end.get_or_insert(end);
             }
@@ -287,15 +299,6 @@ impl<R: Clone> Conversations<R> {
         Some(gone)
     }
 
-    fn items(&self) -> Items {
-        Items {
-            queue: VecDeque::new(),
-            credit: i64::from(self.limits.window),
-            taken: 0,
-            end: None,
-        }
-    }
-
     fn insert(&mut self, id: u32, kind: Kind, inbound: Inbound<R>, outbound: Option<i64>) -> Key {
         let ours = self.is_ours(id);
         // The peer's calls are bounded by what waits for routes.
@@ -331,7 +334,7 @@ impl<R: Clone> Conversations<R> {
     pub(crate) fn begin(&mut self, kind: Kind) -> Result<Key, Refused> {
         let id = self.next_id()?;
         let inbound = match kind {
-            Kind::Stream => Inbound::Items(self.items()),
+            Kind::Stream => Inbound::items(self.limits.window),
             Kind::Pipe => Inbound::Asked(None),
             _ => Inbound::Reply(None),
         };
@@ -385,7 +388,7 @@ impl<R: Clone> Conversations<R> {
             return Poll::Pending;
         };
         self.remove(key.id);
-        Poll::Ready(reply)
+        Poll::Ready(*reply)
     }
 
     /// Whether a pipe that was asked for is taken; pieces come and go from then on.
@@ -401,14 +404,14 @@ impl<R: Clone> Conversations<R> {
             return Poll::Pending;
         };
         self.remove(key.id);
-        Poll::Ready(Err(end))
+        Poll::Ready(Err(*end))
     }
 
     /// Takes a pipe of the peer, whom it is to be told; pieces come and go from then on.
     pub(crate) fn take_pipe(&mut self, key: Key) -> Option<Control> {
-        let items = self.items();
+        let window = self.limits.window;
         let conversation = self.get(key)?;
-        conversation.inbound = Inbound::Items(items);
+        conversation.inbound = Inbound::items(window);
         Some(Control::Piped(key.id, self.limits.window))
     }
 
@@ -609,7 +612,7 @@ impl<R: Clone> Conversations<R> {
         match part.kind {
             Kind::Reply => match &mut conversation.inbound {
                 Inbound::Reply(reply @ None) => {
-                    *reply = Some(Ok(arrived()));
+                    *reply = Some(Box::new(Ok(arrived())));
                     conversation.end(End::Finished);
                 }
                 _ => return Err(Close::INVALID_STATE),
@@ -654,7 +657,7 @@ impl<R: Clone> Conversations<R> {
 
     /// Takes a message of a pipe.
     fn receive_of_pipe(&mut self, part: Part, frame: &Bytes) -> Result<Received<R>, Close> {
-        let items = self.items();
+        let window = self.limits.window;
         let ours = self.is_ours(part.id);
         let Some(conversation) = self.open.get_mut(&part.id) else {
             return Ok(Received::Settled);
@@ -672,7 +675,7 @@ impl<R: Clone> Conversations<R> {
         }
         match (part.kind, &mut conversation.inbound) {
             (Kind::Piped, Inbound::Asked(None)) if part.credit <= MAX_CREDIT => {
-                conversation.inbound = Inbound::Items(items);
+                conversation.inbound = Inbound::items(window);
                 conversation.outbound = Some(part.credit.into());
                 conversation.wake();
             }
@@ -706,10 +709,7 @@ impl<R: Clone> Conversations<R> {
         }
         let inbound = if items {
             // Credit is granted once somebody reads.
-            Inbound::Items(Items {
-                credit: 0,
-                ..self.items()
-            })
+            Inbound::items(0)
         } else {
             Inbound::Nothing
         };

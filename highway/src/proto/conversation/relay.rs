@@ -95,7 +95,7 @@ impl<R: Clone> Relay<R> {
 impl<R> Conversation<R> {
     /// Whether the peer was told of it, or began it.
     pub(super) fn is_heard(&self) -> bool {
-        !matches!(&self.inbound, Inbound::Relay(Relay { unheard: true, .. }))
+        !matches!(&self.inbound, Inbound::Relay(relay) if relay.unheard)
     }
 
     fn relay(&mut self) -> Option<&mut Relay<R>> {
@@ -127,7 +127,7 @@ impl<R: Clone> Conversations<R> {
             unheard: true,
             ..Relay::new(opener)
         };
-        let key = self.insert(id, Kind::Pipe, Inbound::Relay(relay), None);
+        let key = self.insert(id, Kind::Pipe, Inbound::Relay(Box::new(relay)), None);
         Ok((key, credit))
     }
 
@@ -146,7 +146,7 @@ impl<R: Clone> Conversations<R> {
             return false;
         };
         conversation.outbound = None;
-        conversation.inbound = Inbound::Relay(Relay::new(to));
+        conversation.inbound = Inbound::Relay(Box::new(Relay::new(to)));
         true
     }
 
