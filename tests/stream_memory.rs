@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use futures_util::{Stream, StreamExt, stream};
 use highway::{
-    Bytes, Connection, Error, Incoming, Limits, on, route,
+    Bytes, Connection, Error, Incoming, Limits, SendError, on, route,
     test::{self, Direction, Network},
 };
 use highway_tests::{paused, within_deadline};
@@ -192,7 +192,10 @@ fn messages_of_some_kilobytes_behind_large_ones_take_what_the_outbox_may_have() 
             to_reader.flush().await.unwrap();
             match to_staller.try_send("bytes", &medium) {
                 Ok(()) => waiting += MEDIUM,
-                Err(Error::OutboxFull { .. }) => break,
+                Err(Error::NotSent {
+                    source: SendError::OutboxFull { .. },
+                    ..
+                }) => break,
                 Err(error) => panic!("{error}"),
             }
         }

@@ -111,7 +111,9 @@ pub use client::Client;
 #[doc(inline)]
 pub use connection::Connection;
 #[doc(inline)]
-pub use error::{ConnectError, Error, Failure, PipeError, Result};
+pub use error::{
+    CallError, ConnectError, Error, Failure, PipeError, Result, SendError, TargetError,
+};
 #[cfg(feature = "net")]
 #[doc(inline)]
 pub use handler::{Handler, Refusal, Request};

@@ -57,7 +57,7 @@ pub struct Limits {
     /// 1 ms.
     pub call_timeout: Duration,
     /// The calls, streams and pipes that this side may have open on one connection: 65,536. One more is an error,
-    /// [`TooManyCalls`](crate::Error::TooManyCalls). With 0 that is each of them.
+    /// [`CallError::TooMany`](crate::CallError::TooMany). With 0 that is each of them.
     pub calls: usize,
     /// The streams and pipes that the peer may have open on one connection: 256. One more is answered with a failure, with 0
     /// each. (Its calls are bounded by the queue and by [`concurrent_routes`](Self::concurrent_routes).)

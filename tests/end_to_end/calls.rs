@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use futures_util::{FutureExt, StreamExt, stream::FuturesUnordered};
-use highway::{CloseCode, Connection, Error, Failure, Value, route, wire::Dialect};
+use highway::{
+    CallError, CloseCode, Connection, Error, Failure, SendError, Value, route, wire::Dialect,
+};
 use highway_tests::within_deadline;
 use tokio::{
     net::TcpListener,
@@ -163,7 +165,11 @@ fn refusal_comes_with_code_message_and_data_and_the_connection_stays() {
     within_deadline(async {
         let (_server, _, me) = connect().await;
         let refused = me.call(server::refuse, "full").await;
-        let Err(Error::Refused { route, failure }) = refused else {
+        let Err(Error::Call {
+            route,
+            source: CallError::Refused { failure },
+        }) = refused
+        else {
             panic!("{refused:?}");
         };
         assert_eq!((route.as_str(), failure.message()), ("refuse", "no"));
@@ -172,11 +178,11 @@ fn refusal_comes_with_code_message_and_data_and_the_connection_stays() {
         let refused = me.call(server::refuse, "io").await.unwrap_err();
         assert_eq!(
             refused.to_string(),
-            "route `refuse` refused: the disk is full"
+            "the call of `refuse` failed: the peer refused: the disk is full"
         );
         let broken = me.call(server::refuse, "panic").await;
         assert!(
-            matches!(&broken, Err(Error::RouteBroken { message, .. }) if !message.contains("asked")),
+            matches!(&broken, Err(Error::Call { source: CallError::RouteBroken { message }, .. }) if !message.contains("asked")),
             "{broken:?}"
         );
         assert_eq!(me.call(server::add, (1, 1)).await.unwrap(), 2);
@@ -190,7 +196,11 @@ fn data_that_does_not_fit_says_what_was_expected() {
         let refused = me
             .call::<_, _, i64>(highway::unchecked("add"), (1, "two"))
             .await;
-        let Err(Error::DataNotConverted { route, message }) = refused else {
+        let Err(Error::Call {
+            route,
+            source: CallError::DataNotConverted { message },
+        }) = refused
+        else {
             panic!("{refused:?}");
         };
         assert_eq!(route, "add");
@@ -198,7 +208,11 @@ fn data_that_does_not_fit_says_what_was_expected() {
         let wrong = me
             .call::<_, _, String>(highway::unchecked("add"), (1, 2))
             .await;
-        let Err(Error::ReplyNotConverted { source, .. }) = wrong else {
+        let Err(Error::Call {
+            source: CallError::ReplyNotConverted(source),
+            ..
+        }) = wrong
+        else {
             panic!("{wrong:?}");
         };
         assert!(source.to_string().contains("received int 3"), "{source}");
@@ -213,7 +227,7 @@ fn route_that_is_not_there_is_an_error_at_once() {
             .call::<_, _, Value>(highway::unchecked("adds"), (1, 2))
             .await;
         assert!(
-            matches!(&missing, Err(Error::NoSuchRoute { nearest, .. }) if nearest == &["add"]),
+            matches!(&missing, Err(Error::NotSent { source: SendError::NoSuchRoute { nearest }, .. }) if nearest == &["add"]),
             "{missing:?}"
         );
     });
@@ -238,13 +252,22 @@ fn peer_without_the_extension_knows_no_calls() {
         let me = me.unwrap();
         let called = me.call(server::add, (1, 2)).await;
         assert!(
-            matches!(&called, Err(Error::NoCalls { route }) if route == "add"),
+            matches!(&called, Err(Error::Call { route, source: CallError::Unsupported }) if route == "add"),
             "{called:?}"
         );
         let opened = me
             .stream::<_, _, i64>(highway::unchecked("add"), (1, 2))
             .await;
-        assert!(matches!(opened, Err(Error::NoCalls { .. })), "{opened:?}");
+        assert!(
+            matches!(
+                opened,
+                Err(Error::Call {
+                    source: CallError::Unsupported,
+                    ..
+                })
+            ),
+            "{opened:?}"
+        );
         // A kind means nothing in what it sends, and nothing but messages is sent to it.
         peer.message(b"\x01\x01\x01\x0021").await;
         me.send(server::add, (3, 4)).await.unwrap();
@@ -264,7 +287,7 @@ async fn no_reply_in_time_is_an_error_that_says_so() {
         .await;
     assert_eq!(begun.elapsed(), Duration::from_secs(3));
     assert!(
-        matches!(&late, Err(Error::TimedOut { route, after }) if route == "beside" && after.as_secs() == 3),
+        matches!(&late, Err(Error::Call { route, source: CallError::TimedOut { after } }) if route == "beside" && after.as_secs() == 3),
         "{late:?}"
     );
     seen.expect("beside a").await;
@@ -272,7 +295,16 @@ async fn no_reply_in_time_is_an_error_that_says_so() {
     assert_eq!(me.open_calls(), 0);
     let begun = Instant::now();
     let late = me.call(server::slow, "b").await;
-    assert!(matches!(late, Err(Error::TimedOut { .. })), "{late:?}");
+    assert!(
+        matches!(
+            late,
+            Err(Error::Call {
+                source: CallError::TimedOut { .. },
+                ..
+            })
+        ),
+        "{late:?}"
+    );
     assert_eq!(begun.elapsed(), Duration::from_secs(30));
 }
 
@@ -287,7 +319,16 @@ async fn call_is_late_where_it_is_awaited_whoever_has_polled_it_before() {
     let elsewhere = tokio::spawn(timeout(Duration::from_secs(60), call));
     let late = elsewhere.await.expect("it does not panic");
     let late = late.expect("it wakes the task that awaits it");
-    assert!(matches!(late, Err(Error::TimedOut { .. })), "{late:?}");
+    assert!(
+        matches!(
+            late,
+            Err(Error::Call {
+                source: CallError::TimedOut { .. },
+                ..
+            })
+        ),
+        "{late:?}"
+    );
     assert_eq!(begun.elapsed(), Duration::from_secs(3));
 }
 
@@ -379,7 +420,13 @@ fn calls_are_bounded() {
         let _waiting = [me.call(server::slow, "a"), me.call(server::slow, "b")];
         let refused = me.call(server::slow, "c").await;
         assert!(
-            matches!(refused, Err(Error::TooManyCalls { limit: 2, .. })),
+            matches!(
+                refused,
+                Err(Error::Call {
+                    source: CallError::TooMany { limit: 2 },
+                    ..
+                })
+            ),
             "{refused:?}"
         );
     });
@@ -484,13 +531,13 @@ fn many_are_asked_and_each_is_among_the_replies() {
         assert_eq!(
             replies,
             [
+                (false, "can't send to `vote`: the peer has no such route".into()),
+                (false, "the call of `vote` failed: no reply came within 200ms".into()),
                 (
                     false,
-                    "route `vote` can't be called: the peer knows messages only, not the extension"
+                    "the call of `vote` failed: the peer supports messages only, as it does not speak the extension"
                         .into()
                 ),
-                (false, "route `vote` did not reply within 200ms".into()),
-                (false, "the peer has no route `vote`".into()),
                 (true, "tea? yes".to_owned()),
             ]
         );

@@ -8,7 +8,7 @@ use std::{
 };
 
 use highway::{
-    CloseCode, ConnectError, Connection, Error, Handler, Stream, Value,
+    CloseCode, ConnectError, Connection, Error, Handler, SendError, Stream, Value,
     client::Reconnect,
     contract::{Contract, Mismatch, Owner, RoutePart},
     route,
@@ -255,11 +255,20 @@ async fn connect<C: Handler<Side = ClientSide, State = ()>>(
 #[track_caller]
 fn check_withheld<T: std::fmt::Debug>(result: Result<T, Error>, text: &str) -> Mismatch {
     let error = result.expect_err("the types differ");
-    assert_eq!(error.to_string(), text);
-    match error {
-        Error::Contract(mismatch) => *mismatch,
-        other => panic!("{other:?}"),
-    }
+    let shown = error.to_string();
+    let Error::NotSent {
+        source: SendError::Contract(mismatch),
+        ..
+    } = error
+    else {
+        panic!("{error:?}");
+    };
+    assert_eq!(mismatch.to_string(), text);
+    // The same with the route in another place.
+    let (_, difference) = text.split_once(": ").expect("it names the route");
+    let route = mismatch.route();
+    assert_eq!(shown, format!("can't send to `{route}`: {difference}"));
+    *mismatch
 }
 
 /// One test, as a difference is a warning once in a process.
@@ -291,7 +300,16 @@ fn difference_is_a_warning_once_and_an_error_at_each_use() {
         let line = differing::Line::default();
         check_withheld(me.send(differing::server::say, &line).await, DIFFERENCES[3]);
         let gone = me.send(differing::server::gone, ()).await;
-        assert!(matches!(gone, Err(Error::NoSuchRoute { .. })), "{gone:?}");
+        assert!(
+            matches!(
+                gone,
+                Err(Error::NotSent {
+                    source: SendError::NoSuchRoute { .. },
+                    ..
+                })
+            ),
+            "{gone:?}"
+        );
 
         // What the compiler does not check can't be said to be wrong, but it is the same route.
         let unchecked = me.send(highway::unchecked("add"), (1.0, "x")).await;
@@ -299,7 +317,10 @@ fn difference_is_a_warning_once_and_an_error_at_each_use() {
         let again = connect(&server, Differing::client()).await;
         assert!(matches!(
             again.call(adding, (1, 2)).await,
-            Err(Error::Contract(_))
+            Err(Error::NotSent {
+                source: SendError::Contract(_),
+                ..
+            })
         ));
         let ours = warnings.of(&DIFFERENCES);
         assert!(ours.values().all(|&count| count == 1), "{ours:?}");
@@ -325,7 +346,7 @@ fn server_can_not_send_what_a_client_does_not_read() {
         let close = me.closed().await;
         assert_eq!(
             close.to_string(),
-            "4000 route `said`: you send str, the peer expects int"
+            "4000 can't send to `said`: you send str, the peer expects int"
         );
         let both = [
             "route `said`: you send str, the peer expects int",
@@ -428,7 +449,16 @@ fn client_that_reconnects_is_told_of_differences_on_each_connection() {
         let mut changes = me.status_changes();
         for _ in 0..3 {
             let error = me.send(differing::server::add, (1, 2)).await;
-            assert!(matches!(error, Err(Error::Contract(_))), "{error:?}");
+            assert!(
+                matches!(
+                    error,
+                    Err(Error::NotSent {
+                        source: SendError::Contract(_),
+                        ..
+                    })
+                ),
+                "{error:?}"
+            );
             network.cut();
             network.heal();
             while !matches!(
@@ -519,7 +549,16 @@ fn servers_without_the_extension_are_checked_by_name_and_told_nothing_more() {
         let me = raw_server(OneRoute::client(), TABLE, told).await;
         let me = me.unwrap_or_else(|error| panic!("{error}"));
         let error = me.send(one_route::anything, 1).await;
-        assert!(matches!(error, Err(Error::NoSuchRoute { .. })), "{error:?}");
+        assert!(
+            matches!(
+                error,
+                Err(Error::NotSent {
+                    source: SendError::NoSuchRoute { .. },
+                    ..
+                })
+            ),
+            "{error:?}"
+        );
         assert_eq!(warnings.of(&[missing])[missing], 1);
 
         let closed = async |peer: RawPeer| {

@@ -2,7 +2,8 @@
 
 use futures_util::{Stream, stream};
 use highway::{
-    Connection, Error, Failure, Incoming, Outgoing, Value, contract::Mismatch, route, value::Dict,
+    CallError, Connection, Error, Failure, Incoming, Outgoing, SendError, Value,
+    contract::Mismatch, route, value::Dict,
 };
 use highway_tests::{
     protocol::{Divided, DivisionError, Overdrawn, failing},
@@ -157,11 +158,17 @@ fn other_failures_of_the_same_route_stay_apart() {
         );
         // Its data reads like a declared error, and is none.
         match me.call(failing::divide_again, (0, 0)).await {
-            Err(Error::Refused { failure, .. }) => assert_eq!(failure.message(), "not today"),
+            Err(Error::Call {
+                source: CallError::Refused { failure },
+                ..
+            }) => assert_eq!(failure.message(), "not today"),
             other => panic!("{other:?}"),
         }
         match me.call(failing::parse, "").await {
-            Err(Error::Refused { failure, .. }) => {
+            Err(Error::Call {
+                source: CallError::Refused { failure },
+                ..
+            }) => {
                 assert_eq!(failure.message(), "there is no text");
             }
             other => panic!("{other:?}"),
@@ -212,7 +219,10 @@ fn those_who_declare_nothing_get_failures() {
             ),
         ] {
             match untyped.call::<_, _, Value>(route, data).await {
-                Err(Error::Refused { failure, .. }) => {
+                Err(Error::Call {
+                    source: CallError::Refused { failure },
+                    ..
+                }) => {
                     assert_eq!(failure.message(), message);
                     assert_eq!(failure.code(), code);
                     assert_eq!(failure.data(), Some(&expected));
@@ -276,7 +286,10 @@ fn contracts_tell_the_errors() {
         let server = start(Calculator::server()).await;
         let me = older::Me::connect(&server.url).await.unwrap();
         match me.call(older::failing::divide, (6, 3)).await {
-            Err(Error::Contract(mismatch)) => {
+            Err(Error::NotSent {
+                source: SendError::Contract(mismatch),
+                ..
+            }) => {
                 assert!(matches!(*mismatch, Mismatch::Types { .. }));
                 let text = mismatch.to_string();
                 assert!(
@@ -290,7 +303,10 @@ fn contracts_tell_the_errors() {
         assert_eq!(me.call(older::failing::parse, "7").await.unwrap(), 7);
         me.call(older::failing::take, 0).await.unwrap();
         match me.call(older::failing::take, 3).await {
-            Err(Error::Refused { failure, .. }) => assert_eq!(failure.message(), "overdrawn by 3"),
+            Err(Error::Call {
+                source: CallError::Refused { failure },
+                ..
+            }) => assert_eq!(failure.message(), "overdrawn by 3"),
             other => panic!("{other:?}"),
         }
         me.close().await;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use futures_util::{Stream, StreamExt, stream};
 use highway::{
-    Bytes, CloseCode, Connection, Error, Incoming, ServerLimits, on, route,
+    Bytes, CallError, CloseCode, Connection, Error, Incoming, ServerLimits, on, route,
     test::{self, Direction, Network, TestServer},
 };
 use highway_tests::paused;
@@ -363,7 +363,7 @@ fn stream_whose_source_panics_has_the_items_before_and_breaks() {
         }
         let end = items.next().await;
         assert!(
-            matches!(&end, Some(Err(Error::RouteBroken { route, .. })) if route == "breaks"),
+            matches!(&end, Some(Err(Error::Call { route, source: CallError::RouteBroken { .. } })) if route == "breaks"),
             "{end:?}"
         );
         assert!(items.next().await.is_none());
@@ -382,7 +382,7 @@ fn data_whose_source_panics_ends_as_an_error_in_the_route() {
         });
         let counted = sides.mine.call(server::count, source).await;
         assert!(
-            matches!(&counted, Err(Error::Refused { failure, .. }) if failure.message().contains("broke")),
+            matches!(&counted, Err(Error::Call { source: CallError::Refused { failure }, .. }) if failure.message().contains("broke")),
             "{counted:?}"
         );
         sides.mine.call(server::nothing, ()).await.unwrap();

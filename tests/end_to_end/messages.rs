@@ -329,12 +329,12 @@ fn sending_what_cannot_be_sent_leaves_the_connection_as_it_was() {
         let error = client.send("ehco", 1).await.unwrap_err();
         assert_eq!(
             error.to_string(),
-            "the peer has no route `ehco`; did you mean `echo`?"
+            "can't send to `ehco`: the peer has no such route; did you mean `echo`?"
         );
         let deep = (0..=NESTING).fold(Value::None, |inner, _| Value::from(vec![inner]));
         let error = client.send("echo", deep).await.unwrap_err();
         assert!(
-            matches!(&error, highway::Error::Encode { route, .. } if route == "echo"),
+            matches!(&error, highway::Error::NotSent { route, source: highway::SendError::Encode(_) } if route == "echo"),
             "{error}"
         );
         client.send("echo", "still here").await.unwrap();

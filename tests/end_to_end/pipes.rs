@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use futures_util::{FutureExt, Stream, future::join_all, stream};
 use highway::{
-    Bytes, Client, Close, CloseCode, Connection, Error, Failure, Incoming, Limits, OnFailure,
-    Outgoing, PipeError, ServerLimits, Value,
+    Bytes, CallError, Client, Close, CloseCode, Connection, Error, Failure, Incoming, Limits,
+    OnFailure, Outgoing, PipeError, ServerLimits, Value,
     client::Reconnect,
     connection::{ConnectionId, Status},
     route,
@@ -724,15 +724,39 @@ fn fault_within_a_pipe_ends_the_pipe_and_nothing_else() {
         pipe.send("break", ()).await.unwrap();
         pipe.send("panic", ()).await.unwrap();
         let broken: Result<(), Error> = pipe.call("break", ()).await;
-        assert!(matches!(broken, Err(Error::Refused { .. })), "{broken:?}");
+        assert!(
+            matches!(
+                broken,
+                Err(Error::Call {
+                    source: CallError::Refused { .. },
+                    ..
+                })
+            ),
+            "{broken:?}"
+        );
         let broken: Result<(), Error> = pipe.call("panic", ()).await;
         assert!(
-            matches!(broken, Err(Error::RouteBroken { .. })),
+            matches!(
+                broken,
+                Err(Error::Call {
+                    source: CallError::RouteBroken { .. },
+                    ..
+                })
+            ),
             "{broken:?}"
         );
         let late = pipe.call::<_, _, ()>("stall", ());
         let late = late.timeout(Duration::from_secs(1)).await;
-        assert!(matches!(late, Err(Error::TimedOut { .. })), "{late:?}");
+        assert!(
+            matches!(
+                late,
+                Err(Error::Call {
+                    source: CallError::TimedOut { .. },
+                    ..
+                })
+            ),
+            "{late:?}"
+        );
         pair.bob.probe.open(1);
         assert_eq!(pipe.call::<_, _, i64>("add", (1, 2)).await.unwrap(), 3);
     });

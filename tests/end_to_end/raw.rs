@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use highway::{Error, Raw, route, wire::Close};
+use highway::{Error, Raw, SendError, route, wire::Close};
 use highway_tests::within_deadline;
 
 use crate::support::{Probe, RawPeer, Running, Seen, start};
@@ -20,7 +20,12 @@ struct Relay;
 async fn any(data: Raw, relay: &mut Relay) -> highway::Result {
     relay.state().saw(data.data_type());
     match relay.everyone().send("seen", data).await {
-        Err(error @ Error::Encode { .. }) => {
+        Err(
+            error @ Error::NotSent {
+                source: SendError::Encode(_),
+                ..
+            },
+        ) => {
             relay.state().saw(error);
             Ok(())
         }
@@ -111,7 +116,7 @@ fn message_that_the_other_dialect_cannot_carry_is_an_error_of_the_route_that_pas
         assert_eq!(seen.next().await, "list");
         assert_eq!(
             seen.next().await,
-            "route `seen` can't be sent this: dialect 0.2 cannot carry the float NaN inside of a list, dict or tuple at [0]"
+            "can't send to `seen`: dialect 0.2 cannot carry the float NaN inside of a list, dict or tuple at [0]"
         );
     });
 }

@@ -4,7 +4,7 @@ use std::{collections::HashSet, net::SocketAddr, time::Duration};
 
 use futures_util::{StreamExt, stream};
 use highway::{
-    Close, CloseCode, ConnectError, Connection, Error,
+    Close, CloseCode, ConnectError, Connection, Error, SendError,
     client::Reconnect,
     connection::{Reason, ReconnectAttempt, Status, StatusChanges},
     route,
@@ -648,15 +648,30 @@ fn kept_messages_are_reported_when_they_are_not_sent() {
         let (kept, beyond) = tokio::join!(me.send("echo", "x"), me.send("echo", "y"));
         let (kept, beyond) = (kept.unwrap_err(), beyond.unwrap_err());
         assert!(
-            matches!(&kept, Error::Expired { route } if route == "echo"),
+            matches!(&kept, Error::NotSent { route, source: SendError::Expired } if route == "echo"),
             "{kept}"
         );
         assert!(
-            matches!(beyond, Error::TooManyKept { limit: _, .. }),
+            matches!(
+                beyond,
+                Error::NotSent {
+                    source: SendError::TooManyKept { limit: _ },
+                    ..
+                }
+            ),
             "{beyond}"
         );
         let unknown = me.send("ecko", "x").await.unwrap_err();
-        assert!(matches!(unknown, Error::NoSuchRoute { .. }), "{unknown}");
+        assert!(
+            matches!(
+                unknown,
+                Error::NotSent {
+                    source: SendError::NoSuchRoute { .. },
+                    ..
+                }
+            ),
+            "{unknown}"
+        );
 
         let (me, _seen, peer) = connect_raw(&listener, slow().keep(1, FOR_EVER)).await;
         let mut changes = me.status_changes();

@@ -1,7 +1,7 @@
 //! Rooms, connections by their ids, and everyone but some.
 
 use highway::{
-    CloseCode, Error,
+    CloseCode, Error, TargetError,
     connection::{ConnectionId, Named, Room},
     route,
     test::{self, Network, Peer, TestServer},
@@ -66,7 +66,10 @@ async fn join_many((): (), server: &mut Server) -> highway::Result {
 #[route("name")]
 async fn name(name: &str, server: &mut Server) -> highway::Result {
     let error = server.set_name("x".repeat(1025)).unwrap_err();
-    assert!(matches!(error, Error::NameTooLong { bytes: 1024 }));
+    assert!(matches!(
+        error,
+        Error::Target(TargetError::NameTooLong { bytes: 1024 })
+    ));
     if name.is_empty() {
         server.clear_name();
     } else {
@@ -205,7 +208,7 @@ fn rooms_are_within_reach_from_outside_of_any_connection() {
 
         let nobody: ConnectionId = "0".parse().unwrap();
         let error = handle.join(nobody, "hall").unwrap_err();
-        assert!(matches!(error, Error::NoSuchConnection(id) if id == nobody));
+        assert!(matches!(error, Error::Target(TargetError::NoSuchConnection(id)) if id == nobody));
         assert_eq!(error.to_string(), "the server has no connection 0");
         ann.send("leave", "hall").await;
         ann.expect("heard", false).await;

@@ -9,7 +9,8 @@ use std::{
 };
 
 use highway::{
-    Close, CloseCode, ConnectError, Connection, Error, Failure, Refusal, Request, StatusCode,
+    CallError, Close, CloseCode, ConnectError, Connection, Error, Failure, Refusal, Request,
+    StatusCode,
     client::{Attempt, Reconnect},
     connection::{Reason, Status},
     route,
@@ -180,7 +181,7 @@ fn cookie_header_and_name_in_the_url_sign_in() {
         assert_eq!(nobody.subprotocol(), None);
         let refused: Result<String, Error> = nobody.call("whoami", ()).await;
         assert!(
-            matches!(&refused, Err(Error::Refused { failure, .. }) if failure.code() == Some("sign-in")),
+            matches!(&refused, Err(Error::Call { source: CallError::Refused { failure }, .. }) if failure.code() == Some("sign-in")),
             "{refused:?}"
         );
     });
@@ -258,7 +259,11 @@ fn client_that_signs_in_with_its_first_call_is_signed_in_when_connect_is_done() 
                 panic!("{refused:?}");
             };
             let error = failure.source().and_then(|error| error.downcast_ref());
-            let Some(Error::Refused { route, failure }) = error else {
+            let Some(Error::Call {
+                route,
+                source: CallError::Refused { failure },
+            }) = error
+            else {
                 panic!("{failure:?}");
             };
             assert_eq!((route.as_str(), failure.code()), ("login", Some("token")));
@@ -529,7 +534,16 @@ fn hooks_that_wait_for_each_other_are_told_of() {
             panic!("{refused:?}");
         };
         let error = failure.source().and_then(|error| error.downcast_ref());
-        assert!(matches!(error, Some(Error::TimedOut { .. })), "{failure}");
+        assert!(
+            matches!(
+                error,
+                Some(Error::Call {
+                    source: CallError::TimedOut { .. },
+                    ..
+                })
+            ),
+            "{failure}"
+        );
         let of_client = "while the peer's call of `question` waits for `on(ready)` to end";
         let of_server = "while the peer's call of `login` waits for `on(ready)` to end";
         let said = warnings.of(&[of_client, of_server]);

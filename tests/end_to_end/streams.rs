@@ -1,7 +1,7 @@
 //! Streams, both ways, and each way in which one can end.
 
 use futures_util::{Stream, StreamExt, stream};
-use highway::{Bytes, Connection, Error, Failure, Incoming, Outgoing, route};
+use highway::{Bytes, CallError, Connection, Error, Failure, Incoming, Outgoing, route};
 use highway_tests::within_deadline;
 
 use crate::support::{Probe, Running, Seen, start};
@@ -138,7 +138,11 @@ fn error_ends_a_stream_as_an_error() {
         assert_eq!(items.next().await.unwrap().unwrap(), 0);
         assert_eq!(items.next().await.unwrap().unwrap(), 1);
         let end = items.next().await;
-        let Some(Err(Error::Refused { route, failure })) = end else {
+        let Some(Err(Error::Call {
+            route,
+            source: CallError::Refused { failure },
+        })) = end
+        else {
             panic!("{end:?}");
         };
         assert_eq!(
@@ -149,7 +153,13 @@ fn error_ends_a_stream_as_an_error() {
         let mut items = me.stream(server::guarded, false).await.unwrap();
         let refused = items.next().await;
         assert!(
-            matches!(refused, Some(Err(Error::Refused { .. }))),
+            matches!(
+                refused,
+                Some(Err(Error::Call {
+                    source: CallError::Refused { .. },
+                    ..
+                }))
+            ),
             "{refused:?}"
         );
         seen.expect("guarded").await;
@@ -267,7 +277,7 @@ fn item_that_does_not_convert_is_an_error() {
             .call::<_, _, i64>(highway::unchecked("sum"), numbers)
             .await;
         assert!(
-            matches!(&wrong, Err(Error::Refused { failure, .. }) if failure.message().contains("received str")),
+            matches!(&wrong, Err(Error::Call { source: CallError::Refused { failure }, .. }) if failure.message().starts_with("the call of `sum` failed: ") && failure.message().contains("received str")),
             "{wrong:?}"
         );
         let mut items = me
@@ -276,7 +286,13 @@ fn item_that_does_not_convert_is_an_error() {
             .unwrap();
         let wrong = items.next().await;
         assert!(
-            matches!(wrong, Some(Err(Error::ReplyNotConverted { .. }))),
+            matches!(
+                wrong,
+                Some(Err(Error::Call {
+                    source: CallError::ReplyNotConverted(_),
+                    ..
+                }))
+            ),
             "{wrong:?}"
         );
         assert!(items.next().await.is_none());
@@ -293,7 +309,13 @@ fn wrong_shape_is_an_error_before_the_route_runs() {
             .call::<_, _, u64>(highway::unchecked("guarded"), true)
             .await;
         assert!(
-            matches!(called, Err(Error::WrongShape { .. })),
+            matches!(
+                called,
+                Err(Error::Call {
+                    source: CallError::WrongShape { .. },
+                    ..
+                })
+            ),
             "{called:?}"
         );
         let mut opened = me
@@ -302,16 +324,40 @@ fn wrong_shape_is_an_error_before_the_route_runs() {
             .unwrap();
         let opened = opened.next().await;
         assert!(
-            matches!(opened, Some(Err(Error::WrongShape { .. }))),
+            matches!(
+                opened,
+                Some(Err(Error::Call {
+                    source: CallError::WrongShape { .. },
+                    ..
+                }))
+            ),
             "{opened:?}"
         );
         let value = me.call::<_, _, i64>(highway::unchecked("sum"), 5).await;
-        assert!(matches!(value, Err(Error::WrongShape { .. })), "{value:?}");
+        assert!(
+            matches!(
+                value,
+                Err(Error::Call {
+                    source: CallError::WrongShape { .. },
+                    ..
+                })
+            ),
+            "{value:?}"
+        );
         let items = Outgoing(stream::iter([1]));
         let items = me
             .call::<_, _, i64>(highway::unchecked("plain"), items)
             .await;
-        assert!(matches!(items, Err(Error::WrongShape { .. })), "{items:?}");
+        assert!(
+            matches!(
+                items,
+                Err(Error::Call {
+                    source: CallError::WrongShape { .. },
+                    ..
+                })
+            ),
+            "{items:?}"
+        );
         all_over(&me).await;
         assert_eq!(seen.now(), [""; 0]);
     });
@@ -352,12 +398,24 @@ fn streams_of_a_peer_are_bounded() {
         }
         let mut third = me.stream(server::endless, ()).await.unwrap();
         let busy = third.next().await;
-        assert!(matches!(busy, Some(Err(Error::Busy { .. }))), "{busy:?}");
+        assert!(
+            matches!(
+                busy,
+                Some(Err(Error::Call {
+                    source: CallError::Busy,
+                    ..
+                }))
+            ),
+            "{busy:?}"
+        );
         drop(open);
         // Until the server has heard of it.
         while matches!(
             me.stream(server::count, 1).await.unwrap().next().await,
-            Some(Err(Error::Busy { .. }))
+            Some(Err(Error::Call {
+                source: CallError::Busy,
+                ..
+            }))
         ) {}
     });
 }

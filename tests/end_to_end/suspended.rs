@@ -4,7 +4,7 @@
 
 use std::{future::Future, net::SocketAddr, thread, time::Duration};
 
-use highway::{Bytes, ConnectError, Connection, Error, Limits, on, route};
+use highway::{Bytes, CallError, ConnectError, Connection, Error, Limits, on, route};
 use highway_tests::{
     websocket::{BINARY, FIN, PING, PONG, TABLE, answer, request},
     within_deadline,
@@ -134,7 +134,13 @@ fn call_without_a_reply_still_ends_after_its_runtime_was_away() {
             let call = tokio::spawn(call);
             tokio::task::yield_now().await;
             be_away();
-            assert!(matches!(call.await.unwrap(), Err(Error::TimedOut { .. })));
+            assert!(matches!(
+                call.await.unwrap(),
+                Err(Error::Call {
+                    source: CallError::TimedOut { .. },
+                    ..
+                })
+            ));
         }))
         .await;
     });

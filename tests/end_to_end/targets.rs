@@ -2,7 +2,7 @@
 
 use std::{net::SocketAddr, time::Duration};
 
-use highway::{CloseCode, Error, connection::LagPolicy, route, test, wire::Close};
+use highway::{CloseCode, Error, SendError, connection::LagPolicy, route, test, wire::Close};
 use highway_tests::{
     paused,
     websocket::{FIN, PING, PONG},
@@ -32,9 +32,13 @@ async fn flood(server: &mut Server) -> highway::Result {
     let data = highway::Bytes::from(vec![0; 4_000]);
     while server.try_send("heard", &data).is_ok() {}
     let error = server.try_send("heard", &data).unwrap_err();
-    server
-        .state()
-        .saw(matches!(error, Error::OutboxFull { .. }));
+    server.state().saw(matches!(
+        error,
+        Error::NotSent {
+            source: SendError::OutboxFull { .. },
+            ..
+        }
+    ));
     server.state().saw(error);
     Ok(())
 }
@@ -246,7 +250,7 @@ fn try_send_says_when_there_is_no_room() {
         assert_eq!(seen.next().await, "true");
         assert_eq!(
             seen.next().await,
-            "the outbox has no room for 4008 bytes to `heard`; the peer does not keep up"
+            "can't send to `heard`: the outbox has no room for 4008 bytes; the peer does not keep up"
         );
         // The connection is none the worse for it.
         assert_eq!(peer.next_message().await.len(), 4_004);
@@ -335,7 +339,7 @@ async fn of_both_dialects(address: SocketAddr) -> (RawPeer, RawPeer, RawPeer) {
     (first, other, last)
 }
 
-const ONLY_IN_01: &str = "route `heard` can't be sent this: dialect 0.2 cannot carry the float NaN inside of a list, dict or tuple at [0]";
+const ONLY_IN_01: &str = "can't send to `heard`: dialect 0.2 cannot carry the float NaN inside of a list, dict or tuple at [0]";
 
 #[test]
 fn message_that_one_dialect_cannot_carry_reaches_all_of_the_other() {

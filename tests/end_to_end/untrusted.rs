@@ -7,8 +7,8 @@ use std::{
 };
 
 use highway::{
-    Close, ConnectError, Error, Failure, Refusal, Request, StatusCode, Value, client::Reconnect,
-    payload, route, wire::Dialect,
+    CallError, Close, ConnectError, Error, Failure, Refusal, Request, SendError, StatusCode, Value,
+    client::Reconnect, payload, route, wire::Dialect,
 };
 use highway_tests::websocket::{FIN, TABLE, TEXT, request};
 use tokio::net::TcpListener;
@@ -192,7 +192,11 @@ fn failures_and_panics() {
         check_shown(&format!("{error:?}"));
         assert!(error.to_string().contains(SHOWN), "{error}");
         // The program gets it as it was sent.
-        let Error::Refused { failure, .. } = error else {
+        let Error::Call {
+            source: CallError::Refused { failure },
+            ..
+        } = error
+        else {
             panic!("{error:?}");
         };
         assert_eq!((failure.message(), failure.code()), (FORGED, Some(FORGED)));
@@ -358,7 +362,16 @@ fn route_names_of_servers() {
         let connected = connected.expect("it is accepted");
         for near in [FORGED.replace('x', "z"), name.replace('x', "z")] {
             let error = connected.send(near.as_str(), ()).await.unwrap_err();
-            assert!(matches!(error, Error::NoSuchRoute { .. }), "{error}");
+            assert!(
+                matches!(
+                    error,
+                    Error::NotSent {
+                        source: SendError::NoSuchRoute { .. },
+                        ..
+                    }
+                ),
+                "{error}"
+            );
             check_shown(&error.to_string());
             assert!(error.to_string().len() < 10_000, "{error}");
             assert!(error.to_string().contains("did you mean"), "{error}");

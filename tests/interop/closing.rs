@@ -1,6 +1,6 @@
 //! Connections close with the codes and reasons that each side expects of the other.
 
-use highway::{Close, CloseCode, Error, wire::Dialect};
+use highway::{Close, CloseCode, Error, SendError, wire::Dialect};
 use highway_tests::{HighwayPy, Outcome, Trial, trials, within_deadline};
 
 use crate::{
@@ -296,7 +296,10 @@ fn sending_to_a_route_that_the_peer_lacks_harms_nothing() -> Outcome {
             let (connection, mut ours) = connect(&url).await;
             peer.ready(0).await;
             match connection.send("ecko", 1).await {
-                Err(Error::NoSuchRoute { nearest, .. }) => {
+                Err(Error::NotSent {
+                    source: SendError::NoSuchRoute { nearest },
+                    ..
+                }) => {
                     assert_eq!(nearest.first().map(String::as_str), Some("echo"));
                 }
                 other => panic!("{other:?}"),

@@ -1,7 +1,7 @@
 //! Clients of highway.py reach each other through a server of ours that passes their messages on as they came.
 
 use highway::{
-    Error, Raw,
+    Error, Raw, SendError,
     connection::Receivers,
     wire::{Dialect, Header},
 };
@@ -42,7 +42,10 @@ impl Relay {
     async fn pass_on(&self, to: Receivers<'_, Self>, route: &str, data: Raw) -> highway::Result {
         self.saw(match to.send(route, &data).await {
             Ok(()) => Seen::PassedOn(data),
-            Err(Error::Encode { .. }) => Seen::Refused,
+            Err(Error::NotSent {
+                source: SendError::Encode(_),
+                ..
+            }) => Seen::Refused,
             Err(error) => return Err(error),
         });
         Ok(())

@@ -101,10 +101,16 @@ async fn origin_may_be_required() {
 async fn list_of_something_else_is_told_by_bind() {
     let server = tested().0.origins(Origins::list(["https://chat.example/"]));
     let error = server.bind("127.0.0.1:0").await.unwrap_err();
-    assert!(matches!(error, Error::Bind { .. }));
+    assert!(matches!(
+        error,
+        Error::InvalidOption {
+            name: "origins",
+            ..
+        }
+    ));
     assert_eq!(
         error.to_string(),
-        "can't listen on 127.0.0.1:0: `https://chat.example/` is not an origin as browsers send it, \
+        "the option `origins` is not valid: `https://chat.example/` is not an origin as browsers send it, \
          such as `https://chat.example` or `http://localhost:8080`"
     );
 }

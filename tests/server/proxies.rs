@@ -76,7 +76,7 @@ async fn proxy_that_is_no_address_is_told_by_bind() {
     let error = server.bind("127.0.0.1:0").await.unwrap_err();
     assert_eq!(
         error.to_string(),
-        "can't listen on 127.0.0.1:0: `proxy.example` is not an address or a network, such as \
+        "the option `trust_forwarded` is not valid: `proxy.example` is not an address or a network, such as \
          `127.0.0.1` or `10.0.0.0/8`"
     );
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use highway::{
-    CloseCode, Connection, Error, Failure, Value, route,
+    CallError, CloseCode, Connection, Error, Failure, SendError, Value, route,
     test::{self, Peer, ScriptedServer, TestServer},
     wire::Dialect,
 };
@@ -110,7 +110,11 @@ fn call_that_fails_is_the_error_that_a_connection_has() {
     paused(async {
         let (server, mut peer) = connect().await;
         let refused = peer.call(server::refuse, "full".to_owned()).await;
-        let Err(Error::Refused { route, failure }) = refused else {
+        let Err(Error::Call {
+            route,
+            source: CallError::Refused { failure },
+        }) = refused
+        else {
             panic!("{refused:?}");
         };
         assert_eq!((route.as_str(), failure.message()), ("refuse", "no"));
@@ -118,22 +122,49 @@ fn call_that_fails_is_the_error_that_a_connection_has() {
         assert_eq!(failure.data(), Some(&Value::from((1, "two"))));
         let wrong = peer.call::<_, _, _, i64>("add", "one").await;
         assert!(
-            matches!(wrong, Err(Error::DataNotConverted { .. })),
+            matches!(
+                wrong,
+                Err(Error::Call {
+                    source: CallError::DataNotConverted { .. },
+                    ..
+                })
+            ),
             "{wrong:?}"
         );
         let wrong = peer.call::<_, _, _, String>("add", (1, 2)).await;
         assert!(
-            matches!(wrong, Err(Error::ReplyNotConverted { .. })),
+            matches!(
+                wrong,
+                Err(Error::Call {
+                    source: CallError::ReplyNotConverted(_),
+                    ..
+                })
+            ),
             "{wrong:?}"
         );
         let missing = peer.call::<_, _, _, i64>("adds", (1, 2)).await;
         assert!(
-            matches!(missing, Err(Error::NoSuchRoute { .. })),
+            matches!(
+                missing,
+                Err(Error::NotSent {
+                    source: SendError::NoSuchRoute { .. },
+                    ..
+                })
+            ),
             "{missing:?}"
         );
         let mut plain = server.peer().await;
         let called = plain.call::<_, _, _, i64>("add", (1, 2)).await;
-        assert!(matches!(called, Err(Error::NoCalls { .. })), "{called:?}");
+        assert!(
+            matches!(
+                called,
+                Err(Error::Call {
+                    source: CallError::Unsupported,
+                    ..
+                })
+            ),
+            "{called:?}"
+        );
     });
 }
 
@@ -195,7 +226,7 @@ fn scripted_server_calls_and_is_called() {
             called.fail(Failure::new("no").with_code(code)).await;
         });
         assert!(
-            matches!(&refused, Err(Error::Refused { failure, .. }) if failure.code() == Some("full")),
+            matches!(&refused, Err(Error::Call { source: CallError::Refused { failure }, .. }) if failure.code() == Some("full")),
             "{refused:?}"
         );
         // What it replies need not be what is wanted.
@@ -203,7 +234,13 @@ fn scripted_server_calls_and_is_called() {
             peer.expect_call("add", (1, 2)).await.reply("three").await;
         });
         assert!(
-            matches!(wrong, Err(Error::ReplyNotConverted { .. })),
+            matches!(
+                wrong,
+                Err(Error::Call {
+                    source: CallError::ReplyNotConverted(_),
+                    ..
+                })
+            ),
             "{wrong:?}"
         );
         assert_eq!(me.open_calls(), 0);
@@ -217,7 +254,7 @@ fn call_without_a_reply_ends_in_time_or_with_its_connection() {
         let begun = Instant::now();
         let late = peer.call(client::wait, ()).await;
         assert!(
-            matches!(&late, Err(Error::TimedOut { route, after }) if route == "wait" && after.as_secs() == 5),
+            matches!(&late, Err(Error::Call { route, source: CallError::TimedOut { after } }) if route == "wait" && after.as_secs() == 5),
             "{late:?}"
         );
         assert_eq!(begun.elapsed(), Duration::from_secs(5));

@@ -304,7 +304,7 @@ fn what_cannot_arrive_or_be_sent_is_told_at_once() {
             let (_server, mut peer) = echoing().await;
             peer.send("ehco", ()).await;
         },
-        "the peer has no route `ehco`; did you mean `echo`?",
+        "can't send to `ehco`: the peer has no such route; did you mean `echo`?",
     );
     check_fails(
         || async {

@@ -1,6 +1,7 @@
 //! Pipes: connections to other clients, over the one to the server.
 
 use std::{
+    convert::Infallible,
     fmt,
     future::{Future, pending},
     pin::Pin,
@@ -18,8 +19,8 @@ use crate::{
     driver::{self, Milestones, Start, Wire},
     error::{Error, PipeError, Result},
     handler::{Handler, Pipes, local_table},
-    link::{Link, PipeEnd, failures::WireFailure},
-    payload::{self, DecodeError},
+    link::{Link, PipeEnd, calls::Unbegun, failures::WireFailure},
+    payload::DecodeError,
     proto::{Role, conversation, session::SessionConfig},
     route::{Endpoint, Message},
     runtime,
@@ -181,12 +182,14 @@ impl<H: Endpoint> Connection<H> {
             });
         }
         let (key, unsent) = carrier
-            .begin_with(Kind::Pipe, RouteId::META, "", |payload| {
-                payload::encode(Dialect::Extended, &to, payload)
+            .begin_with(Kind::Pipe, RouteId::META, |payload| {
+                payload.extend_from_slice(to.to_string().as_bytes());
+                Ok::<_, Infallible>(Dialect::Extended.code(DataType::Int).unwrap_or_default())
             })
-            .map_err(|error| match *error {
-                Error::TooManyCalls { limit, .. } => refused(PipeError::TooMany { limit }),
-                error => self.or_gone(error),
+            .map_err(|unbegun| match unbegun {
+                Unbegun::TooMany(limit) => refused(PipeError::TooMany { limit }),
+                Unbegun::Closed(close) => self.or_gone(Error::Closed(close)),
+                Unbegun::Encode(never) => match never {},
             })?;
         Ok(PipeEnd::asking(carrier, key, unsent))
     }

@@ -7,7 +7,7 @@ use tokio::sync::Semaphore;
 
 use crate::{
     connection::{Keep, Reason},
-    error::{ConnectError, Error, PipeError},
+    error::{CallError, ConnectError, Error, PipeError, SendError},
     route::Failure,
     wire::{Close, CloseCode},
 };
@@ -164,8 +164,8 @@ impl Reconnect {
 
     /// Keeps messages while there is no connection: a `send` on the client's handle then waits for the next one, behind
     /// those that wait already and behind what `on(ready)` hooks send. Its result is the outcome of the message: sent,
-    /// [`Expired`](crate::Error::Expired) when it has waited for `age`, [`Closed`](crate::Error::Closed) when the client
-    /// gave up. A `send` beyond `messages` that wait fails with [`TooManyKept`](crate::Error::TooManyKept). Without `keep`, which is
+    /// [`Expired`](crate::SendError::Expired) when it has waited for `age`, [`Closed`](crate::Error::Closed) when the client
+    /// gave up. A `send` beyond `messages` that wait fails with [`TooManyKept`](crate::SendError::TooManyKept). Without `keep`, which is
     /// the default, all fail with [`Disconnected`](crate::Error::Disconnected) while there is no connection; with 0 for `messages`
     /// none is kept, with 0 for `age` none outlasts a moment without a connection, and with [`Duration::MAX`] they wait as long as
     /// the client does.
@@ -284,12 +284,18 @@ fn comes_of_the_connection(failure: &Failure) -> bool {
         Some(
             Error::Closed(_)
                 | Error::Disconnected(_)
-                | Error::TimedOut { .. }
-                | Error::Cancelled { .. }
-                | Error::RouteBroken { .. }
-                | Error::Busy { .. }
-                | Error::TooManyCalls { .. }
-                | Error::OutboxFull { .. }
+                | Error::NotSent {
+                    source: SendError::TimedOut { .. } | SendError::OutboxFull { .. },
+                    ..
+                }
+                | Error::Call {
+                    source: CallError::TimedOut { .. }
+                        | CallError::Cancelled
+                        | CallError::RouteBroken { .. }
+                        | CallError::Busy
+                        | CallError::TooMany { .. },
+                    ..
+                }
                 | Error::Pipe {
                     source: PipeError::TimedOut { .. }
                         | PipeError::Cancelled
@@ -429,14 +435,18 @@ mod tests {
         let ready = |failure| ConnectError::Ready { failure };
         check(ready(Failure::new("x")), false);
         check(ready(Failure::new("x").with_retry(true)), true);
-        let refused = Error::Refused {
+        let refused = Error::Call {
             route: "login".to_owned(),
-            failure: Failure::new("x"),
+            source: CallError::Refused {
+                failure: Failure::new("x"),
+            },
         };
         check(ready(refused.into()), false);
-        let late = || Error::TimedOut {
+        let late = || Error::Call {
             route: "login".to_owned(),
-            after: Duration::ZERO,
+            source: CallError::TimedOut {
+                after: Duration::ZERO,
+            },
         };
         check(ready(late().into()), true);
         check(ready(Failure::from(late()).with_retry(false)), false);

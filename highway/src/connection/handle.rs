@@ -13,7 +13,7 @@ use super::{
     status::{Reason, Status, StatusChanges},
 };
 use crate::{
-    error::{Error, Result},
+    error::{Error, Result, SendError},
     hub::Members,
     link::{
         Link,
@@ -209,10 +209,8 @@ impl<E: Endpoint> Connection<E> {
     /// ```
     ///
     /// # Errors
-    /// [`NoSuchRoute`](crate::Error::NoSuchRoute), [`Contract`](crate::Error::Contract), [`Encode`](crate::Error::Encode),
-    /// [`NotReady`](crate::Error::NotReady), [`Closed`](crate::Error::Closed); for a client that reconnects also
-    /// [`Disconnected`](crate::Error::Disconnected), [`TooManyKept`](crate::Error::TooManyKept) and
-    /// [`Expired`](crate::Error::Expired).
+    /// [`NotSent`](crate::Error::NotSent), whose [`SendError`](crate::SendError) says why the message was not sent, and
+    /// [`Closed`](crate::Error::Closed); for a client that reconnects also [`Disconnected`](crate::Error::Disconnected).
     #[expect(
         clippy::needless_pass_by_value,
         reason = "a future would borrow what it is given"
@@ -238,7 +236,7 @@ impl<E: Endpoint> Connection<E> {
     /// Sends a message like [`send`](Self::send), but fails instead of waiting when the outbox has no room.
     ///
     /// # Errors
-    /// As [`send`](Self::send), and [`OutboxFull`](crate::Error::OutboxFull), with nothing sent.
+    /// As [`send`](Self::send), and [`SendError::OutboxFull`](crate::SendError::OutboxFull).
     #[expect(clippy::needless_pass_by_value, reason = "it takes what `send` takes")]
     pub fn try_send<R: RouteTo<E::Peer, D>, D>(&self, route: R, data: D) -> Result {
         let offered = match &self.shared.to {
@@ -247,10 +245,13 @@ impl<E: Endpoint> Connection<E> {
         };
         match offered {
             None => Ok(()),
-            Some(frame) => Err(Error::OutboxFull {
-                route: route.name().to_owned(),
-                bytes: frame.len(),
-            }),
+            Some(frame) => {
+                let bytes = frame.len();
+                Err(Error::not_sent(
+                    route.name(),
+                    SendError::OutboxFull { bytes },
+                ))
+            }
         }
     }
 

@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 use super::status::{Reason, ReconnectAttempt, Status, StatusChanges};
 use crate::{
     deadline::{after, until},
-    error::{Error, Result},
+    error::{Error, Result, SendError},
     link::Link,
     proto::Role,
     route::RouteTo,
@@ -264,16 +264,16 @@ impl Lasting {
         let name = route.name().to_owned();
         let Ok(_place) = self.places.try_acquire() else {
             return Err(match self.gone(last) {
-                Error::Disconnected(_) => Error::TooManyKept {
-                    route: name,
-                    limit: keep.messages,
-                },
+                Error::Disconnected(_) => {
+                    let limit = keep.messages;
+                    Error::not_sent(name, SendError::TooManyKept { limit })
+                }
                 error => error,
             });
         };
         until(after(keep.age), self.send_in_turn(route, data))
             .await
-            .unwrap_or(Err(Error::Expired { route: name }))
+            .unwrap_or(Err(Error::not_sent(name, SendError::Expired)))
     }
 
     async fn send_in_turn<P, R: RouteTo<P, D>, D>(&self, route: R, data: D) -> Result {
@@ -374,7 +374,9 @@ mod tests {
         for _ in 0..2 {
             let begun = Instant::now();
             let expired = send(&lasting, 1).await;
-            assert!(matches!(expired, Err(Error::Expired { route }) if route == "echo"));
+            assert!(
+                matches!(expired, Err(Error::NotSent { route, source: SendError::Expired }) if route == "echo")
+            );
             assert_eq!(begun.elapsed(), AGE);
         }
     }
@@ -402,7 +404,13 @@ mod tests {
         }
         assert!(poll!(&mut second).is_pending());
         let refused = send(&lasting, 4).await;
-        assert!(matches!(refused, Err(Error::TooManyKept { limit: 2, .. })));
+        assert!(matches!(
+            refused,
+            Err(Error::NotSent {
+                source: SendError::TooManyKept { limit: 2 },
+                ..
+            })
+        ));
     }
 
     #[tokio::test(start_paused = true)]

@@ -70,7 +70,7 @@ impl<E: Endpoint<Side = ServerSide>> Connection<E> {
     /// Joins a room. Joining a room twice has no effect.
     ///
     /// # Errors
-    /// [`Closed`](crate::Error::Closed) once the connection is closing, and [`TooManyRooms`](crate::Error::TooManyRooms).
+    /// [`Closed`](crate::Error::Closed) once the connection is closing, and [`TooManyRooms`](crate::TargetError::TooManyRooms).
     pub fn join(&self, room: impl AsRef<str>) -> Result {
         self.members().0.join(&self.link(), room.as_ref())
     }
@@ -92,7 +92,7 @@ impl<E: Endpoint<Side = ServerSide>> Connection<E> {
     /// `on(close)` hooks run.
     ///
     /// # Errors
-    /// [`Closed`](crate::Error::Closed) once the connection is closing, and [`NameTooLong`](crate::Error::NameTooLong) over
+    /// [`Closed`](crate::Error::Closed) once the connection is closing, and [`NameTooLong`](crate::TargetError::NameTooLong) over
     /// 1,024 bytes.
     pub fn set_name(&self, name: impl AsRef<str>) -> Result {
         self.members().0.set_name(&self.link(), name.as_ref())

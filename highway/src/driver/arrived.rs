@@ -189,7 +189,8 @@ impl<T: Transport> Driver<T> {
             return Work::Pipe(Box::new(message), key);
         }
         if part.data_type.is_none() {
-            message = message.with_items(self.link.items(key));
+            let route = (self.route_name)(part.route);
+            message = message.with_items(self.link.items(key, route));
         }
         Work::Call(part.route, Box::new(message), key)
     }

@@ -6,7 +6,7 @@ use super::Error;
 use crate::{panics::Contained, shown::Shown, value::Value};
 
 /// The failure of a route. After a call it is sent to the caller, which gets it as
-/// [`Error::Refused`](crate::Error::Refused); in answer to a message it is logged, `on(failure)`
+/// [`CallError::Refused`](crate::CallError::Refused); in answer to a message it is logged, `on(failure)`
 /// hooks see it, and [`OnFailure`](crate::OnFailure) says what becomes of the connection.
 ///
 /// `?` turns every error into one, so that it is the error type to choose when a route meets several.

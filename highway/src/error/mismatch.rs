@@ -71,6 +71,11 @@ impl Mismatch {
         }
     }
 
+    /// The text without the route's name.
+    pub(super) fn difference(&self) -> Difference<'_> {
+        Difference(self)
+    }
+
     /// Whether the route must not be used.
     pub(crate) fn withholds(&self) -> bool {
         matches!(self, Self::Types { .. }) && self.owner() == Owner::Peer
@@ -90,13 +95,22 @@ impl Mismatch {
 
 impl fmt::Display for Mismatch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "route `{}`: ", Shown::new(self.route()))?;
-        match self {
-            Self::Missing { owner, .. } => f.write_str(match owner {
+        let (route, difference) = (Shown::new(self.route()), self.difference());
+        write!(f, "route `{route}`: {difference}")
+    }
+}
+
+/// What a mismatch says, besides the name of its route.
+pub(super) struct Difference<'a>(&'a Mismatch);
+
+impl fmt::Display for Difference<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Mismatch::Missing { owner, .. } => f.write_str(match owner {
                 Owner::Peer => "the peer does not serve it",
                 Owner::This => "the peer expects it, and you do not serve it",
             }),
-            Self::Types {
+            Mismatch::Types {
                 owner,
                 part,
                 sent,

@@ -1,20 +1,25 @@
 //! What can go wrong, by stage.
 
+mod call;
 mod connect;
 mod failure;
 mod mismatch;
 mod pipe;
+mod send;
+mod target;
 
-use std::{borrow::Cow, error::Error as StdError, fmt, io, net::SocketAddr, time::Duration};
+use std::{borrow::Cow, error::Error as StdError, fmt, io, net::SocketAddr};
 
+pub use call::CallError;
 pub use connect::ConnectError;
 pub use failure::Failure;
 pub use mismatch::{Mismatch, Owner, RoutePart};
 pub use pipe::PipeError;
+pub use send::SendError;
+pub use target::TargetError;
 
 use crate::{
     limits::LimitError,
-    payload::{DecodeError, EncodeError},
     shown::Shown,
     wire::{Close, CloseCode, ConnectionId},
 };
@@ -22,7 +27,32 @@ use crate::{
 /// The result of highway's functions.
 pub type Result<T = (), E = Error> = std::result::Result<T, E>;
 
-/// What can go wrong at run time.
+// No variant is named like a type of std's prelude, such as `Send`: in programs that use this crate, the compiler's errors would
+// call that by its whole path.
+/// What can go wrong at run time, by stage.
+///
+/// | to match | use |
+/// | --- | --- |
+/// | what a route or a hook gave as its reason | [`failure`](Self::failure) and [`code`](Self::code) |
+/// | that the connection is over or down | [`is_closed`](Self::is_closed) and [`close`](Self::close) |
+/// | that it took too long | [`is_timeout`](Self::is_timeout) |
+/// | anything else | the variants, and the errors in them |
+///
+/// ```
+/// use highway::{CallError, Error, SendError};
+///
+/// fn what_to_do(error: &Error) -> &'static str {
+///     if error.code() == Some("full") {
+///         return "another room";
+///     }
+///     match error {
+///         Error::NotSent { source: SendError::NoSuchRoute { .. }, .. } => "an older server",
+///         Error::Call { source: CallError::Busy, .. } => "wait",
+///         error if error.is_closed() || error.is_timeout() => "try again",
+///         _ => "give up",
+///     }
+/// }
+/// ```
 ///
 /// The text of an error ([`Display`](fmt::Display)) is whole: it says what the errors inside of it say.
 /// [`source`](StdError::source) returns what stands behind those, so that a report which follows the sources says nothing
@@ -30,91 +60,19 @@ pub type Result<T = (), E = Error> = std::result::Result<T, E>;
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Error {
-    /// The peer has no such route. Nothing was sent, and the connection stays.
-    NoSuchRoute {
-        /// The name that was sent to.
+    /// A message was not sent, or what begins a call or a stream was not. The connection stays.
+    NotSent {
+        /// The route that it was for.
         route: String,
-        /// The peer's routes with the nearest names, the nearest first.
-        nearest: Vec<String>,
+        /// Why.
+        source: SendError,
     },
-    /// The two sides declare the route with types that can't be read as each other; see [`contract`](crate::contract). Nothing was
-    /// sent, and the connection stays.
-    Contract(Box<Mismatch>),
-    /// The data can't be sent in the peer's dialect. Nothing was sent, and the connection stays.
-    Encode {
-        /// The route that was sent to.
+    /// A call or a stream ended without its reply or its next item. The connection stays.
+    Call {
+        /// The route that was called: the peer's, or the one of this side whose data comes as a stream.
         route: String,
-        /// What can't be sent.
-        source: EncodeError,
-    },
-    /// The peer has not sent its routes yet: send in `on(ready)` or later.
-    NotReady {
-        /// The route that was sent to.
-        route: String,
-    },
-    /// The peer does not speak the extension, and so knows no calls and streams. Nothing was sent.
-    NoCalls {
-        /// The route that was called.
-        route: String,
-    },
-    /// As many calls and streams are open as [`Limits::calls`](crate::Limits::calls) allows. Nothing was sent.
-    TooManyCalls {
-        /// The route that was called.
-        route: String,
-        /// The most that may be open.
-        limit: usize,
-    },
-    /// The route returned an error.
-    Refused {
-        /// The route.
-        route: String,
-        /// What it said.
-        failure: Failure,
-    },
-    /// What was sent does not fit what the route takes.
-    DataNotConverted {
-        /// The route.
-        route: String,
-        /// What was expected, and what was received.
-        message: String,
-    },
-    /// The reply, or an item of the stream, does not fit the type expected here.
-    ReplyNotConverted {
-        /// The route.
-        route: String,
-        /// What was expected, and what was received.
-        source: DecodeError,
-    },
-    /// One side uses a stream where the other uses a single value, as the data or as the reply.
-    WrongShape {
-        /// The route.
-        route: String,
-        /// Which of these.
-        message: String,
-    },
-    /// The route panicked, or its reply can't be encoded.
-    RouteBroken {
-        /// The route.
-        route: String,
-        /// What happened, as far as the peer reports it.
-        message: String,
-    },
-    /// The peer has as many streams open as its limit allows.
-    Busy {
-        /// The route.
-        route: String,
-    },
-    /// No reply came in time; the call was cancelled at the peer.
-    TimedOut {
-        /// The route.
-        route: String,
-        /// The time that it had.
-        after: Duration,
-    },
-    /// The peer dropped what it ran for this.
-    Cancelled {
-        /// The route.
-        route: String,
+        /// Why.
+        source: CallError,
     },
     /// No pipe to another client came to be.
     Pipe {
@@ -123,53 +81,27 @@ pub enum Error {
         /// Why.
         source: PipeError,
     },
-    /// The outbox has no room, and [`try_send`](crate::Connection::try_send) does not wait. Nothing was sent.
-    OutboxFull {
-        /// The route that was sent to.
-        route: String,
-        /// The length of what has no room, with its frame.
-        bytes: usize,
-    },
-    /// The connection is closed or about to be; nothing was sent. From [`flush`](crate::Connection::flush): some of what
-    /// was sent before may not have been written.
+    /// A connection was not found, or did not get a room or a name by which it is reached.
+    Target(TargetError),
+    /// The connection is closed or about to be. A message was not sent; a call may have been. From
+    /// [`flush`](crate::Connection::flush): some of what was sent before may not have been written.
     Closed(Close),
-    /// The connection is down, and the client makes it again; nothing was sent. A `send` waits for it instead with
-    /// [`Reconnect::keep`](crate::client::Reconnect::keep), which calls, [`try_send`](crate::Connection::try_send) and `flush` do
-    /// not. From [`flush`](crate::Connection::flush): as with `Closed`.
+    /// The connection is down, and the client makes it again. A message was not sent; a call may have been. A `send` waits for the
+    /// connection instead with [`Reconnect::keep`](crate::client::Reconnect::keep), which calls,
+    /// [`try_send`](crate::Connection::try_send) and `flush` do not. From [`flush`](crate::Connection::flush): as with `Closed`.
     Disconnected(Close),
-    /// The connection is down, and as many messages as [`Reconnect::keep`](crate::client::Reconnect::keep) allows wait for the next
-    /// one; nothing was sent.
-    TooManyKept {
-        /// The route that was sent to.
-        route: String,
-        /// The most messages that may wait.
-        limit: usize,
-    },
-    /// A message was kept as long as it may be, and there was no connection that took it; nothing was sent.
-    Expired {
-        /// The route that was sent to.
-        route: String,
-    },
-    /// The server has no connection with this id: it has ended, or there never was one.
-    NoSuchConnection(ConnectionId),
-    /// The connection is in as many rooms as [`ServerLimits::rooms`](crate::ServerLimits::rooms) and
-    /// [`ServerLimits::rooms_bytes`](crate::ServerLimits::rooms_bytes) let it; it did not join one more.
-    TooManyRooms {
-        /// The most rooms of a connection.
-        rooms: usize,
-        /// The most bytes of their names.
-        bytes: usize,
-    },
-    /// A [name for a connection](crate::Connection::set_name) is too long; the connection keeps the one that it had.
-    NameTooLong {
-        /// The most bytes of a name.
-        bytes: usize,
-    },
     /// What needs a tokio runtime, for its timers, sockets or tasks, was awaited or started outside of one. Nothing else was
     /// done.
     NoRuntime,
     /// A limit of the builder is so low that no connection could come to be, or stay. Nothing was bound or connected to.
     Limit(LimitError),
+    /// An option of the builder is not valid. Nothing was bound.
+    InvalidOption {
+        /// The builder's method that sets it, such as `origins`.
+        name: &'static str,
+        /// What is wrong with it.
+        message: String,
+    },
     /// A connection can't be closed with this code, as no close frame may have it; nothing was closed. See
     /// [`CloseCode::is_sendable`].
     CloseCode(CloseCode),
@@ -177,7 +109,7 @@ pub enum Error {
     Bind {
         /// The address as it was given.
         address: String,
-        /// What the system says.
+        /// What the system says, or what is wrong with the address.
         source: io::Error,
     },
     /// A client could not connect.
@@ -203,79 +135,19 @@ struct Text<'a, T>(&'a T);
 impl fmt::Display for Text<'_, Error> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
-            Error::NoSuchRoute { route, nearest } => {
-                write!(f, "the peer has no route `{}`", Shown::new(route))?;
-                match nearest.as_slice() {
-                    [] => Ok(()),
-                    [only] => write!(f, "; did you mean `{}`?", Shown::new(only)),
-                    [first, others @ ..] => {
-                        write!(f, "; did you mean one of `{}`", Shown::new(first))?;
-                        for other in others {
-                            write!(f, ", `{}`", Shown::new(other))?;
-                        }
-                        f.write_str("?")
-                    }
-                }
+            Error::NotSent { route, source } => {
+                write!(f, "can't send to `{}`: {source}", Shown::new(route))
             }
-            Error::Contract(mismatch) => mismatch.fmt(f),
-            Error::Encode { route, source } => {
-                write!(f, "route `{route}` can't be sent this: {source}")
+            Error::Call { route, source } => {
+                write!(f, "the call of `{}` failed: {source}", Shown::new(route))
             }
-            Error::NotReady { route } => write!(
-                f,
-                "the peer has not sent its routes yet, so `{route}` can't be sent to; send in `on(ready)` or later"
-            ),
-            Error::NoCalls { route } => write!(
-                f,
-                "route `{route}` can't be called: the peer knows messages only, not the extension"
-            ),
-            Error::TooManyCalls { route, limit } => write!(
-                f,
-                "route `{route}` can't be called while {limit} calls and streams are open; await some, or raise the limit"
-            ),
-            Error::Refused { route, failure } => write!(f, "route `{route}` refused: {failure}"),
-            Error::DataNotConverted { route, message } => {
-                write!(f, "route `{route}` does not take this: {}", Shown::new(message))
-            }
-            Error::ReplyNotConverted { route, source } => {
-                write!(f, "route `{route}` returned data of another type: {source}")
-            }
-            Error::WrongShape { route, message } => write!(f, "route `{route}` {}", Shown::new(message)),
-            Error::RouteBroken { route, message } => write!(f, "route `{route}` broke: {}", Shown::new(message)),
-            Error::Busy { route } => write!(
-                f,
-                "route `{route}` can't be asked for a stream: the peer takes no more of them at a time"
-            ),
-            Error::TimedOut { route, after } => {
-                write!(f, "route `{route}` did not reply within {after:?}")
-            }
-            Error::Cancelled { route } => write!(f, "the peer dropped what it ran for `{route}`"),
             Error::Pipe { to, source } => write!(f, "no pipe to connection {to}: {source}"),
-            Error::OutboxFull { route, bytes } => write!(
-                f,
-                "the outbox has no room for {bytes} bytes to `{route}`; the peer does not keep up"
-            ),
+            Error::Target(source) => source.fmt(f),
             Error::Closed(close) => write!(f, "the connection is closed ({close})"),
             Error::Disconnected(close) => write!(
                 f,
                 "the connection is down ({close}) and is being made again: try again when it is back"
             ),
-            Error::TooManyKept { route, limit } => write!(
-                f,
-                "the message to `{route}` is not kept for the next connection, as {limit} wait for it; wait until they are sent, or keep more"
-            ),
-            Error::Expired { route } => write!(
-                f,
-                "no connection came back in time for the message to `{route}`"
-            ),
-            Error::NoSuchConnection(id) => write!(f, "the server has no connection {id}"),
-            Error::TooManyRooms { rooms, bytes } => write!(
-                f,
-                "a connection may be in {rooms} rooms with names of {bytes} bytes at most; raise the limits or leave rooms"
-            ),
-            Error::NameTooLong { bytes } => {
-                write!(f, "a connection's name may have {bytes} bytes at most")
-            }
             Error::CloseCode(code) => write!(
                 f,
                 "the close code {code} is never sent; codes of one's own are 4000 to 4999"
@@ -285,9 +157,12 @@ impl fmt::Display for Text<'_, Error> {
                  or in `Runtime::block_on`",
             ),
             Error::Limit(error) => error.fmt(f),
+            Error::InvalidOption { name, message } => {
+                write!(f, "the option `{name}` is not valid: {}", Shown::new(message))
+            }
             Error::Bind { address, source } => {
                 write!(f, "can't listen on {address}: {source}")?;
-                // The system's own word for an address without a port; what is wrong with a builder brings its own.
+                // The system's own word for an address without a port; other addresses bring their own.
                 if source.kind() == io::ErrorKind::InvalidInput && source.get_ref().is_none() {
                     f.write_str(" (it takes a host and a port, as in 127.0.0.1:1337)")?;
                 }
@@ -302,8 +177,10 @@ impl fmt::Display for Text<'_, Error> {
 impl StdError for Error {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         match self {
-            Self::Encode { source, .. } => source.source(),
-            Self::ReplyNotConverted { source, .. } => source.source(),
+            Self::NotSent { source, .. } => source.source(),
+            Self::Call { source, .. } => source.source(),
+            Self::Pipe { source, .. } => source.source(),
+            Self::Target(source) => source.source(),
             Self::Bind { source, .. } => source.source(),
             Self::Connect { source, .. } => source.source(),
             Self::Tls(source) => source.source(),
@@ -316,35 +193,8 @@ impl Error {
     /// The route that was sent to, called or asked for a stream, where the error is about one.
     pub fn route(&self) -> Option<&str> {
         match self {
-            Self::NoSuchRoute { route, .. }
-            | Self::Encode { route, .. }
-            | Self::NotReady { route }
-            | Self::NoCalls { route }
-            | Self::TooManyCalls { route, .. }
-            | Self::Refused { route, .. }
-            | Self::DataNotConverted { route, .. }
-            | Self::ReplyNotConverted { route, .. }
-            | Self::WrongShape { route, .. }
-            | Self::RouteBroken { route, .. }
-            | Self::Busy { route }
-            | Self::TimedOut { route, .. }
-            | Self::Cancelled { route }
-            | Self::OutboxFull { route, .. }
-            | Self::TooManyKept { route, .. }
-            | Self::Expired { route } => Some(route),
-            Self::Contract(mismatch) => Some(mismatch.route()),
-            Self::Pipe { .. }
-            | Self::Closed(_)
-            | Self::Disconnected(_)
-            | Self::NoSuchConnection(_)
-            | Self::TooManyRooms { .. }
-            | Self::NameTooLong { .. }
-            | Self::NoRuntime
-            | Self::Limit(_)
-            | Self::CloseCode(_)
-            | Self::Bind { .. }
-            | Self::Connect { .. }
-            | Self::Tls(_) => None,
+            Self::NotSent { route, .. } | Self::Call { route, .. } => Some(route),
+            _ => None,
         }
     }
 
@@ -359,7 +209,10 @@ impl Error {
     /// ```
     pub fn failure(&self) -> Option<&Failure> {
         match self {
-            Self::Refused { failure, .. }
+            Self::Call {
+                source: CallError::Refused { failure },
+                ..
+            }
             | Self::Pipe {
                 source: PipeError::Refused { failure } | PipeError::Ready { failure },
                 ..
@@ -399,20 +252,37 @@ impl Error {
     pub fn is_timeout(&self) -> bool {
         matches!(
             self,
-            Self::TimedOut { .. }
-                | Self::Expired { .. }
-                | Self::Pipe {
-                    source: PipeError::TimedOut { .. },
-                    ..
-                }
-                | Self::Connect {
-                    source: ConnectError::Timeout,
-                    ..
-                }
+            Self::NotSent {
+                source: SendError::TimedOut { .. } | SendError::Expired,
+                ..
+            } | Self::Call {
+                source: CallError::TimedOut { .. },
+                ..
+            } | Self::Pipe {
+                source: PipeError::TimedOut { .. },
+                ..
+            } | Self::Connect {
+                source: ConnectError::Timeout,
+                ..
+            }
         ) || matches!(
             self,
             Self::Connect { source: ConnectError::Io(error), .. } if error.kind() == io::ErrorKind::TimedOut
         )
+    }
+
+    pub(crate) fn not_sent(route: impl Into<String>, source: SendError) -> Self {
+        Self::NotSent {
+            route: route.into(),
+            source,
+        }
+    }
+
+    pub(crate) fn call(route: impl Into<String>, source: CallError) -> Self {
+        Self::Call {
+            route: route.into(),
+            source,
+        }
     }
 
     pub(crate) fn bind(address: impl fmt::Display, source: io::Error) -> Self {
@@ -427,6 +297,12 @@ impl Error {
             url: url.into(),
             source,
         }
+    }
+}
+
+impl From<TargetError> for Error {
+    fn from(error: TargetError) -> Self {
+        Self::Target(error)
     }
 }
 

@@ -1,10 +1,10 @@
-use std::collections::HashMap;
+use std::{collections::HashMap, time::Duration};
 
 use super::*;
 use crate::{
     CloseCode,
     contract::{Owner, RoutePart},
-    payload::{self, Path},
+    payload::{self, DecodeError, EncodeError, Path},
     proto::handshake::TableError,
     value::{Dict, Value},
     wire::Dialect,
@@ -82,143 +82,189 @@ fn connect_errors(text: &str) -> Vec<ConnectError> {
     errors
 }
 
-/// Errors of all variants, in which every text is one that a peer chose.
-#[expect(clippy::too_many_lines, reason = "it goes through all variants")]
-fn errors(text: &str) -> Vec<Error> {
-    let route = || text.to_owned();
+fn send_errors(text: &str) -> Vec<SendError> {
+    let encode = EncodeError::Other {
+        message: text.to_owned(),
+        path: Path::default(),
+    };
+    let nearest = |count| SendError::NoSuchRoute {
+        nearest: vec![text.to_owned(); count],
+    };
+    let mut errors = vec![
+        nearest(0),
+        nearest(1),
+        nearest(3),
+        SendError::Encode(encode),
+        SendError::NotReady,
+        SendError::OutboxFull { bytes: 7 },
+        SendError::TimedOut {
+            after: Duration::from_secs(1),
+        },
+        SendError::TooManyKept { limit: 7 },
+        SendError::Expired,
+    ];
+    let boxed = mismatches(text).into_iter().map(Box::new);
+    errors.extend(boxed.map(SendError::Contract));
+    for error in &errors {
+        // A variant that is not here belongs above as well.
+        match error {
+            SendError::NoSuchRoute { .. }
+            | SendError::Contract(_)
+            | SendError::Encode(_)
+            | SendError::NotReady
+            | SendError::OutboxFull { .. }
+            | SendError::TimedOut { .. }
+            | SendError::TooManyKept { .. }
+            | SendError::Expired => {}
+        }
+    }
+    errors
+}
+
+fn call_errors(text: &str) -> Vec<CallError> {
+    let message = || text.to_owned();
+    let mut errors = vec![
+        CallError::Unsupported,
+        CallError::TooMany { limit: 7 },
+        CallError::Refused {
+            failure: Failure::new(text).with_code(text).with_data(text),
+        },
+        CallError::DataNotConverted { message: message() },
+        CallError::WrongShape { message: message() },
+        CallError::RouteBroken { message: message() },
+        CallError::Busy,
+        CallError::TimedOut {
+            after: Duration::from_secs(1),
+        },
+        CallError::Cancelled,
+    ];
+    let boxed = decode_errors(text).into_iter().map(Box::new);
+    errors.extend(boxed.map(CallError::ReplyNotConverted));
+    for error in &errors {
+        // A variant that is not here belongs above as well.
+        match error {
+            CallError::Unsupported
+            | CallError::TooMany { .. }
+            | CallError::Refused { .. }
+            | CallError::DataNotConverted { .. }
+            | CallError::ReplyNotConverted(_)
+            | CallError::WrongShape { .. }
+            | CallError::RouteBroken { .. }
+            | CallError::Busy
+            | CallError::TimedOut { .. }
+            | CallError::Cancelled => {}
+        }
+    }
+    errors
+}
+
+fn pipe_errors(text: &str) -> Vec<PipeError> {
     let failure = || Failure::new(text).with_code(text).with_data(text);
+    let errors = vec![
+        PipeError::Unsupported,
+        PipeError::TooMany { limit: 7 },
+        PipeError::Refused { failure: failure() },
+        PipeError::Ready { failure: failure() },
+        PipeError::TimedOut {
+            after: Duration::from_secs(1),
+        },
+        PipeError::Cancelled,
+    ];
+    for error in &errors {
+        // A variant that is not here belongs above as well.
+        match error {
+            PipeError::Unsupported
+            | PipeError::TooMany { .. }
+            | PipeError::Refused { .. }
+            | PipeError::Ready { .. }
+            | PipeError::TimedOut { .. }
+            | PipeError::Cancelled => {}
+        }
+    }
+    errors
+}
+
+fn target_errors() -> Vec<TargetError> {
+    let errors = vec![
+        TargetError::NoSuchConnection(7.into()),
+        TargetError::TooManyRooms { rooms: 7, bytes: 7 },
+        TargetError::NameTooLong { bytes: 7 },
+    ];
+    for error in &errors {
+        // A variant that is not here belongs above as well.
+        match error {
+            TargetError::NoSuchConnection(_)
+            | TargetError::TooManyRooms { .. }
+            | TargetError::NameTooLong { .. } => {}
+        }
+    }
+    errors
+}
+
+/// Errors of all variants, in which every text is one that a peer chose.
+fn errors(text: &str) -> Vec<Error> {
     let close = || Close::new(CloseCode(4000), text.to_owned());
-    let to: ConnectionId = "7".parse().expect("an id");
-    let pipe = |source| Error::Pipe { to, source };
-    let limit = 7;
+    let to = ConnectionId::from(7);
     let bad_limits = crate::Limits {
         message_bytes: 0,
         ..Default::default()
     };
     let mut errors = vec![
-        Error::NoSuchRoute {
-            route: route(),
-            nearest: vec![route()],
-        },
-        Error::NoSuchRoute {
-            route: route(),
-            nearest: vec![route(); 3],
-        },
-        Error::Encode {
-            route: route(),
-            source: EncodeError::Other {
-                message: text.to_owned(),
-                path: Path::default(),
-            },
-        },
-        Error::NotReady { route: route() },
-        Error::NoCalls { route: route() },
-        Error::TooManyCalls {
-            route: route(),
-            limit,
-        },
-        Error::Refused {
-            route: route(),
-            failure: failure(),
-        },
-        Error::DataNotConverted {
-            route: route(),
-            message: text.to_owned(),
-        },
-        Error::WrongShape {
-            route: route(),
-            message: text.to_owned(),
-        },
-        Error::RouteBroken {
-            route: route(),
-            message: text.to_owned(),
-        },
-        Error::Busy { route: route() },
-        Error::TimedOut {
-            route: route(),
-            after: Duration::from_secs(1),
-        },
-        Error::Cancelled { route: route() },
-        pipe(PipeError::Unsupported),
-        pipe(PipeError::TooMany { limit }),
-        pipe(PipeError::Refused { failure: failure() }),
-        pipe(PipeError::Ready { failure: failure() }),
-        pipe(PipeError::TimedOut {
-            after: Duration::from_secs(1),
-        }),
-        pipe(PipeError::Cancelled),
-        Error::OutboxFull {
-            route: route(),
-            bytes: limit,
-        },
         Error::Closed(close()),
         Error::Disconnected(close()),
-        Error::TooManyKept {
-            route: route(),
-            limit,
-        },
-        Error::Expired { route: route() },
-        Error::NoSuchConnection(to),
-        Error::TooManyRooms {
-            rooms: limit,
-            bytes: limit,
-        },
-        Error::NameTooLong { bytes: limit },
         Error::CloseCode(CloseCode::NO_CODE),
         Error::NoRuntime,
         Error::Limit(bad_limits.check().expect_err("no message fits")),
+        Error::InvalidOption {
+            name: "origins",
+            message: text.to_owned(),
+        },
         Error::bind(text, io::Error::other(text.to_owned())),
         Error::Tls(text.into()),
     ];
-    for source in decode_errors(text) {
-        errors.push(Error::ReplyNotConverted {
-            route: route(),
-            source,
-        });
-    }
-    errors.extend(
-        mismatches(text)
-            .into_iter()
-            .map(Box::new)
-            .map(Error::Contract),
-    );
+    let send = send_errors(text).into_iter();
+    errors.extend(send.map(|source| Error::not_sent(text, source)));
+    let call = call_errors(text).into_iter();
+    errors.extend(call.map(|source| Error::call(text, source)));
+    let pipe = pipe_errors(text).into_iter();
+    errors.extend(pipe.map(|source| Error::Pipe { to, source }));
+    errors.extend(target_errors().into_iter().map(Error::Target));
     let connect = connect_errors(text).into_iter();
     errors.extend(connect.map(|source| Error::connect(text, source)));
     for error in &errors {
         // A variant that is not here belongs above as well.
         match error {
-            Error::NoSuchRoute { .. }
-            | Error::Contract(_)
-            | Error::Encode { .. }
-            | Error::NotReady { .. }
-            | Error::NoCalls { .. }
-            | Error::TooManyCalls { .. }
-            | Error::Refused { .. }
-            | Error::DataNotConverted { .. }
-            | Error::ReplyNotConverted { .. }
-            | Error::WrongShape { .. }
-            | Error::RouteBroken { .. }
-            | Error::Busy { .. }
-            | Error::TimedOut { .. }
-            | Error::Cancelled { .. }
+            Error::NotSent { .. }
+            | Error::Call { .. }
             | Error::Pipe { .. }
-            | Error::OutboxFull { .. }
+            | Error::Target(_)
             | Error::Closed(_)
             | Error::Disconnected(_)
-            | Error::TooManyKept { .. }
-            | Error::Expired { .. }
-            | Error::NoSuchConnection(_)
-            | Error::TooManyRooms { .. }
-            | Error::NameTooLong { .. }
             | Error::CloseCode(_)
             | Error::NoRuntime
             | Error::Limit(_)
+            | Error::InvalidOption { .. }
             | Error::Bind { .. }
             | Error::Connect { .. }
             | Error::Tls(_) => {}
         }
     }
     errors
+}
+
+/// The errors that stand in others.
+fn inner_errors(text: &str) -> Vec<Box<dyn StdError>> {
+    fn boxed<E: StdError + 'static>(errors: Vec<E>) -> impl Iterator<Item = Box<dyn StdError>> {
+        let errors = errors.into_iter();
+        errors.map(|error| -> Box<dyn StdError> { Box::new(error) })
+    }
+
+    boxed(send_errors(text))
+        .chain(boxed(call_errors(text)))
+        .chain(boxed(pipe_errors(text)))
+        .chain(boxed(target_errors()))
+        .chain(boxed(connect_errors(text)))
+        .collect()
 }
 
 /// What comes of reading a peer's texts as other things.
@@ -277,8 +323,9 @@ fn no_text_of_a_peer_is_shown_as_it_came() {
         check_shown(&error.to_string(), &error);
         check_shown(&format!("{error:?}"), &error);
     }
-    for error in connect_errors(FORGED) {
+    for error in inner_errors(FORGED) {
         check_shown(&error.to_string(), &error);
+        check_shown(&format!("{error:?}"), &error);
     }
     let failure = Failure::new(FORGED).with_code(FORGED).with_data(FORGED);
     check_shown(&failure.to_string(), &failure);
@@ -292,9 +339,11 @@ fn no_text_of_a_peer_is_shown_as_it_came() {
 
 #[test]
 fn no_text_of_a_peer_is_shown_without_an_end() {
-    for error in errors(&"\u{1b}".repeat(1_000_000)) {
-        let len = error.to_string().len();
-        assert!(len < 10_000, "{len} bytes of {:.200}", error.to_string());
+    let long = "\u{1b}".repeat(1_000_000);
+    let outer = errors(&long).into_iter().map(|error| error.to_string());
+    let inner = inner_errors(&long);
+    for text in outer.chain(inner.iter().map(ToString::to_string)) {
+        assert!(text.len() < 10_000, "{} bytes of {text:.200}", text.len());
     }
 }
 
@@ -316,6 +365,31 @@ fn errors_say_what_they_are_about_and_how_it_ended() {
         assert_eq!(error.is_closed(), is_closed, "{fields}");
         assert!(!is_closed || error.close().is_some(), "{fields}");
     }
+}
+
+#[test]
+fn texts_name_the_route_and_say_what_the_error_inside_says() {
+    for error in errors("unique") {
+        let inner: &dyn StdError = match &error {
+            Error::NotSent { source, .. } => source,
+            Error::Call { source, .. } => source,
+            Error::Pipe { source, .. } => source,
+            Error::Connect { source, .. } => source,
+            Error::Target(source) => source,
+            _ => continue,
+        };
+        let (text, inner) = (error.to_string(), inner.to_string());
+        assert!(!inner.is_empty() && text.ends_with(&inner), "{text}");
+        let names_route = error.route().is_none_or(|route| text.contains(route));
+        assert!(names_route, "{text}");
+    }
+}
+
+/// Every result with an error is at least as large.
+#[test]
+fn errors_are_small() {
+    let sizes = [size_of::<Error>(), size_of::<Result<Value>>()];
+    assert!(sizes.iter().all(|&size| size <= 80), "{sizes:?}");
 }
 
 #[derive(Debug)]

@@ -10,7 +10,7 @@ use super::{
     groups::{Group, GroupLimits, Groups, Snapshot},
 };
 use crate::{
-    error::{Error, Result},
+    error::{Error, Result, TargetError},
     limits::ServerLimits,
     link::Link,
     wire::ConnectionId,
@@ -94,7 +94,7 @@ impl Members {
     pub(crate) fn get(&self, id: ConnectionId) -> Result<Arc<Link>> {
         let lists = self.lock();
         let link = lists.everyone.get(id).map(Arc::clone);
-        link.ok_or(Error::NoSuchConnection(id))
+        link.ok_or(Error::Target(TargetError::NoSuchConnection(id)))
     }
 
     /// # Errors
@@ -108,10 +108,10 @@ impl Members {
         if lists.rooms.join(link, room, self.rooms) {
             Ok(())
         } else {
-            Err(Error::TooManyRooms {
+            Err(Error::Target(TargetError::TooManyRooms {
                 rooms: self.rooms.count,
                 bytes: self.rooms.bytes,
-            })
+            }))
         }
     }
 
@@ -145,9 +145,9 @@ impl Members {
             bytes: NAME_BYTES,
         };
         if name.len() > limits.bytes {
-            return Err(Error::NameTooLong {
+            return Err(Error::Target(TargetError::NameTooLong {
                 bytes: limits.bytes,
-            });
+            }));
         }
         let mut lists = self.lock();
         if let Some(close) = link.closing() {

@@ -8,7 +8,7 @@ use futures_util::stream::{FuturesUnordered, StreamExt};
 use super::{LagPolicy, Members, Replies, Target, groups::Snapshot};
 use crate::{
     deadline::{after, until},
-    error::{Error, Result},
+    error::{Error, Result, SendError},
     link::{
         Link,
         calls::CallFuture,
@@ -152,7 +152,7 @@ impl<'a, E: Endpoint> Receivers<'a, E> {
     /// [`LagPolicy`] says, which counts as [`missed`](crate::Connection::missed) once it shows that the peer has the route.
     ///
     /// # Errors
-    /// [`Encode`](crate::Error::Encode), when the data can't be sent in a dialect that one of them speaks. Connections that speak
+    /// [`SendError::Encode`](crate::SendError::Encode), when the data can't be sent in a dialect that one of them speaks. Connections that speak
     /// another dialect get it all the same.
     #[expect(
         clippy::needless_pass_by_value,
@@ -210,10 +210,7 @@ impl<'a, E: Endpoint> Receivers<'a, E> {
             let calling = match &encoded {
                 Ok(data) => link.call_encoded(name, data, R::reads()),
                 Err(source) => {
-                    let error = Error::Encode {
-                        route: name.to_owned(),
-                        source: source.clone(),
-                    };
+                    let error = Error::not_sent(name, SendError::Encode(source.clone()));
                     CallFuture::failed(error, R::reads())
                 }
             };
@@ -254,10 +251,7 @@ impl<'a, E: Endpoint> Receivers<'a, E> {
                 },
                 Err(source) => {
                     failure.get_or_insert_with(|| {
-                        Box::new(Error::Encode {
-                            route: name.to_owned(),
-                            source: source.clone(),
-                        })
+                        Box::new(Error::not_sent(name, SendError::Encode(source.clone())))
                     });
                 }
             }

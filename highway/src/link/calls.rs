@@ -14,7 +14,7 @@ use bytes::Bytes;
 use super::{Link, answers::pump, failures::WireFailure, far::Far};
 use crate::{
     deadline::Patience,
-    error::{Error, Result},
+    error::{CallError, Error, Result, SendError},
     payload::{DecodeError, EncodeError},
     proto::conversation::{Arrived, Conversations, End, Key, Received, Refused},
     route::{Answers, BoxItems, CallTo, Incoming, Items, Message, Reads, Streams, answer::Encoded},
@@ -85,12 +85,17 @@ impl Begun {
             return Poll::Ready(error);
         }
         let after = ready!(patience.poll_over(cx));
-        let route = match self {
-            Self::Sent(handle) | Self::Waiting(handle, _) => handle.name(),
-            Self::Failed(_) | Self::Done => String::new(),
-        };
-        *self = Self::Done;
-        Poll::Ready(Error::TimedOut { route, after })
+        match std::mem::replace(self, Self::Done) {
+            Self::Sent(handle) => {
+                Poll::Ready(Error::call(handle.name(), CallError::TimedOut { after }))
+            }
+            Self::Waiting(handle, _) => Poll::Ready(Error::not_sent(
+                handle.name(),
+                SendError::TimedOut { after },
+            )),
+            // The error was taken, or the reply.
+            Self::Failed(_) | Self::Done => Poll::Pending,
+        }
     }
 
     /// The conversation, once its first message is in the outbox.
@@ -129,6 +134,7 @@ impl<T> CallFuture<T> {
 
     /// The longest time that the reply may take, in place of [`Limits::call_timeout`](crate::Limits::call_timeout). It begins
     /// when this is first awaited. [`Duration::MAX`] is no limit; with [`Duration::ZERO`] only a reply that is there already counts.
+    /// When it is up the error is [`CallError::TimedOut`], or [`SendError::TimedOut`] where the outbox had no room for the call.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.set_timeout(timeout);
         self
@@ -168,7 +174,7 @@ impl<T> StreamFuture<T> {
     }
 
     /// The longest time that the outbox may have no room for the request; without a limit otherwise. It begins when this is first
-    /// awaited. The items have no time of their own.
+    /// awaited, and when it is up the error is [`SendError::TimedOut`]. The items have no time of their own.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.patience.set(timeout);
         self
@@ -210,12 +216,20 @@ impl<T> fmt::Debug for StreamFuture<T> {
     }
 }
 
+/// The route that a conversation is about.
+#[derive(Clone, Copy)]
+enum Called {
+    /// One of the peer.
+    Peer(RouteId),
+    /// One of this side, where it is the peer that began.
+    Own(&'static str),
+}
+
 /// One end of a conversation: dropping it ends what comes from the peer.
 struct Handle {
     link: Arc<Link>,
     key: Key,
-    /// The peer's route, or `None` where it is the peer who began.
-    route: Option<RouteId>,
+    route: Called,
     /// Credit is still to be granted.
     ungranted: bool,
     /// The peer has not heard of it, and needs no word of its end.
@@ -224,11 +238,14 @@ struct Handle {
 
 impl Handle {
     fn name(&self) -> String {
-        let peer = self.link.peer();
-        let name = self
-            .route
-            .and_then(|route| peer.as_ref()?.table.name(route).map(ToOwned::to_owned));
-        name.unwrap_or_else(|| "the data".to_owned())
+        match self.route {
+            Called::Peer(route) => {
+                let peer = self.link.peer();
+                let name = peer.as_ref().and_then(|peer| peer.table.name(route));
+                name.unwrap_or_default().to_owned()
+            }
+            Called::Own(name) => name.to_owned(),
+        }
     }
 
     fn message(&self, arrived: Arrived) -> Message {
@@ -258,7 +275,7 @@ impl Handle {
     fn error(&self, end: End) -> Error {
         let route = self.name();
         match end {
-            End::Finished | End::Cancelled => Error::Cancelled { route },
+            End::Finished | End::Cancelled => Error::call(route, CallError::Cancelled),
             End::Closed(close) | End::HungUp(close) => Error::Closed(close),
             End::Failed(frame) => WireFailure::error_in(frame, self.link.limits.nesting, route),
         }
@@ -300,10 +317,7 @@ impl Items for Handle {
     }
 
     fn not_converted(&self, error: Box<DecodeError>) -> Error {
-        Error::ReplyNotConverted {
-            route: self.name(),
-            source: *error,
-        }
+        Error::call(self.name(), CallError::ReplyNotConverted(error))
     }
 }
 
@@ -404,11 +418,14 @@ impl Link {
     ) -> Begun {
         let begun = self.resolve(name).and_then(|(dialect, route)| {
             if dialect != Dialect::Extended {
-                return Err(Box::new(Error::NoCalls {
-                    route: name.to_owned(),
-                }));
+                return Err(Box::new(Error::call(name, CallError::Unsupported)));
             }
-            let begun = self.begin_with(kind, route, name, |payload| encode(dialect, payload))?;
+            let begun = self.begin_with(kind, route, |payload| encode(dialect, payload));
+            let begun = begun.map_err(|unbegun| match unbegun {
+                Unbegun::TooMany(limit) => Error::call(name, CallError::TooMany { limit }),
+                Unbegun::Encode(source) => Error::not_sent(name, SendError::Encode(source)),
+                Unbegun::Closed(close) => Error::Closed(close),
+            })?;
             Ok((route, begun))
         });
         match begun {
@@ -417,7 +434,7 @@ impl Link {
                 let handle = Handle {
                     link: Arc::clone(self),
                     key,
-                    route: Some(route),
+                    route: Called::Peer(route),
                     ungranted: false,
                     unheard: unsent.is_some(),
                 };
@@ -433,14 +450,13 @@ impl Link {
         }
     }
 
-    /// Begins a conversation, whose data `encode` writes; gives back the frame for which there is no room. `name` is for errors.
-    pub(crate) fn begin_with(
+    /// Begins a conversation, whose data `encode` writes; gives back the frame for which there is no room.
+    pub(crate) fn begin_with<E>(
         &self,
         kind: Kind,
         route: RouteId,
-        name: &str,
-        encode: impl FnOnce(&mut Vec<u8>) -> Result<u8, EncodeError>,
-    ) -> Result<(Key, Option<Bytes>), Box<Error>> {
+        encode: impl FnOnce(&mut Vec<u8>) -> Result<u8, E>,
+    ) -> Result<(Key, Option<Bytes>), Unbegun<E>> {
         let (key, window) = {
             let mut state = self.lock("begin a conversation");
             let begun = match &mut state.conversations {
@@ -449,17 +465,12 @@ impl Link {
             };
             match begun {
                 Ok(key) => (key, self.limits.granted_window()),
-                Err(Refused::TooMany(limit)) => {
-                    return Err(Box::new(Error::TooManyCalls {
-                        route: name.to_owned(),
-                        limit,
-                    }));
-                }
-                Err(Refused::Closed(close)) => return Err(Box::new(Error::Closed(close))),
+                Err(Refused::TooMany(limit)) => return Err(Unbegun::TooMany(limit)),
+                Err(Refused::Closed(close)) => return Err(Unbegun::Closed(close)),
             }
         };
         // What the user's code does may not leave it open.
-        let unbegun = Unbegun(self, Some(key));
+        let unheard = Unheard(self, Some(key));
         let mut frame = buffers::to_put_together();
         let mut items = false;
         let start = self
@@ -474,7 +485,7 @@ impl Link {
             Ok(start) => {
                 let mut state = self.lock("send what begins a conversation");
                 if let Some(close) = state.stage.closing() {
-                    Err(Box::new(Error::Closed(close.clone())))
+                    Err(Unbegun::Closed(close.clone()))
                 } else {
                     if items && let Some(conversations) = &mut state.conversations {
                         conversations.sends_items(key);
@@ -482,43 +493,111 @@ impl Link {
                     Ok(state.put(&mut frame, start, self.limits.outbox_bytes))
                 }
             }
-            Err(source) => Err(Box::new(Error::Encode {
-                route: name.to_owned(),
-                source,
-            })),
+            Err(source) => Err(Unbegun::Encode(source)),
         };
         buffers::is_put_together(frame);
         let unsent = put?;
-        unbegun.disarm();
+        unheard.disarm();
         Ok((key, unsent))
     }
 
-    /// The items of a call or stream of the peer.
-    pub(crate) fn items(self: &Arc<Self>, key: Key) -> BoxItems {
+    /// The items of a call or stream of the peer, which are the data of this route.
+    pub(crate) fn items(self: &Arc<Self>, key: Key, route: &'static str) -> BoxItems {
         Box::new(Handle {
             link: Arc::clone(self),
             key,
-            route: None,
+            route: Called::Own(route),
             ungranted: true,
             unheard: false,
         })
     }
 }
 
-/// A conversation of this side of which the peer has not heard; dropped, it is none.
-struct Unbegun<'a>(&'a Link, Option<Key>);
+/// Why a conversation was not begun.
+#[derive(Debug)]
+pub(crate) enum Unbegun<E> {
+    /// As many are open as may be.
+    TooMany(usize),
+    /// The connection is closed or about to be.
+    Closed(Close),
+    /// Its data can't be encoded.
+    Encode(E),
+}
 
-impl Unbegun<'_> {
+/// A conversation of this side of which the peer has not heard; dropped, it is none.
+struct Unheard<'a>(&'a Link, Option<Key>);
+
+impl Unheard<'_> {
     fn disarm(mut self) {
         self.1 = None;
     }
 }
 
-impl Drop for Unbegun<'_> {
+impl Drop for Unheard<'_> {
     fn drop(&mut self) {
         if let Some(key) = self.1 {
             self.0
                 .conversations(|conversations| conversations.forget(key));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        link::testing::{extended, fill, write_all},
+        proto::{
+            Role,
+            handshake::{PeerTable, TableLimits},
+            session::Peer,
+        },
+    };
+
+    /// A call of `add` that may take a second, of a client with a full outbox.
+    fn waiting() -> (Arc<Link>, CallFuture<i64>) {
+        let link = extended(Role::Client);
+        let table = PeerTable::parse(
+            Dialect::Extended,
+            br#"{"0":"meta","1":"add"}"#,
+            TableLimits::default(),
+        );
+        link.set_peer(Peer {
+            dialect: Dialect::Extended,
+            table: Arc::new(table.expect("it is a table")),
+        });
+        fill(&link);
+        let data = Encoded {
+            code: 1,
+            payload: b"5".to_vec(),
+        };
+        let calling = link.call_encoded("add", &data, Reads::VALUE);
+        (link, calling.timeout(Duration::from_secs(1)))
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn call_that_times_out_says_whether_it_was_sent() {
+        for is_sent in [false, true] {
+            let (link, mut calling) = waiting();
+            if is_sent {
+                let cx = &mut Context::from_waker(std::task::Waker::noop());
+                assert!(Pin::new(&mut calling).poll(cx).is_pending());
+                write_all(&link);
+            }
+            let late = (&mut calling).await;
+            let as_expected = match &late {
+                Err(Error::Call { route, source }) => {
+                    is_sent && route == "add" && matches!(source, CallError::TimedOut { .. })
+                }
+                Err(Error::NotSent { route, source }) => {
+                    !is_sent && route == "add" && matches!(source, SendError::TimedOut { .. })
+                }
+                _ => false,
+            };
+            assert!(as_expected, "{is_sent}: {late:?}");
+            assert_eq!(link.open_calls(), 0);
+            let again = tokio::time::timeout(Duration::from_secs(60), calling).await;
+            assert!(again.is_err(), "{again:?}");
         }
     }
 }

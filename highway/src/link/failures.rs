@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::outgoing::Framing;
 use crate::{
-    error::Error,
+    error::{CallError, Error},
     payload,
     route::{Failure, Message, RouteError},
     value::Value,
@@ -123,8 +123,8 @@ impl<'a> WireFailure<'a> {
     /// What a failure that came says of a route.
     pub(crate) fn error_in(frame: Bytes, nesting: usize, route: String) -> Error {
         Self::read(frame, nesting, |told| match told {
-            Ok(told) => told.error(route),
-            Err(message) => Error::RouteBroken { route, message },
+            Ok(told) => Error::call(route, told.error()),
+            Err(message) => Error::call(route, CallError::RouteBroken { message }),
         })
     }
 
@@ -160,20 +160,20 @@ impl<'a> WireFailure<'a> {
         failure
     }
 
-    fn error(self, route: String) -> Error {
+    fn error(self) -> CallError {
         let word = self.word();
         if word == FailureWord::Refused {
             let failure = self.failure();
-            return Error::Refused { route, failure };
+            return CallError::Refused { failure };
         }
         let message = self.message.into_owned();
         match word {
-            FailureWord::Convert => Error::DataNotConverted { route, message },
-            FailureWord::Shape => Error::WrongShape { route, message },
-            FailureWord::Busy => Error::Busy { route },
-            FailureWord::Cancelled => Error::Cancelled { route },
+            FailureWord::Convert => CallError::DataNotConverted { message },
+            FailureWord::Shape => CallError::WrongShape { message },
+            FailureWord::Busy => CallError::Busy,
+            FailureWord::Cancelled => CallError::Cancelled,
             FailureWord::Refused | FailureWord::Pipe | FailureWord::Internal => {
-                Error::RouteBroken { route, message }
+                CallError::RouteBroken { message }
             }
         }
     }

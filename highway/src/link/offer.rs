@@ -4,7 +4,7 @@ use bytes::Bytes;
 
 use super::Link;
 use crate::{
-    error::{Error, Result},
+    error::{Error, Result, SendError},
     route::RouteTo,
     transport::{ROOM, buffers},
     wire::{Kind, RouteId},
@@ -32,10 +32,7 @@ impl Link {
                 );
                 self.offer_frame(&mut frame, start)
             }
-            Err(source) => Err(Box::new(Error::Encode {
-                route: name.to_owned(),
-                source,
-            })),
+            Err(source) => Err(Box::new(Error::not_sent(name, SendError::Encode(source)))),
         };
         buffers::is_put_together(frame);
         result

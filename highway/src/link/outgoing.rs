@@ -37,13 +37,13 @@ impl Framing {
     ///
     /// `payload` appends what goes behind the header and gives back its type code.
     #[inline]
-    pub(crate) fn put_together(
+    pub(crate) fn put_together<E>(
         self,
         frame: &mut Vec<u8>,
         kind: Kind,
         route: RouteId,
-        payload: impl FnOnce(&mut Vec<u8>) -> Result<u8, EncodeError>,
-    ) -> Result<usize, EncodeError> {
+        payload: impl FnOnce(&mut Vec<u8>) -> Result<u8, E>,
+    ) -> Result<usize, E> {
         make_room(frame);
         let code = payload(frame)?;
         Ok(self.put_header(frame, kind, code, route))
@@ -195,6 +195,8 @@ impl<'a, R, D> Broadcast<'a, R, D> {
 
 #[cfg(test)]
 mod tests {
+    use std::convert::Infallible;
+
     use super::*;
     use crate::{
         link::failures::{Unserved, WireFailure},
@@ -237,10 +239,10 @@ mod tests {
         with(&|frame| {
             let payload = |payload: &mut Vec<u8>| {
                 payload.extend(7_u32.to_le_bytes());
-                Ok(5)
+                Ok::<_, Infallible>(5)
             };
-            let start = framing.put_together(frame, kind, RouteId(258), payload);
-            start.expect("nothing is wrong with it")
+            let Ok(start) = framing.put_together(frame, kind, RouteId(258), payload);
+            start
         });
         with(&|frame| {
             make_room(frame);
@@ -296,12 +298,12 @@ mod tests {
         for role in Role::ALL {
             let framing = Framing::of(role);
             let mut frame = Vec::new();
-            let start = framing.put_together(&mut frame, Kind::Failure, RouteId(258), |payload| {
+            let payload = |payload: &mut Vec<u8>| {
                 payload.extend(7_u32.to_le_bytes());
                 payload.extend(b"hi");
-                Ok(5)
-            });
-            let start = start.expect("nothing is wrong with it");
+                Ok::<_, Infallible>(5)
+            };
+            let Ok(start) = framing.put_together(&mut frame, Kind::Failure, RouteId(258), payload);
             assert_eq!(check(role, Kind::Failure, &frame, start), MESSAGE);
             let mut whole = Vec::new();
             let start = framing.put_whole(&mut whole, MESSAGE);

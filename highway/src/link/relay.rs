@@ -3,7 +3,7 @@
 //! The two connections' locks are never held together, and what is for the other end goes there within the task of the one
 //! that sent it.
 
-use std::sync::Arc;
+use std::{convert::Infallible, sync::Arc};
 
 use bytes::Bytes;
 
@@ -157,12 +157,10 @@ impl Link {
         let put_together = |payload: &mut Vec<u8>| {
             Kind::Pipe.put_fields(payload, far.id, credit);
             payload.extend_from_slice(&introduction.payload);
-            Ok(introduction.code)
+            Ok::<_, Infallible>(introduction.code)
         };
         let framing = to.framing;
-        let start = framing.put_together(&mut frame, Kind::Pipe, RouteId::META, put_together);
-        // Nothing that is written here can fail.
-        let start = start.unwrap_or_default();
+        let Ok(start) = framing.put_together(&mut frame, Kind::Pipe, RouteId::META, put_together);
         let unsent = {
             let mut state = to.lock("lead a pipe");
             if state.stage.is_closing() {

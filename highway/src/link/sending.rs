@@ -10,7 +10,7 @@ use std::{
 
 use crate::{
     deadline::Patience,
-    error::{Error, Result},
+    error::{Error, Result, SendError},
     payload::EncodeError,
     route::RouteTo,
     runtime,
@@ -53,7 +53,7 @@ impl Waiting<'_> {
         }
         let after = ready!(self.patience.poll_over(cx));
         let route = std::mem::take(&mut self.route);
-        Poll::Ready(Err(Error::TimedOut { route, after }))
+        Poll::Ready(Err(Error::not_sent(route, SendError::TimedOut { after })))
     }
 }
 
@@ -75,7 +75,7 @@ impl<'a> SendFuture<'a> {
     }
 
     /// The longest time that the message may wait, for room in the outbox or for a connection; without a limit otherwise. It begins
-    /// when this is first awaited. When it is up the error is [`TimedOut`](Error::TimedOut), and the message is not
+    /// when this is first awaited. When it is up the error is [`SendError::TimedOut`], and the message is not
     /// sent; of a message to several connections, those that still had no room miss it.
     ///
     /// ```no_run

@@ -24,7 +24,7 @@ use super::{
 };
 use crate::{
     contract::Mismatch,
-    error::Error,
+    error::{Error, SendError},
     limits::Limits,
     panics::Contained,
     proto::{
@@ -186,16 +186,15 @@ impl Link {
     fn unresolved(&self, name: &str) -> Error {
         let state = self.lock("say why there is no route");
         if let Some(mismatch) = state.known.withheld(name) {
-            return Error::Contract(Box::new(mismatch.clone()));
+            return Error::not_sent(name, SendError::Contract(Box::new(mismatch.clone())));
         }
-        let route = name.to_owned();
         match (self.peer.get(), state.stage.closing()) {
-            (Some(peer), _) => Error::NoSuchRoute {
-                nearest: peer.table.nearest(name),
-                route,
-            },
+            (Some(peer), _) => {
+                let nearest = peer.table.nearest(name);
+                Error::not_sent(name, SendError::NoSuchRoute { nearest })
+            }
             (None, Some(close)) => Error::Closed(close.clone()),
-            (None, None) => Error::NotReady { route },
+            (None, None) => Error::not_sent(name, SendError::NotReady),
         }
     }
 

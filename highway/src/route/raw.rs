@@ -12,7 +12,7 @@ use crate::{
 /// apart.
 ///
 /// Sent to a peer of the dialect that it came in, it goes byte for byte; to one of the other dialect it is written anew, which
-/// fails where that can't carry the data ([`Error::Encode`](crate::Error::Encode)). A peer that sends an invalid value is
+/// fails where that can't carry the data ([`SendError::Encode`](crate::SendError::Encode)). A peer that sends an invalid value is
 /// closed with 1003 as usual: what is forwarded was validated before.
 ///
 /// A declared route takes its own data only; [`unchecked`](crate::unchecked) sends this to one.

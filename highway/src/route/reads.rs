@@ -5,7 +5,7 @@ use std::fmt;
 use serde::de::DeserializeOwned;
 
 use super::{Message, Take};
-use crate::error::{Error, Failure};
+use crate::error::{CallError, Error, Failure};
 
 /// How what a route returns is read.
 pub struct Reads<T> {
@@ -39,9 +39,10 @@ impl<T> Reads<T> {
     /// What an error says as a `T`, where it is the one that the route declares.
     pub(crate) fn declared_in(&self, error: Error) -> Result<T, Error> {
         let declared = match &error {
-            Error::Refused { failure, .. } if failure.is_declared() => {
-                self.failed.and_then(|failed| failed(failure))
-            }
+            Error::Call {
+                source: CallError::Refused { failure },
+                ..
+            } if failure.is_declared() => self.failed.and_then(|failed| failed(failure)),
             _ => None,
         };
         declared.ok_or(error)

@@ -286,7 +286,7 @@ impl<H: Handler<Side = ServerSide>> ServerHandle<H> {
     /// Adds a connection to a room, as if it [joined](crate::Connection::join) it.
     ///
     /// # Errors
-    /// [`NoSuchConnection`](crate::Error::NoSuchConnection), and those of [`Connection::join`](crate::Connection::join).
+    /// [`NoSuchConnection`](crate::TargetError::NoSuchConnection), and those of [`Connection::join`](crate::Connection::join).
     pub fn join(&self, id: ConnectionId, room: impl AsRef<str>) -> Result {
         let peers = &self.shared.peers;
         peers.join(&peers.get(id)?, room.as_ref())

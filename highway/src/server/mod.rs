@@ -282,15 +282,15 @@ impl<H: Handler<Side = ServerSide>> Server<H> {
     /// Listens on an address; port 0 takes a free one, which [`BoundServer::local_addr`] returns.
     ///
     /// # Errors
-    /// [`Error::Bind`] when the address can't be listened on, or an option of the builder is not valid; [`Error::Limit`] when a
-    /// limit is not.
+    /// [`Error::Bind`] when the address can't be listened on; [`Error::InvalidOption`] when an option of the builder is not valid, and
+    /// [`Error::Limit`] when a limit is not.
     pub async fn bind(self, address: impl ToSocketAddrs + fmt::Display) -> Result<BoundServer<H>> {
         runtime::entered()?;
         self.config.limits.check()?;
         let refused = |source| Error::bind(&address, source);
         let listener = bind(&address).await.map_err(refused)?;
         let local_addr = listener.local_addr().map_err(refused)?;
-        let shared = self.share(local_addr, &address)?;
+        let shared = self.share(local_addr)?;
         Ok(BoundServer { listener, shared })
     }
 
@@ -302,21 +302,19 @@ impl<H: Handler<Side = ServerSide>> Server<H> {
         let local_addr = listener
             .local_addr()
             .map_err(|source| Error::bind("a listener", source))?;
-        let shared = self.share(local_addr, &local_addr)?;
+        let shared = self.share(local_addr)?;
         Ok(BoundServer { listener, shared })
     }
 
-    /// What the connections share, if the options are valid. An error says that it is about `address`.
-    pub(crate) fn share(
-        self,
-        local_addr: SocketAddr,
-        address: &dyn fmt::Display,
-    ) -> Result<Arc<Shared<H>>> {
+    /// What the connections share, if the options are valid.
+    pub(crate) fn share(self, local_addr: SocketAddr) -> Result<Arc<Shared<H>>> {
         let mut config = self.config;
         config.limits.check()?;
-        let invalid = |why| Error::bind(address, io::Error::new(io::ErrorKind::InvalidInput, why));
-        config.origins.validate().map_err(invalid)?;
-        config.proxies = config.proxies.parse().map_err(invalid)?;
+        let invalid = |name| move |message| Error::InvalidOption { name, message };
+        let origins = config.origins.validate();
+        origins.map_err(invalid("origins"))?;
+        let proxies = config.proxies.parse();
+        config.proxies = proxies.map_err(invalid("trust_forwarded"))?;
         let registry = H::registry();
         if registry.is_empty() {
             tracing::warn!(

@@ -55,7 +55,7 @@ const FIRST_PORT: u16 = 49_152;
 #[track_caller]
 pub fn server<H: Handler<Side = ServerSide>>(builder: Server<H>) -> TestServer<H> {
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-    let shared = match builder.share(address, &address) {
+    let shared = match builder.share(address) {
         Ok(shared) => shared,
         Err(error) => panic!("the server can't be started: {error}"),
     };

@@ -21,7 +21,7 @@ use super::{
     task::{Frame, Incoming, Outgoing, send},
 };
 use crate::{
-    error::{Error, Failure},
+    error::{CallError, Error, Failure, SendError},
     link::failures::{read_failure, write_failure},
     payload::{self, EncodeError, MAX_NESTING},
     proto::conversation::{End, Key, Refused},
@@ -31,7 +31,7 @@ use crate::{
 
 impl Peer {
     /// Calls a route, by its name with any data, or a declared route with its own data, and waits for the reply: an error where a
-    /// client's or server's [`call`](crate::Connection::call) has one, of which [`TimedOut`](Error::TimedOut) says that none came
+    /// client's or server's [`call`](crate::Connection::call) has one, of which [`TimedOut`](CallError::TimedOut) says that none came
     /// in time. It is sent when this is first awaited; dropped after that it is cancelled.
     ///
     /// What arrives meanwhile waits, a call from the other side included: `tokio::join!` of both is how to answer one.
@@ -54,7 +54,7 @@ impl Peer {
     /// let quotient: i64 = peer.call("divide", (12, 4)).await?;
     /// assert_eq!(quotient, 3);
     /// let refused = peer.call::<_, _, _, i64>("divide", (12, 0)).await;
-    /// assert!(matches!(refused, Err(highway::Error::Refused { .. })));
+    /// assert!(refused.is_err_and(|error| error.failure().is_some()));
     /// # Ok(())
     /// # }
     /// ```
@@ -80,16 +80,11 @@ impl Peer {
                 Ok(Ok(message)) => message,
                 Ok(Err(error)) => return reads.declared_in(error),
                 Err(_) => {
-                    return Err(Error::TimedOut {
-                        route: name,
-                        after: deadline,
-                    });
+                    return Err(Error::call(name, CallError::TimedOut { after: deadline }));
                 }
             };
-            (reads.take)(&message).map_err(|source| Error::ReplyNotConverted {
-                route: name,
-                source: *source,
-            })
+            (reads.take)(&message)
+                .map_err(|source| Error::call(name, CallError::ReplyNotConverted(source)))
         }
     }
 
@@ -218,16 +213,14 @@ impl Peer {
         data: &D,
     ) -> Result<(Reply, Bytes), Error> {
         if self.dialect != Dialect::Extended {
-            let route = route.name().to_owned();
-            return Err(Error::NoCalls { route });
+            return Err(Error::call(route.name(), CallError::Unsupported));
         }
         let to = self.route_id(route.name())?;
         let key = match lock(&self.calls).conversations.begin(Kind::Call) {
             Ok(key) => key,
             Err(Refused::Closed(close)) => return Err(Error::Closed(close)),
             Err(Refused::TooMany(limit)) => {
-                let route = route.name().to_owned();
-                return Err(Error::TooManyCalls { route, limit });
+                return Err(Error::call(route.name(), CallError::TooMany { limit }));
             }
         };
         let reply = Reply {
@@ -240,10 +233,8 @@ impl Peer {
         let message = part(Kind::Call, to, key.id, |payload| {
             route.encode(data, self.dialect, payload)
         });
-        let message = message.map_err(|source| Error::Encode {
-            route: route.name().to_owned(),
-            source,
-        })?;
+        let message =
+            message.map_err(|source| Error::not_sent(route.name(), SendError::Encode(source)))?;
         Ok((reply, message))
     }
 }
@@ -364,7 +355,7 @@ impl Reply {
             }
             Err(End::Failed(frame)) => Err(read_failure(route(), frame, MAX_NESTING)),
             Err(End::Closed(close) | End::HungUp(close)) => Err(Error::Closed(close)),
-            Err(End::Finished | End::Cancelled) => Err(Error::Cancelled { route: route() }),
+            Err(End::Finished | End::Cancelled) => Err(Error::call(route(), CallError::Cancelled)),
         }
     }
 }

@@ -22,7 +22,7 @@ use super::{
     task::{Frame, Incoming, Outgoing, send},
 };
 use crate::{
-    error::Error,
+    error::{Error, SendError},
     proto::session::Session,
     route::{DeclaredRoute, RouteTo},
     shown::Shown,
@@ -310,9 +310,9 @@ impl Peer {
         let session = self.session();
         let table = session.peer().map(|peer| &peer.table);
         let id = table.and_then(|table| table.id(route));
-        id.ok_or_else(|| Error::NoSuchRoute {
-            route: route.to_owned(),
-            nearest: table.map_or_else(Vec::new, |table| table.nearest(route)),
+        id.ok_or_else(|| {
+            let nearest = table.map_or_else(Vec::new, |table| table.nearest(route));
+            Error::not_sent(route, SendError::NoSuchRoute { nearest })
         })
     }
 
@@ -330,10 +330,7 @@ impl Peer {
         let mut payload = Vec::new();
         let code = route
             .encode(data, self.dialect, &mut payload)
-            .map_err(|source| Error::Encode {
-                route: route.name().to_owned(),
-                source,
-            })?;
+            .map_err(|source| Error::not_sent(route.name(), SendError::Encode(source)))?;
         let header = Header {
             code,
             kind: Kind::Message.code(),
