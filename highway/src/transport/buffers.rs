@@ -2,9 +2,9 @@
 //! connection that is idle has none of it.
 //!
 //! A thread keeps [`READS`] buffers that are read into, one for a large frame of up to [`LARGE`] bytes, up to [`WRITES`]
-//! bytes in buffers that are written from, and one of up to [`MESSAGE`] bytes in which messages are put together.
+//! bytes in buffers that are written from, and up to twice [`MESSAGE`] bytes in buffers in which messages are put together.
 
-use std::cell::Cell;
+use std::{cell::Cell, thread::LocalKey};
 
 use bytes::{Buf, Bytes, BytesMut};
 
@@ -44,6 +44,9 @@ thread_local! {
 
     /// Messages are put together here before they go to the outbox, so that no user code (`Serialize`) runs under its lock.
     static TO_PUT_TOGETHER: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
+
+    /// The memory of large messages that are written, for when there is no buffer there.
+    static WRITTEN_LARGE: Cell<Pool> = const { Cell::new(Pool { buffers: Vec::new(), bytes: 0 }) };
 }
 
 #[derive(Default)]
@@ -96,34 +99,46 @@ pub(crate) fn own_is_read(buffer: BytesMut, capacity: usize) {
 
 /// An empty buffer to write from.
 pub(crate) fn to_write() -> Vec<u8> {
-    let mut pool = TO_WRITE.take();
-    let buffer = pool.buffers.pop();
-    pool.bytes -= buffer.as_ref().map_or(0, Vec::capacity);
-    TO_WRITE.set(pool);
-    buffer.unwrap_or_else(|| Vec::with_capacity(SMALLEST_WRITE))
+    pop(&TO_WRITE).unwrap_or_else(|| Vec::with_capacity(SMALLEST_WRITE))
 }
 
 /// Takes back a buffer that is written.
-pub(crate) fn is_written(mut buffer: Vec<u8>) {
-    let capacity = buffer.capacity();
-    if !(SMALLEST_WRITE..=LARGEST_WRITE).contains(&capacity) {
-        return;
+pub(crate) fn is_written(buffer: Vec<u8>) {
+    if (SMALLEST_WRITE..=LARGEST_WRITE).contains(&buffer.capacity()) {
+        push(&TO_WRITE, buffer, WRITES);
     }
-    let mut pool = TO_WRITE.take();
-    if pool.bytes + capacity <= WRITES {
-        buffer.clear();
-        pool.bytes += capacity;
-        pool.buffers.push(buffer);
-    }
-    TO_WRITE.set(pool);
 }
 
 /// An empty buffer to put a message together in.
 #[inline]
 pub(crate) fn to_put_together() -> Vec<u8> {
     let mut buffer = TO_PUT_TOGETHER.take();
+    if buffer.capacity() == 0 {
+        buffer = pop(&WRITTEN_LARGE).unwrap_or_default();
+    }
     buffer.clear();
     buffer
+}
+
+/// Takes a buffer from a pool.
+fn pop(pool: &'static LocalKey<Cell<Pool>>) -> Option<Vec<u8>> {
+    let mut taken = pool.take();
+    let buffer = taken.buffers.pop();
+    taken.bytes -= buffer.as_ref().map_or(0, Vec::capacity);
+    pool.set(taken);
+    buffer
+}
+
+/// Puts a buffer into a pool that has as many bytes at most.
+fn push(pool: &'static LocalKey<Cell<Pool>>, mut buffer: Vec<u8>, most: usize) {
+    let capacity = buffer.capacity();
+    let mut taken = pool.take();
+    if capacity <= most.saturating_sub(taken.bytes) {
+        buffer.clear();
+        taken.bytes += capacity;
+        taken.buffers.push(buffer);
+    }
+    pool.set(taken);
 }
 
 /// Takes back a buffer of [`to_put_together`] whose message is copied into the outbox.
@@ -134,15 +149,12 @@ pub(crate) fn is_put_together(buffer: Vec<u8>) {
     }
 }
 
-/// Takes back the memory of a large message that is written, for the next to be put together in, where nobody else has it.
+/// Takes back the memory of a large message that is written, for others to be put together in, where nobody else has it.
 pub(crate) fn is_written_large(mut frame: Bytes) {
     // `clear` would give the memory up.
     frame.advance(frame.len());
     if frame.is_unique() {
-        let memory = Vec::from(frame);
-        let present = TO_PUT_TOGETHER.take();
-        let better = (present.capacity()..=MESSAGE).contains(&memory.capacity());
-        TO_PUT_TOGETHER.set(if better { memory } else { present });
+        push(&WRITTEN_LARGE, Vec::from(frame), MESSAGE);
     }
 }
 
@@ -173,17 +185,29 @@ mod tests {
     }
 
     #[test]
-    fn memory_of_a_large_message_is_for_the_next_unless_somebody_has_it() {
+    fn memory_of_large_messages_is_for_the_next_unless_somebody_has_it() {
         let frame = Bytes::from(vec![1; 100_000]);
         let copy = frame.clone();
         is_written_large(frame);
         assert_eq!(to_put_together().capacity(), 0);
         is_written_large(copy);
-        let buffer = to_put_together();
-        assert_eq!((buffer.len(), buffer.capacity()), (0, 100_000));
-        is_put_together(buffer);
-        is_written_large(Bytes::from(vec![1; MESSAGE + 1]));
         is_written_large(Bytes::from(vec![1; 50_000]));
-        assert_eq!(to_put_together().capacity(), 100_000);
+        for capacity in [50_000, 100_000, 0] {
+            let buffer = to_put_together();
+            assert_eq!((buffer.len(), buffer.capacity()), (0, capacity));
+        }
+        is_put_together(Vec::with_capacity(1000));
+        is_written_large(Bytes::from(vec![1; 50_000]));
+        assert_eq!(to_put_together().capacity(), 1000);
+    }
+
+    #[test]
+    fn memory_of_large_messages_that_is_kept_is_bounded() {
+        for _ in 0..5 {
+            is_written_large(Bytes::from(vec![1; MESSAGE / 2]));
+        }
+        is_written_large(Bytes::from(vec![1; MESSAGE + 1]));
+        let capacities = std::array::from_fn(|_| to_put_together().capacity());
+        assert_eq!(capacities, [MESSAGE / 2, MESSAGE / 2, 0]);
     }
 }
