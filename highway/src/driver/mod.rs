@@ -3,8 +3,8 @@
 //!
 //! [`Driver::poll`] is its loop. What there is to decide is decided by the parts, which say what is to be done and do nothing
 //! to each other: [`Exchange`] whether both sides agree, [`Closing`] how the connection comes to its end, [`Liveness`] whether
-//! the peer is still there, [`Inbox`] how much may wait, [`Running`] what runs concurrently. Where a route or hook runs is
-//! `dispatch.rs`; what it came to is logged in `outcome.rs`.
+//! the peer is still there, [`Inbox`] how much may wait, [`Running`] what runs concurrently. What a message becomes for the handler is
+//! in `arrived.rs`, where a route or hook runs in `dispatch.rs`; what it came to is logged in `outcome.rs`.
 
 mod arrived;
 mod circle;

@@ -5,10 +5,11 @@ use serde::{Serialize, Serializer, ser};
 use super::{
     MAX_NESTING,
     cbor::write::Cbor,
-    collection::{Collection, Form, Kind, Writer},
+    collection::{Collection, Writer},
     decode::Payload,
     error::EncodeError,
     foreign::{self, Fields},
+    form::{Form, Kind},
     json::write::Json,
     number::write_float,
     raw::{RAW_TOKEN, of_raw_variant},

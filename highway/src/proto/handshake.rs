@@ -12,6 +12,7 @@ use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 
 use crate::{
     contract::EMPTY,
+    limits::Limits,
     payload::decimal_digit,
     shown::Shown,
     wire::{DataType, Dialect, Header, Kind, RouteId},
@@ -115,9 +116,10 @@ pub struct TableLimits {
 
 impl Default for TableLimits {
     fn default() -> Self {
+        let limits = Limits::default();
         Self {
-            routes: 4096,
-            bytes: 64 * 1024,
+            routes: limits.peer_routes,
+            bytes: limits.peer_routes_bytes,
         }
     }
 }

@@ -22,7 +22,7 @@ mod server;
 
 use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
-pub use network::{ByteStream, Direction, Network};
+pub use network::{Direction, Network, stream::ByteStream};
 pub use peer::{Awaited, Called, Peer, PeerBuilder};
 pub use script::ScriptedServer;
 pub use server::{Connect, TestServer, server};

@@ -7,8 +7,8 @@ use minicbor::{Decoder, Encoder};
 use super::{NEGATIVE, POSITIVE, TUPLE, bignum, read};
 use crate::{
     payload::{
-        collection::{Form, Kind},
         error::{EncodeError, Path, Step},
+        form::{Form, Kind},
         number::Float,
     },
     value::Int,

@@ -5,8 +5,8 @@ use std::ops::Range;
 use super::find_special;
 use crate::{
     payload::{
-        collection::{Form, Kind},
         error::{EncodeError, Path, Step},
+        form::{Form, Kind},
         number::{Float, write_float},
     },
     wire::Dialect,

@@ -12,7 +12,10 @@ use super::*;
 use crate::{
     proto::{
         Role,
-        conversation::{CODE, ConversationLimits, End, hung_up},
+        conversation::{
+            ConversationLimits, End,
+            receive::{CODE, hung_up},
+        },
     },
     wire::{CloseCode, FIELD, Header, NO_VALUE_CODE, RouteId},
 };
