@@ -18,8 +18,8 @@ use super::{Direction, Network, State, Watch, Way, wake};
 use crate::transport::websocket::Stream;
 
 /// One end of a connection in memory, below the WebSocket: bytes for those who write frames themselves, from
-/// [`PeerBuilder::stream`](super::PeerBuilder::stream) or
-/// [`ScriptedServer::accept_stream`](super::ScriptedServer::accept_stream).
+/// [`PeerBuilder::stream`](crate::test::PeerBuilder::stream) or
+/// [`ScriptedServer::accept_stream`](crate::test::ScriptedServer::accept_stream).
 pub struct ByteStream {
     pub(super) network: Network,
     pub(super) link: u64,
