@@ -20,7 +20,6 @@ use super::{
 use crate::{
     deadline::{after, until},
     link::failures::Unserved,
-    panics::discard,
     proto::conversation::Key,
     route::{Answer, FailedRoute, OnFailure, RouteError, RouteFuture},
     transport::Transport,
@@ -48,20 +47,18 @@ enum Then {
 impl<T: Transport> Driver<T> {
     /// Runs the connection with its handler, from its upgrade to its end.
     pub(super) async fn run(
-        mut self,
-        mut served: Box<dyn Served>,
+        &mut self,
+        served: &mut dyn Served,
         milestones: Option<Milestones>,
     ) -> Close {
         if let Err(panic) = served.begin() {
             // Without a handler there are no routes and hooks to be run: what is left is to close.
             self.settle(&Job::hook("Default"), Err(panic.into()));
         }
-        let close = self.serve(&mut *served, milestones).await;
+        let close = self.serve(served, milestones).await;
         // Before those who wait for the end learn of it.
         served.end();
         self.link.finish(close.clone());
-        // With the last of a client's handles goes its state.
-        discard(served);
         close
     }
 

@@ -36,7 +36,7 @@ use exchange::Exchange;
 use inbox::{Inbox, Work};
 use liveness::{Expired, Liveness};
 use running::Running;
-pub(crate) use start::{Milestones, Start, Wire, start};
+pub(crate) use start::{Milestones, Start, Task, Wire, start};
 use timers::{Timer, Timers};
 
 use crate::{

@@ -18,6 +18,7 @@ use crate::{
     hub::Members,
     limits::Limits,
     link::{Link, PipeEnd},
+    panics::discard,
     proto::{
         Role,
         handshake::LocalTable,
@@ -133,9 +134,15 @@ fn task(
 }
 
 fn boxed<T: Transport>(
-    driver: Driver<T>,
-    served: Box<dyn Served>,
+    mut driver: Driver<T>,
+    mut served: Box<dyn Served>,
     milestones: Option<Milestones>,
 ) -> Task {
-    Box::pin(driver.run(served, milestones))
+    // An `async fn` that took them would have each of them twice, as long as the connection is there.
+    Box::pin(async move {
+        let close = driver.run(&mut *served, milestones).await;
+        // With the last of a client's handles goes its state.
+        discard(served);
+        close
+    })
 }

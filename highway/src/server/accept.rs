@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     deadline::{after, until},
-    driver::{self, Start, Wire},
+    driver::{self, Start, Task, Wire},
     handler::{Handler, Refusal, Request},
     link::Link,
     panics::Contained,
@@ -140,17 +140,66 @@ pub(super) async fn serve_stream<H: Handler>(
 /// One connection, from its HTTP request to its end.
 async fn connect<H: Handler, S: Stream>(
     shared: Arc<Shared<H>>,
-    mut stream: S,
+    stream: S,
     peer_addr: SocketAddr,
     upgrading: Upgrading,
     by: Instant,
 ) {
     // On the heap for its time only: a connection keeps the memory of its task.
-    let upgraded = Box::pin(upgrade(&shared, &mut stream, peer_addr, &upgrading));
+    let connected = Box::pin(begin(&shared, stream, peer_addr, upgrading, by)).await;
+    let Some(Connected {
+        mut running,
+        link,
+        peer_addr,
+        registered,
+        seat,
+        token,
+    }) = connected
+    else {
+        return;
+    };
+    let id = link.id;
+    let close = tokio::select! {
+        biased;
+        () = shared.cut.cancelled() => {
+            tracing::debug!(connection = %id, %peer_addr, "cut off");
+            link.cut();
+            running.await
+        }
+        close = &mut running => close,
+    };
+    tracing::debug!(connection = %id, %peer_addr, %close, "closed");
+    drop((registered, seat, token));
+}
+
+/// A connection that is upgraded.
+struct Connected<'a, H: Handler> {
+    running: Task,
+    link: Arc<Link>,
+    /// The client's address.
+    peer_addr: SocketAddr,
+    registered: Registered<'a, H>,
+    seat: Seat,
+    /// Counts the connection for the shutdown.
+    token: TaskTrackerToken,
+}
+
+/// A connection up to its upgrade; `None` when it comes to none.
+async fn begin<H: Handler, S: Stream>(
+    shared: &Shared<H>,
+    mut stream: S,
+    peer_addr: SocketAddr,
+    upgrading: Upgrading,
+    by: Instant,
+) -> Option<Connected<'_, H>> {
+    let upgraded = upgrade(shared, &mut stream, peer_addr, &upgrading);
     let upgraded = tokio::select! {
         biased;
-        () = shared.cut.cancelled() => return,
-        () = upgrading.dropped() => return too_many(peer_addr),
+        () = shared.cut.cancelled() => return None,
+        () = upgrading.dropped() => {
+            too_many(peer_addr);
+            return None;
+        }
         upgraded = until(by, upgraded) => upgraded,
     };
     let Upgraded {
@@ -161,13 +210,16 @@ async fn connect<H: Handler, S: Stream>(
         seat,
         token,
     } = match upgraded {
-        Ok(Ok(Some(upgraded))) => upgraded,
-        Ok(Ok(None)) => return,
+        Ok(Ok(upgraded)) => upgraded?,
         Ok(Err(error)) => {
             let error = Shown::new(error);
-            return tracing::debug!(%peer_addr, %error, "no upgrade");
+            tracing::debug!(%peer_addr, %error, "no upgrade");
+            return None;
         }
-        Err(_) => return tracing::debug!(%peer_addr, "no upgrade in time"),
+        Err(_) => {
+            tracing::debug!(%peer_addr, "no upgrade in time");
+            return None;
+        }
     };
     drop(upgrading);
     let mut config = shared.session;
@@ -179,7 +231,7 @@ async fn connect<H: Handler, S: Stream>(
     if !answer.is_empty() {
         socket.write_first(answer);
     }
-    let (connection, mut running) = driver::start::<H>(
+    let (connection, running) = driver::start::<H>(
         Start {
             role: Role::Server,
             peer_addr: Some(peer_addr),
@@ -197,23 +249,18 @@ async fn connect<H: Handler, S: Stream>(
         },
         Wire::WebSocket(socket),
     );
+    // The connection itself is the handler's, and goes with it.
     let link = connection.present();
-    let id = link.id;
-    // It is the handler's, and goes with it.
-    drop(connection);
-    let registered = Registered::new(&shared, &link);
-    tracing::debug!(connection = %id, %peer_addr, "connected");
-    let close = tokio::select! {
-        biased;
-        () = shared.cut.cancelled() => {
-            tracing::debug!(connection = %id, %peer_addr, "cut off");
-            link.cut();
-            running.await
-        }
-        close = &mut running => close,
-    };
-    tracing::debug!(connection = %id, %peer_addr, %close, "closed");
-    drop((registered, seat, token));
+    let registered = Registered::new(shared, &link);
+    tracing::debug!(connection = %link.id, %peer_addr, "connected");
+    Some(Connected {
+        running,
+        link,
+        peer_addr,
+        registered,
+        seat,
+        token,
+    })
 }
 
 /// A connection in the server's list, however its task ends.

@@ -72,7 +72,7 @@ pub(crate) enum Event {
 }
 
 /// Up to this length in bytes, copying a message costs less than sharing the memory that it was read into.
-const SMALL: u64 = 256;
+const SMALL: u64 = 1536;
 
 /// How far the input leads.
 #[derive(Debug, PartialEq, Eq)]
