@@ -200,6 +200,26 @@ mod tests {
     }
 
     #[test]
+    fn output_of_a_future_stays_where_its_drop_panics() {
+        struct Ready<'a>(Loud<'a>);
+
+        impl Future for Ready<'_> {
+            type Output = u32;
+
+            fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<u32> {
+                Poll::Ready(self.0.0.load(Ordering::Relaxed))
+            }
+        }
+
+        check_drops(1, |loud| {
+            let mut contained = Contained::new(Box::pin(Ready(loud)));
+            let result = (&mut contained).now_or_never().expect("it does not wait");
+            assert_eq!(result, Ok(0));
+            assert!(contained.get().is_none());
+        });
+    }
+
+    #[test]
     fn futures_are_dropped_once_they_are_over() {
         check_drops(1, |loud| {
             let future = Box::pin(async move {

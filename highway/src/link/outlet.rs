@@ -77,8 +77,8 @@ impl<T: Transport> Outlet<T> {
             }
             self.written += written as u64;
             let from_outbox = self.output.advance(written);
-            if from_outbox > 0 && link.wrote(from_outbox) && self.output.is_empty() {
-                return self.transport.poll_flush(cx);
+            if from_outbox > 0 {
+                link.wrote(from_outbox);
             }
         }
     }
@@ -134,10 +134,9 @@ impl Link {
         outbox.is_flush_awaited()
     }
 
-    /// Takes note that bytes are written, and lets those know who wait for room. Returns whether there is nothing more to write
-    /// or to flush.
-    pub(super) fn wrote(&self, bytes: usize) -> bool {
-        let (held_back, is_idle) = {
+    /// Takes note that bytes are written, and lets those know who wait for room.
+    pub(super) fn wrote(&self, bytes: usize) {
+        let held_back = {
             let mut state = self.lock("take note of what is written");
             state.outbox.wrote(bytes);
             self.tell_missed(&mut state);
@@ -148,18 +147,16 @@ impl Link {
                 ..
             } = &mut *state;
             newest.fill(outbox, bytes, self.limits.outbox_bytes);
-            let is_idle = !outbox.has_work();
             if held_back.is_empty() || !outbox.has_room(1, self.limits.outbox_bytes) {
-                (Vec::new(), is_idle)
+                Vec::new()
             } else {
-                (std::mem::take(held_back), is_idle)
+                std::mem::take(held_back)
             }
         };
         self.room.notify_waiters();
         for far in held_back {
             far.pass_credit_on();
         }
-        is_idle
     }
 
     /// Waits until everything that was put in before is written and flushed.
@@ -240,6 +237,8 @@ mod tests {
     /// Takes everything and keeps it until it may be flushed, as TLS does.
     #[derive(Default)]
     struct Keeping {
+        /// A frame of its own, which goes behind what has begun to be written.
+        own: Option<Vec<u8>>,
         may_flush: bool,
         keeps: bool,
         taken: usize,
@@ -266,6 +265,11 @@ mod tests {
             _: &mut Context<'_>,
             output: &mut Output,
         ) -> Poll<io::Result<usize>> {
+            if output.is_empty()
+                && let Some(own) = self.own.take()
+            {
+                output.put(own);
+            }
             let written = output.chunks().iter().map(|chunk| chunk.remaining().len());
             let written = written.sum();
             self.taken += written;
@@ -315,6 +319,18 @@ mod tests {
 
     fn link() -> Link {
         Link::new(ConnectionId::next(), None, Role::Server, Arc::default())
+    }
+
+    #[test]
+    fn what_the_transport_has_of_its_own_is_written_behind_what_has_begun() {
+        let cx = &mut Context::from_waker(Waker::noop());
+        let (link, mut outlet) = (link(), Outlet::new(Keeping::default()));
+        link.push_message(b"message");
+        outlet.transport.may_flush = true;
+        outlet.transport.own = Some(b"pong".to_vec());
+        assert!(outlet.poll_flush(cx, &link).is_ready());
+        assert_eq!(outlet.transport.own, None);
+        assert!(outlet.transport.taken > b"messagepong".len());
     }
 
     #[test]

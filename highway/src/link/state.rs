@@ -130,28 +130,33 @@ impl Link {
 
     /// Takes note of what is not agreed about, before what the peer told.
     pub(crate) fn set_mismatches(&self, mismatches: Arc<[Mismatch]>) {
-        self.lock("set what is not agreed about").known.mismatches = Some(mismatches);
+        self.lock("set what is not agreed about")
+            .disagreement
+            .mismatches = Some(mismatches);
     }
 
     /// Takes note that the connection is refused for what is not agreed about.
     pub(crate) fn set_refused(&self) {
-        self.lock("set what it is refused for").known.refused = true;
+        self.lock("set what it is refused for").disagreement.refused = true;
     }
 
     /// What the connection was refused for.
     pub(crate) fn refused(&self) -> Option<Arc<[Mismatch]>> {
         let state = self.lock("look at what it was refused for");
-        let known = &state.known;
-        known.mismatches.clone().filter(|_| known.refused)
+        let disagreement = &state.disagreement;
+        disagreement
+            .mismatches
+            .clone()
+            .filter(|_| disagreement.refused)
     }
 
     /// Takes note of what the peer told.
     pub(crate) fn set_peer(&self, mut peer: Peer) {
         let mut state = self.lock("set the peer");
-        if state.known.withholds() {
+        if state.disagreement.withholds() {
             let table = peer
                 .table
-                .without(|name| state.known.withheld(name).is_some());
+                .without(|name| state.disagreement.withheld(name).is_some());
             peer.table = Arc::new(table);
         }
         if peer.dialect == Dialect::Extended
@@ -185,7 +190,7 @@ impl Link {
     #[cold]
     fn unresolved(&self, name: &str) -> Error {
         let state = self.lock("say why there is no route");
-        if let Some(mismatch) = state.known.withheld(name) {
+        if let Some(mismatch) = state.disagreement.withheld(name) {
             return Error::not_sent(name, SendError::Contract(Box::new(mismatch.clone())));
         }
         match (self.peer.get(), state.stage.closing()) {
@@ -290,7 +295,7 @@ pub(crate) enum Rest {
 
 /// What both sides do not agree about.
 #[derive(Debug, Default)]
-pub(super) struct Known {
+pub(super) struct Disagreement {
     /// What is not agreed about.
     pub(super) mismatches: Option<Arc<[Mismatch]>>,
     /// The connection is refused for that.
@@ -304,7 +309,7 @@ pub(super) struct State {
     pub(super) newest: Newest,
     /// The broadcasts that one side missed.
     pub(super) dropped: Dropped,
-    pub(super) known: Known,
+    pub(super) disagreement: Disagreement,
     pub(super) stage: Stage,
     /// A handle asked to close before anything else did.
     pub(super) by_hand: bool,
@@ -431,7 +436,7 @@ impl State {
     }
 }
 
-impl Known {
+impl Disagreement {
     /// Whether routes of the peer can't be sent to, as both sides think otherwise of their types.
     pub(super) fn withholds(&self) -> bool {
         let mut mismatches = self.mismatches.iter().flat_map(|all| all.iter());

@@ -71,8 +71,9 @@ pub(crate) enum Event {
     Close(Close),
 }
 
-/// Up to this length in bytes, copying a message costs less than sharing the memory that it was read into.
-const SMALL: u64 = 1536;
+/// The longest message that is copied instead of sharing the memory that it was read into, in bytes: an echo of 1 KiB takes 7 % less time
+/// so, as the count of those who share has no atomic steps.
+const SMALL: usize = 1536;
 
 /// How far the input leads.
 #[derive(Debug, PartialEq, Eq)]
@@ -118,7 +119,8 @@ impl Reader {
         let Some(head) = Head::parse(input) else {
             return false;
         };
-        if head.payload_len > SMALL || !head.is_message(self.from_client, self.message_bytes) {
+        if head.payload_len > SMALL as u64 || !head.is_message(self.from_client, self.message_bytes)
+        {
             return false;
         }
         let Some(payload) = input.get(head.len..head.frame_len()) else {
@@ -412,6 +414,53 @@ mod tests {
         let text = Event::Text(Bytes::from_static("é".as_bytes()));
         check(b"\x81\x02\xc3\xa9", std::slice::from_ref(&text));
         check(b"\x01\x01\xc3\x80\x01\xa9", &[Event::Fragment, text]);
+    }
+
+    #[test]
+    fn short_messages_are_copied_and_others_stay_where_they_are() {
+        const LEN: usize = SMALL;
+
+        let head =
+            |len: usize| [&b"\x82\xfe"[..], &u16::try_from(len).unwrap().to_be_bytes()].concat();
+        let mask = *b"\x01\x80\x7f\x00";
+        for len in [0, 1, 7, 8, 9, 23, 125, 126, LEN, LEN + 1] {
+            let payload: Vec<u8> = (0..len).map(|place| place.to_le_bytes()[0]).collect();
+            let mut masked = payload.clone();
+            apply_mask(&mut masked, mask);
+            let frame = [&head(len)[..], &mask, &masked].concat();
+            let (mut reader, mut message) = (Reader::new(true, LEN * 2), b"before".to_vec());
+            let mut part = BytesMut::from(&frame[..frame.len() - 1]);
+            assert!(len == 0 || !reader.small_message(&mut part, &mut message));
+            assert_eq!(part.len(), frame.len() - 1);
+            let mut input = BytesMut::from(&[&frame[..], b"behind"].concat()[..]);
+            let is_short = reader.small_message(&mut input, &mut message);
+            assert_eq!(is_short, len <= LEN, "{len}");
+            let (expected, taken) = if is_short {
+                (payload, frame.len())
+            } else {
+                (b"before".to_vec(), 0)
+            };
+            assert_eq!(message, expected);
+            assert_eq!(input.len(), frame.len() - taken + b"behind".len());
+        }
+        // Neither texts, nor fragments and what is behind them, nor control frames, nor more than the limit.
+        for frame in [
+            &b"\x81\x02ab"[..],
+            b"\x02\x02ab",
+            b"\x89\x02ab",
+            b"\x82\x0bmore than 10",
+        ] {
+            let (mut reader, mut input) = (Reader::new(false, LIMIT), BytesMut::from(frame));
+            assert!(!reader.small_message(&mut input, &mut Vec::new()));
+            assert_eq!(input, frame);
+        }
+        let (mut reader, mut input) =
+            (Reader::new(false, LIMIT), BytesMut::from(&b"\x02\x01a"[..]));
+        assert!(matches!(
+            reader.step(&mut input),
+            Ok(Step::Event(Event::Fragment))
+        ));
+        assert!(!reader.small_message(&mut BytesMut::from(&b"\x82\x01b"[..]), &mut Vec::new()));
     }
 
     #[test]
