@@ -11,10 +11,10 @@ mod url;
 
 #[cfg(feature = "tls")]
 use std::sync::OnceLock;
-use std::{fmt, future::Future, marker::PhantomData, sync::Arc};
+use std::{fmt, future::Future, marker::PhantomData, net::SocketAddr, sync::Arc};
 
 use http::header;
-use tokio::{net::TcpStream, sync::oneshot, task::JoinHandle};
+use tokio::{sync::oneshot, task::JoinHandle};
 
 pub use attempt::Attempt;
 use attempt::{Offer, Prepare};
@@ -37,10 +37,17 @@ use crate::{
     proto::{Role, session::SessionConfig},
     route::{ClientSide, Endpoint, OnFailure},
     runtime,
-    transport::websocket::{Stream, WebSocket, set_options},
+    transport::{
+        AnyStream,
+        websocket::{Stream, WebSocket, set_options},
+    },
     upgrade,
     wire::Close,
 };
+
+/// Makes a client's connections in place of TCP.
+#[cfg(feature = "test")]
+pub(crate) type Connector = Arc<dyn Fn() -> std::io::Result<AnyStream> + Send + Sync>;
 
 /// Builds a client; from `Me::client()`.
 ///
@@ -78,7 +85,7 @@ pub struct Client<H: Handler<Side = ClientSide>, S = Arc<<H as Endpoint>::State>
     tls: OnceLock<ClientTls>,
     /// Makes the connections in place of TCP.
     #[cfg(feature = "test")]
-    connector: Option<crate::test::Connector>,
+    connector: Option<Connector>,
     handler: PhantomData<fn() -> H>,
 }
 
@@ -282,7 +289,7 @@ impl<H: Handler<Side = ClientSide>> Client<H> {
 
     /// Has the connections made by something else than TCP.
     #[cfg(feature = "test")]
-    pub(crate) fn connector(mut self, connector: crate::test::Connector) -> Self {
+    pub(crate) fn connector(mut self, connector: Connector) -> Self {
         self.connector = Some(connector);
         self
     }
@@ -346,15 +353,21 @@ impl<H: Handler<Side = ClientSide>> Client<H> {
             #[cfg(feature = "test")]
             if let Some(connector) = &self.connector {
                 let stream = connector().map_err(ConnectError::Io)?;
-                return self.upgrade(stream, request).await;
+                return self.upgrade(stream, None, request).await;
             }
             let stream = addresses::connect(&host, port, by).await?;
             set_options(&stream, &self.limits);
+            let peer_addr = stream.peer_addr().ok();
             #[cfg(feature = "tls")]
-            if secure {
-                return self.over_tls(stream, &host, request).await;
-            }
-            self.upgrade(stream, request).await
+            let stream = if secure {
+                let tls = self.tls.get_or_init(ClientTls::default);
+                tls.connect(&host, stream).await?.into_any()
+            } else {
+                stream.into_any()
+            };
+            #[cfg(not(feature = "tls"))]
+            let stream = stream.into_any();
+            self.upgrade(stream, peer_addr, request).await
         };
         let opening = until(by, connected)
             .await
@@ -362,24 +375,10 @@ impl<H: Handler<Side = ClientSide>> Client<H> {
         exchanged(opening).await
     }
 
-    #[cfg(feature = "tls")]
-    async fn over_tls(
+    async fn upgrade(
         &self,
-        stream: TcpStream,
-        host: &str,
-        request: http::Request<()>,
-    ) -> Result<Opening<H>, ConnectError> {
-        let stream = self
-            .tls
-            .get_or_init(ClientTls::default)
-            .connect(host, stream)
-            .await?;
-        self.upgrade(stream, request).await
-    }
-
-    async fn upgrade<T: Stream + PeerAddr>(
-        &self,
-        mut stream: T,
+        mut stream: AnyStream,
+        peer_addr: Option<SocketAddr>,
         request: http::Request<()>,
     ) -> Result<Opening<H>, ConnectError> {
         let upgraded = upgrade::request(&mut stream, request, self.limits.http_head_bytes).await?;
@@ -389,13 +388,7 @@ impl<H: Handler<Side = ClientSide>> Client<H> {
         if let Some(name) = upgraded.subprotocol {
             extensions.insert(Subprotocol(name));
         }
-        let peer_addr = stream.peer_addr();
-        let socket = WebSocket::new(
-            stream.into_any(),
-            Role::Client,
-            upgraded.rest,
-            limits.message_bytes,
-        );
+        let socket = WebSocket::new(stream, Role::Client, upgraded.rest, limits.message_bytes);
         let (ready, is_ready) = oneshot::channel();
         let (greeted, is_greeted) = oneshot::channel();
         let (connection, task) = driver::start(
@@ -489,22 +482,4 @@ async fn exchanged<H: Handler>(opening: Opening<H>) -> Result<Opened<H>, NotOpen
     }
     abandoned.disarm();
     Ok(opened)
-}
-
-/// A stream that knows where it leads to.
-trait PeerAddr {
-    fn peer_addr(&self) -> Option<std::net::SocketAddr>;
-}
-
-#[cfg(feature = "test")]
-impl PeerAddr for crate::test::ByteStream {
-    fn peer_addr(&self) -> Option<std::net::SocketAddr> {
-        None
-    }
-}
-
-impl PeerAddr for TcpStream {
-    fn peer_addr(&self) -> Option<std::net::SocketAddr> {
-        TcpStream::peer_addr(self).ok()
-    }
 }

@@ -1,6 +1,6 @@
 //! TLS on the client's side, through rustls.
 
-use std::{fmt, net::SocketAddr, path::Path, sync::Arc};
+use std::{fmt, path::Path, sync::Arc};
 
 use tokio::net::TcpStream;
 use tokio_rustls::{
@@ -12,7 +12,6 @@ use tokio_rustls::{
     },
 };
 
-use super::PeerAddr;
 use crate::{
     error::{ConnectError, Error, Result},
     tls::provider,
@@ -120,12 +119,6 @@ impl ClientTls {
 impl Stream for TlsStream<TcpStream> {
     fn reset(&mut self) {
         self.get_mut().0.reset();
-    }
-}
-
-impl PeerAddr for TlsStream<TcpStream> {
-    fn peer_addr(&self) -> Option<SocketAddr> {
-        self.get_ref().0.peer_addr().ok()
     }
 }
 

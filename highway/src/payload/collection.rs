@@ -7,7 +7,10 @@ use crate::{
     payload::{
         NESTING,
         error::{EncodeError, Path, Step},
-        foreign::{self, Fields},
+        foreign::{
+            is_private,
+            write::{Fields, refuse},
+        },
         form::{Form, Kind},
         json::write::Json,
         keys::KeySerializer,
@@ -398,8 +401,8 @@ impl<'a, F: Form> Serializer for PartSerializer<'a, F> {
         variant: &'static str,
         len: usize,
     ) -> Result<Collection<'a, F>> {
-        if foreign::is_private(name) {
-            return foreign::refuse(name);
+        if is_private(name) {
+            return refuse(name);
         }
         self.writer.open_variant(variant, Kind::Tuple, len)
     }
@@ -411,7 +414,7 @@ impl<'a, F: Form> Serializer for PartSerializer<'a, F> {
 
     #[inline]
     fn serialize_struct(self, name: &'static str, len: usize) -> Result<Self::SerializeStruct> {
-        if foreign::is_private(name) {
+        if is_private(name) {
             return Fields::private(name, self);
         }
         Ok(Fields::Usual(self.writer.open(Kind::Dict, Some(len))?))

@@ -12,7 +12,10 @@ use super::{
     NESTING,
     cbor::read::{self as cbor, values::CborDeserializer},
     error::{DecodeError, Problem},
-    foreign::{self, RAW_JSON, Wanted},
+    foreign::{
+        self, RAW_JSON, Wanted,
+        read::{visit_as_json, visit_spanned, visit_text_field},
+    },
     json::read::{self as json, values::JsonDeserializer},
     number::{parse_float, parse_int},
     reading::Reading,
@@ -462,7 +465,7 @@ impl<'de> Deserializer<'de> for Payload<'de> {
                 collection!(self, |whole| whole
                     .deserialize_newtype_struct(name, visitor))
             }
-            (RAW_JSON, _) => foreign::visit_as_json(self, visitor),
+            (RAW_JSON, _) => visit_as_json(self, visitor),
             _ => visitor.visit_newtype_struct(self),
         }
     }
@@ -495,9 +498,9 @@ impl<'de> Deserializer<'de> for Payload<'de> {
         } else {
             match (foreign::wanted(name), self.data_type) {
                 (Some(Wanted::Text), DataType::Str) => {
-                    foreign::visit_text(self.str()?.into(), fields, visitor)
+                    visit_text_field(self.str()?.into(), fields, visitor)
                 }
-                (Some(Wanted::Value), _) => foreign::visit_spanned(self, fields, visitor),
+                (Some(Wanted::Value), _) => visit_spanned(self, fields, visitor),
                 _ => self.deserialize_any(visitor),
             }
         }

@@ -5,10 +5,13 @@ use serde::{Serialize, Serializer, ser};
 use super::{
     MAX_NESTING,
     cbor::write::Cbor,
-    collection::{Collection, Writer},
+    collection::{Collection, PartSerializer, Writer},
     decode::Payload,
     error::EncodeError,
-    foreign::{self, Fields},
+    foreign::{
+        is_private,
+        write::{Fields, ReadJson, refuse},
+    },
     form::{Form, Kind},
     json::write::Json,
     number::write_float,
@@ -324,8 +327,8 @@ impl<'a, F: Form> Serializer for PayloadSerializer<'a, F> {
         variant: &'static str,
         len: usize,
     ) -> Result<Whole<'a, F>, Self::Error> {
-        if foreign::is_private(name) {
-            return foreign::refuse(name);
+        if is_private(name) {
+            return refuse(name);
         }
         self.variant(variant, Kind::Tuple, len)
     }
@@ -340,7 +343,7 @@ impl<'a, F: Form> Serializer for PayloadSerializer<'a, F> {
         name: &'static str,
         len: usize,
     ) -> Result<Self::SerializeStruct, Self::Error> {
-        if foreign::is_private(name) {
+        if is_private(name) {
             return Fields::private(name, self);
         }
         Ok(Fields::Usual(self.dict(Some(len))?))
@@ -354,6 +357,25 @@ impl<'a, F: Form> Serializer for PayloadSerializer<'a, F> {
         len: usize,
     ) -> Result<Whole<'a, F>, Self::Error> {
         self.variant(variant, Kind::Dict, len)
+    }
+}
+
+/// Reads JSON that somebody wrote elsewhere, which may be all that the most liberal dialect has.
+fn read_json(text: &str) -> Result<Value, Box<EncodeError>> {
+    Payload::new(Dialect::V01, DataType::List, text.as_bytes())
+        .decode()
+        .map_err(<Box<EncodeError> as ser::Error>::custom)
+}
+
+impl<F: Form> ReadJson for PayloadSerializer<'_, F> {
+    fn read_json(text: &str) -> Result<Value, Box<EncodeError>> {
+        read_json(text)
+    }
+}
+
+impl<F: Form> ReadJson for PartSerializer<'_, F> {
+    fn read_json(text: &str) -> Result<Value, Box<EncodeError>> {
+        read_json(text)
     }
 }
 

@@ -30,9 +30,6 @@ pub use server::{Connect, TestServer, server};
 /// The time for what is expected, on tokio's clock, unless a peer is given another.
 const DEADLINE: Duration = Duration::from_secs(5);
 
-/// Makes a client's connections.
-pub(crate) type Connector = Arc<dyn Fn() -> io::Result<ByteStream> + Send + Sync>;
-
 /// Makes a connection over a network; with the client's address, if it is to have a certain one.
 type Dial = Arc<dyn Fn(&Network, Option<SocketAddr>) -> io::Result<ByteStream> + Send + Sync>;
 

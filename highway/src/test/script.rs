@@ -23,6 +23,7 @@ use crate::{
     error::Result,
     handler::Handler,
     route::{ClientSide, Protocol, protocol::Declaration},
+    transport::websocket::Stream,
     wire::Dialect,
 };
 
@@ -147,7 +148,7 @@ impl ScriptedServer {
         let client = client.connector(Arc::new(move || {
             let (client, server) = network.connect()?;
             arrivals.add((server, C::Peer::ROUTES))?;
-            Ok(client)
+            Ok(client.into_any())
         }));
         client.connect(&url("/")).await
     }

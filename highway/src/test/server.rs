@@ -22,6 +22,7 @@ use crate::{
     handler::Handler,
     route::{ClientSide, Protocol, ServerSide},
     server::{Server, ServerHandle},
+    transport::websocket::Stream,
 };
 
 /// The first of the ports that systems give to clients.
@@ -214,7 +215,7 @@ impl<C: Handler<Side = ClientSide>> IntoFuture for Connect<C> {
             let client = client.connector(Arc::new(move || {
                 let stream = dial(&network, None)?;
                 *noted.lock().unwrap_or_else(PoisonError::into_inner) = Some(stream.watch());
-                Ok(stream)
+                Ok(stream.into_any())
             }));
             let connection = client.connect(&url(&path)).await?;
             // Whether it still stands is for its user to see.

@@ -64,29 +64,8 @@ const IMPURE: &[&str] = &[
     "UnixStream",
 ];
 
-/// Imports of a module above that are still there: the file and the module. Each is to go; add none.
-const UPWARD: &[(&str, &str)] = &[
-    // A client's connections in memory are made by the test kit's type.
-    ("client/mod.rs", "test"),
-];
-
-/// Files of one module that know each other in a circle of more than two, still. Each is to go; add none.
-const CIRCLES: &[&[&str]] = &[
-    // Both formats are collections with values in them, which may be of the other format.
-    &[
-        "payload/cbor/read/values.rs",
-        "payload/collection.rs",
-        "payload/decode.rs",
-        "payload/foreign.rs",
-        "payload/json/read/values.rs",
-    ],
-];
-
 /// The most lines of a file, without its tests.
 const LINES: usize = 600;
-
-/// Files that are longer, still. Each is to go; add none.
-const LONG: &[&str] = &[];
 
 /// A path that a file names, from the root of the crate on.
 #[derive(Debug)]
@@ -380,16 +359,14 @@ fn level(module: &str) -> Option<usize> {
     LAYERS.iter().position(|layer| *layer == module)
 }
 
-/// Compares what was found with what is known of.
-fn check(mut found: Vec<String>, unused: Vec<String>) {
-    found.extend(unused);
+/// Fails with all that was found.
+fn check(found: &[String]) {
     assert!(found.is_empty(), "\n{}\n", found.join("\n"));
 }
 
 #[test]
 fn modules_know_only_those_below_them() {
     let mut found = Vec::new();
-    let mut used = BTreeSet::new();
     for source in sources() {
         let layer = source.layer();
         let Some(own) = level(layer) else {
@@ -404,9 +381,6 @@ fn modules_know_only_those_below_them() {
             let Some(other) = path.first() else { continue };
             match level(other) {
                 Some(level) if level <= own => {}
-                Some(_) if UPWARD.contains(&(&source.file, other)) => {
-                    used.insert((source.file.clone(), other.clone()));
-                }
                 Some(_) => found.push(format!(
                     "src/{}:{line}: `{layer}` is below `{other}` and must not know `{}`: move what both need below, hand it over \
                      as a parameter, or return to the caller what is to be done",
@@ -422,13 +396,7 @@ fn modules_know_only_those_below_them() {
             }
         }
     }
-    let unused = UPWARD.iter().filter_map(|&(file, module)| {
-        let is_used = used.contains(&(file.to_owned(), module.to_owned()));
-        (!is_used).then(|| {
-            format!("src/{file} does not know `{module}` any more: delete it from `UPWARD`")
-        })
-    });
-    check(found, unused.collect());
+    check(&found);
 }
 
 #[test]
@@ -447,7 +415,7 @@ fn lower_half_knows_no_io_and_no_clock() {
             ));
         }
     }
-    check(found, Vec::new());
+    check(&found);
 }
 
 #[test]
@@ -480,12 +448,7 @@ fn no_three_files_of_a_module_know_each_other_in_a_circle() {
             circles.insert(circle);
         }
     }
-    let is_known = |circle: &BTreeSet<&str>| {
-        CIRCLES
-            .iter()
-            .any(|known| circle.iter().all(|file| known.contains(file)))
-    };
-    let found = circles.iter().filter(|circle| !is_known(circle)).map(|circle| {
+    let found = circles.iter().map(|circle| {
         let imports = circle.iter().flat_map(|file| {
             let others = known.get(file).into_iter().flatten();
             let others = others.filter(|other| circle.contains(*other));
@@ -497,13 +460,7 @@ fn no_three_files_of_a_module_know_each_other_in_a_circle() {
             imports.collect::<String>()
         )
     });
-    let unused = CIRCLES.iter().filter(|known| {
-        let is_there = |circle: &BTreeSet<&str>| circle.iter().copied().eq(known.iter().copied());
-        !circles.iter().any(is_there)
-    });
-    let unused = unused
-        .map(|known| format!("the circle of {known:?} is another one, or none: change `CIRCLES`"));
-    check(found.collect(), unused.collect());
+    check(&found.collect::<Vec<_>>());
 }
 
 /// The file in which what a path leads to is written: modules pass on what is in those below them.
@@ -545,23 +502,15 @@ fn reach<'a>(known: &BTreeMap<&'a str, BTreeSet<&'a str>>, file: &str) -> BTreeS
 
 #[test]
 fn files_are_short() {
-    let mut found = Vec::new();
-    for source in sources() {
-        let is_listed = LONG.contains(&source.file.as_str());
-        match (source.lines > LINES, is_listed) {
-            (true, false) => found.push(format!(
-                "src/{} has {} lines without its tests, which is more than {LINES}: find the second concept in it, and give it a \
-                 file of its own; a table goes into `LONG`",
-                source.file, source.lines
-            )),
-            (false, true) => found.push(format!(
-                "src/{} has {} lines: delete it from `LONG`",
-                source.file, source.lines
-            )),
-            _ => {}
-        }
-    }
-    check(found, Vec::new());
+    let long = sources().iter().filter(|source| source.lines > LINES);
+    let found = long.map(|source| {
+        format!(
+            "src/{} has {} lines without its tests, which is more than {LINES}: find the second concept in it, and give it a \
+             file of its own",
+            source.file, source.lines
+        )
+    });
+    check(&found.collect::<Vec<_>>());
 }
 
 /// What the tests above look for is found: paths of each kind, with their lines, and none of those of tests.

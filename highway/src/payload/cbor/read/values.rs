@@ -14,7 +14,10 @@ use super::{Item, Key, Number, Reader, Result, keys::KeyDeserializer, visit_text
 use crate::{
     payload::{
         error::{DecodeError, Step},
-        foreign::{self, RAW_JSON, Wanted},
+        foreign::{
+            self, RAW_JSON, Wanted,
+            read::{visit_as_json, visit_spanned, visit_text_field},
+        },
         visit::{
             Ask, Nearest, Pass, visit_float, visit_int, visit_int_as_float, visit_int_or_digits,
             visit_small, visit_small_as_float,
@@ -282,7 +285,7 @@ impl<'de> Deserializer<'de> for CborDeserializer<'_, 'de> {
                 Item::Bignum => visit_int_or_digits(&self.reader.int()?, visitor),
                 _ => self.deserialize_any(visitor),
             },
-            RAW_JSON => foreign::visit_as_json(self, visitor),
+            RAW_JSON => visit_as_json(self, visitor),
             _ => visitor.visit_newtype_struct(self),
         }
     }
@@ -311,10 +314,8 @@ impl<'de> Deserializer<'de> for CborDeserializer<'_, 'de> {
         let item = self.reader.item()?;
         if let Some(wanted) = foreign::wanted(name) {
             return match (wanted, item) {
-                (Wanted::Value, _) => foreign::visit_spanned(self, fields, visitor),
-                (Wanted::Text, Item::Str) => {
-                    foreign::visit_text(self.reader.text()?, fields, visitor)
-                }
+                (Wanted::Value, _) => visit_spanned(self, fields, visitor),
+                (Wanted::Text, Item::Str) => visit_text_field(self.reader.text()?, fields, visitor),
                 _ => self.deserialize_any(visitor),
             };
         }

@@ -18,7 +18,10 @@ use super::{
 use crate::{
     payload::{
         error::{DecodeError, Step},
-        foreign::{self, RAW_JSON, Wanted},
+        foreign::{
+            self, RAW_JSON, Wanted,
+            read::{visit_as_json, visit_json, visit_spanned, visit_text_field},
+        },
         visit::{
             Ask, Nearest, Pass, visit_float, visit_int, visit_int_as_float, visit_int_or_digits,
             visit_small, visit_small_as_float,
@@ -71,13 +74,13 @@ impl<'r, 'de> JsonDeserializer<'r, 'de> {
     fn raw_json<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
         if self.reader.dialect == Dialect::V01 {
             // Which has more than JSON has.
-            return foreign::visit_as_json(self, visitor);
+            return visit_as_json(self, visitor);
         }
         self.reader.token();
         let start = self.reader.at;
         self.reader.skip()?;
         let text = self.reader.text.get(start..self.reader.at);
-        foreign::visit_json(text.unwrap_or_default().into(), visitor)
+        visit_json(text.unwrap_or_default().into(), visitor)
     }
 
     #[inline]
@@ -286,9 +289,9 @@ impl<'de> Deserializer<'de> for JsonDeserializer<'_, 'de> {
         let token = self.reader.token();
         if let Some(wanted) = foreign::wanted(name) {
             return match (wanted, token) {
-                (Wanted::Value, _) => foreign::visit_spanned(self, fields, visitor),
+                (Wanted::Value, _) => visit_spanned(self, fields, visitor),
                 (Wanted::Text, Some(b'"')) => {
-                    foreign::visit_text(self.reader.string()?.into(), fields, visitor)
+                    visit_text_field(self.reader.string()?.into(), fields, visitor)
                 }
                 _ => self.deserialize_any(visitor),
             };
