@@ -3,6 +3,7 @@
 mod highway_py;
 mod installed;
 mod javascript;
+pub mod mounting;
 mod peer;
 pub mod protocol;
 mod trial;

@@ -15,6 +15,7 @@
 #![doc = include_str!("docs/errors.md")]
 #![doc = include_str!("docs/limits.md")]
 #![doc = include_str!("docs/production.md")]
+#![doc = include_str!("docs/mounting.md")]
 #![doc = include_str!("docs/peers.md")]
 #![doc = include_str!("docs/coming.md")]
 #![doc = include_str!("docs/testing.md")]
@@ -28,6 +29,9 @@
 //! | `net`, on by default | connections, servers and clients, with tokio and sockets; the features below bring it along |
 //! | `main`, on by default | the `main` that `#[highway::server(main)]` and `#[highway::client(main)]` generate, with clap and tracing-subscriber |
 //! | `tls` | `wss://` for clients and servers, through rustls |
+//! | `tower` | [`Server::service`]: a server inside another that is built on hyper |
+//! | `http2` | the same over HTTP/2 |
+//! | `axum` | `tower`, and [`highway::axum`](axum): an extractor for axum's handlers |
 //! | `test` | `highway::test`: tests of handlers without ports; for `[dev-dependencies]` |
 //! | `tls-native-roots` | `ClientTls::from_native_roots`: clients trust what the system trusts |
 //!
@@ -103,6 +107,9 @@ pub use http::StatusCode;
 pub use highway_macros::protocol;
 #[cfg(feature = "net")]
 pub use highway_macros::{client, on, route, server};
+
+#[cfg(feature = "axum")]
+pub use server::axum;
 
 #[cfg(feature = "net")]
 #[doc(inline)]

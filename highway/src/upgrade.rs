@@ -127,6 +127,20 @@ pub(crate) enum Fault {
     BadKey,
     /// Content follows, which would be taken for frames.
     Content,
+    /// Over HTTP/2 something else than CONNECT.
+    NoConnect,
+    /// CONNECT without `:protocol`, which asks for a tunnel.
+    NoProtocol,
+    /// CONNECT with another protocol, or in a build without HTTP/2.
+    Protocol,
+}
+
+/// The `:protocol` of a CONNECT request (RFC 8441), as an extension of the request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[cfg_attr(not(feature = "http2"), allow(dead_code))]
+pub(crate) enum ConnectProtocol {
+    WebSocket,
+    Other,
 }
 
 impl fmt::Display for Fault {
@@ -148,13 +162,19 @@ impl fmt::Display for Fault {
             Self::Content => {
                 "a request for a WebSocket has no content: leave `content-length` and `transfer-encoding` out"
             }
+            Self::NoConnect => "over HTTP/2 a WebSocket is asked for with CONNECT and `:protocol`",
+            Self::NoProtocol => "this is no proxy: CONNECT needs `:protocol`, and `websocket` in it",
+            Self::Protocol => "the only `:protocol` that CONNECT may ask for is `websocket`",
         })
     }
 }
 
-/// Checks a request for the upgrade (RFC 6455, section 4.2.1).
+/// Checks a request for the upgrade (RFC 6455, section 4.2.1), or over HTTP/2 for a stream in its place (RFC 8441, section 5).
 pub(crate) fn check(request: &server::Request) -> Result<(), Fault> {
     let headers = request.headers();
+    if request.version() > Version::HTTP_11 {
+        return check_connect(request);
+    }
     if request.method() != Method::GET {
         return Err(Fault::Method);
     }
@@ -164,10 +184,7 @@ pub(crate) fn check(request: &server::Request) -> Result<(), Fault> {
     if !is_upgrade(headers) {
         return Err(Fault::NoUpgrade);
     }
-    let version = headers.get(header::SEC_WEBSOCKET_VERSION);
-    if version.is_none_or(|version| version != "13") {
-        return Err(Fault::WebSocketVersion);
-    }
+    check_version(headers)?;
     let key = headers.get(header::SEC_WEBSOCKET_KEY).ok_or(Fault::NoKey)?;
     if !is_key(key.as_bytes()) {
         return Err(Fault::BadKey);
@@ -181,6 +198,24 @@ pub(crate) fn check(request: &server::Request) -> Result<(), Fault> {
         return Err(Fault::Content);
     }
     Ok(())
+}
+
+fn check_connect(request: &server::Request) -> Result<(), Fault> {
+    if request.method() != Method::CONNECT {
+        return Err(Fault::NoConnect);
+    }
+    match request.extensions().get() {
+        None => Err(Fault::NoProtocol),
+        Some(ConnectProtocol::Other) => Err(Fault::Protocol),
+        Some(ConnectProtocol::WebSocket) => check_version(request.headers()),
+    }
+}
+
+fn check_version(headers: &HeaderMap) -> Result<(), Fault> {
+    match headers.get(header::SEC_WEBSOCKET_VERSION) {
+        Some(version) if version == "13" => Ok(()),
+        _ => Err(Fault::WebSocketVersion),
+    }
 }
 
 /// Whether both lists that make an upgrade to a WebSocket say so, in a request or in its answer.
@@ -198,6 +233,12 @@ fn is_key(key: &[u8]) -> bool {
         })
 }
 
+/// What an answer has for the key of a request.
+pub(crate) fn accept_key(request: &HeaderMap) -> String {
+    let key = request.get(header::SEC_WEBSOCKET_KEY);
+    derive_accept_key(key.map_or(&[], HeaderValue::as_bytes))
+}
+
 /// The 101 answer to a [checked](check) request; `pad` fills it up to a multiple of 128 bytes.
 ///
 /// The client of highway.py 0.1 reads the answer in pieces of 128 bytes, and hangs when a part of the first message is in
@@ -207,8 +248,7 @@ pub(crate) fn accept(request: &HeaderMap, subprotocol: Option<&str>, pad: bool) 
     const FILLER: &str = "X-Filler: ";
     const END: &str = "\r\n";
 
-    let key = request.get(header::SEC_WEBSOCKET_KEY);
-    let key = derive_accept_key(key.map_or(&[], HeaderValue::as_bytes));
+    let key = accept_key(request);
     let mut answer = format!(
         "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\
          Sec-WebSocket-Accept: {key}\r\n"

@@ -11,6 +11,8 @@ use std::error::Error;
 use clap::Parser;
 use futures_util::StreamExt;
 use highway::{ConnectError, Limits};
+use highway_tests::mounting;
+use tokio::net::TcpListener;
 
 /// Autobahn's largest messages have 16 MiB.
 const MESSAGE_BYTES: usize = 64 * 1024 * 1024;
@@ -26,6 +28,9 @@ enum Side {
         /// The port on 127.0.0.1; 0 takes a free one.
         #[arg(long, default_value_t = 9001)]
         port: u16,
+        /// Inside axum's server.
+        #[arg(long)]
+        mounted: bool,
     },
     /// For a suite that listens: runs all of its cases.
     Client {
@@ -49,16 +54,20 @@ fn raw(limits: &mut Limits) {
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
     match Side::parse() {
-        Side::Server { port } => serve(port).await,
+        Side::Server { port, mounted } => serve(port, mounted).await,
         Side::Client { url } => run_cases(&url).await,
     }
 }
 
-async fn serve(port: u16) -> Result<(), Box<dyn Error>> {
-    let server = Server::server()
-        .limits(|limits| raw(limits))
-        .bind(format!("127.0.0.1:{port}"))
-        .await?;
+async fn serve(port: u16, mounted: bool) -> Result<(), Box<dyn Error>> {
+    let server = Server::server().limits(|limits| raw(limits));
+    let address = format!("127.0.0.1:{port}");
+    if mounted {
+        let listener = TcpListener::bind(address).await?;
+        println!("listening on ws://{}", listener.local_addr()?);
+        return Ok(mounting::serve(listener, server.service()?).await?);
+    }
+    let server = server.bind(address).await?;
     println!("listening on {}", server.url());
     Ok(server.await?)
 }

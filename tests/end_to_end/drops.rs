@@ -263,7 +263,7 @@ fn hooks_run_and_nothing_is_left_whatever_panics_as_it_is_dropped() {
                 begin(what, &mut sides).await;
                 match end {
                     "client closes" => sides.client.close().await,
-                    "server closes" => sides.handle.shutdown(),
+                    "server closes" => drop(sides.handle.shutdown()),
                     _ => sides.serving.abort(),
                 }
                 for seen in [&mut sides.at_server, &mut sides.at_client] {
@@ -287,7 +287,7 @@ fn hooks_run_and_nothing_is_left_whatever_panics_as_it_is_dropped() {
 fn seat_of_a_connection_is_free_again_whatever_panics_as_it_is_dropped() {
     within_deadline(async {
         let mut sides = connect().await;
-        let url = format!("ws://{}", sides.handle.local_addr());
+        let url = format!("ws://{}", sides.handle.local_addr().expect("it listens"));
         for what in ["in_order", "beside", "error", "payload"] {
             begin(what, &mut sides).await;
             sides.client.close().await;

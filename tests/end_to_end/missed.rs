@@ -250,7 +250,7 @@ fn broadcast_before_the_routes_are_known_counts_as_missed_where_the_route_is() {
     within_deadline(async {
         let mut stalled = Stalled::start().await;
         let address = stalled.server.local_addr();
-        let mut peer = RawPeer::connect(address).await;
+        let mut peer = RawPeer::connect(address.unwrap()).await;
         let connection = stalled.connections.recv().await.unwrap();
         for lagging in [
             LagPolicy::Drop,

@@ -160,7 +160,7 @@ fn handle_reaches_everyone_from_outside() {
             .unwrap();
         let handle = server.handle();
         let running = tokio::spawn(server.into_future());
-        let mut peer = RawPeer::ready_with(handle.local_addr(), HEARS_1).await;
+        let mut peer = RawPeer::ready_with(handle.local_addr().unwrap(), HEARS_1).await;
         known(&mut peer, 1).await;
         assert_eq!(handle.connections(), 1);
         handle.everyone().send("heard", 5).await.unwrap();
@@ -180,9 +180,9 @@ fn handle_finds_connections_and_closes_them() {
             .unwrap();
         let handle = server.handle();
         let running = tokio::spawn(server.into_future());
-        let mut first = RawPeer::ready_with(handle.local_addr(), HEARS_1).await;
+        let mut first = RawPeer::ready_with(handle.local_addr().unwrap(), HEARS_1).await;
         known(&mut first, 1).await;
-        let mut second = RawPeer::ready_with(handle.local_addr(), HEARS_1).await;
+        let mut second = RawPeer::ready_with(handle.local_addr().unwrap(), HEARS_1).await;
         known(&mut second, 1).await;
         first.next_message().await;
 

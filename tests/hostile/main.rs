@@ -11,6 +11,7 @@ mod floods;
 mod frames;
 mod http;
 mod messages;
+mod mounted;
 mod peer;
 mod pieces;
 mod pipes;

@@ -9,7 +9,8 @@ use highway::{
     Bytes, Close, ConnectError, Connection, Error, Failure, Limits, Value, client::Reconnect,
     connection::ConnectionId, on, route,
 };
-use tokio::io::AsyncReadExt;
+use highway_tests::mounting;
+use tokio::{io::AsyncReadExt, net::TcpListener};
 
 /// What a hostile peer is let loose on.
 #[derive(Parser)]
@@ -178,6 +179,14 @@ async fn run(side: Side) {
                 limits.message_bytes = message_bytes.unwrap_or(limits.message_bytes);
                 limits.messages_per_second = messages_per_second;
             });
+            if mounting::is_mounted() {
+                let listener = TcpListener::bind("127.0.0.1:0").await;
+                let listener = listener.expect("a port is free");
+                println!("{}", listener.local_addr().expect("it is bound"));
+                let service = server.service().expect("its options are valid");
+                let ended = mounting::serve(listener, service).await;
+                return ended.expect("axum serves on");
+            }
             let server = server.bind("127.0.0.1:0").await.expect("a port is free");
             println!("{}", server.local_addr());
             server.await.expect("a server runs on");

@@ -14,10 +14,13 @@ use highway::{
     server::ServerHandle,
     wire::{Close, CloseCode},
 };
-use highway_tests::websocket::{BINARY, CLOSE, FIN, Frame, header, masked, request, take_head};
+use highway_tests::{
+    mounting,
+    websocket::{BINARY, CLOSE, FIN, Frame, header, masked, request, take_head},
+};
 use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
-    net::TcpStream,
+    net::{TcpListener, TcpStream},
     task::JoinHandle,
 };
 
@@ -37,11 +40,30 @@ pub(crate) struct Running<H: Handler<Side = ServerSide>> {
 }
 
 pub(crate) async fn start<H: Handler<Side = ServerSide>>(server: Server<H>) -> Running<H> {
+    if mounting::is_mounted() {
+        return start_mounted(server).await;
+    }
     let server = server.bind("127.0.0.1:0").await.expect("a port is free");
     Running {
         address: server.local_addr(),
         handle: server.handle(),
         task: tokio::spawn(server.into_future()),
+    }
+}
+
+/// The same inside axum.
+pub(crate) async fn start_mounted<H: Handler<Side = ServerSide>>(server: Server<H>) -> Running<H> {
+    let service = server.service().expect("its options are valid");
+    let listener = TcpListener::bind("127.0.0.1:0").await;
+    let listener = listener.expect("a port is free");
+    Running {
+        address: listener.local_addr().expect("it is bound"),
+        handle: service.handle(),
+        task: tokio::spawn(async move {
+            let ended = mounting::serve(listener, service).await;
+            ended.expect("axum serves until it is told to stop");
+            Ok(())
+        }),
     }
 }
 
@@ -165,6 +187,20 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
+    fn read(bytes: &[u8]) -> Option<Self> {
+        let answer = std::str::from_utf8(bytes).expect("an answer is text");
+        let (head, body) = answer.split_once("\r\n\r\n")?;
+        Some(Self {
+            head: head.to_owned(),
+            body: body.to_owned(),
+        })
+    }
+
+    fn is_whole(&self) -> bool {
+        let length = self.header("content-length");
+        length.and_then(|length| length.parse().ok()) == Some(self.body.len())
+    }
+
     pub(crate) fn status(&self) -> &str {
         self.head.get(9..12).expect("there is a status")
     }
@@ -184,16 +220,22 @@ pub(crate) async fn exchange_on(
     mut stream: impl AsyncRead + AsyncWrite + Unpin,
     request: impl AsRef<[u8]>,
 ) -> Answer {
-    stream.write_all(request.as_ref()).await.expect("it reads");
-    let mut answer = String::new();
-    stream
-        .read_to_string(&mut answer)
-        .await
-        .expect("the end comes in order");
-    let (head, body) = answer.split_once("\r\n\r\n").expect("a head is whole");
-    Answer {
-        head: head.to_owned(),
-        body: body.to_owned(),
+    let request = request.as_ref();
+    let has_body = !request.starts_with(b"HEAD ");
+    stream.write_all(request).await.expect("it reads");
+    let mut received = Vec::new();
+    loop {
+        // Hyper keeps the connection for another request.
+        if mounting::is_mounted()
+            && let Some(answer) = Answer::read(&received)
+            && (!has_body || answer.is_whole())
+        {
+            return answer;
+        }
+        let read = stream.read_buf(&mut received).await;
+        if read.expect("the end comes in order") == 0 {
+            return Answer::read(&received).expect("a head is whole");
+        }
     }
 }
 
@@ -236,10 +278,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Peer<S> {
     }
 
     async fn ready_with_request(stream: S, request: &str) -> Self {
-        let mut peer = Self {
-            stream,
-            received: Vec::new(),
-        };
+        let mut peer = Self::silent(stream);
         peer.bytes(request.as_bytes()).await;
         let head = loop {
             match take_head(&mut peer.received) {
@@ -248,11 +287,28 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Peer<S> {
             }
         };
         assert!(head.starts_with("HTTP/1.1 101 "), "{head}");
-        let table = peer.frame().await.expect("the table comes first").payload;
+        peer.exchanged().await
+    }
+
+    /// On a stream that is upgraded, exchanges route tables.
+    pub(crate) async fn upgraded(stream: S) -> Self {
+        Self::silent(stream).exchanged().await
+    }
+
+    /// On a stream that is upgraded, says nothing.
+    pub(crate) fn silent(stream: S) -> Self {
+        Self {
+            stream,
+            received: Vec::new(),
+        }
+    }
+
+    async fn exchanged(mut self) -> Self {
+        let table = self.frame().await.expect("the table comes first").payload;
         assert!(table.starts_with(b"\x05\0\0\0{\"0\":\"meta\""), "{table:?}");
         // The served routes by name: `said` takes what they answer.
-        peer.message(0, 5, b"{\"0\":\"meta\",\"1\":\"said\"}").await;
-        peer
+        self.message(0, 5, b"{\"0\":\"meta\",\"1\":\"said\"}").await;
+        self
     }
 
     pub(crate) async fn bytes(&mut self, bytes: &[u8]) {

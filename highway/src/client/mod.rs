@@ -405,6 +405,7 @@ impl<H: Handler<Side = ClientSide>> Client<H> {
                 fall_back_after: None,
                 members: Arc::default(),
                 state: Arc::clone(&self.state),
+                fill: None,
                 milestones: Some(Milestones { ready, greeted }),
             },
             Wire::WebSocket(socket),

@@ -54,6 +54,7 @@ fn connect<H: Pipes>(
             fall_back_after: None,
             members: Arc::default(),
             state: Arc::clone(over.members().1),
+            fill: None,
             milestones,
         },
         Wire::Pipe(Pipe::new(end, message_bytes)),

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::{
     connection::Connection,
-    handler::{Handler, HookFuture, PipeHook, Registry, Run, RunHook},
+    handler::{Fill, Handler, HookFuture, PipeHook, Registry, Run, RunHook},
     link::{
         Link, PipeEnd,
         failures::{Unserved, WireFailure},
@@ -109,14 +109,17 @@ pub(super) struct Typed<H: Handler> {
     registry: &'static Registry<H>,
     connection: Connection<H>,
     handler: Option<Contained<H>>,
+    /// What sets fields of the handler, until it is made.
+    fill: Option<Fill<H>>,
 }
 
 impl<H: Handler> Typed<H> {
-    pub(super) fn new(connection: Connection<H>) -> Self {
+    pub(super) fn new(connection: Connection<H>, fill: Option<Fill<H>>) -> Self {
         Self {
             registry: H::registry(),
             connection,
             handler: None,
+            fill,
         }
     }
 }
@@ -124,7 +127,15 @@ impl<H: Handler> Typed<H> {
 impl<H: Handler> Served for Typed<H> {
     fn begin(&mut self) -> Result<(), Panic> {
         let connection = self.connection.clone();
-        self.handler = Some(Contained::new(catch(|| H::new(connection))?));
+        let fill = self.fill.take();
+        let made = catch(|| {
+            let mut handler = H::new(connection);
+            if let Some(fill) = fill {
+                fill(&mut handler);
+            }
+            handler
+        });
+        self.handler = Some(Contained::new(made?));
         Ok(())
     }
 
@@ -172,6 +183,7 @@ impl<H: Handler> Served for Typed<H> {
             registry,
             connection,
             handler,
+            fill: _,
         } = self;
         let handler = handler.as_mut()?.get_mut()?;
         let hook = match event {

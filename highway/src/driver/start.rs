@@ -14,7 +14,7 @@ use crate::{
     connection::Connection,
     contract::Contract,
     error::Failure,
-    handler::Handler,
+    handler::{Fill, Handler},
     hub::Members,
     limits::Limits,
     link::{Link, PipeEnd},
@@ -50,6 +50,8 @@ pub(crate) struct Start<H: Handler> {
     /// The server's connections.
     pub(crate) members: Arc<Members>,
     pub(crate) state: Arc<H::State>,
+    /// What sets fields of the new handler.
+    pub(crate) fill: Option<Fill<H>>,
     pub(crate) milestones: Option<Milestones>,
 }
 
@@ -86,6 +88,7 @@ pub(crate) fn start<H: Handler>(start: Start<H>, wire: Wire) -> (Connection<H>, 
         fall_back_after,
         members,
         state,
+        fill,
         milestones,
     } = start;
     let link = Link::new(ConnectionId::next(), peer_addr, role, limits)
@@ -95,7 +98,7 @@ pub(crate) fn start<H: Handler>(start: Start<H>, wire: Wire) -> (Connection<H>, 
     let link = Arc::new(link);
     let connection = Connection::new(Arc::clone(&link), members, state);
     let session = Session::new(role, local, session);
-    let served = Box::new(Typed::new(connection.clone()));
+    let served = Box::new(Typed::new(connection.clone(), fill));
     let task = task(
         wire,
         session,

@@ -47,6 +47,9 @@ pub trait Handler: Endpoint + DerefMut<Target = Connection<Self>> + Send {
     const TAKE_PIPE: Option<TakePipe<Self>> = None;
 }
 
+/// Sets fields of a handler that was just made, before its `on(open)` hooks.
+pub(crate) type Fill<H> = Box<dyn FnOnce(&mut H) + Send>;
+
 /// Takes a pipe to a client, which the server has let the rest know of the other.
 #[doc(hidden)]
 pub type TakePipe<H> = fn(&Connection<H>, PipeEnd, Message);

@@ -10,7 +10,7 @@ mod registry;
 mod request;
 mod state;
 
-pub(crate) use definition::local_table;
+pub(crate) use definition::{Fill, local_table};
 pub use definition::{Handler, Pipes};
 #[doc(hidden)]
 pub use definition::{TakePipe, contract};

@@ -9,28 +9,27 @@ use tokio::{
     time::Instant,
 };
 use tokio_tungstenite::tungstenite::error::{CapacityError, Error as WebSocketError};
-use tokio_util::task::task_tracker::TaskTrackerToken;
 
 use super::{
     Shared,
-    admission::{Full, Over, Seat, Upgrading},
-    http::{Answer, check},
+    admission::{Over, Upgrading},
+    connected::Connected,
+    entry::{Accepted, enter},
+    http::Answer,
 };
 use crate::{
     deadline::{after, until},
-    driver::{self, Start, Task, Wire},
-    handler::{Handler, Refusal, Request},
-    link::Link,
-    panics::Contained,
-    proto::Role,
+    handler::Handler,
     shown::Shown,
-    transport::websocket::{Stream, WebSocket, set_options},
+    transport::websocket::{Stream, set_options},
     upgrade::{self, Head, HeadError, RequestHead},
-    wire::ConnectionId,
 };
 
 /// The pause after a failed `accept`: without descriptors it fails again at once, until some connection ends.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+
+/// How much later than the answer to its request a client of highway.py 0.1 gets the first message.
+pub(super) const APART: Duration = Duration::from_millis(100);
 
 /// Accepts for ever.
 pub(super) async fn accept<H: Handler>(listener: &TcpListener, shared: &Arc<Shared<H>>) {
@@ -147,41 +146,9 @@ async fn connect<H: Handler, S: Stream>(
 ) {
     // On the heap for its time only: a connection keeps the memory of its task.
     let connected = Box::pin(begin(&shared, stream, peer_addr, upgrading, by)).await;
-    let Some(Connected {
-        mut running,
-        link,
-        peer_addr,
-        registered,
-        seat,
-        token,
-    }) = connected
-    else {
-        return;
-    };
-    let id = link.id;
-    let close = tokio::select! {
-        biased;
-        () = shared.cut.cancelled() => {
-            tracing::debug!(connection = %id, %peer_addr, "cut off");
-            link.cut();
-            running.await
-        }
-        close = &mut running => close,
-    };
-    tracing::debug!(connection = %id, %peer_addr, %close, "closed");
-    drop((registered, seat, token));
-}
-
-/// A connection that is upgraded.
-struct Connected<'a, H: Handler> {
-    running: Task,
-    link: Arc<Link>,
-    /// The client's address.
-    peer_addr: SocketAddr,
-    registered: Registered<'a, H>,
-    seat: Seat,
-    /// Counts the connection for the shutdown.
-    token: TaskTrackerToken,
+    if let Some(connected) = connected {
+        connected.run().await;
+    }
 }
 
 /// A connection up to its upgrade; `None` when it comes to none.
@@ -203,12 +170,9 @@ async fn begin<H: Handler, S: Stream>(
         upgraded = until(by, upgraded) => upgraded,
     };
     let Upgraded {
-        peer_addr,
-        request,
+        accepted,
         rest,
         answer,
-        seat,
-        token,
     } = match upgraded {
         Ok(Ok(upgraded)) => upgraded?,
         Ok(Err(error)) => {
@@ -222,85 +186,22 @@ async fn begin<H: Handler, S: Stream>(
         }
     };
     drop(upgrading);
-    let mut config = shared.session;
-    // highway.py 0.2 and browsers name themselves, highway.py 0.1 does not: a slow one of the former would take the table
-    // of dialect 0.1 for a fault.
-    config.dialect_01 &= !request.headers().contains_key(header::USER_AGENT);
-    let message_bytes = shared.limits.message_bytes;
-    let mut socket = WebSocket::new(stream.into_any(), Role::Server, rest, message_bytes);
-    if !answer.is_empty() {
-        socket.write_first(answer);
-    }
-    let (connection, running) = driver::start::<H>(
-        Start {
-            role: Role::Server,
-            peer_addr: Some(peer_addr),
-            limits: Arc::clone(&shared.limits),
-            local: Arc::clone(&shared.local),
-            session: config,
-            strict: shared.config.strict,
-            on_failure: shared.config.on_failure,
-            extensions: request.into_extensions(),
-            introduction: None,
-            fall_back_after: Some(shared.config.limits.dialect_01_after),
-            members: Arc::clone(&shared.peers),
-            state: Arc::clone(&shared.state),
-            milestones: None,
-        },
-        Wire::WebSocket(socket),
-    );
-    // The connection itself is the handler's, and goes with it.
-    let link = connection.present();
-    let registered = Registered::new(shared, &link);
-    tracing::debug!(connection = %link.id, %peer_addr, "connected");
-    Some(Connected {
-        running,
-        link,
-        peer_addr,
-        registered,
-        seat,
-        token,
-    })
-}
-
-/// A connection in the server's list, however its task ends.
-struct Registered<'a, H: Handler> {
-    shared: &'a Shared<H>,
-    id: ConnectionId,
-}
-
-impl<'a, H: Handler> Registered<'a, H> {
-    fn new(shared: &'a Shared<H>, link: &Arc<Link>) -> Self {
-        shared.peers.insert(Arc::clone(link));
-        if shared.stop.is_cancelled() {
-            // The shutdown has gone through the list already.
-            shared.close_for_shutdown(link);
-        }
-        Self {
-            shared,
-            id: link.id,
-        }
-    }
-}
-
-impl<H: Handler> Drop for Registered<'_, H> {
-    fn drop(&mut self) {
-        self.shared.peers.remove(self.id);
-    }
+    Some(Connected::new(
+        shared,
+        accepted,
+        stream.into_any(),
+        rest,
+        answer,
+    ))
 }
 
 /// What a connection begins with.
 struct Upgraded<H: Handler> {
-    /// The client's address.
-    peer_addr: SocketAddr,
-    request: Request<H>,
+    accepted: Accepted<H>,
     /// What was read behind the request.
     rest: Vec<u8>,
     /// The answer, or nothing where it is written already.
     answer: Vec<u8>,
-    seat: Seat,
-    /// Counts the connection for the shutdown.
-    token: TaskTrackerToken,
 }
 
 /// Reads the request and asks whoever may refuse it. `None` when it was answered otherwise than by an upgrade.
@@ -322,12 +223,20 @@ async fn upgrade<H: Handler>(
     };
     let method = head.method().clone();
     let peer_addr = shared.config.proxies.client(peer_addr, head.headers());
-    match accept_request(shared, upgrading, head, rest, peer_addr).await {
-        Ok(mut upgraded) => {
-            if shared.config.dialect_01 && is_highway_py_01(upgraded.request.headers()) {
-                answer_apart(stream, std::mem::take(&mut upgraded.answer)).await?;
+    let admit = |address| upgrading.admit(address);
+    match enter(shared, head, Some(peer_addr), admit).await {
+        Ok(accepted) => {
+            let Accepted { request, .. } = &accepted;
+            let dialect_01 = shared.config.dialect_01;
+            let mut answer = upgrade::accept(request.headers(), request.subprotocol(), dialect_01);
+            if dialect_01 && is_highway_py_01(request.headers()) {
+                answer_apart(stream, std::mem::take(&mut answer)).await?;
             }
-            Ok(Some(upgraded))
+            Ok(Some(Upgraded {
+                accepted,
+                rest,
+                answer,
+            }))
         }
         Err(answer) => {
             tracing::debug!(%peer_addr, status = %answer.status(), "no upgrade");
@@ -338,7 +247,7 @@ async fn upgrade<H: Handler>(
 }
 
 /// Whether the client is of highway.py 0.1: it names no program, and as its page it names the address that it connects to.
-fn is_highway_py_01(headers: &HeaderMap) -> bool {
+pub(super) fn is_highway_py_01(headers: &HeaderMap) -> bool {
     let origin = headers.get(header::ORIGIN).map(HeaderValue::as_bytes);
     let is_websocket =
         |origin: &[u8]| origin.starts_with(b"ws://") || origin.starts_with(b"wss://");
@@ -350,12 +259,9 @@ fn is_highway_py_01(headers: &HeaderMap) -> bool {
 /// The client of highway.py 0.1 hangs when it reads a part of the first message together with the answer. A proxy writes an answer of
 /// its own, so that its length can't keep that from happening.
 async fn answer_apart(stream: &mut impl Stream, answer: Vec<u8>) -> io::Result<()> {
-    /// How much later the first message follows.
-    const PAUSE: Duration = Duration::from_millis(100);
-
     stream.write_all(&answer).await?;
     stream.flush().await?;
-    tokio::time::sleep(PAUSE).await;
+    tokio::time::sleep(APART).await;
     Ok(())
 }
 
@@ -377,59 +283,4 @@ fn no_request(error: HeadError, limit: usize) -> io::Result<Answer> {
             Ok(Answer::new(StatusCode::BAD_REQUEST, text))
         }
     }
-}
-
-async fn accept_request<H: Handler>(
-    shared: &Shared<H>,
-    upgrading: &Upgrading,
-    head: http::Request<()>,
-    rest: Vec<u8>,
-    peer_addr: SocketAddr,
-) -> Result<Upgraded<H>, Answer> {
-    let config = &shared.config;
-    check(&head, config, shared.stop.is_cancelled())?;
-    let unavailable = |text| Answer::unavailable(text, config.limits.spread());
-    let origin = config.origins.check(head.headers(), config.require_origin);
-    origin.map_err(|why| {
-        tracing::info!(%peer_addr, "refused with 403: {why}");
-        Answer::new(StatusCode::FORBIDDEN, &format!("{why}\n"))
-    })?;
-    let seat = upgrading.admit(peer_addr.ip()).map_err(|full| {
-        tracing::debug!(%peer_addr, ?full, "refused");
-        unavailable(match full {
-            Full::Server => "there are as many connections as there may be\n",
-            Full::Address => "there are as many connections from this address as there may be\n",
-        })
-    })?;
-    let mut request = Request::new(head, Some(peer_addr), Arc::clone(&shared.state));
-    ask(&mut request).await.map_err(|refusal| {
-        tracing::info!(%peer_addr, status = %refusal.status(), "on(connect) refused the connection");
-        Answer::new(refusal.status(), refusal.message())
-    })?;
-    let answer = upgrade::accept(request.headers(), request.subprotocol(), config.dialect_01);
-    let token = shared.connections.token();
-    // In this order, a shutdown either is seen here or waits for the connection.
-    if shared.stop.is_cancelled() {
-        return Err(unavailable("the server shuts down\n"));
-    }
-    Ok(Upgraded {
-        peer_addr,
-        request,
-        rest,
-        answer,
-        seat,
-        token,
-    })
-}
-
-/// Asks the `on(connect)` hooks, one after the other.
-async fn ask<H: Handler>(request: &mut Request<H>) -> Result<(), Refusal> {
-    for hook in &H::registry().connect {
-        let asked = Contained::new(hook(request)).await;
-        asked.unwrap_or_else(|panic| {
-            tracing::error!(%panic, "on(connect) panicked");
-            Err(StatusCode::INTERNAL_SERVER_ERROR.into())
-        })?;
-    }
-    Ok(())
 }

@@ -2,7 +2,7 @@
 
 use std::{
     collections::{BTreeMap, HashMap},
-    net::IpAddr,
+    net::{IpAddr, Ipv6Addr},
     pin::pin,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
@@ -24,6 +24,9 @@ const PENDING_AT_LEAST: usize = 16;
 
 /// The time for its request that nobody is dropped in, however many come.
 const PATIENCE: Duration = Duration::from_secs(1);
+
+/// What stands for an address that is not known.
+const UNKNOWN: IpAddr = IpAddr::V6(Ipv6Addr::UNSPECIFIED);
 
 /// What a connection runs over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -153,8 +156,12 @@ impl Admission {
         })
     }
 
-    /// Takes in a connection.
-    fn admit(self: &Arc<Self>, address: IpAddr, over: Over) -> Result<Seat, Full> {
+    /// Takes in a connection. Those whose address is not known count as one address.
+    pub(super) fn admit(
+        self: &Arc<Self>,
+        address: Option<IpAddr>,
+        over: Over,
+    ) -> Result<Seat, Full> {
         let is_socket = over == Over::Socket;
         let mut inside = self.inside();
         if inside.connections >= self.connections || is_socket && inside.sockets >= self.descriptors
@@ -163,7 +170,7 @@ impl Admission {
         }
         let mut counted = None;
         if let Some(limit) = self.per_address {
-            let address = group(address);
+            let address = group(address.unwrap_or(UNKNOWN));
             let count = inside.addresses.entry(address).or_default();
             if *count >= limit {
                 if *count == 0 {
@@ -203,7 +210,7 @@ impl Upgrading {
     }
 
     /// Takes in the connection that it becomes.
-    pub(super) fn admit(&self, address: IpAddr) -> Result<Seat, Full> {
+    pub(super) fn admit(&self, address: Option<IpAddr>) -> Result<Seat, Full> {
         self.admission.admit(address, self.over)
     }
 
@@ -290,7 +297,7 @@ mod tests {
 
     use super::*;
 
-    const ADDRESS: IpAddr = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
+    const ADDRESS: Option<IpAddr> = Some(IpAddr::V4(std::net::Ipv4Addr::LOCALHOST));
 
     fn admission(change: impl FnOnce(&mut ServerLimits)) -> Arc<Admission> {
         let mut limits = ServerLimits::default();
@@ -353,7 +360,7 @@ mod tests {
     #[test]
     fn addresses_are_counted_one_by_one_and_forgotten() {
         let admission = admission(|limits| limits.connections_per_address = Some(1));
-        let seat = |text: &str| admission.admit(text.parse().unwrap(), Over::Socket);
+        let seat = |text: &str| admission.admit(Some(text.parse().unwrap()), Over::Socket);
         let first = seat("192.0.2.1").unwrap();
         assert_eq!(seat("192.0.2.1").unwrap_err(), Full::Address);
         assert_eq!(seat("::ffff:192.0.2.1").unwrap_err(), Full::Address);
@@ -361,7 +368,12 @@ mod tests {
         let third = seat("2001:db8::1").unwrap();
         assert_eq!(seat("2001:db8::ffff:0:0:1").unwrap_err(), Full::Address);
         let fourth = seat("2001:db8:0:1::1").unwrap();
-        drop((first, second, third, fourth));
+        let unknown = admission.admit(None, Over::Socket).unwrap();
+        assert_eq!(
+            admission.admit(None, Over::Socket).unwrap_err(),
+            Full::Address
+        );
+        drop((first, second, third, fourth, unknown));
         assert!(admission.inside().addresses.is_empty());
         assert_eq!(admission.inside().connections, 0);
     }

@@ -30,6 +30,7 @@ use crate::{
 #[must_use = "a bound server serves once it is awaited or its `run()` is spawned"]
 pub struct BoundServer<H: Handler<Side = ServerSide>> {
     pub(super) listener: TcpListener,
+    pub(super) local_addr: SocketAddr,
     pub(super) shared: Arc<Shared<H>>,
 }
 
@@ -37,7 +38,7 @@ impl<H: Handler<Side = ServerSide>> fmt::Debug for BoundServer<H> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("BoundServer")
             .field("handler", &H::NAME)
-            .field("local_addr", &self.shared.local_addr)
+            .field("local_addr", &self.local_addr)
             .finish_non_exhaustive()
     }
 }
@@ -45,7 +46,7 @@ impl<H: Handler<Side = ServerSide>> fmt::Debug for BoundServer<H> {
 impl<H: Handler<Side = ServerSide>> BoundServer<H> {
     /// The address that it listens on.
     pub fn local_addr(&self) -> SocketAddr {
-        self.shared.local_addr
+        self.local_addr
     }
 
     /// The URL that a client on this machine connects to.
@@ -58,7 +59,7 @@ impl<H: Handler<Side = ServerSide>> BoundServer<H> {
         };
         #[cfg(not(feature = "tls"))]
         let scheme = "ws";
-        format!("{scheme}://{}", self.shared.local_addr)
+        format!("{scheme}://{}", self.local_addr)
     }
 
     /// A handle that stays when the server runs.
@@ -117,7 +118,9 @@ impl<H: Handler<Side = ServerSide>> BoundServer<H> {
 
     /// [`with_graceful_shutdown`](Self::with_graceful_shutdown) for a program that has said where it listens.
     pub(crate) async fn serve_until(self, stop: impl Future<Output = ()>) {
-        let Self { listener, shared } = self;
+        let Self {
+            listener, shared, ..
+        } = self;
         shared.serve(accept::accept(&listener, &shared), stop).await;
     }
 }
@@ -154,6 +157,23 @@ impl fmt::Debug for RunningServer {
     }
 }
 
+/// A shutdown, from [`ServerHandle::shutdown`] or [`ServerHandle::ended`]: awaited, it is done when all connections have ended.
+pub struct Shutdown(Pin<Box<dyn Future<Output = ()> + Send>>);
+
+impl Future for Shutdown {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        self.0.as_mut().poll(cx)
+    }
+}
+
+impl fmt::Debug for Shutdown {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Shutdown").finish_non_exhaustive()
+    }
+}
+
 /// A cheap, cloneable handle to a running server, from [`BoundServer::handle`].
 ///
 /// ```no_run
@@ -165,7 +185,7 @@ impl fmt::Debug for RunningServer {
 ///     let server = Chat::server().bind("127.0.0.1:0").await?;
 ///     let handle = server.handle();
 ///     let running = tokio::spawn(server.run());
-///     println!("{} connections on {}", handle.connections(), handle.local_addr());
+///     println!("{} connections", handle.connections());
 ///     handle.shutdown();
 ///     running.await.expect("a server does not panic")
 /// }
@@ -233,9 +253,36 @@ impl<H: Handler<Side = ServerSide>> ServerHandle<H> {
         self.shared.take_in(Given(stream), peer_addr)
     }
 
-    /// Begins the shutdown that [`BoundServer::with_graceful_shutdown`] describes; the server's future returns when it is over.
-    pub fn shutdown(&self) {
-        self.shared.stop.cancel();
+    /// Shuts down as [`BoundServer::with_graceful_shutdown`] describes. The shutdown begins at once; what this returns is done when it is
+    /// over, and may be dropped.
+    pub fn shutdown(&self) -> Shutdown {
+        self.shared.shut_down();
+        self.ended()
+    }
+
+    /// Done when the server has shut down, whoever told it to: for a server around this one, which is to end with it.
+    pub fn ended(&self) -> Shutdown {
+        let over = self.shared.over.clone();
+        Shutdown(Box::pin(over.cancelled_owned()))
+    }
+
+    /// Serves a connection over a stream of bytes that something else has upgraded to a WebSocket: a web framework, or a server for
+    /// another version of HTTP. `request` is what the client asked with.
+    ///
+    /// Origins, limits and `on(connect)` hooks apply as elsewhere. As the request is answered already, a client that they refuse is
+    /// closed with the code 1008, or 1013 where there is no room, and the refusal's text. The subprotocol is what the answer had: a
+    /// hook can't choose another. The client's address is a [`PeerAddr`](super::PeerAddr) in the request's extensions.
+    ///
+    /// # Errors
+    /// [`Closed`](crate::Error::Closed) once the server has shut down, [`NoRuntime`](crate::Error::NoRuntime) outside of a tokio
+    /// runtime.
+    pub fn serve_upgraded(
+        &self,
+        stream: impl AsyncRead + AsyncWrite + Send + Unpin + 'static,
+        request: http::request::Parts,
+    ) -> Result {
+        runtime::entered()?;
+        self.shared.take_upgraded(Given(stream), request)
     }
 
     /// All connections, as a target from outside of any of them.
@@ -326,8 +373,8 @@ impl<H: Handler<Side = ServerSide>> ServerHandle<H> {
         self.shared.peers.len()
     }
 
-    /// The address that the server listens on.
-    pub fn local_addr(&self) -> SocketAddr {
+    /// The address that the server listens on; `None` for one without a listener of its own.
+    pub fn local_addr(&self) -> Option<SocketAddr> {
         self.shared.local_addr
     }
 }

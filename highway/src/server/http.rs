@@ -1,8 +1,8 @@
 //! What a server answers to HTTP requests: which of them ask for a WebSocket, and what all others get.
 
-use std::{fmt::Write as _, io, time::Duration};
+use std::{io, time::Duration};
 
-use http::{HeaderName, Method, Request, StatusCode, Version, header};
+use http::{HeaderName, HeaderValue, Method, Request, StatusCode, Version, header};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 
 use super::Config;
@@ -12,31 +12,36 @@ use crate::{
 };
 
 /// The methods that there are.
-const ALLOW: &str = "Allow: GET, HEAD, OPTIONS\r\n";
+const ALLOW: &str = "GET, HEAD, OPTIONS";
 
 const PAGE: &str = "This is a highway server: programs talk to it over a WebSocket.\n";
 
 const NOTHING: &str = "there is nothing here\n";
 
-/// An answer behind which the connection ends.
+/// An answer to a request that becomes no connection.
 #[derive(Debug)]
 pub(super) struct Answer {
     status: StatusCode,
-    headers: String,
+    headers: Vec<(HeaderName, HeaderValue)>,
     body: String,
 }
 
 impl Answer {
     /// An answer with a line of text.
     pub(super) fn new(status: StatusCode, text: &str) -> Self {
-        let headers = match status {
-            StatusCode::UPGRADE_REQUIRED => "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n",
-            StatusCode::METHOD_NOT_ALLOWED => ALLOW,
-            _ => "",
-        };
+        let fixed = HeaderValue::from_static;
+        let mut headers = vec![(header::CONTENT_TYPE, fixed("text/plain; charset=utf-8"))];
+        match status {
+            StatusCode::UPGRADE_REQUIRED => {
+                headers.push((header::UPGRADE, fixed("websocket")));
+                headers.push((header::SEC_WEBSOCKET_VERSION, fixed("13")));
+            }
+            StatusCode::METHOD_NOT_ALLOWED => headers.push((header::ALLOW, fixed(ALLOW))),
+            _ => {}
+        }
         Self {
             status,
-            headers: headers.to_owned(),
+            headers,
             body: text.to_owned(),
         }
     }
@@ -46,13 +51,14 @@ impl Answer {
         let most = spread.as_secs().max(1);
         let mut answer = Self::new(StatusCode::SERVICE_UNAVAILABLE, text);
         let seconds = rand::random_range(1..=most);
-        answer.headers = format!("Retry-After: {seconds}\r\n");
+        answer.headers.push((header::RETRY_AFTER, seconds.into()));
         answer
     }
 
     /// Keeps caches from answering in the server's place.
     fn not_cached(mut self) -> Self {
-        self.headers.push_str("Cache-Control: no-store\r\n");
+        let no_store = HeaderValue::from_static("no-store");
+        self.headers.push((header::CACHE_CONTROL, no_store));
         self
     }
 
@@ -60,19 +66,45 @@ impl Answer {
         self.status
     }
 
+    /// The text of the body.
+    pub(super) fn text(&self) -> &str {
+        &self.body
+    }
+
+    /// The same for something else to write.
+    #[cfg(feature = "tower")]
+    pub(super) fn into_response(self, version: Version) -> http::Response<super::Body> {
+        let Self {
+            status,
+            headers,
+            body,
+        } = self;
+        let mut response = http::Response::new(super::Body::new(body));
+        *response.status_mut() = status;
+        response.headers_mut().extend(headers);
+        if version > Version::HTTP_11 {
+            response.headers_mut().remove(header::UPGRADE);
+        }
+        response
+    }
+
     fn to_bytes(&self, with_body: bool) -> Vec<u8> {
-        let mut text = format!("HTTP/1.1 {}\r\n", self.status);
-        // Writing to a string can't fail.
-        let _ = write!(
-            text,
-            "{}Content-Type: text/plain; charset=utf-8\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
-            self.headers,
+        let mut bytes = format!("HTTP/1.1 {}\r\n", self.status).into_bytes();
+        for (name, value) in &self.headers {
+            bytes.extend_from_slice(name.as_str().as_bytes());
+            bytes.extend_from_slice(b": ");
+            bytes.extend_from_slice(value.as_bytes());
+            bytes.extend_from_slice(b"\r\n");
+        }
+        let end = format!(
+            "content-length: {}\r\nconnection: close\r\n\r\n",
             self.body.len()
         );
+        bytes.extend_from_slice(end.as_bytes());
         if with_body {
-            text.push_str(&self.body);
+            bytes.extend_from_slice(self.body.as_bytes());
         }
-        text.into_bytes()
+        bytes
     }
 
     /// Writes the answer and ends the connection so that the peer gets to read it. An answer to `HEAD` has no body.
@@ -128,7 +160,8 @@ pub(super) fn check(request: &Request<()>, config: &Config, stopping: bool) -> R
 /// Whether a request tries to be an upgrade to a WebSocket. Other upgrades, such as to HTTP/2, may be ignored.
 fn wants_websocket(request: &Request<()>) -> bool {
     let headers = request.headers();
-    upgrade::has_token(headers, header::UPGRADE, "websocket")
+    request.version() > Version::HTTP_11 && request.method() == Method::CONNECT
+        || upgrade::has_token(headers, header::UPGRADE, "websocket")
         || headers.contains_key(header::SEC_WEBSOCKET_KEY)
         || headers.contains_key(header::SEC_WEBSOCKET_VERSION)
 }
@@ -152,10 +185,13 @@ fn plain(request: &Request<()>, config: &Config, stopping: bool) -> Answer {
         }
         .not_cached();
     }
-    if path != "/" {
+    if config.mounted && request.version() > Version::HTTP_11 {
+        return explain(Fault::NoConnect);
+    }
+    if path != "/" && !config.mounted {
         return Answer::new(StatusCode::NOT_FOUND, NOTHING);
     }
-    if config.page {
+    if config.page && !config.mounted {
         Answer::new(StatusCode::OK, PAGE)
     } else {
         let text = "there is nothing here but a WebSocket\n";
@@ -166,14 +202,15 @@ fn plain(request: &Request<()>, config: &Config, stopping: bool) -> Answer {
 /// The answer to `OPTIONS`: `HAProxy` asks so whether a server is well, unless it is told otherwise, and asks for `/`.
 fn options(path: &str, config: &Config, stopping: bool) -> Answer {
     let is_health = config.health_path.as_deref() == Some(path);
-    let mut answer = if !is_health && !matches!(path, "/" | "*") {
+    let mut answer = if !is_health && !config.mounted && !matches!(path, "/" | "*") {
         return Answer::new(StatusCode::NOT_FOUND, NOTHING);
     } else if stopping {
         Answer::unavailable("", config.limits.spread())
     } else {
         Answer::new(StatusCode::OK, "")
     };
-    answer.headers.push_str(ALLOW);
+    let allow = HeaderValue::from_static(ALLOW);
+    answer.headers.push((header::ALLOW, allow));
     answer.not_cached()
 }
 
@@ -182,9 +219,13 @@ fn explain(fault: Fault) -> Answer {
     let status = match fault {
         Fault::Method => StatusCode::METHOD_NOT_ALLOWED,
         Fault::NoUpgrade | Fault::WebSocketVersion => StatusCode::UPGRADE_REQUIRED,
-        Fault::HttpVersion | Fault::NoKey | Fault::BadKey | Fault::Content => {
-            StatusCode::BAD_REQUEST
-        }
+        Fault::HttpVersion
+        | Fault::NoKey
+        | Fault::BadKey
+        | Fault::Content
+        | Fault::NoConnect
+        | Fault::NoProtocol => StatusCode::BAD_REQUEST,
+        Fault::Protocol => StatusCode::NOT_IMPLEMENTED,
     };
     Answer::new(status, &format!("{fault}\n"))
 }

@@ -2,29 +2,53 @@
 
 mod accept;
 mod admission;
+#[cfg(feature = "axum")]
+pub mod axum;
+#[cfg(feature = "tower")]
+mod body;
 mod bound;
+mod connected;
+mod entry;
 mod forwarded;
 mod http;
+#[cfg(feature = "tower")]
+mod mounted;
 mod origins;
 #[cfg(feature = "tls")]
 mod tls;
+mod upgraded;
 #[cfg(feature = "tls")]
 mod validity;
 
 use std::{
-    fmt, future::Future, io, marker::PhantomData, net::SocketAddr, sync::Arc, time::Duration,
+    fmt,
+    future::{Future, pending},
+    io,
+    marker::PhantomData,
+    net::SocketAddr,
+    sync::{Arc, Once, OnceLock},
+    time::Duration,
 };
 
-use tokio::net::{TcpListener, TcpSocket, ToSocketAddrs, lookup_host};
+use ::http::request::Parts;
+use tokio::{
+    net::{TcpListener, TcpSocket, ToSocketAddrs, lookup_host},
+    runtime::Handle,
+};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use admission::Admission;
-pub use bound::{BoundServer, RunningServer, ServerHandle};
+#[cfg(feature = "tower")]
+pub use body::Body;
+pub use bound::{BoundServer, RunningServer, ServerHandle, Shutdown};
 pub use forwarded::ForwardedHeader;
 use forwarded::Proxies;
+#[cfg(feature = "tower")]
+pub use mounted::Service;
 pub use origins::Origins;
 #[cfg(feature = "tls")]
 pub use tls::ServerTls;
+pub use upgraded::PeerAddr;
 
 pub use crate::handler::{NoState, Request, StateGiven};
 
@@ -91,6 +115,8 @@ struct Config {
     require_origin: bool,
     proxies: Proxies,
     page: bool,
+    /// Something else listens, and hands over what is for this server.
+    mounted: bool,
     health_path: Option<String>,
     #[cfg(feature = "tls")]
     tls: Option<ServerTls>,
@@ -121,6 +147,7 @@ impl<H: Handler<Side = ServerSide>> Server<H, NoState> {
                 require_origin: false,
                 proxies: Proxies::default(),
                 page: true,
+                mounted: false,
                 health_path: Some("/healthz".to_owned()),
                 #[cfg(feature = "tls")]
                 tls: None,
@@ -290,8 +317,12 @@ impl<H: Handler<Side = ServerSide>> Server<H> {
         let refused = |source| Error::bind(&address, source);
         let listener = bind(&address).await.map_err(refused)?;
         let local_addr = listener.local_addr().map_err(refused)?;
-        let shared = self.share(local_addr)?;
-        Ok(BoundServer { listener, shared })
+        let shared = self.share(Some(local_addr))?;
+        Ok(BoundServer {
+            listener,
+            local_addr,
+            shared,
+        })
     }
 
     /// Serves on an existing listener, such as one from systemd.
@@ -302,12 +333,44 @@ impl<H: Handler<Side = ServerSide>> Server<H> {
         let local_addr = listener
             .local_addr()
             .map_err(|source| Error::bind("a listener", source))?;
-        let shared = self.share(local_addr)?;
-        Ok(BoundServer { listener, shared })
+        let shared = self.share(Some(local_addr))?;
+        Ok(BoundServer {
+            listener,
+            local_addr,
+            shared,
+        })
+    }
+
+    /// Makes a [`tower`](https://docs.rs/tower-service) service of the server, for a router or server of the program that has the
+    /// listener: axum, hyper, and what else takes one.
+    ///
+    /// The service answers requests for a WebSocket and serves their connections, each in a task of its own. Origins, limits, hooks
+    /// and forwarded addresses work as in a server that listens; TLS and the time that a request may take to arrive are those of the program's server. All
+    /// other requests get status 426, but for the [health path](Self::health_path). [`Service::handle`] is the handle to the server.
+    ///
+    /// ```
+    /// # #[highway::server]
+    /// # struct Chat;
+    /// # async fn index() {}
+    /// # fn app() -> highway::Result<axum::Router> {
+    /// let chat = Chat::server().service()?;
+    /// let app = axum::Router::new()
+    ///     .route("/", axum::routing::get(index))
+    ///     .route_service("/chat", chat);
+    /// # Ok(app)
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::InvalidOption`] when an option of the builder is not valid.
+    #[cfg(feature = "tower")]
+    pub fn service(mut self) -> Result<Service<H>> {
+        self.config.mounted = true;
+        Ok(Service::new(self.share(None)?))
     }
 
     /// What the connections share, if the options are valid.
-    pub(crate) fn share(self, local_addr: SocketAddr) -> Result<Arc<Shared<H>>> {
+    pub(crate) fn share(self, local_addr: Option<SocketAddr>) -> Result<Arc<Shared<H>>> {
         let mut config = self.config;
         config.limits.check()?;
         let invalid = |name| move |message| Error::InvalidOption { name, message };
@@ -337,7 +400,10 @@ impl<H: Handler<Side = ServerSide>> Server<H> {
             local_addr,
             connections: TaskTracker::new(),
             stop: cut.child_token(),
+            over: CancellationToken::new(),
             cut,
+            runtime: OnceLock::new(),
+            wound_down: Once::new(),
             handler: PhantomData,
         }))
     }
@@ -389,7 +455,7 @@ pub(crate) struct Shared<H: Handler> {
     /// What each connection has.
     limits: Arc<Limits>,
     admission: Arc<Admission>,
-    local_addr: SocketAddr,
+    local_addr: Option<SocketAddr>,
     peers: Arc<Members>,
     /// One for each connection, from the moment it can't be refused any more.
     connections: TaskTracker,
@@ -397,6 +463,12 @@ pub(crate) struct Shared<H: Handler> {
     stop: CancellationToken,
     /// Cancelled when the time for that is up, or the server is dropped: what still runs is dropped too.
     cut: CancellationToken,
+    /// Cancelled when the shutdown is over, or the server is dropped.
+    over: CancellationToken,
+    /// Where the connections of a mounted server run, once there is one.
+    runtime: OnceLock<Handle>,
+    /// Done once a mounted server's connections are being ended.
+    wound_down: Once,
     handler: PhantomData<fn() -> H>,
 }
 
@@ -416,9 +488,8 @@ impl<H: Handler> Shared<H> {
         accepting: impl Future<Output = ()>,
         stop: impl Future<Output = ()>,
     ) {
-        const FOR_HOOKS: Duration = Duration::from_secs(1);
-
         let _cut = self.cut.clone().drop_guard();
+        let _over = self.over.clone().drop_guard();
         tokio::pin!(accepting);
         tokio::select! {
             () = &mut accepting => {}
@@ -426,6 +497,33 @@ impl<H: Handler> Shared<H> {
             () = self.stop.cancelled() => {}
         }
         self.stop.cancel();
+        self.wind_down(accepting).await;
+    }
+
+    /// Begins the shutdown.
+    fn shut_down(self: &Arc<Self>) {
+        self.stop.cancel();
+        // A server that listens has a future that does the rest.
+        if !self.config.mounted {
+            return;
+        }
+        self.wound_down.call_once(|| {
+            let Some(runtime) = self.runtime.get() else {
+                // Without one there has been no connection, and there comes none any more.
+                return self.over.cancel();
+            };
+            let shared = Arc::clone(self);
+            runtime.spawn(async move {
+                let _over = shared.over.clone().drop_guard();
+                shared.wind_down(pending()).await;
+            });
+        });
+    }
+
+    /// Ends all connections, in the time that there is for that.
+    async fn wind_down(&self, mut accepting: impl Future<Output = ()> + Unpin) {
+        const FOR_HOOKS: Duration = Duration::from_secs(1);
+
         let links = self.peers.everyone();
         tracing::info!(
             handler = H::NAME,
@@ -458,16 +556,39 @@ impl<H: Handler> Shared<H> {
         }
     }
 
+    /// Fails once the server has shut down.
+    fn is_running(&self) -> Result {
+        if self.cut.is_cancelled() || self.over.is_cancelled() {
+            let close = Close::new(CloseCode::GOING_AWAY, "the server has shut down");
+            return Err(Error::Closed(close));
+        }
+        Ok(())
+    }
+
     /// Takes in a connection over a stream that is there already.
     ///
     /// # Errors
     /// Once the server has shut down.
     pub(crate) fn take_in(self: &Arc<Self>, stream: impl Stream, peer_addr: SocketAddr) -> Result {
-        if self.cut.is_cancelled() {
-            let close = Close::new(CloseCode::GOING_AWAY, "the server has shut down");
-            return Err(Error::Closed(close));
-        }
+        self.is_running()?;
+        self.note_runtime();
         tokio::spawn(accept::serve_stream(Arc::clone(self), stream, peer_addr));
         Ok(())
+    }
+
+    /// Takes in a connection over a stream that something else has upgraded.
+    ///
+    /// # Errors
+    /// Once the server has shut down.
+    fn take_upgraded(self: &Arc<Self>, stream: impl Stream, request: Parts) -> Result {
+        self.is_running()?;
+        self.note_runtime();
+        tokio::spawn(upgraded::serve(Arc::clone(self), stream, request));
+        Ok(())
+    }
+
+    /// Remembers where connections run.
+    fn note_runtime(&self) {
+        self.runtime.get_or_init(Handle::current);
     }
 }

@@ -55,8 +55,7 @@ const FIRST_PORT: u16 = 49_152;
 /// When an option of the builder is not valid, and outside of a tokio runtime.
 #[track_caller]
 pub fn server<H: Handler<Side = ServerSide>>(builder: Server<H>) -> TestServer<H> {
-    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-    let shared = match builder.share(address) {
+    let shared = match builder.share(None) {
         Ok(shared) => shared,
         Err(error) => panic!("the server can't be started: {error}"),
     };

@@ -1,0 +1,112 @@
+//! Connections over streams that something else has upgraded.
+
+use std::{io, net::SocketAddr, sync::Arc, time::Duration};
+
+use http::{StatusCode, request::Parts};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+use super::{Shared, admission::Over, connected::Connected, entry::pass, http::Answer};
+use crate::{
+    deadline::{after, until},
+    handler::Handler,
+    transport::websocket::{self, Stream},
+    wire::{Close, CloseCode},
+};
+
+/// The address of the client, or of the proxy in front of the server, as an extension of a request that the program's own server has
+/// accepted.
+///
+/// It is what `Connection::peer_addr` returns, unless a [trusted proxy](crate::Server::trust_forwarded) reports another, and what
+/// [`ServerLimits::connections_per_address`](crate::ServerLimits::connections_per_address) counts: clients whose address is not known count as one
+/// address.
+///
+/// ```
+/// # use std::net::SocketAddr;
+/// # fn accepted(request: &mut http::Request<()>, address: SocketAddr) {
+/// request.extensions_mut().insert(highway::server::PeerAddr(address));
+/// # }
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PeerAddr(pub SocketAddr);
+
+/// The client's address, as far as it is known.
+pub(super) fn peer_addr<H: Handler>(shared: &Shared<H>, request: &Parts) -> Option<SocketAddr> {
+    let extensions = &request.extensions;
+    let address = extensions.get::<PeerAddr>().map(|address| address.0);
+    #[cfg(feature = "axum")]
+    let address = address.or_else(|| {
+        let info = extensions.get::<::axum::extract::ConnectInfo<SocketAddr>>();
+        info.map(|info| info.0)
+    });
+    Some(shared.config.proxies.client(address?, &request.headers))
+}
+
+/// One connection, from its upgrade to its end.
+pub(super) async fn serve<H: Handler>(shared: Arc<Shared<H>>, stream: impl Stream, request: Parts) {
+    // On the heap for its time only: a connection keeps the memory of its task.
+    let connected = Box::pin(begin(&shared, stream, request)).await;
+    if let Some(connected) = connected {
+        connected.run().await;
+    }
+}
+
+async fn begin<H: Handler>(
+    shared: &Shared<H>,
+    mut stream: impl Stream,
+    request: Parts,
+) -> Option<Connected<'_, H>> {
+    let peer_addr = peer_addr(shared, &request);
+    let head = http::Request::from_parts(request, ());
+    let admit = |address| shared.admission.admit(address, Over::Stream);
+    let by = after(shared.limits.upgrade_timeout);
+    let entered = tokio::select! {
+        biased;
+        () = shared.cut.cancelled() => return None,
+        entered = until(by, pass(shared, head, peer_addr, admit)) => entered,
+    };
+    let refused = match entered {
+        Ok(Ok(accepted)) => {
+            let (rest, answer) = (Vec::new(), Vec::new());
+            let stream = stream.into_any();
+            return Some(Connected::new(shared, accepted, stream, rest, answer));
+        }
+        Ok(Err(answer)) => refusal(shared, &answer),
+        Err(_) => Close::new(
+            CloseCode::TRY_AGAIN_LATER,
+            "the `on(connect)` hooks took too long",
+        ),
+    };
+    tracing::debug!(peer_addr = peer_addr.map(tracing::field::display), close = %refused, "refused");
+    // A peer that is gone needs no close.
+    let _ = close(&mut stream, &refused).await;
+    None
+}
+
+/// An answer as a close, where there can be no answer any more.
+fn refusal<H: Handler>(shared: &Shared<H>, answer: &Answer) -> Close {
+    let text = answer.text().trim_end().to_owned();
+    match answer.status() {
+        _ if shared.stop.is_cancelled() => {
+            let spread = shared.config.limits.spread();
+            Close::shutting_down(spread.mul_f64(rand::random()))
+        }
+        StatusCode::SERVICE_UNAVAILABLE => Close::new(CloseCode::TRY_AGAIN_LATER, text),
+        _ => Close::new(CloseCode::POLICY, text),
+    }
+}
+
+/// Closes a connection that has not begun, so that the peer gets to read why.
+async fn close(stream: &mut impl Stream, close: &Close) -> io::Result<()> {
+    /// What a peer may still send before it reads the close.
+    const DISCARDED: u64 = 256 * 1024;
+    /// How long it may take.
+    const PATIENCE: Duration = Duration::from_secs(2);
+
+    let sent = async {
+        stream.write_all(&websocket::close(close, None)).await?;
+        stream.shutdown().await?;
+        tokio::io::copy(&mut stream.take(DISCARDED), &mut tokio::io::sink()).await?;
+        Ok(())
+    };
+    until(after(PATIENCE), sent).await.unwrap_or(Ok(()))
+}
