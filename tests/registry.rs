@@ -3,10 +3,12 @@
 
 use std::{
     io,
+    panic::{UnwindSafe, catch_unwind},
     sync::{Arc, Mutex},
+    time::Duration,
 };
 
-use highway::route;
+use highway::{Connection, Message, Next, Outcome, guard::TimeLimit, route};
 use highway_tests::within_deadline;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tracing_subscriber::util::SubscriberInitExt;
@@ -75,6 +77,71 @@ fn equally_named_routes_of_several_handlers_do_not_mix() {
         assert_eq!(names, ["second", "client"]);
         assert_eq!(routes, ["only of second", "same"]);
     });
+}
+
+/// What is around its routes is misspelt.
+#[highway::server]
+struct Misspelt;
+
+#[highway::around("admni-*", on = Misspelt)]
+static FOR_NOTHING: TimeLimit = TimeLimit::new(Duration::MAX);
+
+#[route("admin-stop", on = Misspelt)]
+async fn stop() {}
+
+#[route("say", on = Misspelt)]
+async fn say() {}
+
+/// What takes the handler is around a route that takes the connection, by a beginning that the compiler can't compare.
+#[highway::client]
+struct Mixed;
+
+#[highway::around("a-very-long-beginning-*")]
+async fn with_handler(message: &mut Message, mixed: &mut Mixed, next: Next<'_, Mixed>) -> Outcome {
+    next.run(message, mixed).await
+}
+
+#[route("a-very-long-beginning-of-a-name")]
+async fn with_connection(_: Connection<Mixed>) {}
+
+/// What a start panics with.
+fn panic_of(start: impl FnOnce() + UnwindSafe) -> String {
+    let panic = catch_unwind(start).expect_err("it panics");
+    panic.downcast_ref::<String>().expect("it says why").clone()
+}
+
+#[test]
+fn what_is_around_no_route_is_told_at_the_start() {
+    let text = panic_of(|| {
+        within_deadline(async {
+            drop(Misspelt::server().bind("127.0.0.1:0").await);
+        });
+    });
+    let file = file!();
+    assert!(
+        text.starts_with(&format!("`FOR_NOTHING` at {file}:")),
+        "{text}"
+    );
+    let why =
+        " is around `admni-*`, and `Misspelt` has no such route; its routes are: admin-stop, say";
+    assert!(text.ends_with(why), "{text}");
+}
+
+#[test]
+fn what_takes_the_handler_around_a_route_that_does_not_is_told_at_the_start() {
+    let text = panic_of(|| {
+        within_deadline(async {
+            drop(Mixed::connect("ws://127.0.0.1:1").await);
+        });
+    });
+    let file = file!();
+    for part in [
+        format!("`with_handler` at {file}:"),
+        " takes `&mut Mixed` and is around route `a-very-long-beginning-of-a-name` at ".to_owned(),
+        ", which runs concurrently and takes `Connection<Mixed>`: take `Connection<Mixed>` in `with_handler` too".to_owned(),
+    ] {
+        assert!(text.contains(&part), "{text}");
+    }
 }
 
 /// What is logged, as text.

@@ -134,6 +134,7 @@ impl Function {
 }
 
 /// The form in which a function takes its handler.
+#[derive(Clone, Copy)]
 pub(crate) enum HandlerParameter<'a> {
     /// `&mut Chat`
     Exclusive(&'a Type),

@@ -4,6 +4,7 @@
 //! compiler would not, `expand` writes the code. What is generated is little and calls the runtime for the rest; where it
 //! finds the runtime is spelled in `runtime` only.
 
+mod around;
 mod diagnostics;
 mod function;
 mod handler;
@@ -264,6 +265,96 @@ pub fn client(arguments: TokenStream, item: TokenStream) -> TokenStream {
 #[proc_macro_attribute]
 pub fn on(arguments: TokenStream, item: TokenStream) -> TokenStream {
     on::attribute(arguments.into(), &item.into()).into()
+}
+
+/// Makes an async function, or a static, run around routes: it may look at each message before its route, refuse it, change its data, and
+/// look at what the route came to.
+///
+/// ```
+/// use std::time::Instant;
+/// use highway::{Failure, Message, Next, Outcome, route};
+///
+/// #[highway::server]
+/// struct Chat {
+///     user: Option<String>,
+/// }
+///
+/// /// Around all routes.
+/// #[highway::around]
+/// async fn timed(message: &mut Message, chat: &mut Chat, next: Next<'_, Chat>) -> Outcome {
+///     let began = Instant::now();
+///     let outcome = next.run(message, chat).await;
+///     println!("{} of {} bytes: {outcome} after {:?}", message.route(), message.len(), began.elapsed());
+///     outcome
+/// }
+///
+/// /// Around those whose names begin so.
+/// #[highway::around("admin-*")]
+/// async fn admins(message: &mut Message, chat: &mut Chat, next: Next<'_, Chat>) -> Outcome {
+///     if chat.user.as_deref() != Some("ada") {
+///         return Failure::new("log in first").with_code("auth").into();
+///     }
+///     next.run(message, chat).await
+/// }
+///
+/// #[route("login")]
+/// async fn login(name: String, chat: &mut Chat) {
+///     chat.user = Some(name);
+/// }
+///
+/// #[route("admin-close")]
+/// async fn close(chat: &mut Chat) -> highway::Result {
+///     chat.others().close_with(4000, "closed by an admin")?;
+///     Ok(())
+/// }
+/// ```
+///
+/// # The routes
+///
+/// First come the routes that it is around, any number of these; without any it is around all, and the `on(pipe)` hook.
+///
+/// | pattern | around |
+/// | --- | --- |
+/// | `"post"` | the route of this name |
+/// | `"admin-*"` | the routes whose names begin so; `"*"` is all routes |
+/// | `server::post` | the route that a [`protocol`](macro@protocol) declares |
+/// | `on(pipe)` | a server's [`on(pipe)`](macro@on) hook |
+///
+/// # The parameters
+///
+/// The message comes first, the handler second, and what comes next third. It returns the `highway::Outcome` of that, or a `Result` of an
+/// outcome, whose error is what a [`route`](macro@route)'s may be; a `highway::Failure` becomes an outcome with `.into()`.
+///
+/// | handler | what comes next | around |
+/// | --- | --- | --- |
+/// | `chat: &mut Chat` | `next: Next<'_, Chat>`, `next.run(message, chat)` | routes that run in order |
+/// | `chat: Connection<Chat>` | `next: Next<'_, Connection<Chat>>`, `next.run(message)` | any route |
+///
+/// A static is of a type that implements `highway::Around`, such as the guards in `highway::guard`, and `on = Chat` says whose routes it
+/// is around.
+///
+/// # The order
+///
+/// What is around the same route runs by its `order`, the lowest first and so outermost; of the same order, as it stands in the source:
+/// by the path of the file, and by line.
+///
+/// # Options
+///
+/// | option | meaning |
+/// | --- | --- |
+/// | `order = -10` | where among others it runs: an `i32`, 0 without it |
+/// | `on = Chat` | whose routes a static is around |
+/// | `crate = path` | where the crate `highway` is, when it has another name |
+///
+/// # Errors at compile time
+///
+/// A name that no route has, or a beginning that no route of the served protocol has; `&mut Chat` around a route that takes
+/// `Connection<Chat>`, as the handler is not free for it; other parameters, and what is no outcome. A beginning that no route has and no
+/// protocol knows, and one of more than 16 characters that leads to a route with the connection, panic when the server or client
+/// starts, with the names and places.
+#[proc_macro_attribute]
+pub fn around(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    around::attribute(arguments.into(), &item.into()).into()
 }
 
 /// Declares the routes of one side of a connection, for both sides.

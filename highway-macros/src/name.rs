@@ -2,7 +2,7 @@
 
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
-use syn::{LitStr, Path};
+use syn::{Ident, LitStr, Path};
 
 use crate::runtime::Runtime;
 
@@ -20,7 +20,27 @@ pub(crate) fn type_of(name: &LitStr, runtime: &Runtime) -> TokenStream {
     quote_spanned!(span=> #runtime::Name<#(#chars,)* #(#rest)*>)
 }
 
-/// The same for the name of a declared route, which the compiler looks up: the items that this takes, and the type.
+/// The type of the runtime that all names are which begin like a pattern (`"admin-*"`), with its parameters; `None` for beginnings that
+/// are too long for it.
+pub(crate) fn types_with_prefix(
+    pattern: &LitStr,
+    runtime: &Runtime,
+) -> Option<(TokenStream, TokenStream)> {
+    let span = pattern.span();
+    let text = pattern.value();
+    let chars: Vec<char> = text.chars().take_while(|char| *char != '*').collect();
+    let any: Vec<_> = (chars.len()..CHARS)
+        .map(|at| Ident::new(&format!("__HIGHWAY_C{at}"), span))
+        .collect();
+    (chars.len() <= CHARS).then(|| {
+        (
+            quote!(#(const #any: #runtime::char,)* const __HIGHWAY_REST: #runtime::u64),
+            quote_spanned!(span=> #runtime::Name<#(#chars,)* #(#any,)* __HIGHWAY_REST>),
+        )
+    })
+}
+
+/// What [`type_of`] gives for the name of a declared route, which the compiler looks up: the items that this takes, and the type.
 ///
 /// The name is written out from constants: of a route in another crate the compiler does not know, where it looks for
 /// conflicts, which type its associated one is. That the path leads to a declared route is asked here, and only here.

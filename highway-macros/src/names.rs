@@ -6,7 +6,24 @@ use expect_test::expect_file;
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use syn::{Generics, PatIdent, UseRename, visit_mut::VisitMut};
 
-use crate::{handler, on, protocol, route};
+use crate::{around, handler, on, protocol, route};
+
+/// What users put around routes.
+const AROUND: [(&str, &str); 4] = [
+    (
+        r#""written", order = 5"#,
+        "async fn written(_: &mut Message, _: &mut Mine, _: Next<'_, Mine>) -> Given { 0 }",
+    ),
+    (
+        r#"their::written, "begin*", on(pipe)"#,
+        "async fn written(_: &mut Message, _: &mut Mine, _: Next<'_, Mine>) -> Given { 0 }",
+    ),
+    (
+        "",
+        "async fn written(_: &mut Message, _: Connection<Mine>, _: Next<'_, Connection<Mine>>) -> Given { 0 }",
+    ),
+    ("on = Mine", "static WRITTEN: Theirs = 0;"),
+];
 
 /// What users write, with each way in which an attribute takes it.
 fn sources() -> Vec<(TokenStream, TokenStream)> {
@@ -64,6 +81,9 @@ fn sources() -> Vec<(TokenStream, TokenStream)> {
             ", on = Mine"
         };
         add(on::attribute, &format!("{event}{on}"), function);
+    }
+    for (arguments, item) in AROUND {
+        add(around::attribute, arguments, item);
     }
     let structs = "pub struct Mine { field: Theirs, #[default(5)] other: Theirs }";
     let server: fn(_, &_) -> _ =
@@ -199,10 +219,10 @@ fn names_that_are_made_up_are_unlike_those_of_users() {
 
 /// What has a meaning of its own in Rust, or as a type.
 const NOT_FREE: &[&str] = &[
-    "as", "async", "await", "bool", "const", "crate", "else", "false", "fn", "for", "if", "impl",
-    "let", "loop", "match", "mod", "move", "mut", "pub", "ref", "return", "self", "Self", "static",
-    "str", "struct", "super", "true", "type", "u8", "unsafe", "use", "where", "while", "extern",
-    "enum", "trait", "in", "dyn", "_",
+    "as", "async", "await", "bool", "char", "const", "crate", "else", "false", "fn", "for", "if",
+    "impl", "let", "loop", "match", "mod", "move", "mut", "pub", "ref", "return", "self", "Self",
+    "static", "str", "struct", "super", "true", "type", "u64", "u8", "unsafe", "use", "where",
+    "while", "extern", "enum", "trait", "in", "dyn", "_",
 ];
 
 /// What users name like Rust's own, or like something of highway's.

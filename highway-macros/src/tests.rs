@@ -5,7 +5,7 @@
 use expect_test::{ExpectFile, expect_file};
 use proc_macro2::TokenStream;
 
-use crate::{handler, on, protocol, route};
+use crate::{around, handler, on, protocol, route};
 
 #[track_caller]
 fn check(expansion: &TokenStream, expected: &ExpectFile) {
@@ -64,6 +64,17 @@ fn hook_is_an_entry() {
     check(
         &on::attribute(tokens("close"), &item),
         &expect_file!["expansions/on.rs"],
+    );
+}
+
+#[test]
+fn function_around_routes_is_an_entry() {
+    let item = tokens(
+        "async fn timed(message: &mut Message, chat: &mut Chat, next: Next<'_, Chat>) -> Outcome { next.run(message, chat).await }",
+    );
+    check(
+        &around::attribute(tokens(r#""say", "admin-*", order = -1"#), &item),
+        &expect_file!["expansions/around.rs"],
     );
 }
 

@@ -48,6 +48,8 @@
 #![cfg_attr(not(feature = "net"), allow(dead_code, unused_imports))]
 
 #[cfg(feature = "net")]
+pub mod around;
+#[cfg(feature = "net")]
 pub mod client;
 #[cfg(feature = "net")]
 pub mod connection;
@@ -57,6 +59,8 @@ mod deadline;
 #[cfg(feature = "net")]
 mod driver;
 mod error;
+#[cfg(feature = "net")]
+pub mod guard;
 #[cfg(feature = "net")]
 pub mod handler;
 #[cfg(feature = "net")]
@@ -106,11 +110,14 @@ pub use http::StatusCode;
 
 pub use highway_macros::protocol;
 #[cfg(feature = "net")]
-pub use highway_macros::{client, on, route, server};
+pub use highway_macros::{around, client, on, route, server};
 
 #[cfg(feature = "axum")]
 pub use server::axum;
 
+#[cfg(feature = "net")]
+#[doc(inline)]
+pub use around::{Around, Message, Next, Outcome};
 #[cfg(feature = "net")]
 #[doc(inline)]
 pub use client::Client;

@@ -23,7 +23,7 @@ fn main() {
         // Without programs that have to run, trybuild checks all at once.
         let cases = trybuild::TestCases::new();
         for folder in [
-            "route", "server", "client", "on", "protocol", "send", "call",
+            "route", "server", "client", "on", "around", "protocol", "send", "call",
         ] {
             cases.compile_fail(format!("tests/ui/{folder}/*.rs"));
         }

@@ -1,5 +1,6 @@
 //! Highway end to end: servers, clients, and peers that keep no rules, over sockets on this machine.
 
+mod around;
 mod borrowed;
 mod calls;
 mod client;

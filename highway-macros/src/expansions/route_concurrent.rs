@@ -37,6 +37,30 @@ const __highway_route_say: () = {
         >,
         <Chat as ::highway::__private::Whatever<__HighwayPath>>::It,
     > for Chat {}
+    impl<
+        __HighwayAround,
+    > ::highway::__private::AroundWithHandlerNeedsRoutesWithHandler<
+        ::highway::__private::Name<
+            { __HIGHWAY_NAME.chars[0usize] },
+            { __HIGHWAY_NAME.chars[1usize] },
+            { __HIGHWAY_NAME.chars[2usize] },
+            { __HIGHWAY_NAME.chars[3usize] },
+            { __HIGHWAY_NAME.chars[4usize] },
+            { __HIGHWAY_NAME.chars[5usize] },
+            { __HIGHWAY_NAME.chars[6usize] },
+            { __HIGHWAY_NAME.chars[7usize] },
+            { __HIGHWAY_NAME.chars[8usize] },
+            { __HIGHWAY_NAME.chars[9usize] },
+            { __HIGHWAY_NAME.chars[10usize] },
+            { __HIGHWAY_NAME.chars[11usize] },
+            { __HIGHWAY_NAME.chars[12usize] },
+            { __HIGHWAY_NAME.chars[13usize] },
+            { __HIGHWAY_NAME.chars[14usize] },
+            { __HIGHWAY_NAME.chars[15usize] },
+            { __HIGHWAY_NAME.rest },
+        >,
+        __HighwayAround,
+    > for Chat {}
 };
 #[doc(hidden)]
 #[allow(non_camel_case_types, non_local_definitions)]

@@ -103,9 +103,7 @@ pub(crate) fn hook(hook: &Hook<'_>) -> TokenStream {
     };
     let method = Ident::new(&method, function.span());
     let ask = ask(hook);
-    let unique = matches!(kind, Kind::Pipe { .. }).then(|| {
-        quote_spanned!(hook.event.span()=> impl #runtime::OneFunctionPerRoute<#runtime::check::OnPipe> for #handler {})
-    });
+    let unique = unique(hook);
     let items = quote! {
         const _: () = {
             #[allow(unused_imports)]
@@ -121,6 +119,27 @@ pub(crate) fn hook(hook: &Hook<'_>) -> TokenStream {
     };
     let label = place::label(function, "on", &hook.event.to_string());
     place::outside(&label, &items)
+}
+
+/// A second `on(pipe)` hook conflicts with this, and so does what is around it and takes the handler, where it takes the connection.
+fn unique(hook: &Hook<'_>) -> Option<TokenStream> {
+    let Kind::Pipe { from, .. } = &hook.kind else {
+        return None;
+    };
+    let Hook {
+        runtime, handler, ..
+    } = hook;
+    let span = hook.event.span();
+    let pipe = quote!(#runtime::check::OnPipe);
+    let around = matches!(from, Some(HandlerParameter::Connection(_))).then(|| {
+        quote_spanned! {span=>
+            impl<__HighwayAround> #runtime::AroundWithHandlerNeedsRoutesWithHandler<#pipe, __HighwayAround> for #handler {}
+        }
+    });
+    Some(quote_spanned! {span=>
+        impl #runtime::OneFunctionPerRoute<#pipe> for #handler {}
+        #around
+    })
 }
 
 /// What a hook is given that runs in order and is told something.

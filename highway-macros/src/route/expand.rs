@@ -48,7 +48,11 @@ pub(crate) fn route(route: &Route<'_>) -> TokenStream {
     let runtime = &route.runtime;
     let handler = route.handler.ty();
     let item = item(route);
-    let unique = unique(route.target, handler, runtime);
+    let concurrent = match &route.handler {
+        Handler::Parameter(HandlerParameter::Connection(handler)) => Some(*handler),
+        _ => None,
+    };
+    let unique = unique(route.target, handler, concurrent, runtime);
     let key = key(route, &quote!(__highway_check));
     let checks = [
         check_handler(route),
@@ -104,7 +108,7 @@ pub(crate) fn refused(
     runtime: &Runtime,
 ) -> TokenStream {
     let item = match handler {
-        Some(handler) => unique(target, handler, runtime),
+        Some(handler) => unique(target, handler, None, runtime),
         None => mistaken(target, runtime),
     };
     place::anywhere(&label(target, function), &item)
@@ -235,14 +239,34 @@ fn finish(route: &Route<'_>, reply: &Ident, message: &TokenStream) -> TokenStrea
     }
 }
 
-/// A second function for the same route conflicts with this, and the compiler shows both.
-fn unique(target: &Target, handler: &Type, runtime: &Runtime) -> TokenStream {
+/// A second function for the same route conflicts with this, and the compiler shows both; the same with what is around it and takes the
+/// handler, where it takes the connection.
+fn unique(
+    target: &Target,
+    handler: &Type,
+    concurrent: Option<&Type>,
+    runtime: &Runtime,
+) -> TokenStream {
     let span = target.span();
     let handler = spans::all(span, handler);
+    let mut around = quote!();
+    let mut conflict = |name: &TokenStream| {
+        let Some(handler) = concurrent else { return };
+        let runtime = runtime.at(span);
+        let handler = spans::all(span, handler);
+        around = quote_spanned! {span=>
+            impl<__HighwayAround> #runtime::AroundWithHandlerNeedsRoutesWithHandler<#name, __HighwayAround> for #handler {}
+        };
+    };
     let (items, name) = match target {
-        Target::Name(name) => (TokenStream::new(), name::type_of(name, runtime)),
+        Target::Name(name) => {
+            let name = name::type_of(name, runtime);
+            conflict(&name);
+            (TokenStream::new(), name)
+        }
         Target::Declared(path) => {
             let (items, name) = name::type_of_declared(path, span, runtime);
+            conflict(&name);
             let runtime = runtime.at(span);
             // With a path that leads nowhere in it, it conflicts with nothing.
             let whatever =
@@ -254,6 +278,7 @@ fn unique(target: &Target, handler: &Type, runtime: &Runtime) -> TokenStream {
     quote_spanned! {span=>
         #items
         impl #runtime::OneFunctionPerRoute<#name> for #handler {}
+        #around
     }
 }
 

@@ -57,6 +57,16 @@ pub trait No {
     const ERROR: bool = false;
     /// See [`BelongsTo::YES`].
     const YES: bool = false;
+    /// See [`Inside::THERE`](super::around::Inside::THERE).
+    const THERE: bool = false;
+    /// See [`Inside::CONCURRENT`](super::around::Inside::CONCURRENT).
+    const CONCURRENT: bool = false;
+    /// See [`Guard::WITH_HANDLER`](super::around::Guard::WITH_HANDLER).
+    const WITH_HANDLER: bool = false;
+    /// See [`Guard::WITH_CONNECTION`](super::around::Guard::WITH_CONNECTION).
+    const WITH_CONNECTION: bool = false;
+    /// See [`Ends::OUTCOME`](super::around::Ends::OUTCOME).
+    const OUTCOME: bool = false;
     /// See [`Comes::STREAM`], [`Gives::STREAM`] and [`Returns::STREAM`].
     const STREAM: bool = false;
     /// See [`Gives::STREAM_IN_RESULT`] and [`Returns::STREAM_IN_RESULT`].
@@ -83,9 +93,9 @@ pub trait IsHandler {
 /// What is known of a protocol.
 #[derive(Debug, Clone, Copy)]
 pub struct Facts {
-    name: &'static str,
-    routes: &'static [Declaration],
-    declared: bool,
+    pub(super) name: &'static str,
+    pub(super) routes: &'static [Declaration],
+    pub(super) declared: bool,
 }
 
 impl Facts {
@@ -382,18 +392,23 @@ pub const fn name(serves: Facts, name: &str) {
         text.push("`; did you mean `").push(nearest).push("`?");
     } else {
         text.push("`");
-        let mut at = 0;
-        while at < serves.routes.len() {
-            text.push(match at {
-                0 => "; its routes are `",
-                _ if at + 1 == serves.routes.len() => " and `",
-                _ => ", `",
-            });
-            text.push(serves.routes[at].name).push("`");
-            at += 1;
-        }
+        routes(&mut text, serves);
     }
     text.panic();
+}
+
+/// Appends the routes that there are.
+pub(super) const fn routes(text: &mut Text, serves: Facts) {
+    let mut at = 0;
+    while at < serves.routes.len() {
+        text.push(match at {
+            0 => "; its routes are `",
+            _ if at + 1 == serves.routes.len() => " and `",
+            _ => ", `",
+        });
+        text.push(serves.routes[at].name).push("`");
+        at += 1;
+    }
 }
 
 /// Refuses a declared route of another protocol than the one which is served.

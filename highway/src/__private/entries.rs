@@ -12,10 +12,11 @@ use std::{
 
 use super::reply::Reply;
 use crate::{
+    around::{self, AroundConcurrent, AroundInOrder, OutcomeFuture, RunAround},
     connection::{Connection, ReconnectAttempt},
     handler::{
-        CloseHook, ConnectHook, FailureHook, Handler, HookFuture, Item, MissedHook, PipeHook,
-        ReconnectingHook, Refusal, RouteItem, Run, RunHook,
+        AroundItem, CloseHook, ConnectHook, FailureHook, FoundAround, Handler, HookFuture, Item,
+        MissedHook, Pattern, PipeHook, ReconnectingHook, Refusal, RouteItem, Run, RunHook,
     },
     payload::DecodeError,
     route::{Answer, FailedRoute, Message, RouteError, RouteFuture, Shape},
@@ -72,6 +73,60 @@ impl<H: Handler> Items<H> {
             location: Location::caller(),
             shape,
             run: Run::Concurrent(run),
+        })
+    }
+
+    /// A function around routes that takes the handler.
+    #[track_caller]
+    pub const fn around_in_order(
+        self,
+        name: &'static str,
+        patterns: &'static [Pattern],
+        order: i32,
+        run: AroundInOrder<H>,
+    ) -> Item<H> {
+        Item::Around(AroundItem {
+            name,
+            location: Location::caller(),
+            patterns,
+            order,
+            run: FoundAround::InOrder(run),
+        })
+    }
+
+    /// A function around routes that takes the connection.
+    #[track_caller]
+    pub const fn around_concurrent(
+        self,
+        name: &'static str,
+        patterns: &'static [Pattern],
+        order: i32,
+        run: AroundConcurrent<H>,
+    ) -> Item<H> {
+        Item::Around(AroundItem {
+            name,
+            location: Location::caller(),
+            patterns,
+            order,
+            run: FoundAround::Concurrent(run),
+        })
+    }
+
+    /// A static around routes.
+    #[track_caller]
+    pub const fn around_static(
+        self,
+        name: &'static str,
+        patterns: &'static [Pattern],
+        order: i32,
+        find: fn() -> RunAround<H>,
+    ) -> Item<H> {
+        Item::Around(AroundItem {
+            name,
+            location: Location::caller(),
+            patterns,
+            order,
+            run: FoundAround::Static(find),
         })
     }
 
@@ -218,6 +273,33 @@ impl Nothing {
         _: Shape,
         _: fn(C, Message) -> RouteFuture<'static>,
     ) -> Self {
+        self
+    }
+
+    /// See [`Items::around_in_order`].
+    pub const fn around_in_order<H, N>(
+        self,
+        _: &str,
+        _: &[Pattern],
+        _: i32,
+        _: for<'a> fn(&'a mut around::Message, &'a mut H, N) -> OutcomeFuture<'a>,
+    ) -> Self {
+        self
+    }
+
+    /// See [`Items::around_concurrent`].
+    pub const fn around_concurrent<C, N>(
+        self,
+        _: &str,
+        _: &[Pattern],
+        _: i32,
+        _: for<'a> fn(&'a mut around::Message, C, N) -> OutcomeFuture<'a>,
+    ) -> Self {
+        self
+    }
+
+    /// See [`Items::around_static`].
+    pub const fn around_static(self, _: &str, _: &[Pattern], _: i32, _: fn()) -> Self {
         self
     }
 

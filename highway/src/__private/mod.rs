@@ -1,5 +1,7 @@
 //! What generated code names, and nothing else does.
 
+#[cfg(feature = "net")]
+pub mod around;
 pub mod check;
 mod declarations;
 #[cfg(feature = "net")]
@@ -22,7 +24,7 @@ pub use std::{
     ops::{Deref, DerefMut},
     option::Option::{self, None, Some},
     pin::pin,
-    primitive::{str, u8},
+    primitive::{char, str, u8, u64},
     process::ExitCode,
     result::Result::{self, Err, Ok},
     sync::LazyLock,
@@ -41,10 +43,10 @@ pub use crate::{
     error::{Error, Failure},
     payload::EncodeError,
     route::{
-        Answers, CallTo, ClientSide, Data, DataStream, DeclaredRoute, Endpoint, Incoming,
-        ManyItems, Message, Mistaken, Name, NameParts, OneFunctionPerRoute, OneMessage, OneValue,
-        Protocol, Reads, RouteError, RouteFuture, RouteTo, ServerSide, Serves, Shape, StreamOf,
-        Streams, Undeclared, Whatever,
+        Answers, AroundWithHandlerNeedsRoutesWithHandler, CallTo, ClientSide, Data, DataStream,
+        DeclaredRoute, Endpoint, Incoming, ManyItems, Message, Mistaken, Name, NameParts,
+        OneFunctionPerRoute, OneMessage, OneValue, Protocol, Reads, RouteError, RouteFuture,
+        RouteTo, ServerSide, Serves, Shape, StreamOf, Streams, Undeclared, Whatever,
         answer::BoxSource,
         protocol::{Declaration, Declares},
     },
@@ -56,13 +58,18 @@ pub use crate::{
 mod net {
     pub use inventory;
 
-    pub use super::{entries::Entries, extract::Extract, reply::Reply};
+    pub use super::{
+        around::{Ended, Guard},
+        entries::Entries,
+        extract::Extract,
+        reply::Reply,
+    };
     pub use crate::{
         client::{Client, ConnectsWithoutState, take_pipe},
         connection::{Connection, ReconnectAttempt},
         handler::{
-            Entry, Handler, Item, NoState, Pipes, Registry, Request, Run, RunHook, TakePipe,
-            contract,
+            Entry, Handler, Item, NoState, Pattern, Pipes, Registry, Request, Run, RunHook,
+            TakePipe, contract,
         },
         program,
         server::Server,
@@ -80,6 +87,21 @@ pub mod names {
 
 /// The traits whose methods and constants generated code uses.
 pub mod traits {
+    #[cfg(feature = "net")]
+    pub use super::{
+        around::{
+            EndedOrError as _, EndedOrFailure as _, EndedOutcome as _, EndedRefused as _,
+            GuardConcurrent as _, GuardInOrder as _, GuardRefused as _,
+        },
+        entries::NoHandler as _,
+        extract::{ExtractDeserialize as _, ExtractRefused as _},
+        reply::{
+            ReplyAlways as _, ReplyDeclared as _, ReplyDeclaredItems as _,
+            ReplyDeclaredItemsOrFailure as _, ReplyDeclaredOrError as _,
+            ReplyDeclaredOrFailure as _, ReplyOrError as _, ReplyOrFailure as _, ReplyResults as _,
+            ReplyResultsOrFailure as _, ReplyValues as _, ReplyValuesOrFailure as _,
+        },
+    };
     pub use super::{
         check::No as _,
         outcome::{
@@ -91,16 +113,5 @@ pub mod traits {
             TypesUnknown as _,
         },
         writes::WritesRefused as _,
-    };
-    #[cfg(feature = "net")]
-    pub use super::{
-        entries::NoHandler as _,
-        extract::{ExtractDeserialize as _, ExtractRefused as _},
-        reply::{
-            ReplyAlways as _, ReplyDeclared as _, ReplyDeclaredItems as _,
-            ReplyDeclaredItemsOrFailure as _, ReplyDeclaredOrError as _,
-            ReplyDeclaredOrFailure as _, ReplyOrError as _, ReplyOrFailure as _, ReplyResults as _,
-            ReplyResultsOrFailure as _, ReplyValues as _, ReplyValuesOrFailure as _,
-        },
     };
 }

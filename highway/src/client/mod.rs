@@ -272,6 +272,8 @@ impl<H: Handler<Side = ClientSide>> Client<H> {
     pub(crate) async fn start(mut self, url: &str) -> Result<(Connection<H>, JoinHandle<Close>)> {
         runtime::entered()?;
         self.limits.check()?;
+        // What is wrong with the routes is told before there is a connection.
+        H::registry();
         if let Some(reconnect) = self.reconnect.take() {
             return lasting::start(self, reconnect, url).await;
         }

@@ -15,7 +15,7 @@ use super::{
     inbox::Work,
     outcome::{Cause, Job, observe, observe_done},
     running::{Caught, answer},
-    served::{HookEvent, Piped, RouteTask, Routed, Served},
+    served::{HookEvent, ON_PIPE, Piped, RouteTask, Routed, Served},
 };
 use crate::{
     deadline::{after, until},
@@ -86,15 +86,17 @@ impl<T: Transport> Driver<T> {
             let bytes = Header::LEN + message.payload().len();
             let Some(future) = served.in_order(id, &message, key.is_some()) else {
                 let then = match served.others(id, &mut message, key.is_some()) {
-                    Routed::Runs(name, future) => {
+                    Routed::Runs(name, task) => {
                         let cause = key.map_or(Cause::Message, Cause::Call);
                         let job = Job { name, bytes, cause };
-                        let ran = self.dispatch(&job, RouteTask::Concurrent(future)).await;
+                        let ran = self.dispatch(&job, task).await;
                         self.follow(&job, ran)
                     }
                     Routed::Unserved(unserved) => self.refuse(key, unserved),
                     Routed::Unknown => None,
                 };
+                message.clear();
+                self.spare = Some(message);
                 self.then(served, then).await;
                 continue;
             };
@@ -151,7 +153,7 @@ impl<T: Transport> Driver<T> {
                 let bytes = Header::LEN + message.payload().len();
                 match served.pipe(&self.link, &mut message, key) {
                     Piped::Asks(far, task) => {
-                        let (name, cause) = ("on(pipe)", Cause::Pipe(key, far));
+                        let (name, cause) = (ON_PIPE, Cause::Pipe(key, far));
                         let job = Job { name, bytes, cause };
                         let ran = self.dispatch(&job, task).await;
                         return self.follow(&job, ran);

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use crate::{
+    around::{Concurrent, InOrder, LastConcurrent, LastInOrder},
     connection::Connection,
-    handler::{Fill, Handler, HookFuture, PipeHook, Registry, Run, RunHook},
+    handler::{Fill, Handler, HookFuture, Registry, RunHook, Runs, RunsPipe},
     link::{
         Link, PipeEnd,
         failures::{Unserved, WireFailure},
@@ -23,15 +24,18 @@ pub(super) enum RouteTask<'a> {
     Concurrent(RouteFuture<'static>),
 }
 
-/// What there is to do for a message that is not for a route that runs in order.
-pub(super) enum Routed {
-    /// A route of this name runs concurrently.
-    Runs(&'static str, RouteFuture<'static>),
+/// What there is to do for a message that is not for a route which runs in order and has nothing around it.
+pub(super) enum Routed<'a> {
+    /// A route of this name runs.
+    Runs(&'static str, RouteTask<'a>),
     /// A call or stream that is not one for the route.
     Unserved(Unserved),
     /// There is no such route.
     Unknown,
 }
+
+/// The hook for a pipe as it is written.
+pub(super) const ON_PIPE: &str = "on(pipe)";
 
 /// What there is to do for a pipe.
 pub(super) enum Piped<'a> {
@@ -74,7 +78,7 @@ pub(crate) trait Served: Send {
     /// When it panics.
     fn begin(&mut self) -> Result<(), Panic>;
 
-    /// Begins to run a route that runs in order; `None` where [`others`](Self::others) says what there is to do.
+    /// Begins to run a route that runs in order and has nothing around it; `None` where [`others`](Self::others) says what there is to do.
     fn in_order<'a>(
         &'a mut self,
         id: RouteId,
@@ -83,7 +87,8 @@ pub(crate) trait Served: Send {
     ) -> Option<RouteFuture<'a>>;
 
     /// Begins to run any other route.
-    fn others(&mut self, id: RouteId, message: &mut Message, is_call: bool) -> Routed;
+    fn others<'a>(&'a mut self, id: RouteId, message: &'a mut Message, is_call: bool)
+    -> Routed<'a>;
 
     /// What knows the names of the routes.
     fn route_names(&self) -> fn(RouteId) -> &'static str;
@@ -146,7 +151,7 @@ impl<H: Handler> Served for Typed<H> {
         is_call: bool,
     ) -> Option<RouteFuture<'a>> {
         let route = self.registry.route(id)?;
-        let Run::InOrder(run) = route.run else {
+        let Runs::InOrder(run) = route.runs else {
             return None;
         };
         if is_call && unserved(route.shape, message).is_some() {
@@ -155,19 +160,42 @@ impl<H: Handler> Served for Typed<H> {
         Some(run(self.handler.as_mut()?.get_mut()?, message))
     }
 
-    fn others(&mut self, id: RouteId, message: &mut Message, is_call: bool) -> Routed {
+    fn others<'a>(
+        &'a mut self,
+        id: RouteId,
+        message: &'a mut Message,
+        is_call: bool,
+    ) -> Routed<'a> {
         let Some(route) = self.registry.route(id) else {
             return Routed::Unknown;
         };
         if is_call && let Some(unserved) = unserved(route.shape, message) {
             return Routed::Unserved(unserved);
         }
-        match route.run {
-            Run::InOrder(_) => Routed::Unknown,
-            Run::Concurrent(run) => {
-                Routed::Runs(route.name, run(self.connection.clone(), take(message)))
+        let task = match &route.runs {
+            Runs::InOrder(_) => return Routed::Unknown,
+            Runs::Concurrent(run) => {
+                RouteTask::Concurrent(run(self.connection.clone(), message.take_all()))
             }
-        }
+            Runs::InOrderInside(arounds, run) => {
+                let Some(handler) = self.handler.as_mut().and_then(Contained::get_mut) else {
+                    return Routed::Unknown;
+                };
+                let in_order = InOrder {
+                    arounds,
+                    last: LastInOrder::Route(*run),
+                    connection: H::deref,
+                };
+                RouteTask::InOrder(in_order.begin(route.name, handler, message))
+            }
+            Runs::ConcurrentInside(arounds, run) => {
+                let last = LastConcurrent::Route(*run);
+                let (connection, message) = (self.connection.clone(), message.take_all());
+                let concurrent = Concurrent { arounds, last };
+                RouteTask::Concurrent(concurrent.begin(route.name, connection, message))
+            }
+        };
+        Routed::Runs(route.name, task)
     }
 
     fn route_names(&self) -> fn(RouteId) -> &'static str {
@@ -210,10 +238,14 @@ impl<H: Handler> Served for Typed<H> {
 
     fn pipe<'a>(&'a mut self, link: &Arc<Link>, message: &'a mut Message, key: Key) -> Piped<'a> {
         if let Some(take_pipe) = H::TAKE_PIPE {
-            take_pipe(&self.connection, PipeEnd::new(link, key), take(message));
+            take_pipe(
+                &self.connection,
+                PipeEnd::new(link, key),
+                message.take_all(),
+            );
             return Piped::Taken;
         }
-        let Some(hook) = self.registry.pipe else {
+        let Some(hook) = &self.registry.pipe else {
             let why = if H::Side::IS_SERVER {
                 "the server has no `on(pipe)` hook, so it allows no pipes"
             } else {
@@ -235,12 +267,29 @@ impl<H: Handler> Served for Typed<H> {
         };
         let far = to.present();
         let task = match hook {
-            PipeHook::InOrder(hook) => match self.handler.as_mut().and_then(Contained::get_mut) {
-                Some(handler) => RouteTask::InOrder(hook(handler, to, message)),
-                None => return Piped::Taken,
-            },
-            PipeHook::Concurrent(hook) => {
-                RouteTask::Concurrent(hook(self.connection.clone(), to, take(message)))
+            RunsPipe::InOrder(arounds, hook) => {
+                let Some(handler) = self.handler.as_mut().and_then(Contained::get_mut) else {
+                    return Piped::Taken;
+                };
+                RouteTask::InOrder(if arounds.is_empty() {
+                    hook(handler, to, message)
+                } else {
+                    let in_order = InOrder {
+                        arounds,
+                        last: LastInOrder::Pipe(*hook, to),
+                        connection: H::deref,
+                    };
+                    in_order.begin(ON_PIPE, handler, message)
+                })
+            }
+            RunsPipe::Concurrent(arounds, hook) => {
+                let (connection, message) = (self.connection.clone(), message.take_all());
+                RouteTask::Concurrent(if arounds.is_empty() {
+                    hook(connection, to, message)
+                } else {
+                    let last = LastConcurrent::Pipe(*hook, to);
+                    Concurrent { arounds, last }.begin(ON_PIPE, connection, message)
+                })
             }
         };
         Piped::Asks(far, task)
@@ -254,11 +303,6 @@ impl<H: Handler> Served for Typed<H> {
         self.handler = None;
         self.connection.leave_server();
     }
-}
-
-/// Takes a message for what keeps it.
-fn take(message: &mut Message) -> Message {
-    std::mem::replace(message, Message::of_hook())
 }
 
 /// A hook as a route that gives no answer.

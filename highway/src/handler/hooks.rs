@@ -21,12 +21,21 @@ pub enum RunHook<H: Endpoint> {
     Concurrent(fn(Connection<H>) -> HookFuture<'static>),
 }
 
+/// An `on(pipe)` hook with `&mut` of the handler of the client that opens the pipe, or without a handler: one after the other with the
+/// routes.
+pub(super) type PipeInOrder<H> =
+    for<'a> fn(&'a mut H, Connection<H>, &'a Message) -> RouteFuture<'a>;
+
+/// An `on(pipe)` hook with its [`Connection`] by value: concurrently with the routes.
+pub(super) type PipeConcurrent<H> =
+    fn(Connection<H>, Connection<H>, Message) -> RouteFuture<'static>;
+
 /// How an `on(pipe)` hook runs.
 pub enum PipeHook<H: Endpoint> {
-    /// With `&mut` of the handler of the client that opens the pipe, or without a handler: one after the other with the routes.
-    InOrder(for<'a> fn(&'a mut H, Connection<H>, &'a Message) -> RouteFuture<'a>),
-    /// With its [`Connection`] by value: concurrently with the routes.
-    Concurrent(fn(Connection<H>, Connection<H>, Message) -> RouteFuture<'static>),
+    /// One after the other with the routes.
+    InOrder(PipeInOrder<H>),
+    /// Concurrently with the routes.
+    Concurrent(PipeConcurrent<H>),
 }
 
 /// An `on(connect)` hook.

@@ -3,6 +3,7 @@
 //! The attributes `#[highway::server]` and `#[highway::client]` implement the traits here; to know them is of use when reading an
 //! error, or for code that is generic over handlers.
 
+mod arounds;
 mod definition;
 mod hooks;
 mod refusal;
@@ -10,6 +11,8 @@ mod registry;
 mod request;
 mod state;
 
+#[doc(hidden)]
+pub use arounds::{AroundItem, FoundAround, Pattern};
 pub(crate) use definition::{Fill, local_table};
 pub use definition::{Handler, Pipes};
 #[doc(hidden)]
@@ -21,7 +24,8 @@ pub use hooks::{
 };
 pub use refusal::Refusal;
 #[doc(hidden)]
-pub use registry::{Entry, Item, Location, Registry, RouteItem, Run};
+pub use registry::{Entry, Item, Location, Registry, Route, RouteItem, Run};
+pub(crate) use registry::{Runs, RunsPipe};
 pub use request::Request;
 pub use state::{NoState, StateGiven};
 

@@ -11,7 +11,7 @@ use std::{
 
 use bytes::Bytes;
 use http::Extensions;
-use tokio::sync::Notify;
+use tokio::{sync::Notify, time::Instant};
 
 use super::{
     dropped::Dropped,
@@ -21,6 +21,7 @@ use super::{
     outbox::{COPIED, Outbox},
     outgoing::Framing,
     peer::PeerCell,
+    rates::{RateId, Rates},
 };
 use crate::{
     contract::Mismatch,
@@ -51,6 +52,8 @@ pub(crate) struct Link {
     extensions: Contained<Extensions>,
     /// What the server lets the reached side of a pipe know of the other.
     introduction: Option<Box<Message>>,
+    /// What has come of what has a rate for each connection.
+    rates: Rates,
     /// What the peer told.
     pub(super) peer: PeerCell,
     state: Lock<State>,
@@ -79,6 +82,7 @@ impl Link {
             on_failure: OnFailure::default(),
             extensions: Contained::new(Extensions::new()),
             introduction: None,
+            rates: Rates::default(),
             peer: PeerCell::default(),
             state: Lock::new(state),
             room: Notify::new(),
@@ -111,6 +115,20 @@ impl Link {
 
     pub(crate) fn introduction(&self) -> Option<&Message> {
         self.introduction.as_deref()
+    }
+
+    /// Takes a token of this connection's bucket for a rate.
+    ///
+    /// # Errors
+    /// When there is none, with the time until there is one.
+    pub(crate) fn take_token(
+        &self,
+        rate: RateId,
+        count: u32,
+        per: Duration,
+        now: Instant,
+    ) -> Result<(), Duration> {
+        self.rates.take(rate, count, per, now)
     }
 
     pub(crate) fn role(&self) -> Role {

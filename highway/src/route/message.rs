@@ -7,11 +7,11 @@ use std::{
 };
 
 use bytes::Bytes;
-use serde::de::DeserializeOwned;
+use serde::{Serialize, de::DeserializeOwned};
 
 use super::BoxItems;
 use crate::{
-    payload::{self, DecodeError, Payload, SideBuffer},
+    payload::{self, DecodeError, EncodeError, Payload, SideBuffer},
     value::Value,
     wire::{DataType, Dialect, Header},
 };
@@ -214,6 +214,37 @@ impl Message {
             DataType::Bytes => Ok(Value::Bytes(self.payload_bytes())),
             _ => self.decode(),
         }
+    }
+
+    /// Replaces the data by what any dialect's would be read as.
+    pub(crate) fn set<T: Serialize + ?Sized>(&mut self, data: &T) -> Result<(), EncodeError> {
+        let dialect = Dialect::Extended;
+        let mut payload = Vec::new();
+        let code = payload::encode(dialect, data, &mut payload)?;
+        *self = Self {
+            asks: self.asks,
+            start: 0,
+            ..Self::new(
+                dialect,
+                dialect.data_type(code).unwrap_or(DataType::None),
+                payload.into(),
+                payload::MAX_NESTING,
+            )
+        };
+        Ok(())
+    }
+
+    /// Takes all of it out.
+    pub(crate) fn take_all(&mut self) -> Self {
+        std::mem::replace(self, Self::of_hook())
+    }
+
+    /// The same once more, over the same memory.
+    pub(crate) fn share(&mut self) -> Self {
+        if !self.small.is_empty() {
+            self.frame = std::mem::take(&mut self.small).into();
+        }
+        self.clone()
     }
 
     /// Reads the payload as a `T` that outlives it; [`Bytes`] and [`Value`]s share its memory.

@@ -31,7 +31,9 @@ pub(crate) use items::{BoxItems, Items};
 pub use message::Message;
 pub(crate) use message::{Asks, Take};
 #[doc(hidden)]
-pub use name::{Name, NameParts, OneFunctionPerRoute, Whatever};
+pub use name::{
+    AroundWithHandlerNeedsRoutesWithHandler, Name, NameParts, OneFunctionPerRoute, Whatever,
+};
 #[doc(hidden)]
 pub use protocol::{ByFunction, Mistaken};
 pub use protocol::{Declarable, DeclaredRoute, Declares, Protocol, Serves, Undeclared};

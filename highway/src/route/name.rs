@@ -100,6 +100,11 @@ const fn rest(bytes: &[u8], mut at: usize) -> u64 {
 /// says that and nothing more.
 pub trait OneFunctionPerRoute<Name, It = ()> {}
 
+/// Implemented for each route of a handler that takes the connection, and for what a function around routes that takes the handler is
+/// around; `A` is a type of that function, and any for a route. So a function that takes the handler and is around a route that takes the
+/// connection is a conflict, which the compiler reports at both.
+pub trait AroundWithHandlerNeedsRoutesWithHandler<Name, A = ()> {}
+
 /// Depends on a type, and leads to the same one whatever that is.
 pub trait Whatever<T> {
     /// The same type.

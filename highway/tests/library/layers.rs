@@ -30,6 +30,8 @@ const LAYERS: &[&str] = &[
     "link",
     "hub",
     "connection",
+    "around",
+    "guard",
     "handler",
     "driver",
     "server",

@@ -10,6 +10,8 @@ mod types {
     #[derive(::serde::Serialize, ::serde::Deserialize)]
     pub struct Answers;
     #[derive(::serde::Serialize, ::serde::Deserialize)]
+    pub struct AroundWithHandlerNeedsRoutesWithHandler;
+    #[derive(::serde::Serialize, ::serde::Deserialize)]
     pub struct BORROWED;
     #[derive(::serde::Serialize, ::serde::Deserialize)]
     pub struct BelongsTo;
@@ -19,6 +21,8 @@ mod types {
     pub struct BoxSource;
     #[derive(::serde::Serialize, ::serde::Deserialize)]
     pub struct CLIENT;
+    #[derive(::serde::Serialize, ::serde::Deserialize)]
+    pub struct CONCURRENT;
     #[derive(::serde::Serialize, ::serde::Deserialize)]
     pub struct CallTo;
     #[derive(::serde::Serialize, ::serde::Deserialize)]
@@ -70,7 +74,11 @@ mod types {
     #[derive(::serde::Serialize, ::serde::Deserialize)]
     pub struct EncodeError;
     #[derive(::serde::Serialize, ::serde::Deserialize)]
+    pub struct Ended;
+    #[derive(::serde::Serialize, ::serde::Deserialize)]
     pub struct Endpoint;
+    #[derive(::serde::Serialize, ::serde::Deserialize)]
+    pub struct Ends;
     #[derive(::serde::Serialize, ::serde::Deserialize)]
     pub struct Entries;
     #[derive(::serde::Serialize, ::serde::Deserialize)]
@@ -94,6 +102,8 @@ mod types {
     #[derive(::serde::Serialize, ::serde::Deserialize)]
     pub struct Gives;
     #[derive(::serde::Serialize, ::serde::Deserialize)]
+    pub struct Guard;
+    #[derive(::serde::Serialize, ::serde::Deserialize)]
     pub struct H;
     #[derive(::serde::Serialize, ::serde::Deserialize)]
     pub struct Handler;
@@ -103,6 +113,8 @@ mod types {
     pub struct IS_RESULT;
     #[derive(::serde::Serialize, ::serde::Deserialize)]
     pub struct ITEMS;
+    #[derive(::serde::Serialize, ::serde::Deserialize)]
+    pub struct Inside;
     #[derive(::serde::Serialize, ::serde::Deserialize)]
     pub struct IsHandler;
     #[derive(::serde::Serialize, ::serde::Deserialize)]
@@ -132,6 +144,8 @@ mod types {
     #[derive(::serde::Serialize, ::serde::Deserialize)]
     pub struct None;
     #[derive(::serde::Serialize, ::serde::Deserialize)]
+    pub struct OUTCOME;
+    #[derive(::serde::Serialize, ::serde::Deserialize)]
     pub struct Ok;
     #[derive(::serde::Serialize, ::serde::Deserialize)]
     pub struct OnPipe;
@@ -146,11 +160,17 @@ mod types {
     #[derive(::serde::Serialize, ::serde::Deserialize)]
     pub struct Outcome;
     #[derive(::serde::Serialize, ::serde::Deserialize)]
+    pub struct Pattern;
+    #[derive(::serde::Serialize, ::serde::Deserialize)]
     pub struct Peer;
     #[derive(::serde::Serialize, ::serde::Deserialize)]
     pub struct PhantomData;
     #[derive(::serde::Serialize, ::serde::Deserialize)]
+    pub struct Pipe;
+    #[derive(::serde::Serialize, ::serde::Deserialize)]
     pub struct Pipes;
+    #[derive(::serde::Serialize, ::serde::Deserialize)]
+    pub struct Prefix;
     #[derive(::serde::Serialize, ::serde::Deserialize)]
     pub struct Protocol;
     #[derive(::serde::Serialize, ::serde::Deserialize)]
@@ -232,6 +252,8 @@ mod types {
     #[derive(::serde::Serialize, ::serde::Deserialize)]
     pub struct TAKE_PIPE;
     #[derive(::serde::Serialize, ::serde::Deserialize)]
+    pub struct THERE;
+    #[derive(::serde::Serialize, ::serde::Deserialize)]
     pub struct TakePipe;
     #[derive(::serde::Serialize, ::serde::Deserialize)]
     pub struct Takes;
@@ -247,6 +269,10 @@ mod types {
     pub struct Value;
     #[derive(::serde::Serialize, ::serde::Deserialize)]
     pub struct Vec;
+    #[derive(::serde::Serialize, ::serde::Deserialize)]
+    pub struct WITH_CONNECTION;
+    #[derive(::serde::Serialize, ::serde::Deserialize)]
+    pub struct WITH_HANDLER;
     #[derive(::serde::Serialize, ::serde::Deserialize)]
     pub struct WRITABLE;
     #[derive(::serde::Serialize, ::serde::Deserialize)]
@@ -269,6 +295,10 @@ mod protocol {
         pub async fn __private(__private: ::std::primitive::u8) -> ::std::primitive::u8;
         pub async fn alloc(alloc: ::std::primitive::u8) -> ::std::primitive::u8;
         pub async fn allow(allow: ::std::primitive::u8) -> ::std::primitive::u8;
+        pub async fn around(around: ::std::primitive::u8) -> ::std::primitive::u8;
+        pub async fn around_concurrent(around_concurrent: ::std::primitive::u8) -> ::std::primitive::u8;
+        pub async fn around_in_order(around_in_order: ::std::primitive::u8) -> ::std::primitive::u8;
+        pub async fn around_static(around_static: ::std::primitive::u8) -> ::std::primitive::u8;
         pub async fn chars(chars: ::std::primitive::u8) -> ::std::primitive::u8;
         pub async fn check(check: ::std::primitive::u8) -> ::std::primitive::u8;
         pub async fn client(client: ::std::primitive::u8) -> ::std::primitive::u8;
@@ -292,6 +322,7 @@ mod protocol {
         pub async fn encode(encode: ::std::primitive::u8) -> ::std::primitive::u8;
         pub async fn entry(entry: ::std::primitive::u8) -> ::std::primitive::u8;
         pub async fn failure(failure: ::std::primitive::u8) -> ::std::primitive::u8;
+        pub async fn fits(fits: ::std::primitive::u8) -> ::std::primitive::u8;
         pub async fn fmt(fmt: ::std::primitive::u8) -> ::std::primitive::u8;
         pub async fn function(function: ::std::primitive::u8) -> ::std::primitive::u8;
         pub async fn gives_items(gives_items: ::std::primitive::u8) -> ::std::primitive::u8;
@@ -320,9 +351,11 @@ mod protocol {
         pub async fn of_hook(of_hook: ::std::primitive::u8) -> ::std::primitive::u8;
         pub async fn open_in_order(open_in_order: ::std::primitive::u8) -> ::std::primitive::u8;
         pub async fn out(out: ::std::primitive::u8) -> ::std::primitive::u8;
+        pub async fn outcome(outcome: ::std::primitive::u8) -> ::std::primitive::u8;
         pub async fn pin(pin: ::std::primitive::u8) -> ::std::primitive::u8;
         pub async fn pipe_concurrent(pipe_concurrent: ::std::primitive::u8) -> ::std::primitive::u8;
         pub async fn pipe_in_order(pipe_in_order: ::std::primitive::u8) -> ::std::primitive::u8;
+        pub async fn prefix(prefix: ::std::primitive::u8) -> ::std::primitive::u8;
         pub async fn program(program: ::std::primitive::u8) -> ::std::primitive::u8;
         pub async fn protocol(protocol: ::std::primitive::u8) -> ::std::primitive::u8;
         pub async fn reads(reads: ::std::primitive::u8) -> ::std::primitive::u8;
@@ -344,6 +377,7 @@ mod protocol {
         pub async fn submit(submit: ::std::primitive::u8) -> ::std::primitive::u8;
         pub async fn take_pipe(take_pipe: ::std::primitive::u8) -> ::std::primitive::u8;
         pub async fn takes_items(takes_items: ::std::primitive::u8) -> ::std::primitive::u8;
+        pub async fn there(there: ::std::primitive::u8) -> ::std::primitive::u8;
         pub async fn tokio(tokio: ::std::primitive::u8) -> ::std::primitive::u8;
         pub async fn too_many_arguments(too_many_arguments: ::std::primitive::u8) -> ::std::primitive::u8;
         pub async fn traits(traits: ::std::primitive::u8) -> ::std::primitive::u8;
@@ -366,6 +400,10 @@ mod protocol {
         pub async fn take_Answers(data: Answers) -> Answers;
         #[route("stream-Answers")]
         pub async fn stream_Answers(items: Incoming<Answers>) -> impl Stream<Item = Answers>;
+        #[route("AroundWithHandlerNeedsRoutesWithHandler")]
+        pub async fn take_AroundWithHandlerNeedsRoutesWithHandler(data: AroundWithHandlerNeedsRoutesWithHandler) -> AroundWithHandlerNeedsRoutesWithHandler;
+        #[route("stream-AroundWithHandlerNeedsRoutesWithHandler")]
+        pub async fn stream_AroundWithHandlerNeedsRoutesWithHandler(items: Incoming<AroundWithHandlerNeedsRoutesWithHandler>) -> impl Stream<Item = AroundWithHandlerNeedsRoutesWithHandler>;
         #[route("BORROWED")]
         pub async fn take_BORROWED(data: BORROWED) -> BORROWED;
         #[route("stream-BORROWED")]
@@ -386,6 +424,10 @@ mod protocol {
         pub async fn take_CLIENT(data: CLIENT) -> CLIENT;
         #[route("stream-CLIENT")]
         pub async fn stream_CLIENT(items: Incoming<CLIENT>) -> impl Stream<Item = CLIENT>;
+        #[route("CONCURRENT")]
+        pub async fn take_CONCURRENT(data: CONCURRENT) -> CONCURRENT;
+        #[route("stream-CONCURRENT")]
+        pub async fn stream_CONCURRENT(items: Incoming<CONCURRENT>) -> impl Stream<Item = CONCURRENT>;
         #[route("CallTo")]
         pub async fn take_CallTo(data: CallTo) -> CallTo;
         #[route("stream-CallTo")]
@@ -486,10 +528,18 @@ mod protocol {
         pub async fn take_EncodeError(data: EncodeError) -> EncodeError;
         #[route("stream-EncodeError")]
         pub async fn stream_EncodeError(items: Incoming<EncodeError>) -> impl Stream<Item = EncodeError>;
+        #[route("Ended")]
+        pub async fn take_Ended(data: Ended) -> Ended;
+        #[route("stream-Ended")]
+        pub async fn stream_Ended(items: Incoming<Ended>) -> impl Stream<Item = Ended>;
         #[route("Endpoint")]
         pub async fn take_Endpoint(data: Endpoint) -> Endpoint;
         #[route("stream-Endpoint")]
         pub async fn stream_Endpoint(items: Incoming<Endpoint>) -> impl Stream<Item = Endpoint>;
+        #[route("Ends")]
+        pub async fn take_Ends(data: Ends) -> Ends;
+        #[route("stream-Ends")]
+        pub async fn stream_Ends(items: Incoming<Ends>) -> impl Stream<Item = Ends>;
         #[route("Entries")]
         pub async fn take_Entries(data: Entries) -> Entries;
         #[route("stream-Entries")]
@@ -534,6 +584,10 @@ mod protocol {
         pub async fn take_Gives(data: Gives) -> Gives;
         #[route("stream-Gives")]
         pub async fn stream_Gives(items: Incoming<Gives>) -> impl Stream<Item = Gives>;
+        #[route("Guard")]
+        pub async fn take_Guard(data: Guard) -> Guard;
+        #[route("stream-Guard")]
+        pub async fn stream_Guard(items: Incoming<Guard>) -> impl Stream<Item = Guard>;
         #[route("H")]
         pub async fn take_H(data: H) -> H;
         #[route("stream-H")]
@@ -554,6 +608,10 @@ mod protocol {
         pub async fn take_ITEMS(data: ITEMS) -> ITEMS;
         #[route("stream-ITEMS")]
         pub async fn stream_ITEMS(items: Incoming<ITEMS>) -> impl Stream<Item = ITEMS>;
+        #[route("Inside")]
+        pub async fn take_Inside(data: Inside) -> Inside;
+        #[route("stream-Inside")]
+        pub async fn stream_Inside(items: Incoming<Inside>) -> impl Stream<Item = Inside>;
         #[route("IsHandler")]
         pub async fn take_IsHandler(data: IsHandler) -> IsHandler;
         #[route("stream-IsHandler")]
@@ -610,6 +668,10 @@ mod protocol {
         pub async fn take_None(data: None) -> None;
         #[route("stream-None")]
         pub async fn stream_None(items: Incoming<None>) -> impl Stream<Item = None>;
+        #[route("OUTCOME")]
+        pub async fn take_OUTCOME(data: OUTCOME) -> OUTCOME;
+        #[route("stream-OUTCOME")]
+        pub async fn stream_OUTCOME(items: Incoming<OUTCOME>) -> impl Stream<Item = OUTCOME>;
         #[route("Ok")]
         pub async fn take_Ok(data: Ok) -> Ok;
         #[route("stream-Ok")]
@@ -638,6 +700,10 @@ mod protocol {
         pub async fn take_Outcome(data: Outcome) -> Outcome;
         #[route("stream-Outcome")]
         pub async fn stream_Outcome(items: Incoming<Outcome>) -> impl Stream<Item = Outcome>;
+        #[route("Pattern")]
+        pub async fn take_Pattern(data: Pattern) -> Pattern;
+        #[route("stream-Pattern")]
+        pub async fn stream_Pattern(items: Incoming<Pattern>) -> impl Stream<Item = Pattern>;
         #[route("Peer")]
         pub async fn take_Peer(data: Peer) -> Peer;
         #[route("stream-Peer")]
@@ -646,10 +712,18 @@ mod protocol {
         pub async fn take_PhantomData(data: PhantomData) -> PhantomData;
         #[route("stream-PhantomData")]
         pub async fn stream_PhantomData(items: Incoming<PhantomData>) -> impl Stream<Item = PhantomData>;
+        #[route("Pipe")]
+        pub async fn take_Pipe(data: Pipe) -> Pipe;
+        #[route("stream-Pipe")]
+        pub async fn stream_Pipe(items: Incoming<Pipe>) -> impl Stream<Item = Pipe>;
         #[route("Pipes")]
         pub async fn take_Pipes(data: Pipes) -> Pipes;
         #[route("stream-Pipes")]
         pub async fn stream_Pipes(items: Incoming<Pipes>) -> impl Stream<Item = Pipes>;
+        #[route("Prefix")]
+        pub async fn take_Prefix(data: Prefix) -> Prefix;
+        #[route("stream-Prefix")]
+        pub async fn stream_Prefix(items: Incoming<Prefix>) -> impl Stream<Item = Prefix>;
         #[route("Protocol")]
         pub async fn take_Protocol(data: Protocol) -> Protocol;
         #[route("stream-Protocol")]
@@ -810,6 +884,10 @@ mod protocol {
         pub async fn take_TAKE_PIPE(data: TAKE_PIPE) -> TAKE_PIPE;
         #[route("stream-TAKE_PIPE")]
         pub async fn stream_TAKE_PIPE(items: Incoming<TAKE_PIPE>) -> impl Stream<Item = TAKE_PIPE>;
+        #[route("THERE")]
+        pub async fn take_THERE(data: THERE) -> THERE;
+        #[route("stream-THERE")]
+        pub async fn stream_THERE(items: Incoming<THERE>) -> impl Stream<Item = THERE>;
         #[route("TakePipe")]
         pub async fn take_TakePipe(data: TakePipe) -> TakePipe;
         #[route("stream-TakePipe")]
@@ -842,6 +920,14 @@ mod protocol {
         pub async fn take_Vec(data: Vec) -> Vec;
         #[route("stream-Vec")]
         pub async fn stream_Vec(items: Incoming<Vec>) -> impl Stream<Item = Vec>;
+        #[route("WITH_CONNECTION")]
+        pub async fn take_WITH_CONNECTION(data: WITH_CONNECTION) -> WITH_CONNECTION;
+        #[route("stream-WITH_CONNECTION")]
+        pub async fn stream_WITH_CONNECTION(items: Incoming<WITH_CONNECTION>) -> impl Stream<Item = WITH_CONNECTION>;
+        #[route("WITH_HANDLER")]
+        pub async fn take_WITH_HANDLER(data: WITH_HANDLER) -> WITH_HANDLER;
+        #[route("stream-WITH_HANDLER")]
+        pub async fn stream_WITH_HANDLER(items: Incoming<WITH_HANDLER>) -> impl Stream<Item = WITH_HANDLER>;
         #[route("WRITABLE")]
         pub async fn take_WRITABLE(data: WRITABLE) -> WRITABLE;
         #[route("stream-WRITABLE")]
@@ -877,6 +963,10 @@ mod fields {
         __private: ::std::primitive::u8,
         alloc: ::std::primitive::u8,
         allow: ::std::primitive::u8,
+        around: ::std::primitive::u8,
+        around_concurrent: ::std::primitive::u8,
+        around_in_order: ::std::primitive::u8,
+        around_static: ::std::primitive::u8,
         chars: ::std::primitive::u8,
         check: ::std::primitive::u8,
         client: ::std::primitive::u8,
@@ -900,6 +990,7 @@ mod fields {
         encode: ::std::primitive::u8,
         entry: ::std::primitive::u8,
         failure: ::std::primitive::u8,
+        fits: ::std::primitive::u8,
         fmt: ::std::primitive::u8,
         function: ::std::primitive::u8,
         gives_items: ::std::primitive::u8,
@@ -928,9 +1019,11 @@ mod fields {
         of_hook: ::std::primitive::u8,
         open_in_order: ::std::primitive::u8,
         out: ::std::primitive::u8,
+        outcome: ::std::primitive::u8,
         pin: ::std::primitive::u8,
         pipe_concurrent: ::std::primitive::u8,
         pipe_in_order: ::std::primitive::u8,
+        prefix: ::std::primitive::u8,
         program: ::std::primitive::u8,
         protocol: ::std::primitive::u8,
         reads: ::std::primitive::u8,
@@ -952,6 +1045,7 @@ mod fields {
         submit: ::std::primitive::u8,
         take_pipe: ::std::primitive::u8,
         takes_items: ::std::primitive::u8,
+        there: ::std::primitive::u8,
         tokio: ::std::primitive::u8,
         too_many_arguments: ::std::primitive::u8,
         traits: ::std::primitive::u8,
@@ -977,6 +1071,14 @@ mod fields {
     async fn serve_alloc(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 { mine.alloc }
     #[::highway::route(allow)]
     async fn serve_allow(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 { mine.allow }
+    #[::highway::route(around)]
+    async fn serve_around(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 { mine.around }
+    #[::highway::route(around_concurrent)]
+    async fn serve_around_concurrent(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 { mine.around_concurrent }
+    #[::highway::route(around_in_order)]
+    async fn serve_around_in_order(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 { mine.around_in_order }
+    #[::highway::route(around_static)]
+    async fn serve_around_static(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 { mine.around_static }
     #[::highway::route(chars)]
     async fn serve_chars(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 { mine.chars }
     #[::highway::route(check)]
@@ -1023,6 +1125,8 @@ mod fields {
     async fn serve_entry(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 { mine.entry }
     #[::highway::route(failure)]
     async fn serve_failure(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 { mine.failure }
+    #[::highway::route(fits)]
+    async fn serve_fits(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 { mine.fits }
     #[::highway::route(fmt)]
     async fn serve_fmt(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 { mine.fmt }
     #[::highway::route(function)]
@@ -1079,12 +1183,16 @@ mod fields {
     async fn serve_open_in_order(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 { mine.open_in_order }
     #[::highway::route(out)]
     async fn serve_out(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 { mine.out }
+    #[::highway::route(outcome)]
+    async fn serve_outcome(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 { mine.outcome }
     #[::highway::route(pin)]
     async fn serve_pin(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 { mine.pin }
     #[::highway::route(pipe_concurrent)]
     async fn serve_pipe_concurrent(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 { mine.pipe_concurrent }
     #[::highway::route(pipe_in_order)]
     async fn serve_pipe_in_order(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 { mine.pipe_in_order }
+    #[::highway::route(prefix)]
+    async fn serve_prefix(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 { mine.prefix }
     #[::highway::route(program)]
     async fn serve_program(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 { mine.program }
     #[::highway::route(protocol)]
@@ -1127,6 +1235,8 @@ mod fields {
     async fn serve_take_pipe(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 { mine.take_pipe }
     #[::highway::route(takes_items)]
     async fn serve_takes_items(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 { mine.takes_items }
+    #[::highway::route(there)]
+    async fn serve_there(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 { mine.there }
     #[::highway::route(tokio)]
     async fn serve_tokio(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 { mine.tokio }
     #[::highway::route(too_many_arguments)]
@@ -1159,6 +1269,10 @@ mod values {
     async fn serve_Answers(_: Answers) -> Answers { Answers }
     #[::highway::route(stream_Answers, on = Mine)]
     async fn serve_stream_Answers(_: ::highway::Incoming<Answers>) -> impl ::futures_util::Stream<Item = Answers> { ::futures_util::stream::empty() }
+    #[::highway::route(take_AroundWithHandlerNeedsRoutesWithHandler, on = Mine)]
+    async fn serve_AroundWithHandlerNeedsRoutesWithHandler(_: AroundWithHandlerNeedsRoutesWithHandler) -> AroundWithHandlerNeedsRoutesWithHandler { AroundWithHandlerNeedsRoutesWithHandler }
+    #[::highway::route(stream_AroundWithHandlerNeedsRoutesWithHandler, on = Mine)]
+    async fn serve_stream_AroundWithHandlerNeedsRoutesWithHandler(_: ::highway::Incoming<AroundWithHandlerNeedsRoutesWithHandler>) -> impl ::futures_util::Stream<Item = AroundWithHandlerNeedsRoutesWithHandler> { ::futures_util::stream::empty() }
     #[::highway::route(take_BORROWED, on = Mine)]
     async fn serve_BORROWED(_: BORROWED) -> BORROWED { BORROWED }
     #[::highway::route(stream_BORROWED, on = Mine)]
@@ -1179,6 +1293,10 @@ mod values {
     async fn serve_CLIENT(_: CLIENT) -> CLIENT { CLIENT }
     #[::highway::route(stream_CLIENT, on = Mine)]
     async fn serve_stream_CLIENT(_: ::highway::Incoming<CLIENT>) -> impl ::futures_util::Stream<Item = CLIENT> { ::futures_util::stream::empty() }
+    #[::highway::route(take_CONCURRENT, on = Mine)]
+    async fn serve_CONCURRENT(_: CONCURRENT) -> CONCURRENT { CONCURRENT }
+    #[::highway::route(stream_CONCURRENT, on = Mine)]
+    async fn serve_stream_CONCURRENT(_: ::highway::Incoming<CONCURRENT>) -> impl ::futures_util::Stream<Item = CONCURRENT> { ::futures_util::stream::empty() }
     #[::highway::route(take_CallTo, on = Mine)]
     async fn serve_CallTo(_: CallTo) -> CallTo { CallTo }
     #[::highway::route(stream_CallTo, on = Mine)]
@@ -1279,10 +1397,18 @@ mod values {
     async fn serve_EncodeError(_: EncodeError) -> EncodeError { EncodeError }
     #[::highway::route(stream_EncodeError, on = Mine)]
     async fn serve_stream_EncodeError(_: ::highway::Incoming<EncodeError>) -> impl ::futures_util::Stream<Item = EncodeError> { ::futures_util::stream::empty() }
+    #[::highway::route(take_Ended, on = Mine)]
+    async fn serve_Ended(_: Ended) -> Ended { Ended }
+    #[::highway::route(stream_Ended, on = Mine)]
+    async fn serve_stream_Ended(_: ::highway::Incoming<Ended>) -> impl ::futures_util::Stream<Item = Ended> { ::futures_util::stream::empty() }
     #[::highway::route(take_Endpoint, on = Mine)]
     async fn serve_Endpoint(_: Endpoint) -> Endpoint { Endpoint }
     #[::highway::route(stream_Endpoint, on = Mine)]
     async fn serve_stream_Endpoint(_: ::highway::Incoming<Endpoint>) -> impl ::futures_util::Stream<Item = Endpoint> { ::futures_util::stream::empty() }
+    #[::highway::route(take_Ends, on = Mine)]
+    async fn serve_Ends(_: Ends) -> Ends { Ends }
+    #[::highway::route(stream_Ends, on = Mine)]
+    async fn serve_stream_Ends(_: ::highway::Incoming<Ends>) -> impl ::futures_util::Stream<Item = Ends> { ::futures_util::stream::empty() }
     #[::highway::route(take_Entries, on = Mine)]
     async fn serve_Entries(_: Entries) -> Entries { Entries }
     #[::highway::route(stream_Entries, on = Mine)]
@@ -1327,6 +1453,10 @@ mod values {
     async fn serve_Gives(_: Gives) -> Gives { Gives }
     #[::highway::route(stream_Gives, on = Mine)]
     async fn serve_stream_Gives(_: ::highway::Incoming<Gives>) -> impl ::futures_util::Stream<Item = Gives> { ::futures_util::stream::empty() }
+    #[::highway::route(take_Guard, on = Mine)]
+    async fn serve_Guard(_: Guard) -> Guard { Guard }
+    #[::highway::route(stream_Guard, on = Mine)]
+    async fn serve_stream_Guard(_: ::highway::Incoming<Guard>) -> impl ::futures_util::Stream<Item = Guard> { ::futures_util::stream::empty() }
     #[::highway::route(take_H, on = Mine)]
     async fn serve_H(_: H) -> H { H }
     #[::highway::route(stream_H, on = Mine)]
@@ -1347,6 +1477,10 @@ mod values {
     async fn serve_ITEMS(_: ITEMS) -> ITEMS { ITEMS }
     #[::highway::route(stream_ITEMS, on = Mine)]
     async fn serve_stream_ITEMS(_: ::highway::Incoming<ITEMS>) -> impl ::futures_util::Stream<Item = ITEMS> { ::futures_util::stream::empty() }
+    #[::highway::route(take_Inside, on = Mine)]
+    async fn serve_Inside(_: Inside) -> Inside { Inside }
+    #[::highway::route(stream_Inside, on = Mine)]
+    async fn serve_stream_Inside(_: ::highway::Incoming<Inside>) -> impl ::futures_util::Stream<Item = Inside> { ::futures_util::stream::empty() }
     #[::highway::route(take_IsHandler, on = Mine)]
     async fn serve_IsHandler(_: IsHandler) -> IsHandler { IsHandler }
     #[::highway::route(stream_IsHandler, on = Mine)]
@@ -1403,6 +1537,10 @@ mod values {
     async fn serve_None(_: None) -> None { None }
     #[::highway::route(stream_None, on = Mine)]
     async fn serve_stream_None(_: ::highway::Incoming<None>) -> impl ::futures_util::Stream<Item = None> { ::futures_util::stream::empty() }
+    #[::highway::route(take_OUTCOME, on = Mine)]
+    async fn serve_OUTCOME(_: OUTCOME) -> OUTCOME { OUTCOME }
+    #[::highway::route(stream_OUTCOME, on = Mine)]
+    async fn serve_stream_OUTCOME(_: ::highway::Incoming<OUTCOME>) -> impl ::futures_util::Stream<Item = OUTCOME> { ::futures_util::stream::empty() }
     #[::highway::route(take_Ok, on = Mine)]
     async fn serve_Ok(_: Ok) -> Ok { Ok }
     #[::highway::route(stream_Ok, on = Mine)]
@@ -1431,6 +1569,10 @@ mod values {
     async fn serve_Outcome(_: Outcome) -> Outcome { Outcome }
     #[::highway::route(stream_Outcome, on = Mine)]
     async fn serve_stream_Outcome(_: ::highway::Incoming<Outcome>) -> impl ::futures_util::Stream<Item = Outcome> { ::futures_util::stream::empty() }
+    #[::highway::route(take_Pattern, on = Mine)]
+    async fn serve_Pattern(_: Pattern) -> Pattern { Pattern }
+    #[::highway::route(stream_Pattern, on = Mine)]
+    async fn serve_stream_Pattern(_: ::highway::Incoming<Pattern>) -> impl ::futures_util::Stream<Item = Pattern> { ::futures_util::stream::empty() }
     #[::highway::route(take_Peer, on = Mine)]
     async fn serve_Peer(_: Peer) -> Peer { Peer }
     #[::highway::route(stream_Peer, on = Mine)]
@@ -1439,10 +1581,18 @@ mod values {
     async fn serve_PhantomData(_: PhantomData) -> PhantomData { PhantomData }
     #[::highway::route(stream_PhantomData, on = Mine)]
     async fn serve_stream_PhantomData(_: ::highway::Incoming<PhantomData>) -> impl ::futures_util::Stream<Item = PhantomData> { ::futures_util::stream::empty() }
+    #[::highway::route(take_Pipe, on = Mine)]
+    async fn serve_Pipe(_: Pipe) -> Pipe { Pipe }
+    #[::highway::route(stream_Pipe, on = Mine)]
+    async fn serve_stream_Pipe(_: ::highway::Incoming<Pipe>) -> impl ::futures_util::Stream<Item = Pipe> { ::futures_util::stream::empty() }
     #[::highway::route(take_Pipes, on = Mine)]
     async fn serve_Pipes(_: Pipes) -> Pipes { Pipes }
     #[::highway::route(stream_Pipes, on = Mine)]
     async fn serve_stream_Pipes(_: ::highway::Incoming<Pipes>) -> impl ::futures_util::Stream<Item = Pipes> { ::futures_util::stream::empty() }
+    #[::highway::route(take_Prefix, on = Mine)]
+    async fn serve_Prefix(_: Prefix) -> Prefix { Prefix }
+    #[::highway::route(stream_Prefix, on = Mine)]
+    async fn serve_stream_Prefix(_: ::highway::Incoming<Prefix>) -> impl ::futures_util::Stream<Item = Prefix> { ::futures_util::stream::empty() }
     #[::highway::route(take_Protocol, on = Mine)]
     async fn serve_Protocol(_: Protocol) -> Protocol { Protocol }
     #[::highway::route(stream_Protocol, on = Mine)]
@@ -1603,6 +1753,10 @@ mod values {
     async fn serve_TAKE_PIPE(_: TAKE_PIPE) -> TAKE_PIPE { TAKE_PIPE }
     #[::highway::route(stream_TAKE_PIPE, on = Mine)]
     async fn serve_stream_TAKE_PIPE(_: ::highway::Incoming<TAKE_PIPE>) -> impl ::futures_util::Stream<Item = TAKE_PIPE> { ::futures_util::stream::empty() }
+    #[::highway::route(take_THERE, on = Mine)]
+    async fn serve_THERE(_: THERE) -> THERE { THERE }
+    #[::highway::route(stream_THERE, on = Mine)]
+    async fn serve_stream_THERE(_: ::highway::Incoming<THERE>) -> impl ::futures_util::Stream<Item = THERE> { ::futures_util::stream::empty() }
     #[::highway::route(take_TakePipe, on = Mine)]
     async fn serve_TakePipe(_: TakePipe) -> TakePipe { TakePipe }
     #[::highway::route(stream_TakePipe, on = Mine)]
@@ -1635,6 +1789,14 @@ mod values {
     async fn serve_Vec(_: Vec) -> Vec { Vec }
     #[::highway::route(stream_Vec, on = Mine)]
     async fn serve_stream_Vec(_: ::highway::Incoming<Vec>) -> impl ::futures_util::Stream<Item = Vec> { ::futures_util::stream::empty() }
+    #[::highway::route(take_WITH_CONNECTION, on = Mine)]
+    async fn serve_WITH_CONNECTION(_: WITH_CONNECTION) -> WITH_CONNECTION { WITH_CONNECTION }
+    #[::highway::route(stream_WITH_CONNECTION, on = Mine)]
+    async fn serve_stream_WITH_CONNECTION(_: ::highway::Incoming<WITH_CONNECTION>) -> impl ::futures_util::Stream<Item = WITH_CONNECTION> { ::futures_util::stream::empty() }
+    #[::highway::route(take_WITH_HANDLER, on = Mine)]
+    async fn serve_WITH_HANDLER(_: WITH_HANDLER) -> WITH_HANDLER { WITH_HANDLER }
+    #[::highway::route(stream_WITH_HANDLER, on = Mine)]
+    async fn serve_stream_WITH_HANDLER(_: ::highway::Incoming<WITH_HANDLER>) -> impl ::futures_util::Stream<Item = WITH_HANDLER> { ::futures_util::stream::empty() }
     #[::highway::route(take_WRITABLE, on = Mine)]
     async fn serve_WRITABLE(_: WRITABLE) -> WRITABLE { WRITABLE }
     #[::highway::route(stream_WRITABLE, on = Mine)]

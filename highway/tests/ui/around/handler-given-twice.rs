@@ -1,0 +1,16 @@
+//! The parameter says whose routes it is around.
+
+use highway::{Message, Next, Outcome};
+
+#[highway::server]
+struct Chat;
+
+#[highway::route("say", on = Chat)]
+async fn say() {}
+
+#[highway::around("say", on = Chat)]
+async fn timed(message: &mut Message, chat: &mut Chat, next: Next<'_, Chat>) -> Outcome {
+    next.run(message, chat).await
+}
+
+fn main() {}

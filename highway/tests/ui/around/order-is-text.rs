@@ -1,0 +1,16 @@
+//! An order is a number.
+
+use highway::{Message, Next, Outcome};
+
+#[highway::server]
+struct Chat;
+
+#[highway::route("say", on = Chat)]
+async fn say() {}
+
+#[highway::around("say", order = "first")]
+async fn timed(message: &mut Message, chat: &mut Chat, next: Next<'_, Chat>) -> Outcome {
+    next.run(message, chat).await
+}
+
+fn main() {}

@@ -1,0 +1,13 @@
+//! Clients have no hook for pipes.
+
+use highway::{Message, Next, Outcome};
+
+#[highway::client]
+struct Chat;
+
+#[highway::around(on(pipe))]
+async fn timed(message: &mut Message, chat: &mut Chat, next: Next<'_, Chat>) -> Outcome {
+    next.run(message, chat).await
+}
+
+fn main() {}

@@ -1,0 +1,16 @@
+//! No function is for the route.
+
+use highway::{Message, Next, Outcome};
+
+#[highway::server]
+struct Chat;
+
+#[highway::route("say", on = Chat)]
+async fn say() {}
+
+#[highway::around("sya")]
+async fn timed(message: &mut Message, chat: &mut Chat, next: Next<'_, Chat>) -> Outcome {
+    next.run(message, chat).await
+}
+
+fn main() {}
