@@ -104,6 +104,16 @@ async fn with_handler(message: &mut Message, mixed: &mut Mixed, next: Next<'_, M
 #[route("a-very-long-beginning-of-a-name")]
 async fn with_connection(_: Connection<Mixed>) {}
 
+/// Its pipes have what is misspelt.
+#[highway::client(pipe = Piped)]
+struct Piping;
+
+#[highway::client]
+struct Piped;
+
+#[highway::around("nothing-*", on = Piped)]
+static NOTHING: TimeLimit = TimeLimit::new(Duration::MAX);
+
 /// What a start panics with.
 fn panic_of(start: impl FnOnce() + UnwindSafe) -> String {
     let panic = catch_unwind(start).expect_err("it panics");
@@ -124,6 +134,18 @@ fn what_is_around_no_route_is_told_at_the_start() {
     );
     let why =
         " is around `admni-*`, and `Misspelt` has no such route; its routes are: admin-stop, say";
+    assert!(text.ends_with(why), "{text}");
+}
+
+#[test]
+fn what_is_around_no_route_of_a_pipe_is_told_when_the_client_starts() {
+    let text = panic_of(|| {
+        within_deadline(async {
+            drop(Piping::connect("ws://127.0.0.1:1").await);
+        });
+    });
+    assert!(text.starts_with("`NOTHING` at "), "{text}");
+    let why = " is around `nothing-*`, and `Piped` has no such route; its routes are: ";
     assert!(text.ends_with(why), "{text}");
 }
 

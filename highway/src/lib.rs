@@ -2,13 +2,14 @@
 //! data types kept on the way. The peers are Rust programs, Python programs with highway.py, and browsers.
 //!
 //! This page is a guide. What it leaves out stands with the items that it names; first of all [`route`](macro@route),
-//! [`server`](macro@server), [`client`](macro@client), [`on`](macro@on) and [`protocol`](macro@protocol).
+//! [`server`](macro@server), [`client`](macro@client), [`on`](macro@on), [`around`](macro@around) and [`protocol`](macro@protocol).
 #![doc = include_str!("docs/first.md")]
 #![doc = include_str!("docs/routes.md")]
 #![doc = include_str!("docs/protocols.md")]
 #![doc = include_str!("docs/calls.md")]
 #![doc = include_str!("docs/targets.md")]
 #![doc = include_str!("docs/pipes.md")]
+#![doc = include_str!("docs/around.md")]
 #![doc = include_str!("docs/reconnect.md")]
 #![doc = include_str!("docs/signin.md")]
 #![doc = include_str!("docs/data.md")]

@@ -671,7 +671,7 @@ async fn shouted(
     let name: &str = message.decode()?;
     let name = name.to_uppercase();
     message.set(&name)?;
-    drop(typed);
+    typed.state().saw("shouted");
     Ok(next.run(message).await)
 }
 
@@ -711,7 +711,15 @@ fn declared_routes_have_something_around_them() {
         assert_eq!(name, "ADA");
         let words = stream::iter(["a", "b"].map(str::to_owned));
         assert_eq!(caller.call(declared::count_all, words).await.unwrap(), 2);
-        expect_all(&mut seen, &["change-name", "change-name", "count_all"]).await;
+        // Of the same order, the first in the source is outermost.
+        let expected = [
+            "change-name",
+            "shouted",
+            "change-name",
+            "shouted",
+            "count_all",
+        ];
+        expect_all(&mut seen, &expected).await;
         server.stop().await;
     });
 }

@@ -135,6 +135,11 @@ fn implementation(
         quote_spanned! {pipe.span()=>
             const TAKE_PIPE: #runtime_there::Option<#runtime_there::TakePipe<Self>> =
                 #runtime_there::Some(#runtime_there::take_pipe::<Self>);
+
+            fn check() {
+                <Self as #runtime_there::Handler>::registry();
+                <#pipe as #runtime_there::Handler>::registry();
+            }
         }
     });
     let pipes = pipe.map(|pipe| {

@@ -74,7 +74,7 @@ impl<E: Into<Box<dyn StdError + Send + Sync>>> EndedOrError for &mut Ended<Resul
     }
 }
 
-/// Everything else: [`check::outcome`](super::check::outcome) has refused it, and this keeps it at that one error.
+/// Everything else: [`outcome`] has refused it, and this keeps it at that one error.
 pub trait EndedRefused {
     /// Never runs.
     fn __highway_outcome(&self) -> Outcome;

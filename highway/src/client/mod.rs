@@ -273,7 +273,7 @@ impl<H: Handler<Side = ClientSide>> Client<H> {
         runtime::entered()?;
         self.limits.check()?;
         // What is wrong with the routes is told before there is a connection.
-        H::registry();
+        H::check();
         if let Some(reconnect) = self.reconnect.take() {
             return lasting::start(self, reconnect, url).await;
         }

@@ -38,6 +38,12 @@ pub trait Handler: Endpoint + DerefMut<Target = Connection<Self>> + Send {
     #[doc(hidden)]
     fn registry() -> &'static Registry<Self>;
 
+    /// Makes the registry, and that of the handler of its pipes.
+    #[doc(hidden)]
+    fn check() {
+        Self::registry();
+    }
+
     /// What it tells of its declared routes.
     #[doc(hidden)]
     fn contract() -> &'static Contract;
