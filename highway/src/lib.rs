@@ -17,6 +17,7 @@
 #![doc = include_str!("docs/limits.md")]
 #![doc = include_str!("docs/production.md")]
 #![doc = include_str!("docs/mounting.md")]
+#![doc = include_str!("docs/proxies.md")]
 #![doc = include_str!("docs/peers.md")]
 #![doc = include_str!("docs/coming.md")]
 #![doc = include_str!("docs/testing.md")]

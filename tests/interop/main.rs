@@ -1,6 +1,7 @@
 //! Our server and our client, written with the macros, talk to the published highway.py in all pairings, and to a
 //! JavaScript client of the wire; our server passes on what clients of highway.py send each other.
 
+mod behind;
 mod busy;
 mod clients;
 mod closing;
@@ -9,6 +10,7 @@ mod forwarding;
 mod javascript;
 mod ours;
 mod proxied;
+mod proxy;
 mod readme;
 mod values;
 mod vectors;
@@ -27,6 +29,7 @@ fn main() -> ExitCode {
     all.extend(forwarding::trials());
     all.extend(javascript::trials());
     all.extend(proxied::trials());
+    all.extend(behind::trials());
     all.extend(readme::trials());
     run(all)
 }
