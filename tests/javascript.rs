@@ -6,10 +6,18 @@ use std::{
     path::{Path, PathBuf},
     process::{Command, Stdio},
     sync::{Mutex, OnceLock, PoisonError},
+    time::Duration,
 };
 
+use futures_util::{SinkExt, StreamExt};
 use highway::Connection;
-use tokio::{process::Child, sync::mpsc};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+    process::Child,
+    sync::mpsc,
+};
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, tungstenite::Message};
 
 use crate::{
     Peer, Unavailable,
@@ -152,7 +160,12 @@ impl Browser {
     ///
     /// Outside of a tokio runtime, and when it does not start.
     pub fn open(&self, page: &str) -> Child {
-        let mut command = open(page, "chromium-pages");
+        self.start(page, "chromium-pages")
+    }
+
+    #[expect(clippy::unused_self, reason = "without one, there is no browser")]
+    fn start(&self, page: &str, profile: &str) -> Child {
+        let mut command = open(page, profile);
         command
             .stdin(Stdio::null())
             .stdout(Stdio::null())
@@ -162,6 +175,125 @@ impl Browser {
             .kill_on_drop(true)
             .spawn()
             .expect("it was found before")
+    }
+}
+
+/// A page in a browser, which a test has act as a person would.
+#[derive(Debug)]
+pub struct OpenPage {
+    /// Its end is the browser's.
+    _browser: Child,
+    tools: WebSocketStream<MaybeTlsStream<TcpStream>>,
+    asked: u64,
+}
+
+impl Browser {
+    /// Starts the browser with a page of the test's, to be asked what there is on it. A certificate of the page is not looked at. One at a
+    /// time: they share a profile.
+    ///
+    /// # Panics
+    ///
+    /// When it does not start, or has no page.
+    pub async fn visit(&self, page: &str) -> OpenPage {
+        let profile = "chromium-visits";
+        let browser = self.start(page, profile);
+        let folder = target_directory().expect("a target directory");
+        let port = folder.join(profile).join("DevToolsActivePort");
+        // The browser writes it when it listens, and tells nobody.
+        let mut look = tokio::time::interval(Duration::from_millis(20));
+        let port = loop {
+            look.tick().await;
+            let told = fs::read_to_string(&port).unwrap_or_default();
+            if let Some((port, _)) = told.split_once('\n') {
+                break port.to_owned();
+            }
+        };
+        let tools = loop {
+            look.tick().await;
+            if let Some(url) = page_of(&port).await {
+                break url;
+            }
+        };
+        let (tools, _) = tokio_tungstenite::connect_async(tools)
+            .await
+            .expect("the browser listens");
+        OpenPage {
+            _browser: browser,
+            tools,
+            asked: 0,
+        }
+    }
+}
+
+/// The address of the tools for the first page of a browser, once there is one.
+async fn page_of(port: &str) -> Option<String> {
+    let mut stream = TcpStream::connect(format!("127.0.0.1:{port}")).await.ok()?;
+    let request =
+        format!("GET /json/list HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: close\r\n\r\n");
+    stream.write_all(request.as_bytes()).await.ok()?;
+    let mut answer = Vec::new();
+    // It keeps the connection.
+    let body = loop {
+        if let Some(body) = body(&answer) {
+            break body;
+        }
+        if stream.read_buf(&mut answer).await.ok()? == 0 {
+            return None;
+        }
+    };
+    let pages: Vec<serde_json::Value> = serde_json::from_slice(body).ok()?;
+    let page = pages.iter().find(|page| page["type"] == "page")?;
+    page["webSocketDebuggerUrl"].as_str().map(str::to_owned)
+}
+
+/// The body of an HTTP answer, once it is whole.
+fn body(answer: &[u8]) -> Option<&[u8]> {
+    let end = answer.windows(4).position(|bytes| bytes == b"\r\n\r\n")?;
+    let (head, body) = answer.split_at(end + 4);
+    let head = std::str::from_utf8(head).ok()?;
+    let mut headers = head.lines().filter_map(|line| line.split_once(':'));
+    let (_, length) = headers.find(|(name, _)| name.eq_ignore_ascii_case("content-length"))?;
+    body.get(..length.trim().parse().ok()?)
+}
+
+impl OpenPage {
+    /// What an expression in JavaScript gives.
+    ///
+    /// # Panics
+    ///
+    /// When it throws, or the browser is gone.
+    pub async fn evaluate(&mut self, expression: &str) -> serde_json::Value {
+        self.asked += 1;
+        let ask = serde_json::json!({
+            "id": self.asked,
+            "method": "Runtime.evaluate",
+            "params": { "expression": expression, "awaitPromise": true, "returnByValue": true },
+        });
+        let ask = Message::text(ask.to_string());
+        self.tools.send(ask).await.expect("the browser is there");
+        loop {
+            let told = self.tools.next().await.expect("the browser is there");
+            let told = told.expect("the browser is there").into_text();
+            let told: serde_json::Value =
+                serde_json::from_str(&told.expect("it is text")).expect("it is JSON");
+            if told["id"] == self.asked {
+                assert!(told["result"]["exceptionDetails"].is_null(), "{told}");
+                return told["result"]["result"]["value"].clone();
+            }
+        }
+    }
+
+    /// Waits until an expression is true. While a page is left for another, it is not.
+    pub async fn wait_for(&mut self, expression: &str) {
+        let guarded =
+            format!("(() => {{ try {{ return !!({expression}) }} catch {{ return false }} }})()");
+        let mut look = tokio::time::interval(Duration::from_millis(20));
+        loop {
+            look.tick().await;
+            if self.evaluate(&guarded).await == true {
+                return;
+            }
+        }
     }
 }
 
@@ -184,6 +316,8 @@ fn open(page: &str, profile: &str) -> Command {
         .args([
             "--no-first-run",
             "--disable-extensions",
+            // Of the tests' own pages.
+            "--ignore-certificate-errors",
             "--enable-logging=stderr",
         ])
         .arg(format!("--user-data-dir={}", profile.display()))

@@ -41,7 +41,7 @@
 //! their [contracts](contract), and the [sessions](session) of both sides: for a crate that declares what a server and its clients say
 //! to each other, and for programs that bring their own transport.
 //!
-//! This documentation has all of them when it is built with `cargo doc --features test,tls-native-roots`. What was measured has a page of
+//! This documentation has all of them when it is built with `cargo doc --all-features`. What was measured has a page of
 //! its own: [`speed`].
 #![doc = include_str!("docs/wire.md")]
 #![doc = include_str!("docs/inside.md")]

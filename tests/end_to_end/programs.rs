@@ -92,7 +92,7 @@ impl Server {
         let mut stdout = BufReader::new(stdout).lines();
         let first = stdout.next_line().await.expect("it is text");
         let first = first.expect("it tells where it listens");
-        let (_, url) = first.split_once(" listens on ").expect(&first);
+        let (_, url) = first.rsplit_once(" on ").expect(&first);
         Self {
             process,
             url: url.to_owned(),
@@ -101,7 +101,8 @@ impl Server {
     }
 
     fn address(&self) -> std::net::SocketAddr {
-        let address = self.url.strip_prefix("ws://").expect("it has no TLS");
+        let (scheme, address) = self.url.split_once("://").expect("it is a URL");
+        assert!(matches!(scheme, "ws" | "http"), "{scheme}");
         address.parse().expect("it is an address")
     }
 
@@ -715,6 +716,101 @@ fn what_cannot_start_ends_with_1_and_a_sentence() {
             assert_eq!(output.status.code(), Some(1), "{stderr}");
             assert!(stderr.contains(expected), "{stderr}");
             assert!(output.stdout.is_empty());
+        }
+    });
+}
+
+/// Logs in to the app, and returns the cookie.
+async fn log_in(address: std::net::SocketAddr, name: &str) -> String {
+    let body = format!("name={name}");
+    let request = format!(
+        "POST /login HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\nContent-Length: {}\r\n\
+         Content-Type: application/x-www-form-urlencoded\r\n\r\n{body}",
+        body.len()
+    );
+    let answer = exchange(address, &request).await;
+    let cookie = answer
+        .lines()
+        .find_map(|line| line.strip_prefix("set-cookie: "));
+    let cookie = cookie.and_then(|cookie| cookie.split(';').next());
+    cookie.expect(&answer).to_owned()
+}
+
+/// Sends an HTTP request and reads the answer to its end.
+async fn exchange(address: std::net::SocketAddr, request: &str) -> String {
+    let stream = tokio::net::TcpStream::connect(address).await;
+    let mut stream = stream.expect("it listens");
+    stream
+        .write_all(request.as_bytes())
+        .await
+        .expect("it reads");
+    let mut answer = String::new();
+    stream
+        .read_to_string(&mut answer)
+        .await
+        .expect("it ends in order");
+    answer
+}
+
+/// What the app's chat tells a client.
+#[highway::client(state = tokio::sync::mpsc::UnboundedSender<(String, String)>)]
+struct Member;
+
+#[highway::route("said")]
+async fn said(line: (String, String), member: &mut Member) {
+    // The test may be over.
+    let _ = member.state().send(line);
+}
+
+#[highway::route("arrived", on = Member)]
+async fn arrived(_: String) {}
+
+#[highway::route("left", on = Member)]
+async fn left(_: String) {}
+
+#[cfg(unix)]
+#[test]
+fn app_with_a_thousand_connections_ends_well_when_told() {
+    within(async {
+        let app = Server::start(example("axum", &["--bind", "127.0.0.1:0"])).await;
+        let address = app.address();
+        let url = format!("ws://{address}/chat");
+        let (lines, mut heard) = tokio::sync::mpsc::unbounded_channel();
+        let connect = |cookie: String| {
+            let member = Member::client()
+                .state(lines.clone())
+                .header("Cookie", cookie);
+            let url = url.clone();
+            async move { member.connect(&url).await }
+        };
+        let refused = connect("session=0".to_owned()).await.unwrap_err();
+        assert!(refused.to_string().contains("log in first"), "{refused}");
+
+        let cookie = log_in(address, "ann").await;
+        let ann = connect(cookie.clone()).await.expect("ann is logged in");
+        ann.send(highway::unchecked("say"), "hello")
+            .await
+            .expect("ann is there");
+        let line = heard.recv().await.expect("everyone hears it");
+        assert_eq!(line, ("ann".to_owned(), "hello".to_owned()));
+        let people =
+            format!("GET /people HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
+        let answer = exchange(address, &people).await;
+        assert!(answer.ends_with(r#"["ann"]"#), "{answer}");
+
+        let mut members = tokio::task::JoinSet::new();
+        for _ in 1..1000 {
+            members.spawn(connect(cookie.clone()));
+        }
+        let mut members = members.join_all().await;
+        members.push(Ok(ann));
+        app.signal("TERM").await;
+        let (code, stderr) = app.end().await;
+        assert_eq!((code, &stderr[..]), (Some(0), ""));
+        for member in members {
+            let close = member.expect("there is room").closed().await;
+            assert_eq!(close.code(), CloseCode::GOING_AWAY, "{close}");
+            assert!(close.retry_after().is_some(), "{close}");
         }
     });
 }

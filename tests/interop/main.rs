@@ -8,6 +8,7 @@ mod closing;
 mod faults;
 mod forwarding;
 mod javascript;
+mod mounted;
 mod ours;
 mod proxied;
 mod proxy;
@@ -28,6 +29,7 @@ fn main() -> ExitCode {
     all.extend(faults::trials());
     all.extend(forwarding::trials());
     all.extend(javascript::trials());
+    all.extend(mounted::trials());
     all.extend(proxied::trials());
     all.extend(behind::trials());
     all.extend(readme::trials());

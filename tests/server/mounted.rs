@@ -588,6 +588,49 @@ async fn upgraded_streams_are_served() {
     assert!(error.is_closed(), "{error}");
 }
 
+#[highway::client]
+struct Lasting;
+
+#[tokio::test]
+async fn clients_come_back_to_an_app_that_is_started_again() {
+    const CLIENTS: usize = 1000;
+
+    let server = |address: SocketAddr| async move {
+        let named = Named::server().limits(|limits| {
+            limits.reconnect_spread = Duration::from_secs(1);
+        });
+        let named = named.service().unwrap();
+        let handle = named.handle();
+        let listener = TcpListener::bind(address).await.unwrap();
+        let address = listener.local_addr().unwrap();
+        (
+            address,
+            handle,
+            tokio::spawn(mounting::serve(listener, named)),
+        )
+    };
+    let (address, first, app) = server(([127, 0, 0, 1], 0).into()).await;
+    let mut clients = Vec::new();
+    for _ in 0..CLIENTS {
+        let client = Lasting::client().reconnect(highway::client::Reconnect::default());
+        clients.push(client.connect(&format!("ws://{address}/")).await.unwrap());
+    }
+    within(20, first.shutdown()).await;
+    within(20, app).await.unwrap().unwrap();
+    let (_, second, app) = server(address).await;
+    within(30, eventually(|| second.connections() == CLIENTS)).await;
+    for client in &clients {
+        let twice: String = client
+            .call(highway::unchecked("double"), "a")
+            .await
+            .unwrap();
+        assert_eq!(twice, "aa");
+    }
+    drop(clients);
+    within(20, second.shutdown()).await;
+    within(20, app).await.unwrap().unwrap();
+}
+
 #[tokio::test]
 async fn slow_hooks_end_in_time() {
     #[highway::server]

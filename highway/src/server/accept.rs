@@ -13,7 +13,7 @@ use tokio_tungstenite::tungstenite::error::{CapacityError, Error as WebSocketErr
 use super::{
     Shared,
     admission::{Over, Upgrading},
-    connected::Connected,
+    connected::{Connected, run},
     entry::{Accepted, enter},
     http::Answer,
 };
@@ -39,7 +39,7 @@ pub(super) async fn accept<H: Handler>(listener: &TcpListener, shared: &Arc<Shar
             Ok((stream, peer_addr)) => {
                 failing = false;
                 let upgrading = shared.admission.begin(Over::Socket).await;
-                tokio::spawn(serve(Arc::clone(shared), stream, peer_addr, upgrading));
+                tokio::spawn(run(begin(Arc::clone(shared), stream, peer_addr, upgrading)));
             }
             Err(error) if is_of_the_peer(&error) => {
                 tracing::debug!(%error, "a connection ended before it was accepted");
@@ -67,40 +67,44 @@ fn is_of_the_peer(error: &io::Error) -> bool {
     )
 }
 
-/// One TCP connection, from its first byte to its last.
-async fn serve<H: Handler>(
+/// A TCP connection up to its upgrade; `None` when it comes to none.
+async fn begin<H: Handler>(
     shared: Arc<Shared<H>>,
     stream: TcpStream,
     peer_addr: SocketAddr,
     upgrading: Upgrading,
-) {
+) -> Option<Connected<H>> {
     set_options(&stream, &shared.limits);
     let by = after(shared.limits.upgrade_timeout);
     #[cfg(feature = "tls")]
     if let Some(tls) = &shared.config.tls {
-        // On the heap for its time only: a connection keeps the memory of its task.
-        let accepted = Box::pin(accept_tls(tls, stream));
         let accepted = tokio::select! {
             biased;
-            () = shared.cut.cancelled() => return,
-            () = upgrading.dropped() => return too_many(peer_addr),
-            accepted = until(by, accepted) => accepted,
-        };
-        match accepted {
-            Ok(Ok(Some(stream))) => {
-                // On the heap, so that the tasks of connections without TLS are not as large.
-                Box::pin(connect(shared, stream, peer_addr, upgrading, by)).await;
+            () = shared.cut.cancelled() => return None,
+            () = upgrading.dropped() => {
+                too_many(peer_addr);
+                return None;
             }
-            Ok(Ok(None)) => tracing::debug!(%peer_addr, "plain HTTP where TLS is spoken"),
+            accepted = until(by, accept_tls(tls, stream)) => accepted,
+        };
+        return match accepted {
+            Ok(Ok(Some(stream))) => connect(shared, stream, peer_addr, upgrading, by).await,
+            Ok(Ok(None)) => {
+                tracing::debug!(%peer_addr, "plain HTTP where TLS is spoken");
+                None
+            }
             Ok(Err(error)) => {
                 let error = Shown::new(error);
                 tracing::debug!(%peer_addr, %error, "the TLS handshake failed");
+                None
             }
-            Err(_) => tracing::debug!(%peer_addr, "no TLS handshake in time"),
-        }
-        return;
+            Err(_) => {
+                tracing::debug!(%peer_addr, "no TLS handshake in time");
+                None
+            }
+        };
     }
-    connect(shared, stream, peer_addr, upgrading, by).await;
+    connect(shared, stream, peer_addr, upgrading, by).await
 }
 
 fn too_many(peer_addr: SocketAddr) {
@@ -125,41 +129,26 @@ async fn accept_tls(
     tls.accept(stream).await.map(Some)
 }
 
-/// As [`serve`], for a connection over a stream that the program has.
-pub(super) async fn serve_stream<H: Handler>(
+/// As [`begin`], over a stream that the program has.
+pub(super) async fn begin_stream<H: Handler>(
     shared: Arc<Shared<H>>,
     stream: impl Stream,
     peer_addr: SocketAddr,
-) {
+) -> Option<Connected<H>> {
     let upgrading = shared.admission.begin(Over::Stream).await;
     let by = after(shared.limits.upgrade_timeout);
-    connect(shared, stream, peer_addr, upgrading, by).await;
+    connect(shared, stream, peer_addr, upgrading, by).await
 }
 
-/// One connection, from its HTTP request to its end.
+/// A connection from its HTTP request up to its upgrade; `None` when it comes to none.
 async fn connect<H: Handler, S: Stream>(
     shared: Arc<Shared<H>>,
-    stream: S,
-    peer_addr: SocketAddr,
-    upgrading: Upgrading,
-    by: Instant,
-) {
-    // On the heap for its time only: a connection keeps the memory of its task.
-    let connected = Box::pin(begin(&shared, stream, peer_addr, upgrading, by)).await;
-    if let Some(connected) = connected {
-        connected.run().await;
-    }
-}
-
-/// A connection up to its upgrade; `None` when it comes to none.
-async fn begin<H: Handler, S: Stream>(
-    shared: &Shared<H>,
     mut stream: S,
     peer_addr: SocketAddr,
     upgrading: Upgrading,
     by: Instant,
-) -> Option<Connected<'_, H>> {
-    let upgraded = upgrade(shared, &mut stream, peer_addr, &upgrading);
+) -> Option<Connected<H>> {
+    let upgraded = upgrade(&shared, &mut stream, peer_addr, &upgrading);
     let upgraded = tokio::select! {
         biased;
         () = shared.cut.cancelled() => return None,

@@ -16,18 +16,18 @@ use crate::{
 };
 
 /// A connection that is upgraded.
-pub(super) struct Connected<'a, H: Handler> {
+pub(super) struct Connected<H: Handler> {
     running: Task,
     link: Arc<Link>,
-    registered: Registered<'a, H>,
+    registered: Registered<H>,
     seat: Seat,
     token: TaskTrackerToken,
 }
 
-impl<'a, H: Handler> Connected<'a, H> {
+impl<H: Handler> Connected<H> {
     /// Puts the connection together; `rest` is what was read behind the request, and `answer` what is to be written first.
     pub(super) fn new(
-        shared: &'a Shared<H>,
+        shared: Arc<Shared<H>>,
         accepted: Accepted<H>,
         stream: AnyStream,
         rest: Vec<u8>,
@@ -83,7 +83,7 @@ impl<'a, H: Handler> Connected<'a, H> {
     }
 
     /// Runs the connection to its end. An `async fn` would have what it is made of twice, as long as the connection is there.
-    pub(super) fn run(self) -> impl Future<Output = ()> + Send + use<'a, H> {
+    fn run(self) -> impl Future<Output = ()> + Send + use<H> {
         let Self {
             mut running,
             link,
@@ -108,14 +108,28 @@ impl<'a, H: Handler> Connected<'a, H> {
     }
 }
 
+/// The task of a connection: what it begins with, and then the connection.
+///
+/// What it begins with is on the heap for its time only, as a connection keeps the memory of its task.
+pub(super) fn run<H: Handler>(
+    begins: impl Future<Output = Option<Connected<H>>> + Send,
+) -> impl Future<Output = ()> + Send {
+    let begins = Box::pin(begins);
+    async move {
+        if let Some(connected) = begins.await {
+            connected.run().await;
+        }
+    }
+}
+
 /// A connection in the server's list, however its task ends.
-struct Registered<'a, H: Handler> {
-    shared: &'a Shared<H>,
+struct Registered<H: Handler> {
+    shared: Arc<Shared<H>>,
     id: ConnectionId,
 }
 
-impl<'a, H: Handler> Registered<'a, H> {
-    fn new(shared: &'a Shared<H>, link: &Arc<Link>) -> Self {
+impl<H: Handler> Registered<H> {
+    fn new(shared: Arc<Shared<H>>, link: &Arc<Link>) -> Self {
         shared.peers.insert(Arc::clone(link));
         if shared.stop.is_cancelled() {
             // The shutdown has gone through the list already.
@@ -128,7 +142,7 @@ impl<'a, H: Handler> Registered<'a, H> {
     }
 }
 
-impl<H: Handler> Drop for Registered<'_, H> {
+impl<H: Handler> Drop for Registered<H> {
     fn drop(&mut self) {
         self.shared.peers.remove(self.id);
     }

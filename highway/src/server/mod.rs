@@ -572,7 +572,8 @@ impl<H: Handler> Shared<H> {
     pub(crate) fn take_in(self: &Arc<Self>, stream: impl Stream, peer_addr: SocketAddr) -> Result {
         self.is_running()?;
         self.note_runtime();
-        tokio::spawn(accept::serve_stream(Arc::clone(self), stream, peer_addr));
+        let begins = accept::begin_stream(Arc::clone(self), stream, peer_addr);
+        tokio::spawn(connected::run(begins));
         Ok(())
     }
 
@@ -583,7 +584,8 @@ impl<H: Handler> Shared<H> {
     fn take_upgraded(self: &Arc<Self>, stream: impl Stream, request: Parts) -> Result {
         self.is_running()?;
         self.note_runtime();
-        tokio::spawn(upgraded::serve(Arc::clone(self), stream, request));
+        let begins = upgraded::begin(Arc::clone(self), stream, request);
+        tokio::spawn(connected::run(begins));
         Ok(())
     }
 

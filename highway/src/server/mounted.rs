@@ -22,7 +22,7 @@ use super::{
     Body, ServerHandle, Shared,
     accept::{APART, is_highway_py_01},
     admission::Over,
-    connected::Connected,
+    connected::{Connected, run},
     entry::{Accepted, enter},
     http::Answer,
     upgraded::peer_addr,
@@ -198,7 +198,7 @@ impl<H: Handler> Pending<H> {
             }
             *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
         }
-        tokio::spawn(run(Box::new(self)));
+        tokio::spawn(run(begin(self)));
         response
     }
 }
@@ -232,26 +232,15 @@ fn over_http2(parts: &mut Parts) -> Over {
     Over::Stream
 }
 
-/// A connection from the answer to its request to its end.
-async fn run<H: Handler>(pending: Box<Pending<H>>) {
-    let shared = Arc::clone(&pending.shared);
-    // On the heap for its time only: a connection keeps the memory of its task.
-    let connected = Box::pin(begin(&shared, pending)).await;
-    if let Some(connected) = connected {
-        connected.run().await;
-    }
-}
-
-async fn begin<H: Handler>(
-    shared: &Shared<H>,
-    pending: Box<Pending<H>>,
-) -> Option<Connected<'_, H>> {
+/// A connection from the answer to its request on; `None` when the answer does not get through.
+async fn begin<H: Handler>(pending: Pending<H>) -> Option<Connected<H>> {
     let Pending {
+        shared,
         accepted,
         on_upgrade,
         by,
         ..
-    } = *pending;
+    } = pending;
     let upgraded = tokio::select! {
         biased;
         () = shared.cut.cancelled() => return None,

@@ -41,28 +41,20 @@ pub(super) fn peer_addr<H: Handler>(shared: &Shared<H>, request: &Parts) -> Opti
     Some(shared.config.proxies.client(address?, &request.headers))
 }
 
-/// One connection, from its upgrade to its end.
-pub(super) async fn serve<H: Handler>(shared: Arc<Shared<H>>, stream: impl Stream, request: Parts) {
-    // On the heap for its time only: a connection keeps the memory of its task.
-    let connected = Box::pin(begin(&shared, stream, request)).await;
-    if let Some(connected) = connected {
-        connected.run().await;
-    }
-}
-
-async fn begin<H: Handler>(
-    shared: &Shared<H>,
+/// A connection from its upgrade on; `None` when it is refused.
+pub(super) async fn begin<H: Handler>(
+    shared: Arc<Shared<H>>,
     mut stream: impl Stream,
     request: Parts,
-) -> Option<Connected<'_, H>> {
-    let peer_addr = peer_addr(shared, &request);
+) -> Option<Connected<H>> {
+    let peer_addr = peer_addr(&shared, &request);
     let head = http::Request::from_parts(request, ());
     let admit = |address| shared.admission.admit(address, Over::Stream);
     let by = after(shared.limits.upgrade_timeout);
     let entered = tokio::select! {
         biased;
         () = shared.cut.cancelled() => return None,
-        entered = until(by, pass(shared, head, peer_addr, admit)) => entered,
+        entered = until(by, pass(&shared, head, peer_addr, admit)) => entered,
     };
     let refused = match entered {
         Ok(Ok(accepted)) => {
@@ -70,7 +62,7 @@ async fn begin<H: Handler>(
             let stream = stream.into_any();
             return Some(Connected::new(shared, accepted, stream, rest, answer));
         }
-        Ok(Err(answer)) => refusal(shared, &answer),
+        Ok(Err(answer)) => refusal(&shared, &answer),
         Err(_) => Close::new(
             CloseCode::TRY_AGAIN_LATER,
             "the `on(connect)` hooks took too long",

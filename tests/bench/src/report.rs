@@ -183,7 +183,7 @@ impl Report<'_> {
         Bar {
             name: peer.name(),
             kind: match peer {
-                Peer::Highway | Peer::HighwayBytes => Kind::Highway,
+                Peer::Highway | Peer::HighwayAxum | Peer::HighwayBytes => Kind::Highway,
                 Peer::Before | Peer::BeforeBytes => Kind::Before,
                 _ => Kind::Other,
             },

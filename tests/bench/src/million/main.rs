@@ -252,7 +252,7 @@ impl Trial {
         if self.of_sockets == 0 {
             return Ok(());
         }
-        let address = self.handle.local_addr().ok_or("it listens")?;
+        let address = self.handle.local_addr().ok_or(ErrorKind::NotConnected)?;
         let mut sockets = sockets::Clients::start(address, arguments.client_core)?;
         sockets.ask(Question::Open(self.of_sockets))?;
         // Meanwhile the others get pings.

@@ -4,7 +4,7 @@ use std::io::{Error, Result};
 use std::sync::Arc;
 
 use futures_util::{Stream, stream};
-use highway::{Bytes, Connection, route, server::ServerTls};
+use highway::{Bytes, Connection, Server, route, server::ServerTls};
 use tokio::net::TcpListener;
 use tokio_rustls::rustls::ServerConfig;
 
@@ -67,13 +67,22 @@ pub(super) async fn relay(listener: TcpListener) -> Result<()> {
     server.await.map_err(Error::other)
 }
 
+fn builder() -> Server<Peer> {
+    // A header goes with 1 MiB of data.
+    Peer::server().limits(|limits| limits.message_bytes = 8 << 20)
+}
+
 pub(super) async fn serve(listener: TcpListener, tls: Option<Arc<ServerConfig>>) -> Result<()> {
-    let mut server = Peer::server()
-        // A header goes with 1 MiB of data.
-        .limits(|limits| limits.message_bytes = 8 << 20);
+    let mut server = builder();
     if let Some(tls) = tls {
         server = server.tls(ServerTls::from_config(tls));
     }
     let server = server.listen(listener).map_err(Error::other)?;
     server.await.map_err(Error::other)
+}
+
+pub(super) async fn serve_in_axum(listener: TcpListener) -> Result<()> {
+    let service = builder().service().map_err(Error::other)?;
+    let app = axum::Router::new().route_service("/", service);
+    axum::serve(listener, app).await
 }

@@ -34,6 +34,8 @@ pub(crate) enum Peer {
     Highway,
     /// highway, with data of type bytes.
     HighwayBytes,
+    /// highway inside axum, with data of type str.
+    HighwayAxum,
     /// highway as another build of this benchmark has it, with data of type str.
     Before,
     /// The same with data of type bytes.
@@ -89,7 +91,9 @@ impl Peer {
     pub(crate) fn language(self) -> Language {
         match self {
             Self::Socketioxide | Self::NodeSocketIo => Language::SocketIo,
-            Self::Highway | Self::Before | Self::HighwayPy => Language::HighwayText,
+            Self::Highway | Self::HighwayAxum | Self::Before | Self::HighwayPy => {
+                Language::HighwayText
+            }
             Self::HighwayBytes | Self::BeforeBytes | Self::HighwayPyBytes => Language::HighwayBytes,
             Self::RawSimple
             | Self::RawTuned
@@ -121,7 +125,13 @@ impl Peer {
                 | Self::HighwayPy
                 | Self::HighwayPyBytes
         );
-        if scenario.tls && (!is_part || matches!(self, Self::Socketioxide | Self::RawSimple)) {
+        if scenario.tls
+            && (!is_part
+                || matches!(
+                    self,
+                    Self::Socketioxide | Self::RawSimple | Self::HighwayAxum
+                ))
+        {
             return Some("no TLS");
         }
         if scenario.mode == Mode::Instructions && !is_part {
@@ -130,8 +140,11 @@ impl Peer {
         let offers = match (self, service) {
             (_, Service::Echo | Service::Broadcast)
             | (Self::RawSimple | Self::RawTuned | Self::Highway | Self::Before, _)
-            // What goes through a pipe has no type.
-            | (Self::HighwayBytes | Self::BeforeBytes, Service::Calls | Service::Items)
+            // What goes through a pipe has no type, and is the same in axum.
+            | (
+                Self::HighwayAxum | Self::HighwayBytes | Self::BeforeBytes,
+                Service::Calls | Service::Items,
+            )
             | (
                 Self::Fastwebsockets | Self::Yawc | Self::SockudoWs | Self::Uwebsockets,
                 Service::Calls,
@@ -157,6 +170,7 @@ impl Peer {
             match (self, service) {
                 (Self::Highway, Service::Pipes) => highway::relay(listener).await,
                 (Self::Highway | Self::HighwayBytes, _) => highway::serve(listener, tls).await,
+                (Self::HighwayAxum, _) => highway::serve_in_axum(listener).await,
                 (Self::Socketioxide, _) => socketio::serve(listener).await,
                 _ => raw::run(self, service, listener, tls.map(TlsAcceptor::from)).await,
             }
