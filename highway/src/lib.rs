@@ -18,6 +18,7 @@
 #![doc = include_str!("docs/production.md")]
 #![doc = include_str!("docs/mounting.md")]
 #![doc = include_str!("docs/proxies.md")]
+#![doc = include_str!("docs/seeing.md")]
 #![doc = include_str!("docs/peers.md")]
 #![doc = include_str!("docs/coming.md")]
 #![doc = include_str!("docs/testing.md")]
@@ -35,6 +36,7 @@
 //! | `http2` | the same over HTTP/2 |
 //! | `axum` | `tower`, and [`highway::axum`](axum): an extractor for axum's handlers |
 //! | `test` | `highway::test`: tests of handlers without ports; for `[dev-dependencies]` |
+//! | `opentelemetry` | [metrics](#metrics) through OpenTelemetry's API, by [`ServerHandle::export_to_opentelemetry`](server::ServerHandle) |
 //! | `tls-native-roots` | `ClientTls::from_native_roots`: clients trust what the system trusts |
 //!
 //! Without `net` nothing knows tokio, sockets or WebSockets, and there are values, [payloads](payload), [`protocol`](macro@protocol)s with
@@ -70,6 +72,8 @@ mod hub;
 mod limits;
 #[cfg(feature = "net")]
 mod link;
+#[cfg_attr(not(feature = "net"), doc(hidden))]
+pub mod metrics;
 mod panics;
 pub mod payload;
 #[cfg(feature = "net")]

@@ -10,6 +10,7 @@ mod forwarding;
 mod javascript;
 mod mounted;
 mod ours;
+mod prometheus;
 mod proxied;
 mod proxy;
 mod readme;
@@ -30,6 +31,7 @@ fn main() -> ExitCode {
     all.extend(forwarding::trials());
     all.extend(javascript::trials());
     all.extend(mounted::trials());
+    all.extend(prometheus::trials());
     all.extend(proxied::trials());
     all.extend(behind::trials());
     all.extend(readme::trials());

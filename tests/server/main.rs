@@ -4,6 +4,7 @@ mod accept;
 mod http;
 mod leaks;
 mod limits;
+mod metrics;
 mod mounted;
 mod options;
 mod origins;

@@ -25,7 +25,8 @@ pub(super) async fn start<H: Handler<Side = ClientSide>>(
     reconnect: Reconnect,
     url: &str,
 ) -> Result<(Connection<H>, JoinHandle<Close>)> {
-    let lasting = Arc::new(Lasting::new(reconnect.keep));
+    let meter = Arc::clone(&client.meter);
+    let lasting = Arc::new(Lasting::new(reconnect.keep, meter));
     let connection = Connection::lasting(Arc::clone(&lasting), Arc::clone(&client.state));
     let (first, told) = oneshot::channel();
     let connecting = Connecting {
@@ -182,6 +183,7 @@ impl<H: Handler<Side = ClientSide>> Connecting<H> {
             "reconnecting"
         );
         let delay = next.delay;
+        self.client.meter.reconnects();
         self.lasting.reconnecting(next.clone());
         let time = self.client.limits.close_timeout;
         tokio::select! {

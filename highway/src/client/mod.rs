@@ -34,6 +34,7 @@ use crate::{
     error::{ConnectError, Error, Failure, Result, shown},
     handler::{self, Handler, NoState, StateGiven},
     limits::Limits,
+    metrics::Meter,
     proto::{Role, session::SessionConfig},
     route::{ClientSide, Endpoint, OnFailure},
     runtime,
@@ -75,6 +76,8 @@ pub(crate) type Connector = Arc<dyn Fn() -> std::io::Result<AnyStream> + Send + 
 pub struct Client<H: Handler<Side = ClientSide>, S = Arc<<H as Endpoint>::State>> {
     state: S,
     limits: Arc<Limits>,
+    /// Where all connections of it are counted, once it connects.
+    meter: Arc<Meter>,
     strict: bool,
     on_failure: OnFailure,
     offer: Offer,
@@ -105,6 +108,7 @@ impl<H: Handler<Side = ClientSide>> Client<H, NoState> {
         Self {
             state: NoState,
             limits: Arc::default(),
+            meter: Arc::new(handler::meter::<H>()),
             strict: false,
             on_failure: OnFailure::default(),
             offer: Offer::default(),
@@ -124,6 +128,7 @@ impl<H: Handler<Side = ClientSide>> Client<H, NoState> {
         Client {
             state: Arc::new(state),
             limits: self.limits,
+            meter: self.meter,
             strict: self.strict,
             on_failure: self.on_failure,
             offer: self.offer,
@@ -399,6 +404,7 @@ impl<H: Handler<Side = ClientSide>> Client<H> {
                 peer_addr,
                 session: SessionConfig::new(&limits, true),
                 limits,
+                meter: Arc::clone(&self.meter),
                 local,
                 strict: self.strict,
                 on_failure: self.on_failure,

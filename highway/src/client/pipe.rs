@@ -18,7 +18,7 @@ use crate::{
     deadline::Patience,
     driver::{self, Milestones, Start, Wire},
     error::{Error, PipeError, Result},
-    handler::{Handler, Pipes, local_table},
+    handler::{self, Handler, Pipes, local_table},
     link::{Link, PipeEnd, calls::Unbegun, failures::WireFailure},
     payload::DecodeError,
     proto::{Role, conversation, session::SessionConfig},
@@ -31,11 +31,12 @@ use crate::{
 /// Begins a connection over a pipe.
 fn connect<H: Pipes>(
     over: &Connection<H>,
-    end: PipeEnd,
+    mut end: PipeEnd,
     role: Role,
     introduction: Option<Message>,
     milestones: Option<Milestones>,
 ) -> Connection<H::Handler> {
+    end.begin();
     let carrier = Arc::clone(end.carrier());
     let id = end.id();
     let limits = Arc::clone(&carrier.limits);
@@ -46,6 +47,7 @@ fn connect<H: Pipes>(
             peer_addr: None,
             session: SessionConfig::new(&limits, false),
             limits,
+            meter: Arc::new(handler::meter::<H::Handler>()),
             local: Arc::new(local_table::<H::Handler>()),
             strict: false,
             on_failure: carrier.on_failure,
@@ -183,7 +185,7 @@ impl<H: Endpoint> Connection<H> {
             });
         }
         let (key, unsent) = carrier
-            .begin_with(Kind::Pipe, RouteId::META, |payload| {
+            .begin_with(Kind::Pipe, RouteId::META, None, |payload| {
                 payload.extend_from_slice(to.to_string().as_bytes());
                 Ok::<_, Infallible>(Dialect::Extended.code(DataType::Int).unwrap_or_default())
             })

@@ -497,7 +497,7 @@ mod tests {
         let keep = Reconnect::default().keep(usize::MAX, Duration::MAX).keep;
         assert_eq!(keep.map(|keep| keep.messages), Some(Semaphore::MAX_PERMITS));
         // It would panic if they were more.
-        Lasting::new(keep);
+        Lasting::new(keep, Arc::default());
     }
 
     fn duration() -> impl Strategy<Value = Duration> {

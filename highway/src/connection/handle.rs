@@ -20,6 +20,7 @@ use crate::{
         calls::{CallFuture, StreamFuture},
         sending::{Kept, SendFuture},
     },
+    metrics::Metrics,
     route::{Answers, CallTo, Endpoint, RouteTo, Streams},
     wire::{Close, CloseCode, ConnectionId, Dialect},
 };
@@ -219,7 +220,7 @@ impl<E: Endpoint> Connection<E> {
         match &self.shared.to {
             To::Link(link) => match link.offer(&route, &data) {
                 Ok(None) => SendFuture::sent(),
-                Ok(Some(frame)) => SendFuture::waiting(route.name(), link.push(frame)),
+                Ok(Some(unsent)) => SendFuture::waiting(route.name(), link.push_unsent(unsent)),
                 Err(error) => SendFuture::failed(error),
             },
             To::Lasting(held) => match held.0.send_at_once(&route, &data) {
@@ -245,8 +246,8 @@ impl<E: Endpoint> Connection<E> {
         };
         match offered {
             None => Ok(()),
-            Some(frame) => {
-                let bytes = frame.len();
+            Some(unsent) => {
+                let bytes = unsent.frame.len();
                 Err(Error::not_sent(
                     route.name(),
                     SendError::OutboxFull { bytes },
@@ -314,6 +315,39 @@ impl<E: Endpoint> Connection<E> {
     /// The calls and streams that are open on the connection, of both sides, and on a client's the pipes.
     pub fn open_calls(&self) -> usize {
         self.link().open_calls()
+    }
+
+    /// What this side has counted: a client since it was made, over all its connections, those that it had before it reconnected
+    /// included; on a connection of a server, what [the server](crate::server::ServerHandle::metrics) has. A
+    /// pipe counts by itself.
+    ///
+    /// ```no_run
+    /// # #[highway::client]
+    /// # struct Me;
+    /// # fn example(me: &highway::Connection<Me>) {
+    /// let metrics = me.metrics();
+    /// println!("{} attempts to reconnect", metrics.reconnects);
+    /// if let Some(route) = metrics.route("say") {
+    ///     println!("{} messages sent to it", route.sent.messages);
+    /// }
+    /// # }
+    /// ```
+    pub fn metrics(&self) -> Metrics {
+        self.shared.members.metrics(&self.link().meter)
+    }
+
+    /// Exports a client's [metrics](Self::metrics) through OpenTelemetry from now on, by the meter provider that is set globally
+    /// (`opentelemetry::global::set_meter_provider`, of the crate's version 0.33), which has to be set before. A second call has no
+    /// effect. Nothing is exported any more once the client is gone.
+    #[cfg(feature = "opentelemetry")]
+    pub fn export_to_opentelemetry(&self)
+    where
+        E: Endpoint<Side = crate::route::ClientSide>,
+    {
+        let meter = Arc::clone(&self.link().meter);
+        let members = Arc::clone(&self.shared.members);
+        let weak = Arc::downgrade(&meter);
+        crate::metrics::export(&meter, move || Some(members.metrics(&*weak.upgrade()?)));
     }
 
     /// The number of broadcasts that this connection's client missed: as it did not keep up (see [`LagPolicy`](super::LagPolicy)), or had not told

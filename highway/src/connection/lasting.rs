@@ -5,7 +5,6 @@ use std::{
     time::Duration,
 };
 
-use bytes::Bytes;
 use tokio::sync::{Semaphore, watch};
 use tokio_util::sync::CancellationToken;
 
@@ -13,7 +12,8 @@ use super::status::{Reason, ReconnectAttempt, Status, StatusChanges};
 use crate::{
     deadline::{after, until},
     error::{Error, Result, SendError},
-    link::Link,
+    link::{Link, counted::Unsent},
+    metrics::Meter,
     proto::Role,
     route::RouteTo,
     runtime,
@@ -54,8 +54,9 @@ struct Present {
 }
 
 impl Lasting {
-    pub(crate) fn new(keep: Option<Keep>) -> Self {
-        let none = Link::new(ConnectionId::next(), None, Role::Client, Arc::default());
+    pub(crate) fn new(keep: Option<Keep>, meter: Arc<Meter>) -> Self {
+        let id = ConnectionId::next();
+        let none = Link::new(id, None, Role::Client, Arc::default(), meter);
         none.finish(Close::new(
             CloseCode::ABNORMAL,
             "there is no connection yet",
@@ -224,7 +225,7 @@ impl Lasting {
         &self,
         route: &R,
         data: &D,
-    ) -> Result<Option<Bytes>> {
+    ) -> Result<Option<Unsent>> {
         if self.keeps_any() {
             return Err(self.gone(Close::new(CloseCode::ABNORMAL, "messages wait already")));
         }
@@ -316,7 +317,7 @@ fn offer_or_push<P, R: RouteTo<P, D>, D>(
     async move {
         match offered.map_err(|error| *error)? {
             None => Ok(()),
-            Some(frame) => link.push(frame).await,
+            Some(unsent) => link.push_unsent(unsent).await,
         }
     }
 }
@@ -349,12 +350,13 @@ mod tests {
     const AGE: Duration = Duration::from_secs(60);
 
     fn lasting(messages: usize) -> Lasting {
-        Lasting::new(Some(Keep { messages, age: AGE }))
+        Lasting::new(Some(Keep { messages, age: AGE }), Arc::default())
     }
 
     /// A connection to a peer with the route `echo`.
     fn link() -> Arc<Link> {
-        let link = Link::new(ConnectionId::next(), None, Role::Client, Arc::default());
+        let id = ConnectionId::next();
+        let link = Link::new(id, None, Role::Client, Arc::default(), Arc::default());
         let table = br#"{"0":"meta","1":"echo"}"#;
         let table = PeerTable::parse(Dialect::V02, table, TableLimits::default()).unwrap();
         link.set_peer(Peer {

@@ -1,6 +1,6 @@
 //! What messages that arrive mean: for the handler, for a conversation, for the meta exchange.
 
-use std::task::Poll;
+use std::{task::Poll, time::Duration};
 
 use bytes::Bytes;
 use tokio::time::Instant;
@@ -14,6 +14,7 @@ use super::{
 use crate::{
     contract::Mismatch,
     link::{Far, failures::Unserved},
+    metrics::{Opener, Outcome, Slot},
     proto::{
         conversation::{Key, Received},
         session::Event,
@@ -48,6 +49,8 @@ impl<T: Transport> Driver<T> {
                 dialect,
                 data_type,
             }) => {
+                self.counted
+                    .received(&self.link, Slot::of(route), frame.len());
                 let message = Message::new(dialect, data_type, frame, self.link.limits.nesting);
                 Some(Work::Message(route, Box::new(message)))
             }
@@ -103,6 +106,8 @@ impl<T: Transport> Driver<T> {
                 dialect,
                 data_type,
             }) => {
+                let bytes = message.small().len();
+                self.counted.received(&self.link, Slot::of(route), bytes);
                 message.begin_small(dialect, data_type, self.link.limits.nesting);
                 Poll::Ready(Some(Work::Message(route, message)))
             }
@@ -117,6 +122,9 @@ impl<T: Transport> Driver<T> {
                 let received = self.link.receive(part, &Bytes::new());
                 Poll::Ready(match received {
                     Some(Ok(Received::Opened(key))) => {
+                        let bytes = message.small().len();
+                        self.counted
+                            .received(&self.link, Slot::of(part.route), bytes);
                         message.begin_small(Dialect::Extended, data_type, self.link.limits.nesting);
                         message.become_call(part.start);
                         Some(Work::Call(part.route, message, key))
@@ -153,6 +161,9 @@ impl<T: Transport> Driver<T> {
             Ok(Received::Settled) => return None,
             Ok(Received::Missed) => return Some(self.missed(part, &frame)),
             Ok(Received::Busy) => {
+                if part.kind.opens_route() {
+                    self.refused(part, Outcome::Busy);
+                }
                 return Some(Work::Send(self.link.refuse(part.id, Unserved::Busy)));
             }
             Ok(Received::Opened(key)) => return Some(self.opened(part, frame, key)),
@@ -165,6 +176,14 @@ impl<T: Transport> Driver<T> {
         None
     }
 
+    /// Counts a call or stream that no route serves.
+    fn refused(&self, part: Part, outcome: Outcome) {
+        let (peer, route) = (Opener::Peer, Slot::of(part.route));
+        self.link
+            .meter
+            .calls(peer, route, outcome, Duration::ZERO, 1);
+    }
+
     /// The server has not sent broadcasts.
     fn missed(&self, part: Part, frame: &Bytes) -> Work {
         // It is there, as the message was taken apart.
@@ -175,11 +194,12 @@ impl<T: Transport> Driver<T> {
     }
 
     /// A call, a stream or a pipe of the peer.
-    fn opened(&self, part: Part, frame: Bytes, key: Key) -> Work {
+    fn opened(&mut self, part: Part, frame: Bytes, key: Key) -> Work {
         let asks = match part.kind {
             Kind::Stream => Asks::Items,
             _ => Asks::Reply,
         };
+        let (slot, bytes) = (Slot::of(part.route), frame.len());
         let data_type = part.data_type.unwrap_or(DataType::None);
         let nesting = self.link.limits.nesting;
         let mut message = Message::new(Dialect::Extended, data_type, frame, nesting)
@@ -188,9 +208,10 @@ impl<T: Transport> Driver<T> {
         if part.kind == Kind::Pipe {
             return Work::Pipe(Box::new(message), key);
         }
+        self.counted.received(&self.link, slot, bytes);
         if part.data_type.is_none() {
             let route = (self.route_name)(part.route);
-            message = message.with_items(self.link.items(key, route));
+            message = message.with_items(self.link.items(key, route, slot));
         }
         Work::Call(part.route, Box::new(message), key)
     }

@@ -13,17 +13,18 @@ use super::{
     Driver, HandlerState, Milestones,
     circle::Watch,
     inbox::Work,
-    outcome::{Cause, Job, observe, observe_done},
+    outcome::{Cause, Job, observe, observe_done, outcome},
     running::{Caught, answer},
     served::{HookEvent, ON_PIPE, Piped, RouteTask, Routed, Served},
 };
 use crate::{
     deadline::{after, until},
-    link::failures::Unserved,
+    link::{counted::ServedCall, failures::Unserved},
+    metrics::{Outcome, Slot},
     proto::conversation::Key,
     route::{Answer, FailedRoute, OnFailure, RouteError, RouteFuture},
     transport::Transport,
-    wire::{Close, Header},
+    wire::{Close, Header, RouteId},
 };
 
 /// What came of running something.
@@ -87,12 +88,12 @@ impl<T: Transport> Driver<T> {
             let Some(future) = served.in_order(id, &message, key.is_some()) else {
                 let then = match served.others(id, &mut message, key.is_some()) {
                     Routed::Runs(name, task) => {
-                        let cause = key.map_or(Cause::Message, Cause::Call);
+                        let cause = self.cause(id, key);
                         let job = Job { name, bytes, cause };
                         let ran = self.dispatch(&job, task).await;
                         self.follow(&job, ran)
                     }
-                    Routed::Unserved(unserved) => self.refuse(key, unserved),
+                    Routed::Unserved(unserved) => self.refuse(id, key, unserved),
                     Routed::Unknown => None,
                 };
                 message.clear();
@@ -100,6 +101,7 @@ impl<T: Transport> Driver<T> {
                 self.then(served, then).await;
                 continue;
             };
+            let cause = self.cause(id, key);
             let then = {
                 let mut future = Caught::new(future);
                 // Hardly any waits for something: it is polled once before anything is made ready for that.
@@ -124,7 +126,6 @@ impl<T: Transport> Driver<T> {
                     continue;
                 }
                 let name = (self.route_name)(id);
-                let cause = key.map_or(Cause::Message, Cause::Call);
                 let job = Job { name, bytes, cause };
                 let ran = match first {
                     Poll::Ready(result) => Ran::Came(result),
@@ -139,6 +140,19 @@ impl<T: Transport> Driver<T> {
         served.leave();
         self.closed(served, &close).await;
         close
+    }
+
+    /// What a route runs for that runs now.
+    #[inline]
+    fn cause(&mut self, id: RouteId, key: Option<Key>) -> Cause {
+        match key {
+            None => Cause::Message,
+            Some(key) => Cause::Call(ServedCall {
+                key,
+                route: Slot::of(id),
+                began: self.counted.now(),
+            }),
+        }
     }
 
     /// Does what is not for a route.
@@ -230,14 +244,23 @@ impl<T: Transport> Driver<T> {
         if job.cause.key().is_none() {
             return self.settle(job, result).map(Then::Failed);
         }
+        if let (Cause::Call(call), Some(outcome)) = (&job.cause, outcome(&result)) {
+            self.counted.served(&self.link, call, outcome);
+        }
         observe(self.link.id, job, self.closing.is_open(), &result);
         answer(&self.link, &job.cause, result).map(Then::Send)
     }
 
     /// Refuses a call or stream that is not one for its route.
     #[cold]
-    fn refuse(&self, key: Option<Key>, unserved: Unserved) -> Option<Then> {
+    fn refuse(&mut self, id: RouteId, key: Option<Key>, unserved: Unserved) -> Option<Then> {
         let key = key?;
+        let call = ServedCall {
+            key,
+            route: Slot::of(id),
+            began: self.counted.now(),
+        };
+        self.counted.served(&self.link, &call, Outcome::Shape);
         self.link.finish_conversation(key);
         Some(Then::Send(self.link.refuse(key.id, unserved)))
     }

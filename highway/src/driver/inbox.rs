@@ -106,6 +106,11 @@ impl Inbox {
         Some(work)
     }
 
+    /// How much waits.
+    pub(super) fn len(&self) -> usize {
+        self.queue.len()
+    }
+
     /// Whether the peer is not to be read.
     pub(super) fn is_full(&self) -> bool {
         self.queue.len() >= self.max_messages || self.bytes >= self.max_bytes

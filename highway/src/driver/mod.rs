@@ -9,6 +9,7 @@
 mod arrived;
 mod circle;
 mod closing;
+mod counted;
 mod dispatch;
 mod exchange;
 mod inbox;
@@ -32,6 +33,7 @@ use std::{
 use tokio::time::Instant;
 
 use closing::{Closing, DISCARDED, Drain, Step, StepKind, too_large};
+use counted::Counted;
 use exchange::Exchange;
 use inbox::{Inbox, Work};
 use liveness::{Expired, Liveness};
@@ -79,6 +81,7 @@ pub(crate) struct Driver<T> {
     liveness: Liveness,
     timers: Timers,
     inbox: Inbox,
+    counted: Counted,
     running: Running,
     /// The box of a message that is done with, for the next in this turn.
     spare: Option<Box<Message>>,
@@ -95,6 +98,7 @@ pub(crate) struct Driver<T> {
 impl<T> Drop for Driver<T> {
     /// However the task ends, those who wait for the connection's end learn of it.
     fn drop(&mut self) {
+        self.counted.settle(&self.link);
         self.link.finish(Close::new(
             CloseCode::ABNORMAL,
             "the connection's task was dropped",
@@ -129,6 +133,7 @@ impl<T: Transport> Driver<T> {
             liveness,
             timers,
             inbox: Inbox::new(limits, Instant::now()),
+            counted: Counted::default(),
             running: Running::new(limits.concurrent_routes),
             spare: None,
             turn: 0,
@@ -180,6 +185,7 @@ impl<T: Transport> Driver<T> {
                     Poll::Ready(Some(work)) if is_free => return Poll::Ready(work),
                     Poll::Ready(Some(work)) => {
                         self.inbox.push(work);
+                        self.link.meter.queue(self.inbox.len());
                         continue;
                     }
                     Poll::Ready(None) => continue,
@@ -313,6 +319,7 @@ impl<T: Transport> Driver<T> {
 
     /// One step of everything but reading messages: what runs concurrently, writing, timers, closing.
     fn advance(&mut self, cx: &mut Context<'_>, handler: HandlerState) -> Progress {
+        self.counted.settle(&self.link);
         if let Some(close) = self.closing.ended() {
             if handler == HandlerState::Free && self.running.is_empty() {
                 return Progress::Over(close.clone());

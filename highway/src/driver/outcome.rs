@@ -3,7 +3,11 @@
 use std::sync::Arc;
 
 use crate::{
-    link::Link,
+    link::{
+        Link,
+        counted::{ServedCall, outcome_of_route},
+    },
+    metrics::Outcome,
     proto::conversation::Key,
     route::{Answer, RouteError},
     shown::Shown,
@@ -18,7 +22,7 @@ pub(super) enum Cause {
     /// Something that happened to the connection.
     Hook,
     /// A call or stream of the peer.
-    Call(Key),
+    Call(ServedCall),
     /// A pipe that the peer opens to the other connection.
     Pipe(Key, Arc<Link>),
 }
@@ -28,7 +32,8 @@ impl Cause {
     pub(super) fn key(&self) -> Option<Key> {
         match self {
             Self::Message | Self::Hook => None,
-            Self::Call(key) | Self::Pipe(key, _) => Some(*key),
+            Self::Call(call) => Some(call.key),
+            Self::Pipe(key, _) => Some(*key),
         }
     }
 }
@@ -50,6 +55,16 @@ impl Job {
             bytes: 0,
             cause: Cause::Hook,
         }
+    }
+}
+
+/// What a call comes to, if it has come to its end: a stream has not.
+pub(super) fn outcome(result: &Result<Answer, RouteError>) -> Option<Outcome> {
+    match result {
+        Ok(answer) if answer.is_items() => None,
+        Ok(answer) if answer.is_nothing() => Some(Outcome::Cancelled),
+        Ok(_) => Some(Outcome::Done),
+        Err(error) => Some(outcome_of_route(error)),
     }
 }
 
@@ -135,8 +150,10 @@ fn observe_failure(
 
 #[cfg(test)]
 mod tests {
+    use tokio::time::Instant;
+
     use super::*;
-    use crate::route::Failure;
+    use crate::{metrics::Slot, route::Failure};
 
     fn close_for(cause: Cause, is_open: bool, error: RouteError) -> Option<Close> {
         let job = Job {
@@ -158,7 +175,12 @@ mod tests {
         for (on_message, on_call) in errors().into_iter().zip(errors()) {
             let close = close_for(Cause::Message, true, on_message);
             assert_eq!(close, Some(Close::INTERNAL_ERROR));
-            let close = close_for(Cause::Call(Key::of_test(1)), true, on_call);
+            let call = ServedCall {
+                key: Key::of_test(1),
+                route: Slot::OTHER,
+                began: Instant::now(),
+            };
+            let close = close_for(Cause::Call(call), true, on_call);
             assert_eq!(close, None);
         }
     }

@@ -11,9 +11,10 @@ use std::{
 use bytes::Bytes;
 use futures_util::stream::{FuturesUnordered, StreamExt};
 
-use super::outcome::{Cause, Job, observe};
+use super::outcome::{Cause, Job, observe, outcome};
 use crate::{
     link::{Link, Spawned},
+    metrics::Outcome,
     panics::Contained,
     proto::conversation::Key,
     route::{Answer, RouteError, RouteFuture},
@@ -155,10 +156,16 @@ async fn converse(link: Arc<Link>, key: Key, job: Job, mut future: Caught<'stati
     .await;
     drop(future);
     let Some(result) = result else {
+        if let Cause::Call(call) = &job.cause {
+            link.count_served(call, Outcome::Cancelled);
+        }
         let Job { name, bytes, .. } = job;
         tracing::debug!(connection = %link.id, route = name, bytes, outcome = "cancelled", "called");
         return;
     };
+    if let (Cause::Call(call), Some(outcome)) = (&job.cause, outcome(&result)) {
+        link.count_served(call, outcome);
+    }
     observe(link.id, &job, false, &result);
     if let Some(frame) = answer(&link, &job.cause, result) {
         // Where the connection is gone nobody waits for it.
@@ -174,7 +181,7 @@ pub(super) fn answer(
 ) -> Option<Bytes> {
     match cause {
         Cause::Message | Cause::Hook => None,
-        Cause::Call(key) => link.answer(*key, result),
+        Cause::Call(call) => link.answer(call, result),
         Cause::Pipe(key, far) => link.lead(*key, far, result),
     }
 }
@@ -184,11 +191,12 @@ mod tests {
     use std::{future::pending, task::Waker};
 
     use super::*;
-    use crate::{proto::Role, wire::ConnectionId};
+    use crate::{link::counted::ServedCall, metrics::Slot, proto::Role, wire::ConnectionId};
 
     fn link() -> Arc<Link> {
         let id = ConnectionId::next();
-        Arc::new(Link::new(id, None, Role::Server, Arc::default()))
+        let link = Link::new(id, None, Role::Server, Arc::default(), Arc::default());
+        Arc::new(link)
     }
 
     fn message(name: &'static str) -> Job {
@@ -239,7 +247,11 @@ mod tests {
             drop(held);
             result
         });
-        let cause = Cause::Call(Key::of_test(1));
+        let cause = Cause::Call(ServedCall {
+            key: Key::of_test(1),
+            route: Slot::OTHER,
+            began: tokio::time::Instant::now(),
+        });
         running.push(
             Job {
                 cause,

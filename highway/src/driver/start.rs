@@ -18,6 +18,7 @@ use crate::{
     hub::Members,
     limits::Limits,
     link::{Link, PipeEnd},
+    metrics::Meter,
     panics::discard,
     proto::{
         Role,
@@ -34,6 +35,8 @@ pub(crate) struct Start<H: Handler> {
     pub(crate) role: Role,
     pub(crate) peer_addr: Option<SocketAddr>,
     pub(crate) limits: Arc<Limits>,
+    /// Where all of its side is counted.
+    pub(crate) meter: Arc<Meter>,
     /// This side's routes.
     pub(crate) local: Arc<LocalTable>,
     pub(crate) session: SessionConfig,
@@ -79,6 +82,7 @@ pub(crate) fn start<H: Handler>(start: Start<H>, wire: Wire) -> (Connection<H>, 
         role,
         peer_addr,
         limits,
+        meter,
         local,
         session,
         strict,
@@ -91,7 +95,8 @@ pub(crate) fn start<H: Handler>(start: Start<H>, wire: Wire) -> (Connection<H>, 
         fill,
         milestones,
     } = start;
-    let link = Link::new(ConnectionId::next(), peer_addr, role, limits)
+    let link = Link::new(ConnectionId::next(), peer_addr, role, limits, meter)
+        .begun()
         .with_extensions(extensions)
         .with_on_failure(on_failure)
         .with_introduction(introduction);

@@ -75,7 +75,8 @@ impl Wake for Woken {
 /// The task of a server's connection that begins.
 fn driver(shuts_down: bool) -> (Driver<WebSocket<Silent>>, Arc<Link>) {
     let id = ConnectionId::next();
-    let link = Arc::new(Link::new(id, None, Role::Server, Arc::default()));
+    let link = Link::new(id, None, Role::Server, Arc::default(), Arc::default());
+    let link = Arc::new(link);
     let table = Arc::new(LocalTable::new(["route"]));
     let session = Session::server(table, SessionConfig::default());
     let contract = Contract::new::<Undeclared, Undeclared>(["route"]);

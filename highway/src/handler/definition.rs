@@ -7,8 +7,9 @@ use crate::{
     connection::Connection,
     contract::Contract,
     link::PipeEnd,
+    metrics::{self, Meter},
     proto::handshake::LocalTable,
-    route::{ClientSide, Endpoint, Message},
+    route::{ClientSide, Endpoint, Message, Protocol, Side},
 };
 
 /// The struct behind one connection, implemented by `#[highway::server]` and `#[highway::client]` only.
@@ -75,6 +76,18 @@ pub trait Pipes: Handler<Side = ClientSide> {
 pub fn contract<H: Handler>() -> Contract {
     let routes = H::registry().routes().iter();
     Contract::new::<H::Serves, H::Peer>(routes.map(|route| route.name))
+}
+
+/// Where a handler's side is counted.
+pub(crate) fn meter<H: Handler>() -> Meter {
+    let side = if H::Side::IS_SERVER {
+        metrics::Side::Server
+    } else {
+        metrics::Side::Client
+    };
+    let served = H::registry().routes().iter().map(|route| route.name);
+    let peer = H::Peer::types().iter().map(|route| route.name);
+    Meter::new(H::NAME, side, served, peer)
 }
 
 /// The table in which a handler's routes are told.

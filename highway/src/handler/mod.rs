@@ -13,7 +13,7 @@ mod state;
 
 #[doc(hidden)]
 pub use arounds::{AroundItem, FoundAround, Pattern};
-pub(crate) use definition::{Fill, local_table};
+pub(crate) use definition::{Fill, local_table, meter};
 pub use definition::{Handler, Pipes};
 #[doc(hidden)]
 pub use definition::{TakePipe, contract};

@@ -131,6 +131,10 @@ impl Groups {
         }
     }
 
+    pub(crate) fn len(&self) -> usize {
+        self.by_name.len()
+    }
+
     pub(crate) fn get(&self, name: &str) -> Option<&Group> {
         self.by_name.get(name)
     }
@@ -196,6 +200,7 @@ mod tests {
             ConnectionId(id),
             None,
             Role::Server,
+            Arc::default(),
             Arc::default(),
         ))
     }

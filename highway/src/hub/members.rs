@@ -13,6 +13,7 @@ use crate::{
     error::{Error, Result, TargetError},
     limits::ServerLimits,
     link::Link,
+    metrics::{Meter, Metrics, Present},
     wire::ConnectionId,
 };
 
@@ -171,6 +172,21 @@ impl Members {
     /// The names that connections have.
     pub(crate) fn names(&self) -> Vec<String> {
         self.lock().names.names()
+    }
+
+    /// What the server, or a client, has counted.
+    pub(crate) fn metrics(&self, meter: &Meter) -> Metrics {
+        let rooms = self.lock().rooms.len();
+        // Hardly any server has had pipes.
+        let pipes = meter.relays().then(|| self.pipes());
+        meter.snapshot(Present { rooms, pipes })
+    }
+
+    /// The pipes that go through the server.
+    pub(crate) fn pipes(&self) -> usize {
+        let ends: usize = self.everyone().iter().map(|link| link.relayed()).sum();
+        // Each goes through two connections.
+        ends / 2
     }
 
     /// The connections that a target stands for, each once.

@@ -10,11 +10,12 @@ use crate::{
     deadline::{after, until},
     error::{Error, Result, SendError},
     link::{
-        Link,
+        Found, Link, Shared,
         calls::CallFuture,
         outgoing::{Broadcast, Form},
         sending::SendFuture,
     },
+    metrics::{CountedAs, Direction, Slot},
     route::{Answers, Endpoint, RouteTo, answer},
     runtime,
     wire::{Close, CloseCode, ConnectionId, Dialect},
@@ -227,9 +228,10 @@ impl<'a, E: Endpoint> Receivers<'a, E> {
         let mut waiting = Vec::new();
         let mut failure = None;
         let mut message = Broadcast::new(route, data);
+        let mut sent = Sent::default();
         for link in self.links() {
             let name = message.name;
-            let Some((dialect, id)) = link.find(name) else {
+            let Some(Found { dialect, id, slot }) = link.find(name) else {
                 link.misses_early(name);
                 continue;
             };
@@ -239,16 +241,26 @@ impl<'a, E: Endpoint> Receivers<'a, E> {
                 route: id,
             };
             match message.frame(form) {
-                Ok(frame) => match self.lagging {
-                    LagPolicy::Newest => link.offer_newest(id, frame, name),
-                    _ if link.offer_shared(frame) => {}
-                    LagPolicy::Drop => misses(link),
-                    LagPolicy::Wait => waiting.push(Waiting::new(link, frame)),
-                    LagPolicy::Close => {
-                        tracing::debug!(connection = %link.id, "closing: the connection does not keep up");
-                        link.close(Close::new(CloseCode::TRY_AGAIN_LATER, "too slow"));
+                Ok((frame, bytes)) => {
+                    let bytes = *bytes;
+                    let counted = CountedAs { route: slot, bytes };
+                    let shared = match self.lagging {
+                        LagPolicy::Newest => link.offer_newest(id, frame, counted, name),
+                        _ => link.offer_shared(frame),
+                    };
+                    match (shared, self.lagging) {
+                        (Shared::Put, _) => sent.count(link, counted),
+                        (Shared::Closing, _) | (Shared::NoRoom, LagPolicy::Newest) => {}
+                        (Shared::NoRoom, LagPolicy::Drop) => misses(link, slot),
+                        (Shared::NoRoom, LagPolicy::Wait) => {
+                            waiting.push(Waiting::new(link, frame, counted));
+                        }
+                        (Shared::NoRoom, LagPolicy::Close) => {
+                            tracing::debug!(connection = %link.id, "closing: the connection does not keep up");
+                            link.close(Close::new(CloseCode::TRY_AGAIN_LATER, "too slow"));
+                        }
                     }
-                },
+                }
                 Err(source) => {
                     failure.get_or_insert_with(|| {
                         Box::new(Error::not_sent(name, SendError::Encode(source.clone())))
@@ -256,14 +268,38 @@ impl<'a, E: Endpoint> Receivers<'a, E> {
                 }
             }
         }
+        sent.settle();
         (waiting, failure)
     }
 }
 
+/// What a broadcast put into outboxes, which is counted once for all of them.
+#[derive(Default)]
+struct Sent<'a> {
+    /// One of the receivers, and where the route is counted.
+    one: Option<(&'a Link, Slot)>,
+    messages: u64,
+    bytes: u64,
+}
+
+impl<'a> Sent<'a> {
+    fn count(&mut self, link: &'a Link, counted: CountedAs) {
+        self.one = Some((link, counted.route));
+        self.messages += 1;
+        self.bytes += counted.bytes as u64;
+    }
+
+    fn settle(self) {
+        if let Some((link, route)) = self.one {
+            link.count(Direction::Sent, route, self.messages, self.bytes);
+        }
+    }
+}
+
 /// A connection that has no room for a message does not get it.
-fn misses(link: &Link) {
+fn misses(link: &Link, route: Slot) {
     tracing::debug!(connection = %link.id, "the connection does not keep up, and misses a message");
-    link.misses();
+    link.misses(route);
 }
 
 /// A connection whose outbox has no room for a broadcast. Dropped before it has, it misses the message.
@@ -271,13 +307,15 @@ struct Waiting {
     link: Arc<Link>,
     /// The message, until it is in the outbox.
     frame: Option<Bytes>,
+    counted: CountedAs,
 }
 
 impl Waiting {
-    fn new(link: &Arc<Link>, frame: &Bytes) -> Self {
+    fn new(link: &Arc<Link>, frame: &Bytes, counted: CountedAs) -> Self {
         Self {
             link: Arc::clone(link),
             frame: Some(frame.clone()),
+            counted,
         }
     }
 
@@ -285,7 +323,9 @@ impl Waiting {
     async fn push(mut self) {
         if let Some(frame) = &self.frame {
             // One that closes meanwhile is passed over.
-            let _ = self.link.push(frame.clone()).await;
+            if self.link.push(frame.clone()).await.is_ok() {
+                self.link.count_sent(self.counted);
+            }
             self.frame = None;
         }
     }
@@ -294,7 +334,7 @@ impl Waiting {
 impl Drop for Waiting {
     fn drop(&mut self) {
         if self.frame.is_some() {
-            misses(&self.link);
+            misses(&self.link, self.counted.route);
         }
     }
 }

@@ -11,11 +11,13 @@ use bytes::Bytes;
 
 use super::{
     Link,
+    counted::{ServedCall, ServedStream, outcome_of_route},
     failures::{Unserved, WireFailure},
     far::Far,
     outgoing::make_room,
 };
 use crate::{
+    metrics::{CountedAs, Outcome, Slot},
     panics::catch,
     proto::conversation::{Control, Conversations, Key, Over},
     route::{
@@ -31,14 +33,17 @@ impl Link {
     /// nobody waits any more; items follow by and by.
     pub(crate) fn answer(
         self: &Arc<Self>,
-        key: Key,
+        call: &ServedCall,
         result: Result<Answer, RouteError>,
     ) -> Option<Bytes> {
+        let key = call.key;
         let mut frame = buffers::to_put_together();
         let start = match result.map(Answer::into_given) {
             Ok(Some(Given::Items(source))) => {
                 buffers::is_put_together(frame);
-                self.spawn(pump(Arc::clone(self), key, source, false));
+                let stream = ServedStream::new(self, *call);
+                let items = pump(Arc::clone(self), key, call.route, source, Some(stream));
+                self.spawn(items);
                 return None;
             }
             Ok(Some(Given::Reply(Encoded { code, payload }))) => {
@@ -63,6 +68,11 @@ impl Link {
                 None => false,
             };
             if wanted && !state.stage.is_closing() {
+                let counted = CountedAs {
+                    route: call.route,
+                    bytes: frame.len() - ROOM,
+                };
+                self.count_put(&mut state, counted);
                 state.put(&mut frame, start, self.limits.outbox_bytes)
             } else {
                 None
@@ -99,6 +109,7 @@ impl Link {
         frame: &mut Vec<u8>,
         start: usize,
         message: usize,
+        route: Option<Slot>,
     ) -> Result<Option<Bytes>, Over> {
         let mut state = self.lock("send an item");
         let spent = match &mut state.conversations {
@@ -107,6 +118,10 @@ impl Link {
         };
         if !spent {
             return Err(Over);
+        }
+        if let Some(route) = route {
+            let bytes = message;
+            self.count_put(&mut state, CountedAs { route, bytes });
         }
         Ok(state.put(frame, start, self.limits.outbox_bytes))
     }
@@ -179,9 +194,15 @@ fn poll_source(
     poll.unwrap_or_else(|panic| Poll::Ready(Some(Err(panic.into()))))
 }
 
-/// Sends the items of a stream as the peer has credit for them and the outbox room; `ours` are those of a call or stream that
-/// this side began.
-pub(crate) async fn pump(link: Arc<Link>, key: Key, mut source: BoxSource, ours: bool) {
+/// Sends the items of a stream as the peer has credit for them and the outbox room: of one that this side serves, or those of a call
+/// or stream that this side began.
+pub(crate) async fn pump(
+    link: Arc<Link>,
+    key: Key,
+    route: Slot,
+    mut source: BoxSource,
+    mut served: Option<ServedStream>,
+) {
     let mut frame = Vec::new();
     let end = loop {
         let credit = poll_fn(|cx| {
@@ -210,7 +231,7 @@ pub(crate) async fn pump(link: Arc<Link>, key: Key, mut source: BoxSource, ours:
         let message = frame.len() - ROOM;
         let framing = link.framing;
         let start = framing.put_header(&mut frame, Kind::Item, code, RouteId::META);
-        match link.offer_item(key, &mut frame, start, message) {
+        match link.offer_item(key, &mut frame, start, message, Some(route)) {
             Err(Over) => return,
             Ok(None) => {}
             Ok(Some(frame)) => {
@@ -228,6 +249,7 @@ pub(crate) async fn pump(link: Arc<Link>, key: Key, mut source: BoxSource, ours:
             WireFailure::of_error(error).frame(key.id, link.framing)
         }
     };
+    let ours = served.is_none();
     // The conversation keeps its place until there is room: it is by places that what waits is bounded. Where it is over before,
     // no end is needed.
     let ends = |conversations: &mut Conversations<Far>| {
@@ -237,7 +259,12 @@ pub(crate) async fn pump(link: Arc<Link>, key: Key, mut source: BoxSource, ours:
             conversations.finish(key)
         }
     };
-    let _ = link.push_item(key, frame, ends).await;
+    let ended = link.push_item(key, frame, ends).await;
+    if let Some(served) = &mut served
+        && ended.is_ok()
+    {
+        served.set_outcome(end.as_ref().map_or(Outcome::Done, outcome_of_route));
+    }
 }
 
 #[cfg(test)]
@@ -274,7 +301,12 @@ mod tests {
         };
         fill(&link);
         let items = answer::values(stream::iter(0..items));
-        assert_eq!(link.answer(key, Ok(Answer::items(items))), None);
+        let call = ServedCall {
+            key,
+            route: Slot::OTHER,
+            began: tokio::time::Instant::now(),
+        };
+        assert_eq!(link.answer(&call, Ok(Answer::items(items))), None);
         let asked = link.take_asked().expect("items are to be sent");
         let [pumping] = <[_; 1]>::try_from(asked.spawned).ok().expect("it is one");
         (link, pumping)

@@ -11,16 +11,23 @@ use std::{
 
 use bytes::Bytes;
 
-use super::{Link, answers::pump, failures::WireFailure, far::Far};
+use super::{
+    Found, Link,
+    answers::pump,
+    counted::{Unsent, outcome_of},
+    far::Far,
+    handle::{Called, Handle, Own},
+};
 use crate::{
     deadline::Patience,
     error::{CallError, Error, Result, SendError},
-    payload::{DecodeError, EncodeError},
-    proto::conversation::{Arrived, Conversations, End, Key, Received, Refused},
-    route::{Answers, BoxItems, CallTo, Incoming, Items, Message, Reads, Streams, answer::Encoded},
+    metrics::{CountedAs, Outcome, Slot},
+    payload::EncodeError,
+    proto::conversation::{Conversations, Key, Received, Refused},
+    route::{Answers, BoxItems, CallTo, Incoming, Items, Reads, Streams, answer::Encoded},
     runtime,
-    transport::buffers,
-    wire::{Close, DataType, Dialect, Kind, Part, RouteId, STREAM_CODE},
+    transport::{ROOM, buffers},
+    wire::{Close, Dialect, Kind, Part, RouteId, STREAM_CODE},
 };
 
 /// What [`Connection::call`](crate::Connection::call) returns: the reply, once it is awaited.
@@ -85,6 +92,9 @@ impl Begun {
             return Poll::Ready(error);
         }
         let after = ready!(patience.poll_over(cx));
+        if let Self::Sent(handle) | Self::Waiting(handle, _) = self {
+            handle.set_outcome(Outcome::TimedOut);
+        }
         match std::mem::replace(self, Self::Done) {
             Self::Sent(handle) => {
                 Poll::Ready(Error::call(handle.name(), CallError::TimedOut { after }))
@@ -106,6 +116,7 @@ impl Begun {
                 return Poll::Pending;
             };
             if let Err(error) = pushed {
+                handle.set_outcome(outcome_of(&error));
                 return Poll::Ready(Err(error));
             }
             handle.unheard = false;
@@ -158,6 +169,7 @@ impl<T> Future for CallFuture<T> {
                     }
                     Err(error) => this.reads.declared_in(error),
                 };
+                handle.set_outcome(reply.as_ref().err().map_or(Outcome::Done, outcome_of));
                 this.begun = Begun::Done;
                 return Poll::Ready(reply);
             }
@@ -213,111 +225,6 @@ impl<T> fmt::Debug for CallFuture<T> {
 impl<T> fmt::Debug for StreamFuture<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("StreamFuture").finish_non_exhaustive()
-    }
-}
-
-/// The route that a conversation is about.
-#[derive(Clone, Copy)]
-enum Called {
-    /// One of the peer.
-    Peer(RouteId),
-    /// One of this side, where it is the peer that began.
-    Own(&'static str),
-}
-
-/// One end of a conversation: dropping it ends what comes from the peer.
-struct Handle {
-    link: Arc<Link>,
-    key: Key,
-    route: Called,
-    /// Credit is still to be granted.
-    ungranted: bool,
-    /// The peer has not heard of it, and needs no word of its end.
-    unheard: bool,
-}
-
-impl Handle {
-    fn name(&self) -> String {
-        match self.route {
-            Called::Peer(route) => {
-                let peer = self.link.peer();
-                let name = peer.as_ref().and_then(|peer| peer.table.name(route));
-                name.unwrap_or_default().to_owned()
-            }
-            Called::Own(name) => name.to_owned(),
-        }
-    }
-
-    fn message(&self, arrived: Arrived) -> Message {
-        let data_type = arrived.part.data_type.unwrap_or(DataType::None);
-        Message::new(
-            Dialect::Extended,
-            data_type,
-            arrived.frame,
-            self.link.limits.nesting,
-        )
-        .behind(arrived.part.start)
-    }
-
-    fn poll_reply(&self, cx: &Context<'_>) -> Poll<Result<Message>> {
-        let reply = self
-            .link
-            .conversations(|conversations| conversations.poll_reply(self.key, cx));
-        match reply {
-            None => Poll::Ready(Err(self.error(End::Cancelled))),
-            Some(Poll::Pending) => Poll::Pending,
-            Some(Poll::Ready(Ok(arrived))) => Poll::Ready(Ok(self.message(arrived))),
-            Some(Poll::Ready(Err(end))) => Poll::Ready(Err(self.error(end))),
-        }
-    }
-
-    /// Why nothing more came.
-    fn error(&self, end: End) -> Error {
-        let route = self.name();
-        match end {
-            End::Finished | End::Cancelled => Error::call(route, CallError::Cancelled),
-            End::Closed(close) | End::HungUp(close) => Error::Closed(close),
-            End::Failed(frame) => WireFailure::error_in(frame, self.link.limits.nesting, route),
-        }
-    }
-}
-
-impl Drop for Handle {
-    fn drop(&mut self) {
-        let unheard = self.unheard;
-        let mut state = self.link.lock("give up what comes");
-        state.tell(self.link.framing, |conversations| {
-            let told = conversations.drop_reader(self.key);
-            told.filter(|_| !unheard)
-        });
-    }
-}
-
-impl Items for Handle {
-    fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<Result<Message>>> {
-        let next = {
-            let mut state = self.link.lock("take an item");
-            let Some(conversations) = &mut state.conversations else {
-                return Poll::Ready(None);
-            };
-            let granted = std::mem::take(&mut self.ungranted)
-                .then(|| conversations.grant(self.key))
-                .flatten();
-            let (next, told) = conversations.poll_item(self.key, cx);
-            for told in granted.into_iter().chain(told) {
-                state.push(self.link.framing.control(told));
-            }
-            next
-        };
-        next.map(|next| match next {
-            Ok(arrived) => Some(Ok(self.message(arrived))),
-            Err(End::Finished) => None,
-            Err(end) => Some(Err(self.error(end))),
-        })
-    }
-
-    fn not_converted(&self, error: Box<DecodeError>) -> Error {
-        Error::call(self.name(), CallError::ReplyNotConverted(error))
     }
 }
 
@@ -391,7 +298,8 @@ impl Link {
         if let Begun::Sent(handle) | Begun::Waiting(handle, _) = &begun
             && let Some(source) = R::items(data)
         {
-            self.spawn(pump(Arc::clone(self), handle.key, source, true));
+            let items = pump(Arc::clone(self), handle.key, handle.slot, source, None);
+            self.spawn(items);
         }
         begun
     }
@@ -416,33 +324,37 @@ impl Link {
         name: &str,
         encode: impl FnOnce(Dialect, &mut Vec<u8>) -> Result<u8, EncodeError>,
     ) -> Begun {
-        let begun = self.resolve(name).and_then(|(dialect, route)| {
+        let begun = self.resolve(name).and_then(|found| {
+            let Found { dialect, id, slot } = found;
             if dialect != Dialect::Extended {
                 return Err(Box::new(Error::call(name, CallError::Unsupported)));
             }
-            let begun = self.begin_with(kind, route, |payload| encode(dialect, payload));
+            let begun = self.begin_with(kind, id, Some(slot), |payload| encode(dialect, payload));
             let begun = begun.map_err(|unbegun| match unbegun {
                 Unbegun::TooMany(limit) => Error::call(name, CallError::TooMany { limit }),
                 Unbegun::Encode(source) => Error::not_sent(name, SendError::Encode(source)),
                 Unbegun::Closed(close) => Error::Closed(close),
             })?;
-            Ok((route, begun))
+            Ok((found, begun))
         });
         match begun {
-            Ok((route, (key, unsent))) => {
+            Ok((found, (key, unsent))) => {
                 tracing::debug!(connection = %self.id, route = name, id = key.id, "calling");
                 let handle = Handle {
                     link: Arc::clone(self),
                     key,
-                    route: Called::Peer(route),
+                    route: Called::Peer(found.id),
+                    slot: found.slot,
+                    own: Some(Own::begin(self, kind)),
                     ungranted: false,
                     unheard: unsent.is_some(),
                 };
                 match unsent {
                     None => Begun::Sent(handle),
-                    Some(frame) => {
+                    Some(unsent) => {
                         let link = Arc::clone(self);
-                        Begun::Waiting(handle, Box::pin(async move { link.push(frame).await }))
+                        let push = async move { link.push_unsent(unsent).await };
+                        Begun::Waiting(handle, Box::pin(push))
                     }
                 }
             }
@@ -450,13 +362,14 @@ impl Link {
         }
     }
 
-    /// Begins a conversation, whose data `encode` writes; gives back the frame for which there is no room.
+    /// Begins a conversation, whose data `encode` writes; gives back what there is no room for.
     pub(crate) fn begin_with<E>(
         &self,
         kind: Kind,
         route: RouteId,
+        slot: Option<Slot>,
         encode: impl FnOnce(&mut Vec<u8>) -> Result<u8, E>,
-    ) -> Result<(Key, Option<Bytes>), Unbegun<E>> {
+    ) -> Result<(Key, Option<Unsent>), Unbegun<E>> {
         let (key, window) = {
             let mut state = self.lock("begin a conversation");
             let begun = match &mut state.conversations {
@@ -490,7 +403,13 @@ impl Link {
                     if items && let Some(conversations) = &mut state.conversations {
                         conversations.sends_items(key);
                     }
-                    Ok(state.put(&mut frame, start, self.limits.outbox_bytes))
+                    let bytes = frame.len() - ROOM;
+                    let counted = slot.map(|route| CountedAs { route, bytes });
+                    let unsent = state.put(&mut frame, start, self.limits.outbox_bytes);
+                    if let (None, Some(counted)) = (&unsent, counted) {
+                        self.count_put(&mut state, counted);
+                    }
+                    Ok(unsent.map(|frame| Unsent { frame, counted }))
                 }
             }
             Err(source) => Err(Unbegun::Encode(source)),
@@ -502,11 +421,13 @@ impl Link {
     }
 
     /// The items of a call or stream of the peer, which are the data of this route.
-    pub(crate) fn items(self: &Arc<Self>, key: Key, route: &'static str) -> BoxItems {
+    pub(crate) fn items(self: &Arc<Self>, key: Key, route: &'static str, slot: Slot) -> BoxItems {
         Box::new(Handle {
             link: Arc::clone(self),
             key,
             route: Called::Own(route),
+            slot,
+            own: None,
             ungranted: true,
             unheard: false,
         })

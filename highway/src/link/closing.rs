@@ -56,7 +56,7 @@ impl Link {
             if !state.stage.is_closing() {
                 state.stage = Stage::Closing(close.clone());
                 let State { outbox, newest, .. } = &mut *state;
-                newest.empty_into(outbox);
+                newest.empty_into(outbox, |counted| self.count_sent(counted));
             }
             let conversations = state.conversations.as_deref_mut();
             let piped = conversations.map(|conversations| conversations.close(close));
@@ -80,11 +80,15 @@ impl Link {
         self.write_off();
         let spawned = {
             let mut state = self.lock("end it");
+            self.settle_put(&mut state);
             state.outbox.clear();
             state.forget_sleeper();
             // The first end is the end.
             if let Stage::Closing(closing) = &state.stage {
                 let closing = closing.clone();
+                if let Some(began) = self.began {
+                    self.meter.closed(close.code(), began.elapsed());
+                }
                 state.stage = Stage::Ended {
                     closing,
                     end: close,

@@ -29,10 +29,11 @@ impl Dropped {
         }
     }
 
-    /// Counts what came too early for the routes that the client turned out to have.
-    pub(super) fn settle_early(&mut self, has_route: impl Fn(&str) -> bool) {
+    /// Counts what came too early for the routes that the client turned out to have, as `has_route` says, which learns of the
+    /// count.
+    pub(super) fn settle_early(&mut self, has_route: impl Fn(&str, u64) -> bool) {
         for (route, count) in std::mem::take(&mut self.early) {
-            if has_route(&route) {
+            if has_route(&route, count) {
                 self.add(count);
             }
         }
@@ -75,9 +76,9 @@ mod tests {
             dropped.add_early(route, 2);
         }
         assert_eq!(dropped.count(), 0);
-        dropped.settle_early(|route| route != "b");
+        dropped.settle_early(|route, _| route != "b");
         assert_eq!(dropped.count(), 2, "there was no room for «c»");
-        dropped.settle_early(|_| true);
+        dropped.settle_early(|_, _| true);
         assert_eq!(dropped.count(), 2);
     }
 }

@@ -1,7 +1,7 @@
 //! Counting and telling the broadcasts that were missed.
 
 use super::{Link, state::State};
-use crate::{proto::Role, wire::Kind};
+use crate::{metrics::Slot, proto::Role, wire::Kind};
 
 /// The bytes of a sealed message that tells what was missed.
 const MISSED: usize = 14;
@@ -19,7 +19,8 @@ impl Link {
     }
 
     /// Takes note of a broadcast that the peer misses.
-    pub(crate) fn misses(&self) {
+    pub(crate) fn misses(&self, route: Slot) {
+        self.meter.dropped(route, 1);
         self.dropped(&mut self.lock("count what the peer misses"), 1);
     }
 
@@ -32,7 +33,10 @@ impl Link {
         match self.peer.get() {
             None => state.dropped.add_early(route, self.limits.peer_routes),
             // It has told them meanwhile.
-            Some(peer) if peer.table.id(route).is_some() => self.dropped(&mut state, 1),
+            Some(peer) if peer.table.id(route).is_some() => {
+                self.meter.dropped(self.meter.slot(route), 1);
+                self.dropped(&mut state, 1);
+            }
             Some(_) => {}
         }
     }

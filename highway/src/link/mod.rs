@@ -6,9 +6,11 @@
 mod answers;
 pub(crate) mod calls;
 mod closing;
+pub(crate) mod counted;
 mod dropped;
 pub(crate) mod failures;
 mod far;
+mod handle;
 mod lock;
 mod missed;
 mod newest;
@@ -26,7 +28,8 @@ mod state;
 mod testing;
 
 pub(crate) use far::Far;
+pub(crate) use offer::Shared;
 pub(crate) use outlet::Outlet;
 pub use pipe::PipeEnd;
 pub(crate) use rates::{Bucket, RateId};
-pub(crate) use state::{Link, Rest, Spawned};
+pub(crate) use state::{Found, Link, Rest, Spawned};

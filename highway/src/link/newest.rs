@@ -5,67 +5,88 @@ use std::collections::VecDeque;
 use bytes::Bytes;
 
 use super::outbox::Outbox;
-use crate::wire::RouteId;
+use crate::{
+    metrics::{CountedAs, Slot},
+    wire::RouteId,
+};
 
 /// Messages that wait for room in the outbox, one for each route at most.
 #[derive(Debug, Default)]
 pub(crate) struct Newest {
     /// The oldest first.
-    frames: VecDeque<(RouteId, Bytes)>,
+    kept: VecDeque<Kept>,
     bytes: usize,
 }
 
+/// One of them.
+#[derive(Debug)]
+pub(crate) struct Kept {
+    pub(crate) id: RouteId,
+    pub(crate) frame: Bytes,
+    pub(crate) counted: CountedAs,
+}
+
 impl Newest {
-    /// Keeps a frame that has no room, and gives back how many others are given up for that: an older one to the same route,
-    /// and the oldest that are over the limit. A frame that is over the limit by itself is kept alone.
-    pub(crate) fn keep(&mut self, route: RouteId, frame: &Bytes, limit: usize) -> u64 {
-        let mut given_up = self.supersede(route);
-        while self.bytes.saturating_add(frame.len()) > limit && self.pop().is_some() {
-            given_up += 1;
+    /// Keeps a frame that has no room; `given_up` learns which others are for that: an older one to the same route, and the
+    /// oldest that are over the limit. A frame that is over the limit by itself is kept alone.
+    pub(crate) fn keep(&mut self, kept: Kept, limit: usize, given_up: &mut impl FnMut(Slot)) {
+        self.supersede(kept.id, given_up);
+        let len = kept.frame.len();
+        while self.bytes.saturating_add(len) > limit
+            && let Some(older) = self.pop()
+        {
+            given_up(older.counted.route);
         }
-        self.bytes += frame.len();
-        self.frames.push_back((route, frame.clone()));
-        given_up
+        self.bytes += len;
+        self.kept.push_back(kept);
     }
 
-    /// Gives up what is kept for a route that something newer is sent to; gives back how many messages that is.
-    pub(crate) fn supersede(&mut self, route: RouteId) -> u64 {
-        let Some(index) = self.frames.iter().position(|(of, _)| *of == route) else {
-            return 0;
+    /// Gives up what is kept for a route that something newer is sent to, which `given_up` learns.
+    pub(crate) fn supersede(&mut self, route: RouteId, given_up: &mut impl FnMut(Slot)) {
+        let Some(index) = self.kept.iter().position(|kept| kept.id == route) else {
+            return;
         };
-        if let Some((_, frame)) = self.frames.remove(index) {
-            self.bytes -= frame.len();
+        if let Some(older) = self.kept.remove(index) {
+            self.bytes -= older.frame.len();
+            given_up(older.counted.route);
         }
-        1
     }
 
-    fn pop(&mut self) -> Option<Bytes> {
-        let (_, frame) = self.frames.pop_front()?;
-        self.bytes -= frame.len();
-        Some(frame)
+    fn pop(&mut self) -> Option<Kept> {
+        let kept = self.kept.pop_front()?;
+        self.bytes -= kept.frame.len();
+        Some(kept)
     }
 
-    /// Moves what has room into the outbox, of which `written` bytes are gone. One frame goes whenever it fits, but all
-    /// together get half of the room only: the rest is for those who wait for it.
-    pub(crate) fn fill(&mut self, outbox: &mut Outbox, written: usize, limit: usize) {
+    /// Moves what has room into the outbox, of which `written` bytes are gone; `sent` learns of each. One frame goes whenever it
+    /// fits, but all together get half of the room only: the rest is for those who wait for it.
+    pub(crate) fn fill(
+        &mut self,
+        outbox: &mut Outbox,
+        written: usize,
+        limit: usize,
+        mut sent: impl FnMut(CountedAs),
+    ) {
         let mut left = written / 2;
         let mut first = true;
-        while let Some((_, frame)) = self.frames.front() {
-            let len = frame.len();
+        while let Some(kept) = self.kept.front() {
+            let len = kept.frame.len();
             if !(first || len <= left) || !outbox.has_room(len, limit) {
                 return;
             }
-            outbox.push_shared(frame);
+            outbox.push_shared(&kept.frame);
+            sent(kept.counted);
             self.pop();
             left = left.saturating_sub(len);
             first = false;
         }
     }
 
-    /// Moves everything into the outbox, room or not: nothing more comes.
-    pub(crate) fn empty_into(&mut self, outbox: &mut Outbox) {
-        for (_, frame) in std::mem::take(self).frames {
-            outbox.push_shared(&frame);
+    /// Moves everything into the outbox, room or not: nothing more comes. `sent` learns of each.
+    pub(crate) fn empty_into(&mut self, outbox: &mut Outbox, mut sent: impl FnMut(CountedAs)) {
+        for kept in std::mem::take(self).kept {
+            outbox.push_shared(&kept.frame);
+            sent(kept.counted);
         }
     }
 }
@@ -74,8 +95,15 @@ impl Newest {
 mod tests {
     use super::*;
 
-    fn frame(text: &str) -> Bytes {
-        Bytes::copy_from_slice(text.as_bytes())
+    fn kept(route: u16, text: &str) -> Kept {
+        Kept {
+            id: RouteId(route),
+            frame: Bytes::copy_from_slice(text.as_bytes()),
+            counted: CountedAs {
+                route: Slot::of(RouteId(route)),
+                bytes: text.len(),
+            },
+        }
     }
 
     /// Keeps messages, as route and text, and checks which remain and how many are given up.
@@ -84,9 +112,9 @@ mod tests {
         let mut newest = Newest::default();
         let mut count = 0;
         for (route, text) in messages {
-            count += newest.keep(RouteId(*route), &frame(text), limit);
+            newest.keep(kept(*route, text), limit, &mut |_| count += 1);
         }
-        let frames: Vec<_> = newest.frames.iter().map(|(_, frame)| frame).collect();
+        let frames: Vec<_> = newest.kept.iter().map(|kept| &kept.frame).collect();
         assert_eq!(frames, remaining);
         assert_eq!(count, given_up);
         let bytes: usize = remaining.iter().map(|text| text.len()).sum();
@@ -123,13 +151,15 @@ mod tests {
         outbox.push(&[0; 10]);
         let mut newest = Newest::default();
         for (route, text) in (0..).zip(["aaaa", "b", "c", "d"]) {
-            newest.keep(RouteId(route), &frame(text), 100);
+            newest.keep(kept(route, text), 100, &mut |_| {});
         }
         let mut check = |written: usize, taken: usize| {
             let before = outbox.unwritten() - written;
             outbox.wrote(written);
-            newest.fill(&mut outbox, written, 10);
+            let mut sent = 0;
+            newest.fill(&mut outbox, written, 10, |counted| sent += counted.bytes);
             assert_eq!(outbox.unwritten() - before, taken);
+            assert_eq!(sent, taken);
         };
         check(3, 0); // no room for the first
         check(1, 4); // it is larger than half of what is written

@@ -2,35 +2,43 @@
 
 use bytes::Bytes;
 
-use super::Link;
+use super::{Found, Link, counted::Unsent, newest::Kept};
 use crate::{
     error::{Error, Result, SendError},
+    metrics::CountedAs,
     route::RouteTo,
     transport::{ROOM, buffers},
     wire::{Kind, RouteId},
 };
 
+/// What became of a message that goes to others as well.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Shared {
+    /// It is in the outbox.
+    Put,
+    /// There is no room for it.
+    NoRoom,
+    /// The connection takes no more.
+    Closing,
+}
+
 impl Link {
-    /// Puts a message into the outbox; returns it sealed when there is no room.
+    /// Puts a message into the outbox; returns it when there is no room.
     pub(crate) fn offer<P, R: RouteTo<P, D>, D>(
         &self,
         route: &R,
         data: &D,
-    ) -> Result<Option<Bytes>, Box<Error>> {
+    ) -> Result<Option<Unsent>, Box<Error>> {
         let name = route.name();
-        let (dialect, id) = self.resolve(name)?;
+        let Found { dialect, id, slot } = self.resolve(name)?;
         let mut frame = buffers::to_put_together();
         let payload = |payload: &mut Vec<u8>| route.encode(data, dialect, payload);
         let framing = self.framing;
         let result = match framing.put_together(&mut frame, Kind::Message, id, payload) {
             Ok(start) => {
-                tracing::debug!(
-                    connection = %self.id,
-                    route = name,
-                    bytes = frame.len() - ROOM,
-                    "sending"
-                );
-                self.offer_frame(&mut frame, start)
+                let bytes = frame.len() - ROOM;
+                tracing::debug!(connection = %self.id, route = name, bytes, "sending");
+                self.offer_frame(&mut frame, start, CountedAs { route: slot, bytes })
             }
             Err(source) => Err(Box::new(Error::not_sent(name, SendError::Encode(source)))),
         };
@@ -40,12 +48,26 @@ impl Link {
 
     /// Puts the message that starts at `start` into the outbox, or returns it.
     #[inline]
-    fn offer_frame(&self, frame: &mut Vec<u8>, start: usize) -> Result<Option<Bytes>, Box<Error>> {
+    fn offer_frame(
+        &self,
+        frame: &mut Vec<u8>,
+        start: usize,
+        counted: CountedAs,
+    ) -> Result<Option<Unsent>, Box<Error>> {
         let mut state = self.lock("send a message");
         if let Some(close) = state.stage.closing() {
             return Err(Box::new(Error::Closed(close.clone())));
         }
-        Ok(state.put(frame, start, self.limits.outbox_bytes))
+        match state.put(frame, start, self.limits.outbox_bytes) {
+            None => {
+                self.count_put(&mut state, counted);
+                Ok(None)
+            }
+            Some(frame) => Ok(Some(Unsent {
+                frame,
+                counted: Some(counted),
+            })),
+        }
     }
 
     /// Puts a sealed message into the outbox, or returns it when there is no room. Where the connection takes no more it is
@@ -62,43 +84,60 @@ impl Link {
         None
     }
 
-    /// Puts a sealed message that goes to others as well into the outbox; false when there is no room. Where the connection takes no
-    /// more it is dropped.
-    #[must_use]
-    pub(crate) fn offer_shared(&self, frame: &Bytes) -> bool {
+    /// Puts a sealed message that goes to others as well into the outbox, which the sender counts. Where the connection takes no more
+    /// it is dropped.
+    pub(crate) fn offer_shared(&self, frame: &Bytes) -> Shared {
         let mut state = self.lock("send a broadcast");
         if state.stage.is_closing() {
-            return true;
+            return Shared::Closing;
         }
         if !state.outbox.has_room(frame.len(), self.limits.outbox_bytes) {
-            return false;
+            return Shared::NoRoom;
         }
         state.outbox.push_shared(frame);
         state.wake();
-        true
+        Shared::Put
     }
 
-    /// Puts a sealed message that goes to others as well into the outbox, or keeps it in place of an older one to the same route
-    /// until there is room.
-    pub(crate) fn offer_newest(&self, id: RouteId, frame: &Bytes, route: &str) {
+    /// Puts a sealed message that goes to others as well into the outbox, which the sender counts, or keeps it in place of an older
+    /// one to the same route until there is room.
+    pub(crate) fn offer_newest(
+        &self,
+        id: RouteId,
+        frame: &Bytes,
+        counted: CountedAs,
+        route: &str,
+    ) -> Shared {
         let mut state = self.lock("send the newest broadcast");
         if state.stage.is_closing() {
-            return;
+            return Shared::Closing;
         }
         let limit = self.limits.outbox_bytes;
         let room = state.outbox.has_room(frame.len(), limit);
-        let given_up = if room {
+        let mut given_up = 0;
+        let mut count = |route| {
+            self.meter.dropped(route, 1);
+            given_up += 1;
+        };
+        if room {
             state.outbox.push_shared(frame);
             state.wake();
-            state.newest.supersede(id)
+            state.newest.supersede(id, &mut count);
         } else {
-            state.newest.keep(id, frame, limit)
-        };
+            let kept = Kept {
+                id,
+                frame: frame.clone(),
+                counted,
+            };
+            state.newest.keep(kept, limit, &mut count);
+        }
         self.dropped(&mut state, given_up);
         drop(state);
-        if !room {
-            tracing::debug!(connection = %self.id, route, given_up, "the newest message waits, as the connection does not keep up");
+        if room {
+            return Shared::Put;
         }
+        tracing::debug!(connection = %self.id, route, given_up, "the newest message waits, as the connection does not keep up");
+        Shared::NoRoom
     }
 
     /// Puts a message of the meta exchange into the outbox, room or not.

@@ -147,8 +147,8 @@ pub(crate) struct Form {
     pub(crate) route: RouteId,
 }
 
-/// A frame, or why there is none.
-type Frame = Result<Bytes, EncodeError>;
+/// A frame and the length of the message in it, or why there is none.
+type Frame = Result<(Bytes, usize), EncodeError>;
 
 impl<'a, R, D> Broadcast<'a, R, D> {
     pub(crate) fn new<P>(route: &'a R, data: &'a D) -> Self
@@ -164,11 +164,11 @@ impl<'a, R, D> Broadcast<'a, R, D> {
         }
     }
 
-    /// The message in the form that a receiver needs.
+    /// The message in the form that a receiver needs, as a frame, and its length without the envelope.
     ///
     /// # Errors
     /// When the dialect can't carry the data.
-    pub(crate) fn frame<P>(&mut self, form: Form) -> Result<&Bytes, &EncodeError>
+    pub(crate) fn frame<P>(&mut self, form: Form) -> Result<&(Bytes, usize), &EncodeError>
     where
         R: RouteTo<P, D>,
     {
@@ -182,7 +182,8 @@ impl<'a, R, D> Broadcast<'a, R, D> {
             let start = framing.put_together(&mut frame, Kind::Message, route, |payload| {
                 self.route.encode(self.data, dialect, payload)
             })?;
-            Ok(Bytes::from(frame).slice(start..))
+            let len = frame.len() - ROOM;
+            Ok((Bytes::from(frame).slice(start..), len))
         };
         let (first, frame) = self.first.get_or_insert_with(|| (form, encode()));
         if *first == form {
@@ -258,7 +259,7 @@ mod tests {
                     dialect: Dialect::V02,
                     route: RouteId(1),
                 });
-                Some(frame.expect("nothing is wrong with it").clone())
+                Some(frame.expect("nothing is wrong with it").0.clone())
             }
             Kind::Failure => Some(WireFailure::of_unserved(Unserved::Busy).frame(7, framing)),
             Kind::Cancel => Some(framing.control(Control::Cancel(7))),
@@ -324,7 +325,10 @@ mod tests {
             let refused = message.frame(form(Dialect::V02));
             assert!(matches!(refused, Err(EncodeError::NotFinite { .. })));
             let frame = message.frame(form(Dialect::V01)).unwrap();
-            assert_eq!(frame, &b"\x82\x09\x01\0\x01\0[NaN]"[..]);
+            assert_eq!(
+                *frame,
+                (Bytes::from_static(b"\x82\x09\x01\0\x01\0[NaN]"), 9)
+            );
         }
         assert_eq!(message.others.len(), 1);
     }

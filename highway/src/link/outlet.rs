@@ -123,6 +123,7 @@ impl Link {
     /// Moves what the outbox has to the output. Behind the last frame it is of no use. Returns whether a flush is waited for.
     fn take_output(&self, output: &mut Output) -> bool {
         let mut state = self.lock("take what is to be written");
+        self.settle_put(&mut state);
         let outbox = &mut state.outbox;
         if !outbox.is_empty() {
             if output.is_closed() {
@@ -146,7 +147,9 @@ impl Link {
                 held_back,
                 ..
             } = &mut *state;
-            newest.fill(outbox, bytes, self.limits.outbox_bytes);
+            newest.fill(outbox, bytes, self.limits.outbox_bytes, |counted| {
+                self.count_sent(counted);
+            });
             if held_back.is_empty() || !outbox.has_room(1, self.limits.outbox_bytes) {
                 Vec::new()
             } else {
@@ -318,7 +321,8 @@ mod tests {
     }
 
     fn link() -> Link {
-        Link::new(ConnectionId::next(), None, Role::Server, Arc::default())
+        let id = ConnectionId::next();
+        Link::new(id, None, Role::Server, Arc::default(), Arc::default())
     }
 
     #[test]
@@ -407,7 +411,8 @@ mod tests {
     #[test]
     fn flush_of_what_is_thrown_away_keeps_no_task_awake() {
         let cx = &mut Context::from_waker(Waker::noop());
-        let link = Link::new(ConnectionId::next(), None, Role::Opener, Arc::default());
+        let id = ConnectionId::next();
+        let link = Link::new(id, None, Role::Opener, Arc::default(), Arc::default());
         let mut outlet = Outlet::new(Pipe::new(Gone, 1024));
         link.push_message(b"message");
         let mut flush = pin!(link.flush());

@@ -10,7 +10,7 @@ use std::{
 
 use bytes::Bytes;
 
-use super::Link;
+use super::{Link, counted::Unsent};
 use crate::{
     error::Result,
     proto::conversation::{self, Key, Over},
@@ -24,8 +24,10 @@ pub struct PipeEnd {
     carrier: Arc<Link>,
     key: Key,
     over: bool,
+    /// Whether the carrier counts it.
+    counted: bool,
     /// What asks the other end for it, until that has room in the outbox. Until then the other end needs no word of its end.
-    unsent: Option<Bytes>,
+    unsent: Option<Unsent>,
     /// A piece that waits for room in the carrier's outbox.
     waiting: Option<Pin<Box<dyn Future<Output = Result> + Send>>>,
 }
@@ -47,13 +49,14 @@ impl PipeEnd {
             carrier: Arc::clone(carrier),
             key,
             over: false,
+            counted: false,
             unsent: None,
             waiting: None,
         }
     }
 
     /// The end of a pipe that this side asks for; with what of that has no room in the outbox.
-    pub(crate) fn asking(carrier: &Arc<Link>, key: Key, unsent: Option<Bytes>) -> Self {
+    pub(crate) fn asking(carrier: &Arc<Link>, key: Key, unsent: Option<Unsent>) -> Self {
         let mut end = Self::new(carrier, key);
         end.unsent = unsent;
         end
@@ -62,10 +65,16 @@ impl PipeEnd {
     /// Waits until what asks for it has room in the outbox, if it had none.
     pub(crate) async fn asked(&mut self) -> Result {
         if let Some(unsent) = &self.unsent {
-            self.carrier.push(unsent.clone()).await?;
+            self.carrier.push(unsent.frame.clone()).await?;
             self.unsent = None;
         }
         Ok(())
+    }
+
+    /// It has begun, and is counted until it is dropped.
+    pub(crate) fn begin(&mut self) {
+        self.counted = true;
+        self.carrier.meter.pipe_begins();
     }
 
     /// The connection to the server.
@@ -150,7 +159,7 @@ impl Pieces for PipeEnd {
         let message = Header::LEN + FIELD + piece.len();
         let offered = self
             .carrier
-            .offer_item(self.key, &mut frame, start, message);
+            .offer_item(self.key, &mut frame, start, message, None);
         buffers::is_put_together(frame);
         Poll::Ready(match offered {
             Ok(None) => true,
@@ -196,6 +205,9 @@ impl Pieces for PipeEnd {
 
 impl Drop for PipeEnd {
     fn drop(&mut self) {
+        if self.counted {
+            self.carrier.meter.pipe_ends();
+        }
         if !self.over {
             self.hang_up(&Close::new(CloseCode::GOING_AWAY, ""));
         }
@@ -216,7 +228,7 @@ mod tests {
     fn asking() -> (Arc<Link>, PipeEnd) {
         let carrier = extended(Role::Client);
         fill(&carrier);
-        let begun = carrier.begin_with(Kind::Pipe, RouteId::META, |payload| {
+        let begun = carrier.begin_with(Kind::Pipe, RouteId::META, None, |payload| {
             payload.push(b'2');
             Ok::<_, Infallible>(1)
         });

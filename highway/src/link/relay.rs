@@ -77,6 +77,7 @@ impl Link {
         let start = self.framing.readdress(&mut frame, message, key.id);
         let mut state = self.lock("pass on what goes through a pipe");
         if !state.stage.is_closing() {
+            self.meter.piped(message.len());
             state.pass(&mut frame, start);
         }
         drop(state);
@@ -175,6 +176,7 @@ impl Link {
             unsent
         };
         buffers::is_put_together(frame);
+        self.meter.pipe_begins();
         tracing::debug!(connection = %self.id, id = key.id, to = %to.id, waits = unsent.is_some(), "a pipe begins");
         if let Some(frame) = unsent {
             let to = Far {

@@ -27,10 +27,12 @@ use crate::{
     contract::Mismatch,
     error::{Error, SendError},
     limits::Limits,
+    metrics::{Meter, Slot, Tally},
     panics::Contained,
     proto::{
         Role,
         conversation::{Control, ConversationLimits, Conversations},
+        handshake::PeerRoute,
         session::Peer,
     },
     route::{Message, OnFailure},
@@ -46,6 +48,10 @@ pub(crate) struct Link {
     /// How this side puts its messages together.
     pub(crate) framing: Framing,
     pub(crate) limits: Arc<Limits>,
+    /// Where all of its side is counted.
+    pub(crate) meter: Arc<Meter>,
+    /// When it began, if it is one that is counted.
+    pub(super) began: Option<Instant>,
     /// What follows when a route fails on a message.
     pub(crate) on_failure: OnFailure,
     /// What an `on(connect)` hook put into the request.
@@ -69,6 +75,7 @@ impl Link {
         peer_addr: Option<SocketAddr>,
         role: Role,
         limits: Arc<Limits>,
+        meter: Arc<Meter>,
     ) -> Self {
         let mut state = State::default();
         if Envelope::of(role) == Envelope::Bare {
@@ -79,6 +86,8 @@ impl Link {
             peer_addr,
             framing: Framing::of(role),
             limits,
+            meter,
+            began: None,
             on_failure: OnFailure::default(),
             extensions: Contained::new(Extensions::new()),
             introduction: None,
@@ -88,6 +97,13 @@ impl Link {
             room: Notify::new(),
             end: Notify::new(),
         }
+    }
+
+    /// The same as one that begins now, and is counted.
+    pub(crate) fn begun(mut self) -> Self {
+        self.began = Some(Instant::now());
+        self.meter.opened();
+        self
     }
 
     /// The same with what an `on(connect)` hook put into the request.
@@ -184,22 +200,42 @@ impl Link {
             let new = Conversations::new(self.role(), ConversationLimits::of(&self.limits));
             state.conversations = Some(Box::new(new));
         }
-        state
-            .dropped
-            .settle_early(|name| peer.table.id(name).is_some());
+        state.dropped.settle_early(|name, count| {
+            let has_route = peer.table.id(name).is_some();
+            if has_route {
+                self.meter.dropped(self.meter.slot(name), count);
+            }
+            has_route
+        });
         self.peer.set(Arc::new(peer));
         self.tell_missed(&mut state);
     }
 
-    /// The peer's dialect and its id of a route, where it has told one.
+    /// A route of the peer, where it has told one.
     #[inline]
-    pub(crate) fn find(&self, name: &str) -> Option<(Dialect, RouteId)> {
-        self.peer
-            .with(|peer| Some((peer.dialect, peer.table.id(name)?)))?
+    pub(crate) fn find(&self, name: &str) -> Option<Found> {
+        self.peer.with(|peer| {
+            let route = peer.table.route(name)?;
+            let slot = route.slot.known();
+            Some(Found {
+                dialect: peer.dialect,
+                id: route.id,
+                slot: slot.unwrap_or_else(|| self.count_at(route, name)),
+            })
+        })?
     }
 
-    /// The peer's dialect and its id of a route.
-    pub(super) fn resolve(&self, name: &str) -> Result<(Dialect, RouteId), Box<Error>> {
+    /// Where a route of the peer is counted, to which nothing was sent before.
+    #[cold]
+    fn count_at(&self, route: &PeerRoute, name: &str) -> Slot {
+        let slot = self.meter.slot(name);
+        route.slot.set(slot);
+        slot
+    }
+
+    /// A route of the peer.
+    #[inline]
+    pub(super) fn resolve(&self, name: &str) -> Result<Found, Box<Error>> {
         self.find(name)
             .ok_or_else(|| Box::new(self.unresolved(name)))
     }
@@ -247,6 +283,15 @@ impl Link {
             Rest::Sleeps
         }
     }
+}
+
+/// A route of the peer.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Found {
+    pub(crate) dialect: Dialect,
+    pub(crate) id: RouteId,
+    /// Where it is counted.
+    pub(crate) slot: Slot,
 }
 
 /// Something that a connection's task runs concurrently with everything else.
@@ -323,6 +368,8 @@ pub(super) struct Disagreement {
 #[derive(Default)]
 pub(super) struct State {
     pub(super) outbox: Outbox,
+    /// What was put into it and is not added to the side's counts.
+    pub(super) put_in: Tally,
     /// What goes into it once there is room.
     pub(super) newest: Newest,
     /// The broadcasts that one side missed.

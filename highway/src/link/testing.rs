@@ -20,7 +20,8 @@ pub(super) fn extended(role: Role) -> Arc<Link> {
         outbox_bytes: OUTBOX,
         ..Limits::default()
     };
-    let link = Link::new(ConnectionId::next(), None, role, Arc::new(limits));
+    let id = ConnectionId::next();
+    let link = Link::new(id, None, role, Arc::new(limits), Arc::default());
     link.set_peer(Peer {
         dialect: Dialect::Extended,
         table: Arc::new(PeerTable::default()),

@@ -108,6 +108,9 @@ struct ServerArguments {
         value_name = "PATH"
     )]
     health_path: String,
+    /// The path of the metrics for Prometheus, such as `/metrics` [default: none]
+    #[arg(long, env = "HIGHWAY_METRICS_PATH", value_name = "PATH")]
+    metrics_path: Option<String>,
     /// The seconds that connections and running routes have to end when the server stops
     #[arg(
         long,
@@ -262,6 +265,7 @@ fn configure<H: Handler<Side = ServerSide>>(
             HeaderArgument::Forwarded => ForwardedHeader::Forwarded,
         })
         .health_path(arguments.health_path.as_str())
+        .metrics_path(arguments.metrics_path.as_deref())
         .limits(|limits| {
             limits.connections = arguments.connections;
             limits.connections_per_address = arguments.connections_per_address;

@@ -13,6 +13,7 @@ use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 use crate::{
     contract::EMPTY,
     limits::Limits,
+    metrics::SlotCell,
     payload::decimal_digit,
     shown::Shown,
     wire::{DataType, Dialect, Header, Kind, RouteId},
@@ -131,8 +132,17 @@ const FEW: usize = 8;
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct PeerTable {
     /// Sorted by [`order`]: most peers have few routes, and hashing a name costs more than two comparisons.
-    routes: Vec<(Box<str>, RouteId)>,
+    routes: Vec<PeerRoute>,
     extended: bool,
+}
+
+/// One of them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct PeerRoute {
+    name: Box<str>,
+    pub(crate) id: RouteId,
+    /// Where this side counts what it sends there.
+    pub(crate) slot: SlotCell,
 }
 
 /// Why a peer's table was rejected.
@@ -217,14 +227,18 @@ impl PeerTable {
                 table.extended = true;
                 continue;
             }
-            table.routes.push((name.into(), id));
+            table.routes.push(PeerRoute {
+                name: name.into(),
+                id,
+                slot: SlotCell::default(),
+            });
         }
         // Stable, so that of equal names the last one told is the last.
-        table.routes.sort_by(|(a, _), (b, _)| order(a, b));
+        table.routes.sort_by(|a, b| order(&a.name, &b.name));
         table.routes.dedup_by(|later, kept| {
-            let equal = later.0 == kept.0;
+            let equal = later.name == kept.name;
             if equal {
-                kept.1 = later.1;
+                kept.id = later.id;
             }
             equal
         });
@@ -242,7 +256,7 @@ impl PeerTable {
         let routes = self.routes.iter();
         Self {
             routes: routes
-                .filter(|(name, _)| !is_left_out(name))
+                .filter(|route| !is_left_out(&route.name))
                 .cloned()
                 .collect(),
             extended: self.extended,
@@ -252,16 +266,21 @@ impl PeerTable {
     /// The id of a route.
     #[inline]
     pub fn id(&self, name: &str) -> Option<RouteId> {
+        self.route(name).map(|route| route.id)
+    }
+
+    /// A route.
+    #[inline]
+    pub(crate) fn route(&self, name: &str) -> Option<&PeerRoute> {
         if self.routes.len() <= FEW {
             let mut routes = self.routes.iter();
-            let found = routes.find(|(known, _)| **known == *name);
-            return found.map(|&(_, id)| id);
+            return routes.find(|route| *route.name == *name);
         }
         let place = self
             .routes
-            .binary_search_by(|(known, _)| order(known, name))
+            .binary_search_by(|route| order(&route.name, name))
             .ok()?;
-        self.routes.get(place).map(|&(_, id)| id)
+        self.routes.get(place)
     }
 
     /// The id of the peer's meta route: 0 when it sent none.
@@ -276,8 +295,8 @@ impl PeerTable {
 
     /// The name of the route with an id.
     pub fn name(&self, id: RouteId) -> Option<&str> {
-        let route = self.routes.iter().find(|(_, of)| *of == id);
-        route.map(|(name, _)| name.as_ref())
+        let route = self.routes.iter().find(|route| route.id == id);
+        route.map(|route| &*route.name)
     }
 
     /// The names of the peer's routes, without `meta`, sorted.
@@ -285,7 +304,7 @@ impl PeerTable {
         let mut names: Vec<&str> = self
             .routes
             .iter()
-            .map(|(name, _)| name.as_ref())
+            .map(|route| &*route.name)
             .filter(|&name| name != META)
             .collect();
         names.sort_unstable();

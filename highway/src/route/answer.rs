@@ -41,6 +41,10 @@ impl Answer {
     }
 
     #[inline]
+    pub(crate) fn is_items(&self) -> bool {
+        matches!(self.0.as_deref(), Some(Given::Items(_)))
+    }
+
     pub(crate) fn is_nothing(&self) -> bool {
         self.0.is_none()
     }

@@ -20,6 +20,7 @@ use super::{
 use crate::{
     deadline::{after, until},
     handler::Handler,
+    metrics::RefusalReason,
     shown::Shown,
     transport::websocket::{Stream, set_options},
     upgrade::{self, Head, HeadError, RequestHead},
@@ -82,7 +83,7 @@ async fn begin<H: Handler>(
             biased;
             () = shared.cut.cancelled() => return None,
             () = upgrading.dropped() => {
-                too_many(peer_addr);
+                too_many(&shared, peer_addr);
                 return None;
             }
             accepted = until(by, accept_tls(tls, stream)) => accepted,
@@ -90,15 +91,18 @@ async fn begin<H: Handler>(
         return match accepted {
             Ok(Ok(Some(stream))) => connect(shared, stream, peer_addr, upgrading, by).await,
             Ok(Ok(None)) => {
+                shared.meter.refused(RefusalReason::Tls);
                 tracing::debug!(%peer_addr, "plain HTTP where TLS is spoken");
                 None
             }
             Ok(Err(error)) => {
                 let error = Shown::new(error);
+                shared.meter.refused(RefusalReason::Tls);
                 tracing::debug!(%peer_addr, %error, "the TLS handshake failed");
                 None
             }
             Err(_) => {
+                shared.meter.refused(RefusalReason::Timeout);
                 tracing::debug!(%peer_addr, "no TLS handshake in time");
                 None
             }
@@ -107,7 +111,8 @@ async fn begin<H: Handler>(
     connect(shared, stream, peer_addr, upgrading, by).await
 }
 
-fn too_many(peer_addr: SocketAddr) {
+fn too_many<H: Handler>(shared: &Shared<H>, peer_addr: SocketAddr) {
+    shared.meter.refused(RefusalReason::Timeout);
     tracing::debug!(%peer_addr, "dropped before its request came, as there are too many of its kind");
 }
 
@@ -153,7 +158,7 @@ async fn connect<H: Handler, S: Stream>(
         biased;
         () = shared.cut.cancelled() => return None,
         () = upgrading.dropped() => {
-            too_many(peer_addr);
+            too_many(&shared, peer_addr);
             return None;
         }
         upgraded = until(by, upgraded) => upgraded,
@@ -170,6 +175,7 @@ async fn connect<H: Handler, S: Stream>(
             return None;
         }
         Err(_) => {
+            shared.meter.refused(RefusalReason::Timeout);
             tracing::debug!(%peer_addr, "no upgrade in time");
             return None;
         }
@@ -206,7 +212,9 @@ async fn upgrade<H: Handler>(
     let (head, rest) = match head {
         Ok(Head { head, rest }) => (head.0, rest),
         Err(error) => {
-            no_request(error, limit)?.send(stream, &Method::GET).await?;
+            let answer = no_request(error, limit)?;
+            shared.meter.refused(RefusalReason::Invalid);
+            answer.send(stream, &Method::GET).await?;
             return Ok(None);
         }
     };

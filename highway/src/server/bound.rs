@@ -20,6 +20,7 @@ use crate::{
     error::Result,
     handler::Handler,
     hub::{Receivers, Target},
+    metrics::Metrics,
     route::ServerSide,
     runtime,
     transport::websocket::Given,
@@ -354,6 +355,34 @@ impl<H: Handler<Side = ServerSide>> ServerHandle<H> {
         self.shared.peers.names()
     }
 
+    /// What the server has counted since it was bound: connections, messages, calls, and more.
+    ///
+    /// ```
+    /// # #[highway::server]
+    /// # struct Chat;
+    /// # fn example(server: &highway::server::ServerHandle<Chat>) {
+    /// let metrics = server.metrics();
+    /// println!("{} connections", metrics.connections.active);
+    /// println!("{}", metrics.to_prometheus());
+    /// # }
+    /// ```
+    pub fn metrics(&self) -> Metrics {
+        self.shared.peers.metrics(&self.shared.meter)
+    }
+
+    /// Exports the [metrics](Self::metrics) through OpenTelemetry from now on, by the meter provider that is set globally
+    /// (`opentelemetry::global::set_meter_provider`, of the crate's version 0.33), which has to be set before. A second call has no
+    /// effect. Nothing is exported any more once the server is gone.
+    #[cfg(feature = "opentelemetry")]
+    pub fn export_to_opentelemetry(&self) {
+        let shared = Arc::downgrade(&self.shared);
+        let metrics = move || {
+            let shared = shared.upgrade()?;
+            Some(shared.peers.metrics(&shared.meter))
+        };
+        crate::metrics::export(&self.shared.meter, metrics);
+    }
+
     /// The calls and streams that are open on all connections, of both sides.
     pub fn open_calls(&self) -> usize {
         let links = self.shared.peers.everyone();
@@ -362,10 +391,7 @@ impl<H: Handler<Side = ServerSide>> ServerHandle<H> {
 
     /// The pipes that go through the server.
     pub fn pipes(&self) -> usize {
-        let links = self.shared.peers.everyone();
-        let ends: usize = links.iter().map(|link| link.relayed()).sum();
-        // Each goes through two connections.
-        ends / 2
+        self.shared.peers.pipes()
     }
 
     /// The number of connections, including those that are ending. Each has one task.

@@ -54,6 +54,7 @@ impl<H: Handler> Connected<H> {
                 role: Role::Server,
                 peer_addr,
                 limits: Arc::clone(&shared.limits),
+                meter: Arc::clone(&shared.meter),
                 local: Arc::clone(&shared.local),
                 session,
                 strict: shared.config.strict,

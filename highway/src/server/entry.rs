@@ -11,10 +11,11 @@ use tokio_util::task::task_tracker::TaskTrackerToken;
 use super::{
     Shared,
     admission::{Full, Seat},
-    http::{Answer, check},
+    http::{Answer, Unfit, check},
 };
 use crate::{
     handler::{Fill, Handler, Refusal, Request},
+    metrics::RefusalReason,
     panics::Contained,
 };
 
@@ -38,7 +39,12 @@ pub(super) async fn enter<H: Handler>(
     peer_addr: Option<SocketAddr>,
     admit: impl FnOnce(Option<IpAddr>) -> Result<Seat, Full>,
 ) -> Result<Accepted<H>, Answer> {
-    check(&head, &shared.config, shared.stop.is_cancelled())?;
+    let metrics = || shared.peers.metrics(&shared.meter);
+    let checked = check(&head, &shared.config, shared.stop.is_cancelled(), metrics);
+    checked.map_err(|unfit| match unfit {
+        Unfit::Plain(answer) => answer,
+        Unfit::Invalid(answer) => refused(shared, RefusalReason::Invalid, answer),
+    })?;
     pass(shared, head, peer_addr, admit).await
 }
 
@@ -55,25 +61,35 @@ pub(super) async fn pass<H: Handler>(
     let origin = config.origins.check(head.headers(), config.require_origin);
     origin.map_err(|why| {
         tracing::info!(peer_addr = peer, "refused with 403: {why}");
-        Answer::new(StatusCode::FORBIDDEN, &format!("{why}\n"))
+        let answer = Answer::new(StatusCode::FORBIDDEN, &format!("{why}\n"));
+        refused(shared, RefusalReason::Origin, answer)
     })?;
     let seat = admit(peer_addr.map(|address| address.ip())).map_err(|full| {
         tracing::debug!(peer_addr = peer, ?full, "refused");
-        unavailable(match full {
-            Full::Server => "there are as many connections as there may be\n",
-            Full::Address => "there are as many connections from this address as there may be\n",
-        })
+        let (reason, text) = match full {
+            Full::Server => (
+                RefusalReason::Connections,
+                "there are as many connections as there may be\n",
+            ),
+            Full::Address => (
+                RefusalReason::Address,
+                "there are as many connections from this address as there may be\n",
+            ),
+        };
+        refused(shared, reason, unavailable(text))
     })?;
     let mut request = Request::new(head, peer_addr, Arc::clone(&shared.state));
     ask(&mut request).await.map_err(|refusal| {
         let status = refusal.status();
         tracing::info!(peer_addr = peer, %status, "on(connect) refused the connection");
-        Answer::new(status, refusal.message())
+        let answer = Answer::new(status, refusal.message());
+        refused(shared, RefusalReason::Hook, answer)
     })?;
     let token = shared.connections.token();
     // In this order, a shutdown either is seen here or waits for the connection.
     if shared.stop.is_cancelled() {
-        return Err(unavailable("the server shuts down\n"));
+        let answer = unavailable("the server shuts down\n");
+        return Err(refused(shared, RefusalReason::Shutdown, answer));
     }
     Ok(Accepted {
         request,
@@ -81,6 +97,12 @@ pub(super) async fn pass<H: Handler>(
         seat,
         token,
     })
+}
+
+/// Counts a request that is refused.
+fn refused<H: Handler>(shared: &Shared<H>, reason: RefusalReason, answer: Answer) -> Answer {
+    shared.meter.refused(reason);
+    answer
 }
 
 /// Asks the `on(connect)` hooks, one after the other.

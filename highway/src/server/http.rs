@@ -8,6 +8,7 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use super::Config;
 use crate::{
     deadline::{after, until},
+    metrics::{Metrics, PROMETHEUS_CONTENT_TYPE},
     upgrade::{self, Fault},
 };
 
@@ -53,6 +54,15 @@ impl Answer {
         let seconds = rand::random_range(1..=most);
         answer.headers.push((header::RETRY_AFTER, seconds.into()));
         answer
+    }
+
+    /// The same with another type of the content.
+    fn of_type(mut self, content_type: &'static str) -> Self {
+        let content_type = HeaderValue::from_static(content_type);
+        self.headers
+            .retain(|(name, _)| *name != header::CONTENT_TYPE);
+        self.headers.push((header::CONTENT_TYPE, content_type));
+        self
     }
 
     /// Keeps caches from answering in the server's place.
@@ -130,8 +140,23 @@ impl Answer {
     }
 }
 
-/// Looks at a request: what is not a good request for a WebSocket gets its answer as the error.
-pub(super) fn check(request: &Request<()>, config: &Config, stopping: bool) -> Result<(), Answer> {
+/// The answer to a request that asks for no WebSocket, or not in the right way.
+#[derive(Debug)]
+pub(super) enum Unfit {
+    /// It is about something else.
+    Plain(Answer),
+    /// It is no good request for a WebSocket.
+    Invalid(Answer),
+}
+
+/// Looks at a request: what is not a good request for a WebSocket gets its answer as the error; `metrics` is what a request for
+/// them gets.
+pub(super) fn check(
+    request: &Request<()>,
+    config: &Config,
+    stopping: bool,
+    metrics: impl FnOnce() -> Metrics,
+) -> Result<(), Unfit> {
     /// Headers that must not come twice: whoever stands in between may have looked at the other one.
     const SINGLE: [HeaderName; 4] = [
         header::HOST,
@@ -144,17 +169,19 @@ pub(super) fn check(request: &Request<()>, config: &Config, stopping: bool) -> R
     for name in &SINGLE {
         if headers.get_all(name).iter().nth(1).is_some() {
             let text = format!("the header `{name}` is there more than once\n");
-            return Err(Answer::new(StatusCode::BAD_REQUEST, &text));
+            let answer = Answer::new(StatusCode::BAD_REQUEST, &text);
+            return Err(Unfit::Invalid(answer));
         }
     }
     if request.version() >= Version::HTTP_11 && !headers.contains_key(header::HOST) {
         let text = "the header `host` is missing\n";
-        return Err(Answer::new(StatusCode::BAD_REQUEST, text));
+        let answer = Answer::new(StatusCode::BAD_REQUEST, text);
+        return Err(Unfit::Invalid(answer));
     }
     if !wants_websocket(request) {
-        return Err(plain(request, config, stopping));
+        return Err(Unfit::Plain(plain(request, config, stopping, metrics)));
     }
-    upgrade::check(request).map_err(explain)
+    upgrade::check(request).map_err(|fault| Unfit::Invalid(explain(fault)))
 }
 
 /// Whether a request tries to be an upgrade to a WebSocket. Other upgrades, such as to HTTP/2, may be ignored.
@@ -167,7 +194,12 @@ fn wants_websocket(request: &Request<()>) -> bool {
 }
 
 /// The answer to a request that is about no WebSocket.
-fn plain(request: &Request<()>, config: &Config, stopping: bool) -> Answer {
+fn plain(
+    request: &Request<()>,
+    config: &Config,
+    stopping: bool,
+    metrics: impl FnOnce() -> Metrics,
+) -> Answer {
     let path = request.uri().path();
     match *request.method() {
         Method::GET | Method::HEAD => {}
@@ -185,6 +217,11 @@ fn plain(request: &Request<()>, config: &Config, stopping: bool) -> Answer {
         }
         .not_cached();
     }
+    if config.metrics_path.as_deref() == Some(path) {
+        let text = metrics().to_prometheus();
+        let answer = Answer::new(StatusCode::OK, &text);
+        return answer.of_type(PROMETHEUS_CONTENT_TYPE).not_cached();
+    }
     if config.mounted && request.version() > Version::HTTP_11 {
         return explain(Fault::NoConnect);
     }
@@ -201,8 +238,10 @@ fn plain(request: &Request<()>, config: &Config, stopping: bool) -> Answer {
 
 /// The answer to `OPTIONS`: `HAProxy` asks so whether a server is well, unless it is told otherwise, and asks for `/`.
 fn options(path: &str, config: &Config, stopping: bool) -> Answer {
-    let is_health = config.health_path.as_deref() == Some(path);
-    let mut answer = if !is_health && !config.mounted && !matches!(path, "/" | "*") {
+    let is_own = [&config.health_path, &config.metrics_path]
+        .iter()
+        .any(|own| own.as_deref() == Some(path));
+    let mut answer = if !is_own && !config.mounted && !matches!(path, "/" | "*") {
         return Answer::new(StatusCode::NOT_FOUND, NOTHING);
     } else if stopping {
         Answer::unavailable("", config.limits.spread())

@@ -11,6 +11,7 @@ mod connected;
 mod entry;
 mod forwarded;
 mod http;
+mod listener;
 #[cfg(feature = "tower")]
 mod mounted;
 mod origins;
@@ -23,7 +24,6 @@ mod validity;
 use std::{
     fmt,
     future::{Future, pending},
-    io,
     marker::PhantomData,
     net::SocketAddr,
     sync::{Arc, Once, OnceLock},
@@ -32,7 +32,7 @@ use std::{
 
 use ::http::request::Parts;
 use tokio::{
-    net::{TcpListener, TcpSocket, ToSocketAddrs, lookup_host},
+    net::{TcpListener, ToSocketAddrs},
     runtime::Handle,
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -59,16 +59,13 @@ use crate::{
     hub::{LagPolicy, Members},
     limits::{Limits, ServerLimits},
     link::Link,
+    metrics::Meter,
     proto::{handshake::LocalTable, session::SessionConfig},
     route::{Endpoint, OnFailure, ServerSide},
     runtime,
     transport::websocket::Stream,
     wire::{Close, CloseCode},
 };
-
-/// The connections that the system keeps for the server to accept, where it allows as many: enough for clients that
-/// come back all at once.
-const BACKLOG: u32 = 4096;
 
 /// Builds a server; from `Chat::server()`.
 ///
@@ -118,6 +115,7 @@ struct Config {
     /// Something else listens, and hands over what is for this server.
     mounted: bool,
     health_path: Option<String>,
+    metrics_path: Option<String>,
     #[cfg(feature = "tls")]
     tls: Option<ServerTls>,
 }
@@ -149,6 +147,7 @@ impl<H: Handler<Side = ServerSide>> Server<H, NoState> {
                 page: true,
                 mounted: false,
                 health_path: Some("/healthz".to_owned()),
+                metrics_path: None,
                 #[cfg(feature = "tls")]
                 tls: None,
             },
@@ -274,6 +273,22 @@ impl<H: Handler<Side = ServerSide>, S> Server<H, S> {
         self
     }
 
+    /// Serves what the server [counts](ServerHandle::metrics) at a path, in Prometheus' text format (default: `None`, nowhere).
+    ///
+    /// Whoever reaches the server can read it there, so that a proxy in front of it should not pass the path on. A server that is
+    /// mounted elsewhere, or that has a port of its own for this, answers with
+    /// [`Metrics::to_prometheus`](crate::metrics::Metrics::to_prometheus).
+    ///
+    /// ```
+    /// # #[highway::server]
+    /// # struct Chat;
+    /// let server = Chat::server().metrics_path("/metrics");
+    /// ```
+    pub fn metrics_path<'a>(mut self, path: impl Into<Option<&'a str>>) -> Self {
+        self.config.metrics_path = path.into().map(ToOwned::to_owned);
+        self
+    }
+
     /// Serves `wss://` with a certificate.
     #[cfg(feature = "tls")]
     pub fn tls(mut self, tls: ServerTls) -> Self {
@@ -315,7 +330,7 @@ impl<H: Handler<Side = ServerSide>> Server<H> {
         runtime::entered()?;
         self.config.limits.check()?;
         let refused = |source| Error::bind(&address, source);
-        let listener = bind(&address).await.map_err(refused)?;
+        let listener = listener::bind(&address).await.map_err(refused)?;
         let local_addr = listener.local_addr().map_err(refused)?;
         let shared = self.share(Some(local_addr))?;
         Ok(BoundServer {
@@ -396,6 +411,7 @@ impl<H: Handler<Side = ServerSide>> Server<H> {
             admission: Admission::new(&config.limits),
             peers: Arc::new(Members::new(&config.limits, config.lagging)),
             limits: Arc::new(config.limits.connection.clone()),
+            meter: Arc::new(handler::meter::<H>()),
             config,
             local_addr,
             connections: TaskTracker::new(),
@@ -409,43 +425,6 @@ impl<H: Handler<Side = ServerSide>> Server<H> {
     }
 }
 
-/// Listens on the first of the addresses where that is possible.
-async fn bind(address: impl ToSocketAddrs + fmt::Display) -> io::Result<TcpListener> {
-    if let Some((_, address)) = address.to_string().split_once("://") {
-        let address = address.split(['/', '?', '#']).next().unwrap_or_default();
-        return Err(io::Error::new(
-            io::ErrorKind::InvalidInput,
-            format!("a server listens on an address, not a URL; write {address}"),
-        ));
-    }
-    let mut failed = None;
-    for address in lookup_host(address).await? {
-        match listen(address) {
-            Ok(listener) => return Ok(listener),
-            Err(error) => failed = Some(error),
-        }
-    }
-    Err(failed.unwrap_or_else(|| {
-        io::Error::new(
-            io::ErrorKind::InvalidInput,
-            "the name stands for no address",
-        )
-    }))
-}
-
-fn listen(address: SocketAddr) -> io::Result<TcpListener> {
-    let socket = match address {
-        SocketAddr::V4(_) => TcpSocket::new_v4(),
-        SocketAddr::V6(_) => TcpSocket::new_v6(),
-    }?;
-    // A server that is started again need not wait until the connections of the one before are forgotten. On Windows the
-    // option would let others take the port away.
-    #[cfg(not(windows))]
-    socket.set_reuseaddr(true)?;
-    socket.bind(address)?;
-    socket.listen(BACKLOG)
-}
-
 /// What the connections of a server share.
 pub(crate) struct Shared<H: Handler> {
     state: Arc<H::State>,
@@ -454,6 +433,8 @@ pub(crate) struct Shared<H: Handler> {
     config: Config,
     /// What each connection has.
     limits: Arc<Limits>,
+    /// Where everything of the server is counted.
+    meter: Arc<Meter>,
     admission: Arc<Admission>,
     local_addr: Option<SocketAddr>,
     peers: Arc<Members>,

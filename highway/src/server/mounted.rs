@@ -32,6 +32,7 @@ use crate::{
     error::{Error, Result},
     handler::{Fill, Handler},
     limits::Limits,
+    metrics::RefusalReason,
     route::ServerSide,
     runtime,
     shown::Shown,
@@ -155,6 +156,7 @@ impl<H: Handler> Pending<H> {
         let admit = |address| shared.admission.admit(address, over);
         let entered = until(by, enter(&shared, head, peer_addr, admit)).await;
         let entered = entered.unwrap_or_else(|_| {
+            shared.meter.refused(RefusalReason::Timeout);
             let text = "the `on(connect)` hooks took too long\n";
             Err(Answer::unavailable(text, shared.config.limits.spread()))
         });
@@ -253,6 +255,7 @@ async fn begin<H: Handler>(pending: Pending<H>) -> Option<Connected<H>> {
             return None;
         }
         Err(_) => {
+            shared.meter.refused(RefusalReason::Timeout);
             tracing::debug!("no upgrade in time");
             return None;
         }

@@ -9,6 +9,7 @@ use super::{Shared, admission::Over, connected::Connected, entry::pass, http::An
 use crate::{
     deadline::{after, until},
     handler::Handler,
+    metrics::RefusalReason,
     transport::websocket::{self, Stream},
     wire::{Close, CloseCode},
 };
@@ -63,10 +64,11 @@ pub(super) async fn begin<H: Handler>(
             return Some(Connected::new(shared, accepted, stream, rest, answer));
         }
         Ok(Err(answer)) => refusal(&shared, &answer),
-        Err(_) => Close::new(
-            CloseCode::TRY_AGAIN_LATER,
-            "the `on(connect)` hooks took too long",
-        ),
+        Err(_) => {
+            shared.meter.refused(RefusalReason::Timeout);
+            let text = "the `on(connect)` hooks took too long";
+            Close::new(CloseCode::TRY_AGAIN_LATER, text)
+        }
     };
     tracing::debug!(peer_addr = peer_addr.map(tracing::field::display), close = %refused, "refused");
     // A peer that is gone needs no close.

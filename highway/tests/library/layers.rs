@@ -13,6 +13,7 @@ use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 const LAYERS: &[&str] = &[
     "shown",
     "wire",
+    "metrics",
     "value",
     "payload",
     "panics",
