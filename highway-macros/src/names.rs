@@ -283,7 +283,7 @@ fn users_may_use_every_name() {
     });
     let expected = expect_file!["../../highway/tests/ui/pass/every-name.rs"];
     let source = format!(
-        r"//! Names of routes, fields and types may be any, also those that occur in the code that the attributes generate.
+        r#"//! Names of routes, fields and types may be any, also those that occur in the code that the attributes generate.
 //!
 //! Written by `UPDATE_EXPECT=1 cargo test -p highway-macros`, from the code that they generate, and left as it is by rustfmt.
 #![cfg_attr(rustfmt, rustfmt_skip)]
@@ -319,6 +319,18 @@ mod fields {{
     #[::highway::on(ready)]
     async fn start(_: &mut Mine) {{}}
 
+    #[::highway::around("s*", on(pipe))]
+    async fn around(
+        a_message: &mut ::highway::Message,
+        mine: &mut Mine,
+        a_next: ::highway::Next<'_, Mine>,
+    ) -> ::highway::Outcome {{
+        a_next.run(a_message, mine).await
+    }}
+
+    #[::highway::around(on = Mine)]
+    static IN_TIME: ::highway::guard::TimeLimit = ::highway::guard::TimeLimit::new(::std::time::Duration::MAX);
+
     #[::highway::on(pipe)]
     async fn may_reach(_: ::highway::Connection<Mine>, _: &mut Mine) {{}}
 
@@ -333,7 +345,7 @@ mod values {{
 {served_types}}}
 
 fn main() {{}}
-"
+"#
     );
     expected.assert_eq(&source);
 }

@@ -2,7 +2,7 @@
 
 use proc_macro2::{Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
-use syn::{Ident, spanned::Spanned};
+use syn::{Ident, ext::IdentExt, spanned::Spanned};
 
 use super::{
     model::{Around, Function, Kind},
@@ -43,7 +43,7 @@ pub(crate) fn around(around: &Around<'_>) -> TokenStream {
         handler,
         kind,
     } = around;
-    let text = name.to_string();
+    let text = name.unraw().to_string();
     let patterns = around.patterns().iter().map(|pattern| match pattern {
         Pattern::Name(name) => quote!(#runtime::Pattern::Route(#name)),
         Pattern::Prefix(_, prefix) => quote!(#runtime::Pattern::Prefix(#prefix)),

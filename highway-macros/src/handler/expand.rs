@@ -137,8 +137,7 @@ fn implementation(
                 #runtime_there::Some(#runtime_there::take_pipe::<Self>);
 
             fn check() {
-                <Self as #runtime_there::Handler>::registry();
-                <#pipe as #runtime_there::Handler>::registry();
+                #runtime_there::check_pipes::<Self>();
             }
         }
     });

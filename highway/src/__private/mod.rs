@@ -65,7 +65,7 @@ mod net {
         reply::Reply,
     };
     pub use crate::{
-        client::{Client, ConnectsWithoutState, take_pipe},
+        client::{Client, ConnectsWithoutState, check_pipes, take_pipe},
         connection::{Connection, ReconnectAttempt},
         handler::{
             Entry, Handler, Item, NoState, Pattern, Pipes, Registry, Request, Run, RunHook,

@@ -83,7 +83,8 @@ impl<T: Form, A: Around<T>> AnyAround<T> for A {
         handler: T::Argument<'a>,
         next: Next<'a, T>,
     ) -> OutcomeFuture<'a> {
-        Box::pin(self.around(message, handler, next))
+        // Whatever of it panics does so as it runs.
+        Box::pin(async move { self.around(message, handler, next).await })
     }
 }
 

@@ -20,7 +20,7 @@ pub use attempt::Attempt;
 use attempt::{Offer, Prepare};
 pub use pipe::PipeFuture;
 #[doc(hidden)]
-pub use pipe::take_pipe;
+pub use pipe::{check_pipes, take_pipe};
 pub use reconnect::Reconnect;
 #[cfg(feature = "tls")]
 pub use tls::ClientTls;

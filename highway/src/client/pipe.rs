@@ -73,6 +73,13 @@ pub fn take_pipe<H: Pipes>(connection: &Connection<H>, end: PipeEnd, introductio
     connect(connection, end, Role::Reached, Some(introduction), None);
 }
 
+/// Makes the registries of a client and of the handler of its pipes.
+#[doc(hidden)]
+pub fn check_pipes<H: Pipes>() {
+    H::registry();
+    H::Handler::registry();
+}
+
 /// What [`Connection::pipe`] returns: the connection to the other client, once it is awaited.
 ///
 /// The request is on its way as soon as it is made. Dropped before it is done, it leaves no pipe behind.

@@ -31,6 +31,24 @@ async fn present(unused: String, chat: &mut Chat) -> u8 {
     chat.present
 }
 
+#[highway::around]
+#[cfg(any())]
+async fn absent_around(_: Absent) {}
+
+#[highway::around("absent", on = Chat)]
+#[cfg(any())]
+static ABSENT: Absent = Absent;
+
+#[highway::around("present")]
+#[allow(unused_variables)]
+async fn r#match(
+    message: &mut highway::Message,
+    chat: &mut Chat,
+    next: highway::Next<'_, Chat>,
+) -> highway::Outcome {
+    next.run(message, chat).await
+}
+
 fn main() {
     let routes = Chat::registry().routes();
     assert_eq!(routes.len(), 1);

@@ -301,6 +301,7 @@ mod protocol {
         pub async fn around_static(around_static: ::std::primitive::u8) -> ::std::primitive::u8;
         pub async fn chars(chars: ::std::primitive::u8) -> ::std::primitive::u8;
         pub async fn check(check: ::std::primitive::u8) -> ::std::primitive::u8;
+        pub async fn check_pipes(check_pipes: ::std::primitive::u8) -> ::std::primitive::u8;
         pub async fn client(client: ::std::primitive::u8) -> ::std::primitive::u8;
         pub async fn clippy(clippy: ::std::primitive::u8) -> ::std::primitive::u8;
         pub async fn clone(clone: ::std::primitive::u8) -> ::std::primitive::u8;
@@ -969,6 +970,7 @@ mod fields {
         around_static: ::std::primitive::u8,
         chars: ::std::primitive::u8,
         check: ::std::primitive::u8,
+        check_pipes: ::std::primitive::u8,
         client: ::std::primitive::u8,
         clippy: ::std::primitive::u8,
         clone: ::std::primitive::u8,
@@ -1062,6 +1064,18 @@ mod fields {
     #[::highway::on(ready)]
     async fn start(_: &mut Mine) {}
 
+    #[::highway::around("s*", on(pipe))]
+    async fn around(
+        a_message: &mut ::highway::Message,
+        mine: &mut Mine,
+        a_next: ::highway::Next<'_, Mine>,
+    ) -> ::highway::Outcome {
+        a_next.run(a_message, mine).await
+    }
+
+    #[::highway::around(on = Mine)]
+    static IN_TIME: ::highway::guard::TimeLimit = ::highway::guard::TimeLimit::new(::std::time::Duration::MAX);
+
     #[::highway::on(pipe)]
     async fn may_reach(_: ::highway::Connection<Mine>, _: &mut Mine) {}
 
@@ -1083,6 +1097,8 @@ mod fields {
     async fn serve_chars(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 { mine.chars }
     #[::highway::route(check)]
     async fn serve_check(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 { mine.check }
+    #[::highway::route(check_pipes)]
+    async fn serve_check_pipes(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 { mine.check_pipes }
     #[::highway::route(client)]
     async fn serve_client(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 { mine.client }
     #[::highway::route(clippy)]

@@ -16,6 +16,19 @@ macro_rules! handler {
 
         #[highway::on(ready, on = $handler)]
         async fn ready() {}
+
+        #[highway::around($($name),*, "s*")]
+        async fn around(
+            message: &mut highway::Message,
+            handler: &mut $handler,
+            next: highway::Next<'_, $handler>,
+        ) -> highway::Outcome {
+            next.run(message, handler).await
+        }
+
+        #[highway::around(on = $handler)]
+        static IN_TIME: highway::guard::TimeLimit =
+            highway::guard::TimeLimit::new(std::time::Duration::MAX);
     };
 }
 
@@ -25,6 +38,16 @@ macro_rules! with_types {
     ($handler:ty, $route:path) => {
         #[highway::route($route)]
         async fn declared(_: (u8, u8), _: &mut $handler) {}
+
+        #[highway::around($route)]
+        async fn around_declared(
+            message: &mut highway::Message,
+            handler: highway::Connection<$handler>,
+            next: highway::Next<'_, highway::Connection<$handler>>,
+        ) -> highway::Outcome {
+            drop(handler);
+            next.run(message).await
+        }
     };
 }
 

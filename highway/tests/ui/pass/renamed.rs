@@ -20,4 +20,16 @@ async fn say(_: String, _: &mut Chat) {}
 #[way::on(ready, crate = inner::way)]
 async fn ready(_: &mut Chat) {}
 
+#[way::around(server::say, order = 1, crate = inner::way)]
+async fn timed(
+    message: &mut way::Message,
+    chat: &mut Chat,
+    next: way::Next<'_, Chat>,
+) -> Result<way::Outcome, String> {
+    Ok(next.run(message, chat).await)
+}
+
+#[way::around(on = Chat, crate = inner::way)]
+static IN_TIME: way::guard::TimeLimit = way::guard::TimeLimit::new(std::time::Duration::MAX);
+
 fn main() {}

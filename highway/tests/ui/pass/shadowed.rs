@@ -96,6 +96,28 @@ mod shadowed {
         chat.send(server::string, "text").await
     }
 
+    #[::highway::around(server::say, "str*")]
+    async fn timed(
+        message: &mut ::highway::Message,
+        chat: &mut Chat,
+        next: ::highway::Next<'_, Chat>,
+    ) -> ::std::result::Result<::highway::Outcome, ::std::string::String> {
+        ::std::result::Result::Ok(next.run(message, chat).await)
+    }
+
+    #[::highway::around]
+    async fn looked_at(
+        message: &mut ::highway::Message,
+        _: ::highway::Connection<Chat>,
+        next: ::highway::Next<'_, ::highway::Connection<Chat>>,
+    ) -> ::highway::Outcome {
+        next.run(message).await
+    }
+
+    #[::highway::around(on = Chat)]
+    static IN_TIME: ::highway::guard::TimeLimit =
+        ::highway::guard::TimeLimit::new(::std::time::Duration::MAX);
+
     #[::highway::on(close)]
     async fn part(
         close: ::highway::Close,

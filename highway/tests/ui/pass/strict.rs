@@ -67,6 +67,30 @@ async fn open(chat: &mut Chat) {
 #[::highway::on(close)]
 async fn close(_: ::highway::Close, _: &mut Chat) {}
 
+/// Around all routes.
+#[::highway::around(order = -5)]
+pub async fn around(
+    message: &mut ::highway::Message,
+    _: ::highway::Connection<Chat>,
+    next: ::highway::Next<'_, ::highway::Connection<Chat>>,
+) -> ::highway::Outcome {
+    next.run(message).await
+}
+
+#[::highway::around("s*", crate::protocol::server::say)]
+async fn around_some(
+    message: &mut ::highway::Message,
+    chat: &mut Chat,
+    next: ::highway::Next<'_, Chat>,
+) -> ::std::result::Result<::highway::Outcome, ::highway::Failure> {
+    ::std::result::Result::Ok(next.run(message, chat).await)
+}
+
+/// As long as it takes.
+#[::highway::around("say", on = Chat)]
+pub static IN_TIME: ::highway::guard::TimeLimit =
+    ::highway::guard::TimeLimit::new(::std::time::Duration::MAX);
+
 /// A client.
 #[::highway::client(peer = protocol::server)]
 pub struct Me;
