@@ -6,8 +6,8 @@ use std::{
 };
 
 use highway::{
-    Bytes, Close, CloseCode, ConnectError, Connection, ForwardedHeader, Refusal, Request, Server,
-    StatusCode,
+    Bytes, Client, Close, CloseCode, ConnectError, Connection, ForwardedHeader, Refusal, Request,
+    Server, StatusCode,
     client::{ClientTls, Reconnect},
     connection::{Reason, ReconnectAttempt, Status},
     server::NoState,
@@ -192,40 +192,38 @@ async fn said(data: Bytes, me: &mut Me) {
     let _ = me.state().send(AtClient::Said(data));
 }
 
-/// A client that comes back, and what happens there.
+/// A client, and what happens there.
 struct Visitor {
     me: Connection<Me>,
     happened: mpsc::UnboundedReceiver<AtClient>,
 }
 
 impl Visitor {
-    async fn connect(url: &str, tls: Option<ClientTls>) -> highway::Result<Self> {
+    async fn connect(
+        url: &str,
+        change: impl FnOnce(Client<Me>) -> Client<Me>,
+    ) -> highway::Result<Self> {
         let (log, happened) = mpsc::unbounded_channel();
-        let reconnect = Reconnect::default()
-            .first_delay(Duration::ZERO)
-            .max_delay(Duration::from_millis(20))
-            .lasted_after(Duration::ZERO);
-        let mut client = Me::client()
-            .limits(|limits| {
-                limits.message_bytes = 2 * LARGE;
-                limits.ping_interval = NEVER;
-            })
-            .reconnect(reconnect)
-            .state(log);
-        if let Some(tls) = tls {
-            client = client.tls(tls);
-        }
+        let client = Me::client().state(log).limits(|limits| {
+            limits.message_bytes = 2 * LARGE;
+            limits.ping_interval = NEVER;
+        });
         Ok(Self {
-            me: client.connect(url).await?,
+            me: change(client).connect(url).await?,
             happened,
         })
     }
 
-    /// Connects through a proxy, however often that fails.
+    /// Connects through a proxy, however often that fails, as a client that comes back.
     async fn come(proxy: &Proxy) -> Self {
+        let reconnect = Reconnect::default()
+            .first_delay(Duration::ZERO)
+            .max_delay(Duration::from_millis(20))
+            .lasted_after(Duration::ZERO);
         let mut again = tokio::time::interval(Duration::from_millis(10));
         loop {
-            if let Ok(visitor) = Self::connect(&proxy.url(), None).await {
+            let client = |client: Client<Me>| client.reconnect(reconnect.clone());
+            if let Ok(visitor) = Self::connect(&proxy.url(), client).await {
                 return visitor;
             }
             again.tick().await;
@@ -312,13 +310,18 @@ fn check_that_messages_and_closes_pass(kind: &'static Kind) -> Outcome {
         let mut again = tokio::time::interval(Duration::from_millis(10));
         let tls = loop {
             if let Ok(tls) = ClientTls::from_ca_file(proxy.certificate())
-                && let Ok(visitor) = Visitor::connect(&proxy.secure_url(), Some(tls.clone())).await
+                && let Ok(visitor) =
+                    Visitor::connect(&proxy.secure_url(), |client| client.tls(tls.clone())).await
             {
                 visitor.me.close().await;
                 site.closed().await;
                 break tls;
             }
             again.tick().await;
+        };
+        let connect = async |url: &str| {
+            let visitor = Visitor::connect(url, |client| client.tls(tls.clone()));
+            visitor.await.expect("it is there")
         };
 
         let long = "ä".repeat(61) + "!";
@@ -328,11 +331,11 @@ fn check_that_messages_and_closes_pass(kind: &'static Kind) -> Outcome {
             (3999, &*long),
             (1001, "shutting down; retry in 0 ms"),
         ];
-        for (url, tls) in [(proxy.url(), None), (proxy.secure_url(), Some(tls))] {
+        for url in [proxy.url(), proxy.secure_url()] {
             for (code, reason) in closes {
-                let mut visitor = Visitor::connect(&url, tls.clone())
-                    .await
-                    .expect("it is there");
+                let told = Close::new(code, reason.to_owned());
+
+                let mut visitor = connect(&url).await;
                 let back: Bytes = visitor
                     .me
                     .call("repeat", large())
@@ -341,37 +344,26 @@ fn check_that_messages_and_closes_pass(kind: &'static Kind) -> Outcome {
                 assert!(back == large());
                 visitor.me.send("say", large()).await.expect("it is there");
                 assert!(matches!(visitor.next().await, AtClient::Said(data) if data == large()));
-                let told = Close::new(code, reason.to_owned());
-
-                // The client closes.
                 let sent = visitor.me.close_with(code, reason.to_owned()).await;
                 sent.expect("the code is one that can be sent");
                 assert_eq!(site.closed().await, told);
 
-                // The server closes.
-                let mut visitor = Visitor::connect(&url, tls.clone())
-                    .await
-                    .expect("it is there");
+                let visitor = connect(&url).await;
                 let leave = visitor.me.send("leave", (code, reason)).await;
                 leave.expect("it is there");
-                if code == 1001 {
-                    assert_eq!(visitor.lost().await, told);
-                    visitor.me.close().await;
-                } else {
-                    assert_eq!(visitor.me.closed().await, told);
-                }
+                assert_eq!(visitor.me.closed().await, told);
                 assert_eq!(site.closed().await, told);
             }
         }
 
-        let connect = async || {
+        let open = async || {
             TcpStream::connect(proxy.address())
                 .await
                 .expect("it listens")
         };
         let host = proxy.address();
         let request = format!("GET /healthz HTTP/1.1\r\nHost: {host}\r\n\r\n");
-        let healthy = exchange(connect().await, &request, "\r\n\r\nok").await;
+        let healthy = exchange(open().await, &request, "\r\n\r\nok").await;
         assert!(healthy.starts_with("HTTP/1.1 200 "), "{healthy}");
         let upgrade = |path: &str, origin: &str| {
             let headers = format!("Origin: {origin}\r\n");
@@ -381,15 +373,10 @@ fn check_that_messages_and_closes_pass(kind: &'static Kind) -> Outcome {
         let own = format!("http://{host}");
         // Its page came through the same proxy, and what the hook says is passed on.
         let request = upgrade("/closed", &own);
-        let refused = exchange(connect().await, &request, "closed today").await;
+        let refused = exchange(open().await, &request, "closed today").await;
         assert!(refused.starts_with("HTTP/1.1 403 "), "{refused}");
         let request = upgrade("/", "https://other.example");
-        let refused = exchange(
-            connect().await,
-            &request,
-            "a page of `https://other.example`",
-        )
-        .await;
+        let refused = exchange(open().await, &request, "a page of `https://other.example`").await;
         assert!(refused.starts_with("HTTP/1.1 403 "), "{refused}");
         Ok(())
     })
