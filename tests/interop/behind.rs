@@ -320,7 +320,11 @@ fn check_that_messages_and_closes_pass(kind: &'static Kind) -> Outcome {
             again.tick().await;
         };
         let connect = async |url: &str| {
-            let visitor = Visitor::connect(url, |client| client.tls(tls.clone()));
+            // As for a page that came through the same proxy.
+            let origin = url.replacen("ws", "http", 1);
+            let visitor = Visitor::connect(url, |client| {
+                client.tls(tls.clone()).header("origin", origin)
+            });
             visitor.await.expect("it is there")
         };
 
