@@ -1,6 +1,7 @@
 //! A server inside others: axum, hyper, and streams that something else has upgraded.
 
 use std::{
+    convert::Infallible,
     net::SocketAddr,
     sync::{Arc, atomic::Ordering},
     time::Duration,
@@ -463,6 +464,30 @@ async fn hyper_alone_serves_both_versions() {
     )
     .await;
     assert_eq!(answer.status(), "503");
+}
+
+#[tokio::test]
+async fn salvo_serves_it_as_a_tower_service() {
+    use salvo::{
+        Listener, Router, Server, conn::TcpListener, http::ReqBody, prelude::TowerServiceCompat,
+    };
+
+    let named = Named::server().service().unwrap();
+    let handle = named.handle();
+    let goal = TowerServiceCompat::<ReqBody, highway::server::Body, Infallible, _>::compat(named);
+    let acceptor = TcpListener::new("127.0.0.1:0").bind().await;
+    let address = acceptor.inner().local_addr().unwrap();
+    tokio::spawn(Server::new(acceptor).serve(Router::with_path("chat").goal(goal)));
+    let caller = Caller::connect(&format!("ws://{address}/chat"))
+        .await
+        .unwrap();
+    let twice: String = caller
+        .call(highway::unchecked("double"), "a")
+        .await
+        .unwrap();
+    assert_eq!(twice, "aa");
+    within(10, handle.shutdown()).await;
+    assert_eq!(caller.closed().await.code(), CloseCode::GOING_AWAY);
 }
 
 #[tokio::test]
