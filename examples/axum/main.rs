@@ -1,4 +1,4 @@
-//! A chat inside an app of axum's: a page, a login with a cookie, a REST route, and the chat on the same port.
+//! A chat inside an app of axum's: a page, a login with a cookie, a REST route, metrics, and the chat on the same port.
 //!
 //! ```sh
 //! cargo run --example axum    # then open http://127.0.0.1:3000 in two windows
@@ -18,7 +18,7 @@ use axum::{
     routing::{any, get, post},
 };
 use clap::Parser;
-use highway::{Close, axum::Upgrade, on, route, server::Service};
+use highway::{Close, axum::Upgrade, metrics::PROMETHEUS_CONTENT_TYPE, on, route, server::Service};
 use tokio::net::TcpListener;
 
 /// How many people may be logged in.
@@ -108,6 +108,12 @@ async fn people(State(app): State<App>) -> Json<Vec<String>> {
     Json(app.chat.handle().names())
 }
 
+/// What the chat counts, for Prometheus.
+async fn metrics(State(app): State<App>) -> impl IntoResponse {
+    let text = app.chat.handle().metrics().to_prometheus();
+    ([(header::CONTENT_TYPE, PROMETHEUS_CONTENT_TYPE)], text)
+}
+
 /// The way into the chat, for those who are logged in.
 async fn enter(User(name): User, upgrade: Upgrade<Chat>) -> Response {
     upgrade.accept(|chat: &mut Chat| chat.name = name)
@@ -144,6 +150,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         .route("/", get(page))
         .route("/login", post(log_in))
         .route("/people", get(people))
+        .route("/metrics", get(metrics))
         .route("/chat", any(enter))
         .with_state(App {
             chat,

@@ -798,6 +798,10 @@ fn app_with_a_thousand_connections_ends_well_when_told() {
         let answer = exchange(address, &people).await;
         assert!(answer.ends_with(r#"["ann"]"#), "{answer}");
 
+        let metrics = exchange(address, &people.replace("people", "metrics")).await;
+        let active = "\nhighway_server_active_connections{highway_handler=\"Chat\"} 1\n";
+        assert!(metrics.contains(active), "{metrics}");
+
         let mut members = tokio::task::JoinSet::new();
         for _ in 1..1000 {
             members.spawn(connect(cookie.clone()));

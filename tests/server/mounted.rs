@@ -675,6 +675,8 @@ async fn slow_hooks_end_in_time() {
     assert_eq!(answer.status(), "503");
     assert!(answer.body.contains("took too long"), "{answer:?}");
     assert_eq!(server.handle.connections(), 0);
+    let metrics = server.handle.metrics().to_prometheus();
+    assert!(metrics.contains("reason=\"timeout\"} 1\n"), "{metrics}");
     server.stop().await;
 }
 
