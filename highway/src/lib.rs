@@ -91,6 +91,7 @@ mod shown;
 pub mod test;
 #[cfg(feature = "tls")]
 mod tls;
+mod trace;
 #[cfg(feature = "net")]
 mod transport;
 #[cfg(feature = "net")]

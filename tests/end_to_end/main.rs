@@ -35,4 +35,5 @@ mod streams;
 mod support;
 mod suspended;
 mod targets;
+mod traces;
 mod untrusted;

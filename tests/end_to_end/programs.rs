@@ -631,12 +631,12 @@ fn options_may_come_from_the_environment() {
         command
             .env("HIGHWAY_BIND", "127.0.0.1:0")
             .env("HIGHWAY_DIALECT_01", "true")
-            .env("HIGHWAY_LOG", "highway=debug");
+            .env("HIGHWAY_LOG", "highway=trace");
         let mut server = Server::start(command).await;
         let mut client = example("echo_client", &[]);
         client
             .env("HIGHWAY_URL", &server.url)
-            .env("HIGHWAY_LOG", "debug");
+            .env("HIGHWAY_LOG", "trace");
         let output = client.output().await.unwrap();
         assert_eq!(output.status.code(), Some(0));
 

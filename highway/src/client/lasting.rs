@@ -16,6 +16,7 @@ use crate::{
     handler::Handler,
     panics::Contained,
     route::ClientSide,
+    trace::log,
     wire::{Close, CloseCode},
 };
 
@@ -159,7 +160,7 @@ impl<H: Handler<Side = ClientSide>> Connecting<H> {
     async fn stay(&mut self, opened: Opened<H>) -> Close {
         let link = opened.connection.present();
         self.lasting.connected(&link);
-        tracing::info!(url = %url::shown(&self.url), connection = %link.id, "connected");
+        log!(info, link.id, url = %url::shown(&self.url), "connected");
         if let Some(first) = self.first.take() {
             // Who does not wait any more has dropped the handle as well.
             let _ = first.send(Ok(()));

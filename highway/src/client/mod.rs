@@ -38,6 +38,7 @@ use crate::{
     proto::{Role, session::SessionConfig},
     route::{ClientSide, Endpoint, OnFailure},
     runtime,
+    trace::log,
     transport::{
         AnyStream,
         websocket::{Stream, WebSocket, set_options},
@@ -419,7 +420,12 @@ impl<H: Handler<Side = ClientSide>> Client<H> {
             Wire::WebSocket(socket),
         );
         let abandoned = Abandoned::new(&connection.present());
-        tracing::debug!(connection = %connection.id(), peer_addr = shown(peer_addr), "connected");
+        log!(
+            debug,
+            connection.id(),
+            peer_addr = shown(peer_addr),
+            "connected"
+        );
         let task = tokio::spawn(task);
         let opened = Opened {
             connection,

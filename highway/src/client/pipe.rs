@@ -24,6 +24,7 @@ use crate::{
     proto::{Role, conversation, session::SessionConfig},
     route::{Endpoint, Message},
     runtime,
+    trace::log,
     transport::pipe::Pipe,
     wire::{ConnectionId, DataType, Dialect, Kind, RouteId},
 };
@@ -61,7 +62,7 @@ fn connect<H: Pipes>(
         },
         Wire::Pipe(Pipe::new(end, message_bytes)),
     );
-    tracing::debug!(connection = %connection.id(), over = %carrier.id, id, "piped");
+    log!(debug, connection.id(), over = %carrier.id, id, "piped");
     tokio::spawn(task);
     connection
 }

@@ -7,6 +7,7 @@ use crate::{
     error::Result,
     hub::{Receivers, Target},
     route::{Endpoint, ServerSide},
+    trace,
 };
 
 /// Targets and rooms, of a server's connections.
@@ -95,7 +96,12 @@ impl<E: Endpoint<Side = ServerSide>> Connection<E> {
     /// [`Closed`](crate::Error::Closed) once the connection is closing, and [`NameTooLong`](crate::TargetError::NameTooLong) over
     /// 1,024 bytes.
     pub fn set_name(&self, name: impl AsRef<str>) -> Result {
-        self.members().0.set_name(&self.link(), name.as_ref())
+        let (link, name) = (self.link(), name.as_ref());
+        self.members().0.set_name(&link, name)?;
+        if let Some(span) = link.span() {
+            trace::named(span, name);
+        }
+        Ok(())
     }
 
     /// Removes the connection's name.

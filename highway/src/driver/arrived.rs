@@ -20,6 +20,7 @@ use crate::{
         session::Event,
     },
     route::{Asks, Message},
+    trace::log,
     transport::Transport,
     wire::{Close, DataType, Dialect, Kind, Part},
 };
@@ -240,7 +241,7 @@ impl<T: Transport> Driver<T> {
             Verdict::Refused(close, mismatches) => {
                 if let Some(mismatches) = mismatches {
                     if let Some(first) = mismatches.first() {
-                        tracing::info!(connection = %self.link.id, mismatch = %first, "refusing the peer's contract");
+                        log!(info, self.link.id, mismatch = %first, "refusing the peer's contract");
                     }
                     self.link.set_mismatches(mismatches);
                     self.link.set_refused();
@@ -256,9 +257,9 @@ impl<T: Transport> Driver<T> {
         let connection = self.link.id;
         for mismatch in mismatches {
             if self.exchange.is_news(mismatch) {
-                tracing::warn!(%connection, "{mismatch}");
+                log!(warn, connection, "{mismatch}");
             } else {
-                tracing::debug!(%connection, "{mismatch}");
+                log!(debug, connection, "{mismatch}");
             }
         }
     }

@@ -16,6 +16,7 @@ use super::{
     outcome::{Cause, Job, observe, observe_done, outcome},
     running::{Caught, answer},
     served::{HookEvent, ON_PIPE, Piped, RouteTask, Routed, Served},
+    traced::{in_span, task_in_span},
 };
 use crate::{
     deadline::{after, until},
@@ -23,6 +24,7 @@ use crate::{
     metrics::{Outcome, Slot},
     proto::conversation::Key,
     route::{Answer, FailedRoute, OnFailure, RouteError, RouteFuture},
+    trace::{self, log},
     transport::Transport,
     wire::{Close, Header, RouteId},
 };
@@ -85,9 +87,10 @@ impl<T: Transport> Driver<T> {
                 }
             };
             let bytes = Header::LEN + message.payload().len();
-            let Some(future) = served.in_order(id, &message, key.is_some()) else {
+            let Some(mut future) = served.in_order(id, &message, key.is_some()) else {
                 let then = match served.others(id, &mut message, key.is_some()) {
                     Routed::Runs(name, task) => {
+                        let task = task_in_span(&self.link, key, name, task);
                         let cause = self.cause(id, key);
                         let job = Job { name, bytes, cause };
                         let ran = self.dispatch(&job, task).await;
@@ -101,6 +104,11 @@ impl<T: Transport> Driver<T> {
                 self.then(served, then).await;
                 continue;
             };
+            if let Some(key) = key
+                && trace::sees_calls()
+            {
+                future = in_span(&self.link, key, (self.route_name)(id), future);
+            }
             let cause = self.cause(id, key);
             let then = {
                 let mut future = Caught::new(future);
@@ -363,7 +371,7 @@ impl<T: Transport> Driver<T> {
             if let Ok(result) = hook.await {
                 observe(self.link.id, &job, false, &result);
             } else {
-                tracing::error!(connection = %self.link.id, "on(close) took too long");
+                log!(error, self.link.id, "on(close) took too long");
             }
             number += 1;
         }
@@ -378,8 +386,9 @@ impl<T: Transport> Driver<T> {
             && watch.is_due(cx, || self.awaits_reply())
             && let Some(call) = self.inbox.first_call()
         {
-            tracing::warn!(
-                connection = %self.link.id,
+            log!(
+                warn,
+                self.link.id,
                 "`{name}` waits for a reply of the peer, while the peer's call of `{}` waits for `{name}` to end; if the one is \
                  for the other, both wait until a call times out: let the route or hook take its `Connection` by value, \
                  or make the call from a task of its own",

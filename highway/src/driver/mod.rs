@@ -19,6 +19,7 @@ mod running;
 mod served;
 mod start;
 mod timers;
+mod traced;
 
 #[cfg(test)]
 mod tests;
@@ -45,6 +46,7 @@ use crate::{
     link::{Link, Outlet, Rest},
     route::Message,
     shown::Shown,
+    trace::log,
     transport::{self, Incoming, Transport},
     wire::{Close, CloseCode, RouteId},
 };
@@ -223,8 +225,9 @@ impl<T: Transport> Driver<T> {
         self.liveness.set_unread(full);
         if full && !self.full_said {
             self.full_said = true;
-            tracing::info!(
-                connection = %self.link.id,
+            log!(
+                info,
+                self.link.id,
                 "the queue is full while a route runs; the peer is not read until it ends"
             );
         }
@@ -271,8 +274,9 @@ impl<T: Transport> Driver<T> {
             #[cfg(feature = "__testing")]
             Ok(Incoming::Text(text)) if self.link.limits.raw_echo => self.link.push_text(&text),
             Ok(Incoming::Text(_)) => {
-                tracing::warn!(
-                    connection = %self.link.id,
+                log!(
+                    warn,
+                    self.link.id,
                     "a text message came, and highway's messages are binary: send bytes, the header first (in a browser an \
                      ArrayBuffer or a Blob)"
                 );
@@ -294,7 +298,7 @@ impl<T: Transport> Driver<T> {
     /// A fault in the protocol or of the socket.
     #[cold]
     fn broken(&mut self, error: &transport::Error) {
-        tracing::debug!(connection = %self.link.id, error = %Shown::new(error), "the connection broke");
+        log!(debug, self.link.id, error = %Shown::new(error), "the connection broke");
         let close = match error {
             transport::Error::TooLarge { size, more, limit } => {
                 let more = if *more { " or more" } else { "" };
@@ -443,7 +447,7 @@ impl<T: Transport> Driver<T> {
 
     #[cold]
     fn lost(&mut self, error: &io::Error) -> Progress {
-        tracing::debug!(connection = %self.link.id, error = %Shown::new(error), "the connection was lost");
+        log!(debug, self.link.id, error = %Shown::new(error), "the connection was lost");
         let step = self.closing.end();
         self.take(step);
         Progress::Worked
@@ -500,7 +504,7 @@ impl<T: Transport> Driver<T> {
                 self.timers.set(Timer::Liveness, time);
             }
             Expired::Gone => {
-                tracing::debug!(connection = %self.link.id, "the peer is gone without a word");
+                log!(debug, self.link.id, "the peer is gone without a word");
                 let step = self.closing.fail("the peer did not answer a ping", true);
                 self.take(step);
             }
@@ -543,9 +547,9 @@ impl<T: Transport> Driver<T> {
                 let (connection, code) = (self.link.id, close.code());
                 let reason = Shown::new(close.reason());
                 if code == CloseCode::TOO_LARGE {
-                    tracing::info!(%connection, %reason, "closing with 1009");
+                    log!(info, connection, %reason, "closing with 1009");
                 } else {
-                    tracing::debug!(%connection, %code, %reason, "closing");
+                    log!(debug, connection, %code, %reason, "closing");
                 }
                 self.inbox.drop_messages();
                 self.transport.close(&self.link, &close);

@@ -11,6 +11,7 @@ use crate::{
     proto::conversation::Key,
     route::{Answer, RouteError},
     shown::Shown,
+    trace::log,
     wire::{Close, ConnectionId},
 };
 
@@ -75,7 +76,14 @@ pub(super) fn observe_done(
     name: impl FnOnce() -> &'static str,
     bytes: usize,
 ) {
-    tracing::debug!(%connection, route = name(), bytes, outcome = "done", "received");
+    log!(
+        trace,
+        connection,
+        route = name(),
+        bytes,
+        outcome = "done",
+        "received"
+    );
 }
 
 /// Logs what a route or hook came to. Returns how a connection closes for it that does so.
@@ -88,7 +96,7 @@ pub(super) fn observe(
     let Job { name, bytes, cause } = job;
     match result {
         Ok(answer) if cause.key().is_some() => {
-            tracing::debug!(%connection, route = name, bytes, outcome = ?answer, "called");
+            log!(debug, connection, route = name, bytes, outcome = ?answer, "called");
             None
         }
         Ok(_) => {
@@ -109,9 +117,25 @@ fn observe_failed_call(connection: ConnectionId, job: &Job, error: &RouteError) 
     let Job { name, bytes, .. } = job;
     if let RouteError::Panicked(panic) = error {
         let panic = tracing::field::display(Shown::new(panic.message()));
-        tracing::error!(%connection, route = name, bytes, outcome = "panicked", panic, "called");
+        log!(
+            error,
+            connection,
+            route = name,
+            bytes,
+            outcome = "panicked",
+            panic,
+            "called"
+        );
     } else {
-        tracing::info!(%connection, route = name, bytes, outcome = "failed", ?error, "called");
+        log!(
+            info,
+            connection,
+            route = name,
+            bytes,
+            outcome = "failed",
+            ?error,
+            "called"
+        );
     }
 }
 
@@ -125,24 +149,39 @@ fn observe_failure(
     let Job { name, bytes, .. } = job;
     match error {
         RouteError::Decode(error) => {
-            tracing::warn!(%connection, route = name, bytes, outcome = "not converted", %error, "received");
+            log!(warn, connection, route = name, bytes, outcome = "not converted", %error, "received");
             Some(Close::CONVERT_FAILED)
         }
         RouteError::Failed(failure) if !is_open && failure.is_closed() => {
-            tracing::debug!(%connection, route = name, bytes, outcome = "closed meanwhile", "received");
+            log!(
+                debug,
+                connection,
+                route = name,
+                bytes,
+                outcome = "closed meanwhile",
+                "received"
+            );
             None
         }
         RouteError::Failed(failure) => {
-            tracing::error!(%connection, route = name, bytes, outcome = "failed", %failure, "received");
+            log!(error, connection, route = name, bytes, outcome = "failed", %failure, "received");
             Some(Close::INTERNAL_ERROR)
         }
         RouteError::Reply(error) => {
-            tracing::error!(%connection, route = name, bytes, outcome = "reply not sendable", %error, "received");
+            log!(error, connection, route = name, bytes, outcome = "reply not sendable", %error, "received");
             Some(Close::INTERNAL_ERROR)
         }
         RouteError::Panicked(panic) => {
             let panic = tracing::field::display(Shown::new(panic.message()));
-            tracing::error!(%connection, route = name, bytes, outcome = "panicked", panic, "received");
+            log!(
+                error,
+                connection,
+                route = name,
+                bytes,
+                outcome = "panicked",
+                panic,
+                "received"
+            );
             Some(Close::INTERNAL_ERROR)
         }
     }

@@ -18,6 +18,7 @@ use crate::{
     panics::Contained,
     proto::conversation::Key,
     route::{Answer, RouteError, RouteFuture},
+    trace::log,
 };
 
 /// A route or hook that runs. A panic of it is a failure: nothing else catches those of routes and hooks.
@@ -160,7 +161,14 @@ async fn converse(link: Arc<Link>, key: Key, job: Job, mut future: Caught<'stati
             link.count_served(call, Outcome::Cancelled);
         }
         let Job { name, bytes, .. } = job;
-        tracing::debug!(connection = %link.id, route = name, bytes, outcome = "cancelled", "called");
+        log!(
+            debug,
+            link.id,
+            route = name,
+            bytes,
+            outcome = "cancelled",
+            "called"
+        );
         return;
     };
     if let (Cause::Call(call), Some(outcome)) = (&job.cause, outcome(&result)) {

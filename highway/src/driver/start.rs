@@ -4,6 +4,7 @@ use std::{future::Future, net::SocketAddr, pin::Pin, sync::Arc, time::Duration};
 
 use http::Extensions;
 use tokio::sync::oneshot;
+use tracing::Instrument;
 
 use super::{
     Driver,
@@ -96,7 +97,7 @@ pub(crate) fn start<H: Handler>(start: Start<H>, wire: Wire) -> (Connection<H>, 
         milestones,
     } = start;
     let link = Link::new(ConnectionId::next(), peer_addr, role, limits, meter)
-        .begun()
+        .begun(H::NAME)
         .with_extensions(extensions)
         .with_on_failure(on_failure)
         .with_introduction(introduction);
@@ -146,11 +147,16 @@ fn boxed<T: Transport>(
     mut served: Box<dyn Served>,
     milestones: Option<Milestones>,
 ) -> Task {
+    let span = driver.link.span().cloned();
     // An `async fn` that took them would have each of them twice, as long as the connection is there.
-    Box::pin(async move {
+    let running = async move {
         let close = driver.run(&mut *served, milestones).await;
         // With the last of a client's handles goes its state.
         discard(served);
         close
-    })
+    };
+    match span {
+        Some(span) => Box::pin(running.instrument(span)),
+        None => Box::pin(running),
+    }
 }

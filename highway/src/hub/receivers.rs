@@ -18,6 +18,7 @@ use crate::{
     metrics::{CountedAs, Direction, Slot},
     route::{Answers, Endpoint, RouteTo, answer},
     runtime,
+    trace::log,
     wire::{Close, CloseCode, ConnectionId, Dialect},
 };
 
@@ -256,7 +257,7 @@ impl<'a, E: Endpoint> Receivers<'a, E> {
                             waiting.push(Waiting::new(link, frame, counted));
                         }
                         (Shared::NoRoom, LagPolicy::Close) => {
-                            tracing::debug!(connection = %link.id, "closing: the connection does not keep up");
+                            log!(debug, link.id, "closing: the connection does not keep up");
                             link.close(Close::new(CloseCode::TRY_AGAIN_LATER, "too slow"));
                         }
                     }
@@ -268,6 +269,13 @@ impl<'a, E: Endpoint> Receivers<'a, E> {
                 }
             }
         }
+        tracing::trace!(
+            route = message.name,
+            bytes = sent.bytes,
+            receivers = sent.messages,
+            waiting = waiting.len(),
+            "broadcast"
+        );
         sent.settle();
         (waiting, failure)
     }
@@ -298,7 +306,11 @@ impl<'a> Sent<'a> {
 
 /// A connection that has no room for a message does not get it.
 fn misses(link: &Link, route: Slot) {
-    tracing::debug!(connection = %link.id, "the connection does not keep up, and misses a message");
+    log!(
+        debug,
+        link.id,
+        "the connection does not keep up, and misses a message"
+    );
     link.misses(route);
 }
 

@@ -24,6 +24,7 @@ use crate::{
         Answer, RouteError,
         answer::{BoxSource, Encoded, Given},
     },
+    trace::log,
     transport::{ROOM, buffers},
     wire::{Dialect, FailureWord, Kind, RouteId},
 };
@@ -245,7 +246,7 @@ pub(crate) async fn pump(
     let frame = match &end {
         None => link.framing.control(Control::End(key.id)),
         Some(error) => {
-            tracing::debug!(connection = %link.id, id = key.id, ?error, "a stream failed");
+            log!(debug, link.id, id = key.id, ?error, "a stream failed");
             WireFailure::of_error(error).frame(key.id, link.framing)
         }
     };

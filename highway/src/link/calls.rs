@@ -26,6 +26,7 @@ use crate::{
     proto::conversation::{Conversations, Key, Received, Refused},
     route::{Answers, BoxItems, CallTo, Incoming, Items, Reads, Streams, answer::Encoded},
     runtime,
+    trace::log,
     transport::{ROOM, buffers},
     wire::{Close, Dialect, Kind, Part, RouteId, STREAM_CODE},
 };
@@ -339,13 +340,13 @@ impl Link {
         });
         match begun {
             Ok((found, (key, unsent))) => {
-                tracing::debug!(connection = %self.id, route = name, id = key.id, "calling");
+                log!(debug, self.id, route = name, id = key.id, "calling");
                 let handle = Handle {
                     link: Arc::clone(self),
                     key,
                     route: Called::Peer(found.id),
                     slot: found.slot,
-                    own: Some(Own::begin(self, kind)),
+                    own: Some(Own::begin(self, kind, key.id, name)),
                     ungranted: false,
                     unheard: unsent.is_some(),
                 };

@@ -6,7 +6,7 @@ use super::{
     Link,
     state::{Stage, State},
 };
-use crate::wire::Close;
+use crate::{trace, wire::Close};
 
 impl Link {
     /// Asks the task to close the connection; the first to ask decides how. Returns whether this was the first.
@@ -86,6 +86,9 @@ impl Link {
             // The first end is the end.
             if let Stage::Closing(closing) = &state.stage {
                 let closing = closing.clone();
+                if let Some(span) = self.span() {
+                    trace::closed(span, &close);
+                }
                 if let Some(began) = self.began {
                     self.meter.closed(close.code(), began.elapsed());
                 }

@@ -6,6 +6,7 @@ use std::{
 };
 
 use tokio::time::Instant;
+use tracing::Span;
 
 use super::{Link, counted::outcome_of, failures::WireFailure};
 use crate::{
@@ -14,6 +15,7 @@ use crate::{
     payload::DecodeError,
     proto::conversation::{Arrived, End, Key},
     route::{Items, Message},
+    trace,
     wire::{DataType, Dialect, Kind, RouteId},
 };
 
@@ -46,11 +48,12 @@ pub(super) struct Own {
     began: Instant,
     is_stream: bool,
     outcome: Outcome,
+    span: Span,
 }
 
 impl Own {
     /// That of a call or stream that begins now.
-    pub(super) fn begin(link: &Link, kind: Kind) -> Self {
+    pub(super) fn begin(link: &Link, kind: Kind, id: u32, route: &str) -> Self {
         let is_stream = kind == Kind::Stream;
         if is_stream {
             link.meter.stream_begins(Opener::ThisSide);
@@ -59,6 +62,7 @@ impl Own {
             began: Instant::now(),
             is_stream,
             outcome: Outcome::Cancelled,
+            span: trace::call(trace::End::Caller, link.id, id, route),
         }
     }
 }
@@ -119,6 +123,7 @@ impl Handle {
 impl Drop for Handle {
     fn drop(&mut self) {
         if let Some(own) = &self.own {
+            trace::came_to(&own.span, own.outcome);
             let (meter, took) = (&self.link.meter, own.began.elapsed());
             meter.calls(Opener::ThisSide, self.slot, own.outcome, took, 1);
             if own.is_stream {

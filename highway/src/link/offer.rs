@@ -7,6 +7,7 @@ use crate::{
     error::{Error, Result, SendError},
     metrics::CountedAs,
     route::RouteTo,
+    trace::log,
     transport::{ROOM, buffers},
     wire::{Kind, RouteId},
 };
@@ -37,7 +38,7 @@ impl Link {
         let result = match framing.put_together(&mut frame, Kind::Message, id, payload) {
             Ok(start) => {
                 let bytes = frame.len() - ROOM;
-                tracing::debug!(connection = %self.id, route = name, bytes, "sending");
+                log!(trace, self.id, route = name, bytes, "sending");
                 self.offer_frame(&mut frame, start, CountedAs { route: slot, bytes })
             }
             Err(source) => Err(Box::new(Error::not_sent(name, SendError::Encode(source)))),
@@ -136,7 +137,13 @@ impl Link {
         if room {
             return Shared::Put;
         }
-        tracing::debug!(connection = %self.id, route, given_up, "the newest message waits, as the connection does not keep up");
+        log!(
+            debug,
+            self.id,
+            route,
+            given_up,
+            "the newest message waits, as the connection does not keep up"
+        );
         Shared::NoRoom
     }
 

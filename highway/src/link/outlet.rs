@@ -9,6 +9,7 @@ use super::{Link, state::State};
 use crate::{
     error::{Error, Result},
     proto::Role,
+    trace::log,
     transport::{self, Incoming, Output, Transport},
     wire::Close,
 };
@@ -209,14 +210,16 @@ impl Link {
         self.room.notify_waiters();
         if unwritten > 0 && matches!(self.role(), Role::Opener | Role::Reached) {
             // Who ends a pipe takes nothing more of it, where a socket would have taken it to throw it away.
-            tracing::debug!(
-                connection = %self.id,
+            log!(
+                debug,
+                self.id,
                 bytes = unwritten,
                 "the pipe ended before everything was written; the rest is lost"
             );
         } else if unwritten > 0 {
-            tracing::info!(
-                connection = %self.id,
+            log!(
+                info,
+                self.id,
                 bytes = unwritten,
                 "the connection ended before everything was written; the rest is lost"
             );

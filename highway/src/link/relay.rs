@@ -14,6 +14,7 @@ use crate::{
         Answer, RouteError,
         answer::{Encoded, Given},
     },
+    trace::log,
     transport::buffers,
     wire::{Close, FailureWord, Kind, Part, RouteId},
 };
@@ -59,7 +60,7 @@ impl Link {
                 to.tell(|conversations| conversations.taken(to.key, credit));
             }
             Received::Ends(to) => {
-                tracing::debug!(connection = %self.id, id = part.id, kind = ?part.kind, "a pipe ends");
+                log!(debug, self.id, id = part.id, kind = ?part.kind, "a pipe ends");
                 to.end(|key| {
                     let mut frame = Vec::new();
                     let start = to.link.framing.readdress(&mut frame, message, key.id);
@@ -177,7 +178,7 @@ impl Link {
         };
         buffers::is_put_together(frame);
         self.meter.pipe_begins();
-        tracing::debug!(connection = %self.id, id = key.id, to = %to.id, waits = unsent.is_some(), "a pipe begins");
+        log!(debug, self.id, id = key.id, to = %to.id, waits = unsent.is_some(), "a pipe begins");
         if let Some(frame) = unsent {
             let to = Far {
                 link: Arc::clone(to),

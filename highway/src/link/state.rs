@@ -12,6 +12,7 @@ use std::{
 use bytes::Bytes;
 use http::Extensions;
 use tokio::{sync::Notify, time::Instant};
+use tracing::Span;
 
 use super::{
     dropped::Dropped,
@@ -36,6 +37,7 @@ use crate::{
         session::Peer,
     },
     route::{Message, OnFailure},
+    trace,
     transport::Envelope,
     wire::{Close, ConnectionId, Dialect, RouteId},
 };
@@ -52,6 +54,8 @@ pub(crate) struct Link {
     pub(crate) meter: Arc<Meter>,
     /// When it began, if it is one that is counted.
     pub(super) began: Option<Instant>,
+    /// Its span, if anybody looks at it.
+    span: Option<Box<Span>>,
     /// What follows when a route fails on a message.
     pub(crate) on_failure: OnFailure,
     /// What an `on(connect)` hook put into the request.
@@ -88,6 +92,7 @@ impl Link {
             limits,
             meter,
             began: None,
+            span: None,
             on_failure: OnFailure::default(),
             extensions: Contained::new(Extensions::new()),
             introduction: None,
@@ -100,10 +105,16 @@ impl Link {
     }
 
     /// The same as one that begins now, and is counted.
-    pub(crate) fn begun(mut self) -> Self {
+    pub(crate) fn begun(mut self, handler: &'static str) -> Self {
         self.began = Some(Instant::now());
+        self.span = trace::connection(self.id, handler, self.peer_addr);
         self.meter.opened();
         self
+    }
+
+    /// Its span, if anybody looks at it.
+    pub(crate) fn span(&self) -> Option<&Span> {
+        self.span.as_deref()
     }
 
     /// The same with what an `on(connect)` hook put into the request.

@@ -45,6 +45,15 @@ impl Answer {
         matches!(self.0.as_deref(), Some(Given::Items(_)))
     }
 
+    /// The same with something else in place of the items.
+    pub(crate) fn map_items(self, change: impl FnOnce(BoxSource) -> BoxSource) -> Self {
+        match self.0.map(|given| *given) {
+            Some(Given::Items(source)) => Self::items(change(source)),
+            given => Self(given.map(Box::new)),
+        }
+    }
+
+    #[inline]
     pub(crate) fn is_nothing(&self) -> bool {
         self.0.is_none()
     }

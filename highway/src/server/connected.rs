@@ -11,6 +11,7 @@ use crate::{
     handler::Handler,
     link::Link,
     proto::Role,
+    trace::log,
     transport::{AnyStream, websocket::WebSocket},
     wire::ConnectionId,
 };
@@ -73,7 +74,7 @@ impl<H: Handler> Connected<H> {
         let link = connection.present();
         let registered = Registered::new(shared, &link);
         let peer_addr = peer_addr.map(tracing::field::display);
-        tracing::debug!(connection = %link.id, peer_addr, "connected");
+        log!(debug, link.id, peer_addr, "connected");
         Self {
             running,
             link,
@@ -97,13 +98,13 @@ impl<H: Handler> Connected<H> {
             let close = tokio::select! {
                 biased;
                 () = registered.shared.cut.cancelled() => {
-                    tracing::debug!(connection = %id, "cut off");
+                    log!(debug, id, "cut off");
                     link.cut();
                     running.await
                 }
                 close = &mut running => close,
             };
-            tracing::debug!(connection = %id, %close, "closed");
+            log!(debug, id, %close, "closed");
             drop((registered, seat, token));
         }
     }

@@ -14,6 +14,7 @@ const LAYERS: &[&str] = &[
     "shown",
     "wire",
     "metrics",
+    "trace",
     "value",
     "payload",
     "panics",
