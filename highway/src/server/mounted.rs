@@ -157,7 +157,6 @@ impl<H: Handler> Pending<H> {
         let entered = until(by, enter(&shared, head, peer_addr, admit)).await;
         let entered = entered.unwrap_or_else(|_| {
             shared.meter.refused(RefusalReason::Timeout);
-            shared.meter.refused(RefusalReason::Timeout);
             let text = "the `on(connect)` hooks took too long\n";
             Err(Answer::unavailable(text, shared.config.limits.spread()))
         });
