@@ -5,7 +5,11 @@ use std::{
     io::{BufRead, BufReader},
     net::SocketAddr,
     process::{Child, ChildStdin, Command, Stdio},
-    sync::atomic::{AtomicU64, Ordering::Relaxed},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering::Relaxed},
+    },
+    thread,
     time::Duration,
 };
 
@@ -15,6 +19,8 @@ pub(crate) struct Process {
     // Its end is what makes the process end.
     _input: ChildStdin,
     pub(crate) address: SocketAddr,
+    /// The bytes that it has allocated, as it said last.
+    allocated: Arc<AtomicU64>,
 }
 
 impl Process {
@@ -29,15 +35,28 @@ impl Process {
         let (Some(input), Some(output)) = (child.stdin.take(), child.stdout.take()) else {
             unreachable!("both are piped");
         };
-        let mut line = String::new();
-        BufReader::new(output)
-            .read_line(&mut line)
-            .expect("its output is text");
+        let mut lines = BufReader::new(output).lines();
+        let mut line = move || -> Option<String> { lines.next()?.ok() };
+        let address = line().and_then(|line| line.parse().ok());
+        let address = address.expect("it prints its address");
+        let allocated = Arc::<AtomicU64>::default();
+        let told = Arc::clone(&allocated);
+        thread::spawn(move || {
+            while let Some(bytes) = line().and_then(|line| line.parse().ok()) {
+                told.store(bytes, Relaxed);
+            }
+        });
         Self {
             child,
             _input: input,
-            address: line.trim().parse().expect("it prints its address"),
+            address,
+            allocated,
         }
+    }
+
+    /// The bytes that it has allocated and not freed.
+    pub(crate) fn allocated(&self) -> u64 {
+        self.allocated.load(Relaxed)
     }
 
     /// Its resident memory in bytes.
