@@ -1,6 +1,8 @@
 //! What breaks the WebSocket protocol, and what only looks as if it did.
 
-use highway_tests::websocket::{BINARY, CLOSE, CONTINUATION, FIN, PING, PONG, TEXT, head, masked};
+use highway_tests::websocket::{
+    BINARY, CLOSE, CONTINUATION, FIN, PING, PONG, TEXT, frame, head, masked,
+};
 
 use crate::{
     peer::{Peer, Written},
@@ -51,6 +53,17 @@ fn check_each(faults: Vec<Vec<u8>>, check_closed: impl Fn((u16, String)) + Send 
 fn unmasked_frame_closes_with_1002() {
     let unmasked = [head(FIN | BINARY, 4, false), b"\0\0\x01\0".to_vec()].concat();
     check_closes(1002, "", vec![unmasked, head(FIN | PING, 0, false)]);
+}
+
+/// As a proxy that goes away may write it: an answer would reach the client.
+#[test]
+fn unmasked_close_frame_ends_the_connection_without_an_answer() {
+    check(|server| {
+        let mut peer = Peer::ready(server.address);
+        peer.echoes();
+        peer.write(&frame(FIN | CLOSE, &1001_u16.to_be_bytes(), false));
+        assert_eq!(peer.closes(), None);
+    });
 }
 
 #[test]

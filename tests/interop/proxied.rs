@@ -75,7 +75,7 @@ fn v0_2_client_connects_through_haproxy() -> Outcome {
 fn haproxy_checks_the_server_with_its_defaults() -> Outcome {
     within_deadline(async {
         let (server, mut ours) = serve_with(|server| server).await;
-        let proxy = Proxy::start(&HAPROXY, &server.url, &[]).await?;
+        let proxy = Proxy::start(&HAPROXY, &server.url, &[("check", "check inter 50ms")]).await?;
         let mut look = tokio::time::interval(Duration::from_millis(10));
         while proxy.checked().await != ("UP".to_owned(), "200".to_owned()) {
             look.tick().await;

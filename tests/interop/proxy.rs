@@ -93,10 +93,7 @@ pub(crate) const HAPROXY: Kind = Kind {
         ("bind :80", "bind {address}"),
         ("bind :443", "bind {secure}"),
         ("/etc/ssl/chat.example.both.pem", "{folder}/both.pem"),
-        (
-            "127.0.0.1:1337 check",
-            "{upstream} check inter 50ms fall 1 rise 1",
-        ),
+        ("127.0.0.1:1337", "{upstream}"),
     ],
     reload: Reload::SignalUntil("USR2", "Reloading HAProxy"),
     certificate: "certificate.pem",

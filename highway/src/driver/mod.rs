@@ -307,7 +307,7 @@ impl<T: Transport> Driver<T> {
             }
             transport::Error::InvalidUtf8 => Close::INVALID_UTF8,
             transport::Error::Protocol(_) => Close::PROTOCOL_ERROR,
-            transport::Error::Lost => {
+            transport::Error::Lost | transport::Error::UnmaskedClose => {
                 let step = self.closing.peer_lost();
                 return self.take(step);
             }

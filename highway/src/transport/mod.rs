@@ -107,6 +107,9 @@ pub(crate) enum Error {
     InvalidUtf8,
     /// The peer broke the protocol.
     Protocol(&'static str),
+    /// A client's close frame has no mask. A proxy that goes away may write one to both sides of what it passes on; an answer would reach
+    /// the client as this side's close, in place of the proxy's.
+    UnmaskedClose,
     /// The stream ended without a close frame.
     Lost,
     /// The stream broke.
@@ -125,6 +128,9 @@ impl std::fmt::Display for Error {
             }
             Self::InvalidUtf8 => f.write_str("a text is not UTF-8"),
             Self::Protocol(what) => write!(f, "the peer broke the protocol: {what}"),
+            Self::UnmaskedClose => {
+                f.write_str("the peer broke the protocol: a close frame without a mask")
+            }
             Self::Lost => f.write_str("the stream ended without a close frame"),
             Self::Io(error) => error.fmt(f),
         }

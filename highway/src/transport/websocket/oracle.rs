@@ -150,7 +150,7 @@ fn fault(error: &Error) -> Fault {
             Fault::TooLarge
         }
         Error::InvalidUtf8 => Fault::InvalidUtf8,
-        Error::Protocol(_) => Fault::Protocol,
+        Error::Protocol(_) | Error::UnmaskedClose => Fault::Protocol,
         Error::Lost | Error::Io(_) => panic!("the reader knows no stream"),
     }
 }

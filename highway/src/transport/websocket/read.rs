@@ -203,11 +203,11 @@ impl Reader {
             self.check_size(head.payload_len, head)?;
         }
         if head.mask.is_some() != self.from_client {
-            return Err(Error::Protocol(if self.from_client {
-                "an unmasked frame of a client"
-            } else {
-                "a masked frame of a server"
-            }));
+            return Err(match (self.from_client, opcode) {
+                (true, CLOSE) => Error::UnmaskedClose,
+                (true, _) => Error::Protocol("an unmasked frame of a client"),
+                (false, _) => Error::Protocol("a masked frame of a server"),
+            });
         }
         if head.has_reserved_bits() {
             return Err(Error::Protocol("reserved bits"));
@@ -533,6 +533,9 @@ mod tests {
             error.to_string(),
             "the peer broke the protocol: an unmasked frame of a client"
         );
+        let mut reader = Reader::new(true, LIMIT);
+        let error = reader.step(&mut BytesMut::from(&b"\x88\x02"[..]));
+        assert!(matches!(error, Err(Error::UnmaskedClose)), "{error:?}");
     }
 
     #[test]
