@@ -34,13 +34,18 @@ impl PeerCell {
 
     /// Looks at what the peer told last, if it has told anything.
     #[inline]
-    pub(super) fn with<T>(&self, look: impl FnOnce(&Arc<Peer>) -> T) -> Option<T> {
+    pub(super) fn with<T>(&self, look: impl Fn(&Arc<Peer>) -> T) -> Option<T> {
         if self.replaced.load(Ordering::Acquire) {
-            let latest = self.latest.read().unwrap_or_else(PoisonError::into_inner);
-            latest.as_ref().map(look)
+            self.with_latest(&look)
         } else {
             self.first.get().map(look)
         }
+    }
+
+    #[cold]
+    fn with_latest<T>(&self, look: &dyn Fn(&Arc<Peer>) -> T) -> Option<T> {
+        let latest = self.latest.read().unwrap_or_else(PoisonError::into_inner);
+        latest.as_ref().map(look)
     }
 }
 

@@ -225,15 +225,22 @@ impl Link {
     /// A route of the peer, where it has told one.
     #[inline]
     pub(crate) fn find(&self, name: &str) -> Option<Found> {
-        self.peer.with(|peer| {
-            let route = peer.table.route(name)?;
-            let slot = route.slot.known();
-            Some(Found {
-                dialect: peer.dialect,
-                id: route.id,
-                slot: slot.unwrap_or_else(|| self.count_at(route, name)),
-            })
-        })?
+        self.peer.with(|peer| self.find_in(peer, name))?
+    }
+
+    #[expect(
+        clippy::inline_always,
+        reason = "runs for every message, from one place"
+    )]
+    #[inline(always)]
+    fn find_in(&self, peer: &Peer, name: &str) -> Option<Found> {
+        let route = peer.table.route(name)?;
+        let slot = route.slot.known();
+        Some(Found {
+            dialect: peer.dialect,
+            id: route.id,
+            slot: slot.unwrap_or_else(|| self.count_at(route, name)),
+        })
     }
 
     /// Where a route of the peer is counted, to which nothing was sent before.
