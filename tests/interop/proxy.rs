@@ -333,8 +333,14 @@ impl Proxy {
 
     /// The status of the server behind HAProxy, and the code that its last check was answered with.
     pub(crate) async fn checked(&self) -> (String, String) {
-        let socket = self.place.file("stats");
-        let mut socket = UnixStream::connect(socket).await.expect("it listens");
+        // It is there a moment after the other addresses.
+        let mut look = tokio::time::interval(Duration::from_millis(10));
+        let mut socket = loop {
+            look.tick().await;
+            if let Ok(socket) = UnixStream::connect(self.place.file("stats")).await {
+                break socket;
+            }
+        };
         socket.write_all(b"show stat\n").await.expect("it reads");
         let mut told = String::new();
         socket.read_to_string(&mut told).await.expect("it writes");
