@@ -91,6 +91,7 @@ mod shown;
 pub mod test;
 #[cfg(feature = "tls")]
 mod tls;
+#[cfg(feature = "net")]
 mod trace;
 #[cfg(feature = "net")]
 mod transport;
