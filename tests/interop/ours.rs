@@ -6,7 +6,9 @@ use highway::{
     Close, Connection, Handler, Origins, Server, Value, route::ServerSide, server::NoState,
     wire::Dialect,
 };
+use highway_tests::mounting;
 use tokio::{
+    net::TcpListener,
     sync::{Notify, mpsc},
     task::JoinHandle,
 };
@@ -241,10 +243,26 @@ impl Running {
     where
         H: Handler<Side = ServerSide>,
     {
-        let server = server.bind("127.0.0.1:0").await.expect("a free port");
-        let url = server.url();
         let stop = Arc::new(Notify::new());
         let stopped = Arc::clone(&stop);
+        if mounting::is_mounted() {
+            let service = server.service().expect("its options are valid");
+            let handle = service.handle();
+            let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+            let address = listener.local_addr().expect("it is bound");
+            let task = tokio::spawn(async move {
+                let serving = tokio::spawn(mounting::serve(listener, service));
+                stopped.notified().await;
+                handle.shutdown().await;
+                let served = serving.await.expect("axum does not panic");
+                served.expect("axum ends well");
+                Ok(())
+            });
+            let url = format!("ws://{address}");
+            return Self { url, stop, task };
+        }
+        let server = server.bind("127.0.0.1:0").await.expect("a free port");
+        let url = server.url();
         let task =
             tokio::spawn(server.with_graceful_shutdown(async move { stopped.notified().await }));
         Self { url, stop, task }
