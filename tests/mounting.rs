@@ -41,7 +41,8 @@ pub fn run_mounted(tests: &[&str], skipped: &[&str]) {
     }
     let output = command.output().expect("it starts");
     let said = String::from_utf8_lossy(&output.stdout);
-    assert!(output.status.success(), "{said}");
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said}{errors}");
     assert!(!said.contains(" 0 passed"), "{said}");
     println!("{said}");
 }

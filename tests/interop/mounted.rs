@@ -7,7 +7,7 @@ use std::{
 
 use axum::{Router, extract::State, response::Html, routing::get};
 use highway::{on, route, server::Service};
-use highway_tests::{Browser, Outcome, Trial, trials, within_deadline};
+use highway_tests::{Browser, Outcome, Trial, mounting, trials, within_deadline};
 use hyper_util::{
     rt::{TokioExecutor, TokioIo},
     server::conn::auto,
@@ -21,7 +21,27 @@ use tokio::{
 use tokio_rustls::{TlsAcceptor, rustls};
 
 pub(crate) fn trials() -> Vec<Trial> {
-    trials![page_of_the_app_chats, page_chats_over_http2,]
+    trials![
+        peers_find_a_mounted_server_the_same,
+        page_of_the_app_chats,
+        page_chats_over_http2,
+    ]
+}
+
+/// All but Tcl's, which leaves when hyper writes `Connection: Upgrade, close` (see findings/hyper_upgrade_close.sh).
+fn peers_find_a_mounted_server_the_same() -> Outcome {
+    if mounting::is_mounted() {
+        return Ok(());
+    }
+    for tests in [
+        "and_our_server",
+        "client_never_hangs",
+        "client_connects_and_stays",
+        "is_closed_as_the_design_says",
+    ] {
+        mounting::run_mounted(&[tests], &["tcl_client"]);
+    }
+    Ok(())
 }
 
 fn page_of_the_app_chats() -> Outcome {
