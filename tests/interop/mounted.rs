@@ -28,7 +28,7 @@ pub(crate) fn trials() -> Vec<Trial> {
     ]
 }
 
-/// All but Tcl's, which leaves when hyper writes `Connection: Upgrade, close` (see findings/hyper_upgrade_close.sh).
+/// All but Tcl's, which leaves when hyper writes `Connection: Upgrade, close` (see `findings/hyper_upgrade_close.sh`).
 fn peers_find_a_mounted_server_the_same() -> Outcome {
     if mounting::is_mounted() {
         return Ok(());

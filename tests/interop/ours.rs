@@ -254,8 +254,8 @@ impl Running {
                 let serving = tokio::spawn(mounting::serve(listener, service));
                 stopped.notified().await;
                 handle.shutdown().await;
-                let served = serving.await.expect("axum does not panic");
-                served.expect("axum ends well");
+                let ended = serving.await.expect("axum does not panic");
+                ended.expect("axum ends well");
                 Ok(())
             });
             let url = format!("ws://{address}");
