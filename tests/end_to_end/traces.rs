@@ -60,6 +60,13 @@ async fn say(text: String, server: &mut Traced) -> highway::Result {
     server.everyone().send("said", text).await
 }
 
+#[route("rare", on = Traced)]
+async fn rare() {}
+
+#[highway::around("rare", on = Traced)]
+static RARE: highway::guard::Rate =
+    highway::guard::Rate::per_connection(1, Duration::from_secs(60));
+
 #[highway::client]
 struct Me;
 
@@ -397,5 +404,23 @@ fn nothing_of_calls_and_messages_is_told_at_level_info() {
         assert!(keep.events("received").is_empty());
         // It has its connection all the same where it stands alone.
         me.call::<_, _, i64>("double", 1).await.unwrap_err();
+    });
+}
+
+#[test]
+fn what_a_guard_refuses_does_not_fill_the_log() {
+    told_at(Level::DEBUG, async |keep| {
+        let (server, me) = connect().await;
+        for _ in 0..3 {
+            me.send("rare", ()).await.unwrap();
+        }
+        me.call::<_, _, ()>("rare", ()).await.unwrap_err();
+        for (message, count) in [("received", 2), ("called", 1)] {
+            let refused = keep.events(message);
+            let refused = refused.iter().filter(|of| of.field("outcome") == "refused");
+            let levels: Vec<_> = refused.map(|of| &of.level[..]).collect();
+            assert_eq!(levels, vec!["DEBUG"; count], "{message}");
+        }
+        drop(server);
     });
 }

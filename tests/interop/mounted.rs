@@ -29,6 +29,7 @@ pub(crate) fn trials() -> Vec<Trial> {
 }
 
 /// All but Tcl's, which leaves when hyper writes `Connection: Upgrade, close` (see `findings/hyper_upgrade_close.sh`).
+#[expect(clippy::unnecessary_wraps, reason = "a trial gives an outcome")]
 fn peers_find_a_mounted_server_the_same() -> Outcome {
     if mounting::is_mounted() {
         return Ok(());

@@ -126,6 +126,10 @@ fn observe_failed_call(connection: ConnectionId, job: &Job, error: &RouteError) 
             panic,
             "called"
         );
+    } else if let RouteError::Failed(failure) = error
+        && failure.is_refusal()
+    {
+        log!(debug, connection, route = name, bytes, outcome = "refused", %failure, "called");
     } else {
         log!(
             info,
@@ -162,6 +166,10 @@ fn observe_failure(
                 "received"
             );
             None
+        }
+        RouteError::Failed(failure) if failure.is_refusal() => {
+            log!(debug, connection, route = name, bytes, outcome = "refused", %failure, "received");
+            Some(Close::INTERNAL_ERROR)
         }
         RouteError::Failed(failure) => {
             log!(error, connection, route = name, bytes, outcome = "failed", %failure, "received");

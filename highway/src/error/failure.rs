@@ -36,6 +36,7 @@ struct Parts {
     data: Option<Value>,
     source: Option<Contained<Box<dyn StdError + Send + Sync>>>,
     declared: bool,
+    refusal: bool,
     retry: Option<bool>,
 }
 
@@ -48,6 +49,7 @@ impl Failure {
             data: None,
             source: None,
             declared: false,
+            refusal: false,
             retry: None,
         }))
     }
@@ -75,6 +77,17 @@ impl Failure {
     pub(crate) fn declared(mut self) -> Self {
         self.0.declared = true;
         self
+    }
+
+    /// The same as what a guard refuses, which a peer may cause as often as it likes and is no fault of the program.
+    pub(crate) fn refusing(mut self) -> Self {
+        self.0.refusal = true;
+        self
+    }
+
+    /// Whether a guard has refused.
+    pub(crate) fn is_refusal(&self) -> bool {
+        self.0.refusal
     }
 
     /// Whether the data is the error that the route declares.
@@ -131,6 +144,7 @@ impl Failure {
             data: None,
             source: Some(Contained::new(error)),
             declared: false,
+            refusal: false,
             retry: None,
         }))
     }

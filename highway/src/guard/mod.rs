@@ -34,7 +34,7 @@
 //! ```
 //!
 //! What a guard refuses has failed with a code: a caller gets it, and after a message it is treated
-//! [like any failure of a route](crate::OnFailure).
+//! [like any failure of a route](crate::OnFailure), but that it is logged at level debug: a peer can cause as many as it likes.
 
 mod only;
 mod rate;

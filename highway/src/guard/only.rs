@@ -67,7 +67,10 @@ impl<T> Only<T> {
     }
 
     fn refusal(&self) -> Outcome {
-        Failure::new(self.message).with_code(self.code).into()
+        Failure::new(self.message)
+            .with_code(self.code)
+            .refusing()
+            .into()
     }
 }
 

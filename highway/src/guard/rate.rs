@@ -143,6 +143,7 @@ impl<H: Endpoint + Send> Around<Connection<H>> for Rate {
             Err(wait) => Failure::new("too many messages")
                 .with_code("rate")
                 .with_data(wait.as_secs_f64())
+                .refusing()
                 .into(),
         }
     }
