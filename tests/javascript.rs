@@ -5,7 +5,10 @@ use std::{
     net::TcpListener,
     path::{Path, PathBuf},
     process::{Command, Stdio},
-    sync::{Mutex, OnceLock, PoisonError},
+    sync::{
+        Mutex, OnceLock, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::Duration,
 };
 
@@ -22,6 +25,7 @@ use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, tungstenite::Message};
 use crate::{
     Peer, Unavailable,
     installed::{PEERS, execute, installed, read, target_directory, unusable},
+    mounting,
 };
 
 /// Node, ready to run the client.
@@ -183,67 +187,105 @@ impl Browser {
 pub struct OpenPage {
     /// Its end is the browser's.
     _browser: Child,
-    tools: WebSocketStream<MaybeTlsStream<TcpStream>>,
+    /// Where the browser says on which port its tools are.
+    port: PathBuf,
+    url: String,
+    tools: Option<Tools>,
     asked: u64,
 }
 
+/// A connection to a page's tools.
+type Tools = WebSocketStream<MaybeTlsStream<TcpStream>>;
+
 impl Browser {
-    /// Starts the browser with a page of the test's, to be asked what there is on it. A certificate of the page is not looked at. One at a
-    /// time: they share a profile.
+    /// Starts the browser with a page of the test's, in a profile of its own. A certificate of the page is not looked at.
     ///
     /// # Panics
     ///
-    /// When it does not start, or has no page.
-    pub async fn visit(&self, page: &str) -> OpenPage {
-        let profile = "chromium-visits";
-        let browser = self.start(page, profile);
-        let folder = target_directory().expect("a target directory");
-        let port = folder.join(profile).join("DevToolsActivePort");
-        // The browser writes it when it listens, and tells nobody.
-        let mut look = tokio::time::interval(Duration::from_millis(20));
-        let port = loop {
-            look.tick().await;
-            let told = fs::read_to_string(&port).unwrap_or_default();
-            if let Some((port, _)) = told.split_once('\n') {
-                break port.to_owned();
-            }
-        };
-        let tools = loop {
-            look.tick().await;
-            if let Some(url) = page_of(&port).await {
-                break url;
-            }
-        };
-        let (tools, _) = tokio_tungstenite::connect_async(tools)
-            .await
-            .expect("the browser listens");
+    /// When it does not start.
+    pub fn visit(&self, url: &str) -> OpenPage {
+        static VISITS: AtomicUsize = AtomicUsize::new(0);
+
+        let profile = format!("chromium-visit-{}", VISITS.fetch_add(1, Ordering::Relaxed));
         OpenPage {
-            _browser: browser,
-            tools,
+            _browser: self.start(url, &profile),
+            port: folder_of(&profile).join("DevToolsActivePort"),
+            url: url.to_owned(),
+            tools: None,
             asked: 0,
         }
     }
 }
 
-/// The address of the tools for the first page of a browser, once there is one.
-async fn page_of(port: &str) -> Option<String> {
-    let mut stream = TcpStream::connect(format!("127.0.0.1:{port}")).await.ok()?;
-    let request =
-        format!("GET /json/list HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: close\r\n\r\n");
-    stream.write_all(request.as_bytes()).await.ok()?;
-    let mut answer = Vec::new();
-    // It keeps the connection.
-    let body = loop {
-        if let Some(body) = body(&answer) {
-            break body;
+impl OpenPage {
+    /// Waits until an expression in JavaScript is true. Where it throws, as it may while a page loads, it is not; so it may act as well, if it
+    /// finds what it acts on.
+    pub async fn wait_for(&mut self, expression: &str) {
+        let guarded =
+            format!("(() => {{ try {{ return !!({expression}) }} catch {{ return false }} }})()");
+        // The browser tells nobody that a page is there, or has changed.
+        let mut look = tokio::time::interval(Duration::from_millis(20));
+        loop {
+            look.tick().await;
+            match self.evaluate(&guarded).await {
+                Some(value) if value == true => return,
+                Some(_) => {}
+                // The page was left for another.
+                None => self.tools = None,
+            }
         }
-        if stream.read_buf(&mut answer).await.ok()? == 0 {
-            return None;
+    }
+
+    /// What an expression gives; `None` while there is no page, or when it is left meanwhile.
+    async fn evaluate(&mut self, expression: &str) -> Option<serde_json::Value> {
+        if self.tools.is_none() {
+            self.tools = Some(self.connect().await?);
         }
-    };
-    let pages: Vec<serde_json::Value> = serde_json::from_slice(body).ok()?;
-    let page = pages.iter().find(|page| page["type"] == "page")?;
-    page["webSocketDebuggerUrl"].as_str().map(str::to_owned)
+        let tools = self.tools.as_mut()?;
+        self.asked += 1;
+        let ask = serde_json::json!({
+            "id": self.asked,
+            "method": "Runtime.evaluate",
+            "params": { "expression": expression, "returnByValue": true },
+        });
+        tools.send(Message::text(ask.to_string())).await.ok()?;
+        loop {
+            let told = tools.next().await?.ok()?.into_text().ok()?;
+            let told: serde_json::Value = serde_json::from_str(&told).ok()?;
+            if told["id"] == self.asked {
+                return Some(told["result"]["result"]["value"].clone());
+            }
+        }
+    }
+
+    async fn connect(&self) -> Option<Tools> {
+        let told = fs::read_to_string(&self.port).ok()?;
+        let (port, _) = told.split_once('\n')?;
+        let mut stream = TcpStream::connect(format!("127.0.0.1:{port}")).await.ok()?;
+        let request = format!(
+            "GET /json/list HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: close\r\n\r\n"
+        );
+        stream.write_all(request.as_bytes()).await.ok()?;
+        let mut answer = Vec::new();
+        // It keeps the connection.
+        let body = loop {
+            if let Some(body) = body(&answer) {
+                break body;
+            }
+            if stream.read_buf(&mut answer).await.ok()? == 0 {
+                return None;
+            }
+        };
+        let pages: Vec<serde_json::Value> = serde_json::from_slice(body).ok()?;
+        // The browser has pages of its own, and begins with one.
+        let is_ours = |page: &&serde_json::Value| {
+            let url = page["url"].as_str();
+            url.is_some_and(|url| url.starts_with(&self.url))
+        };
+        let tools = pages.iter().find(is_ours)?["webSocketDebuggerUrl"].as_str()?;
+        let (tools, _) = tokio_tungstenite::connect_async(tools).await.ok()?;
+        Some(tools)
+    }
 }
 
 /// The body of an HTTP answer, once it is whole.
@@ -256,52 +298,9 @@ fn body(answer: &[u8]) -> Option<&[u8]> {
     body.get(..length.trim().parse().ok()?)
 }
 
-impl OpenPage {
-    /// What an expression in JavaScript gives.
-    ///
-    /// # Panics
-    ///
-    /// When it throws, or the browser is gone.
-    pub async fn evaluate(&mut self, expression: &str) -> serde_json::Value {
-        self.asked += 1;
-        let ask = serde_json::json!({
-            "id": self.asked,
-            "method": "Runtime.evaluate",
-            "params": { "expression": expression, "awaitPromise": true, "returnByValue": true },
-        });
-        let ask = Message::text(ask.to_string());
-        self.tools.send(ask).await.expect("the browser is there");
-        loop {
-            let told = self.tools.next().await.expect("the browser is there");
-            let told = told.expect("the browser is there").into_text();
-            let told: serde_json::Value =
-                serde_json::from_str(&told.expect("it is text")).expect("it is JSON");
-            if told["id"] == self.asked {
-                assert!(told["result"]["exceptionDetails"].is_null(), "{told}");
-                return told["result"]["result"]["value"].clone();
-            }
-        }
-    }
-
-    /// Waits until an expression is true. While a page is left for another, it is not.
-    pub async fn wait_for(&mut self, expression: &str) {
-        let guarded =
-            format!("(() => {{ try {{ return !!({expression}) }} catch {{ return false }} }})()");
-        let mut look = tokio::time::interval(Duration::from_millis(20));
-        loop {
-            look.tick().await;
-            if self.evaluate(&guarded).await == true {
-                return;
-            }
-        }
-    }
-}
-
 /// The browser with a page, and with a profile in a folder of this name.
 fn open(page: &str, profile: &str) -> Command {
-    let profile = target_directory()
-        .expect("a target directory")
-        .join(profile);
+    let profile = folder_of(profile);
     // The one of the last run, whose browser was killed.
     let _ = fs::remove_dir_all(&profile);
     let mut command = chromium();
@@ -324,6 +323,17 @@ fn open(page: &str, profile: &str) -> Command {
         .arg("--remote-debugging-port=0")
         .arg(page);
     command
+}
+
+/// The folder of a profile.
+fn folder_of(profile: &str) -> PathBuf {
+    let folder = target_directory().expect("a target directory");
+    // Tests that run once more, mounted, run beside the others.
+    folder.join(if mounting::is_mounted() {
+        format!("{profile}-mounted")
+    } else {
+        profile.to_owned()
+    })
 }
 
 fn chromium() -> Command {

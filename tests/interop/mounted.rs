@@ -60,13 +60,13 @@ fn page_of_the_app_chats() -> Outcome {
         let line = line.expect("it is text").expect("it says where it listens");
         let (_, url) = line.rsplit_once(' ').expect("a URL comes last");
 
-        let mut page = browser.visit(url).await;
+        let mut page = browser.visit(url);
+        // Only a page that is through knows that nobody is logged in.
         page.wait_for(
-            "document.readyState === 'complete' && document.getElementById('chat').hidden",
+            "document.readyState === 'complete' && document.getElementById('chat').hidden \
+             && (document.querySelector('[name=name]').value = 'ann', document.getElementById('login').requestSubmit(), true)",
         )
         .await;
-        page.evaluate("document.querySelector('[name=name]').value = 'ann'; document.getElementById('login').requestSubmit()")
-            .await;
         chat(&mut page, "ann").await;
         page.wait_for("document.getElementById('people').textContent === 'Here: ann'")
             .await;
@@ -76,10 +76,11 @@ fn page_of_the_app_chats() -> Outcome {
 
 /// Says something, and waits until it is there.
 async fn chat(page: &mut highway_tests::OpenPage, name: &str) {
-    page.wait_for("document.getElementById('chat').hidden === false")
-        .await;
-    page.evaluate("document.getElementById('text').value = 'hello'; document.getElementById('chat').requestSubmit()")
-        .await;
+    page.wait_for(
+        "document.getElementById('chat').hidden === false \
+         && (document.getElementById('text').value = 'hello', document.getElementById('chat').requestSubmit(), true)",
+    )
+    .await;
     let said = format!("document.getElementById('lines').textContent.includes('{name}: hello')");
     page.wait_for(&said).await;
 }
@@ -183,7 +184,7 @@ fn page_chats_over_http2() -> Outcome {
             }
         });
 
-        let mut page = browser.visit(&format!("https://localhost:{port}/")).await;
+        let mut page = browser.visit(&format!("https://localhost:{port}/"));
         chat_and_reload(&mut page).await;
         let versions = versions
             .lock()
@@ -196,7 +197,7 @@ fn page_chats_over_http2() -> Outcome {
 
 async fn chat_and_reload(page: &mut highway_tests::OpenPage) {
     chat(page, "somebody").await;
-    page.evaluate("location.reload()").await;
+    page.wait_for("location.reload(), true").await;
     page.wait_for("document.getElementById('lines').children.length === 0")
         .await;
     chat(page, "somebody").await;
