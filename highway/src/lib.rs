@@ -92,7 +92,7 @@ pub mod test;
 #[cfg(feature = "tls")]
 mod tls;
 #[cfg(feature = "net")]
-mod trace;
+pub mod trace;
 #[cfg(feature = "net")]
 mod transport;
 #[cfg(feature = "net")]

@@ -25,6 +25,7 @@ mod opentelemetry;
 mod outside;
 mod pipes;
 mod programs;
+mod propagation;
 mod protocols;
 mod raw;
 mod reconnect;

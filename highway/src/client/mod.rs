@@ -38,7 +38,7 @@ use crate::{
     proto::{Role, session::SessionConfig},
     route::{ClientSide, Endpoint, OnFailure},
     runtime,
-    trace::log,
+    trace::{Propagation, Propagator, log},
     transport::{
         AnyStream,
         websocket::{Stream, WebSocket, set_options},
@@ -81,6 +81,7 @@ pub struct Client<H: Handler<Side = ClientSide>, S = Arc<<H as Endpoint>::State>
     meter: Arc<Meter>,
     strict: bool,
     on_failure: OnFailure,
+    propagation: Propagation,
     offer: Offer,
     prepare: Option<Prepare>,
     reconnect: Option<Reconnect>,
@@ -112,6 +113,7 @@ impl<H: Handler<Side = ClientSide>> Client<H, NoState> {
             meter: Arc::new(handler::meter::<H>()),
             strict: false,
             on_failure: OnFailure::default(),
+            propagation: Propagation::default(),
             offer: Offer::default(),
             prepare: None,
             reconnect: None,
@@ -132,6 +134,7 @@ impl<H: Handler<Side = ClientSide>> Client<H, NoState> {
             meter: self.meter,
             strict: self.strict,
             on_failure: self.on_failure,
+            propagation: self.propagation,
             offer: self.offer,
             prepare: self.prepare,
             reconnect: self.reconnect,
@@ -163,6 +166,14 @@ impl<H: Handler<Side = ClientSide>, S> Client<H, S> {
     /// extension. It holds for pipes as well.
     pub fn on_failure(mut self, on_failure: OnFailure) -> Self {
         self.on_failure = on_failure;
+        self
+    }
+
+    /// Joins the traces of both sides: calls and streams take a `traceparent` along, in both directions, with a server that has a
+    /// [`Propagator`] too. It holds for pipes as well. To know whether the server has one, [`connect`](Client::connect) waits for the server's answer to
+    /// this side's routes. The chapter on [traces](crate#traces-and-logs) has one.
+    pub fn propagator(mut self, propagator: impl Propagator) -> Self {
+        self.propagation = Propagation::new(propagator);
         self
     }
 
@@ -391,7 +402,7 @@ impl<H: Handler<Side = ClientSide>> Client<H> {
     ) -> Result<Opening<H>, ConnectError> {
         let upgraded = upgrade::request(&mut stream, request, self.limits.http_head_bytes).await?;
         let limits = Arc::clone(&self.limits);
-        let local = Arc::new(handler::local_table::<H>());
+        let local = Arc::new(handler::local_table::<H>(&self.propagation));
         let mut extensions = http::Extensions::new();
         if let Some(name) = upgraded.subprotocol {
             extensions.insert(Subprotocol(name));
@@ -409,6 +420,7 @@ impl<H: Handler<Side = ClientSide>> Client<H> {
                 local,
                 strict: self.strict,
                 on_failure: self.on_failure,
+                propagation: self.propagation.clone(),
                 extensions,
                 introduction: None,
                 fall_back_after: None,

@@ -49,9 +49,10 @@ fn connect<H: Pipes>(
             session: SessionConfig::new(&limits, false),
             limits,
             meter: Arc::new(handler::meter::<H::Handler>()),
-            local: Arc::new(local_table::<H::Handler>()),
+            local: Arc::new(local_table::<H::Handler>(&carrier.propagation)),
             strict: false,
             on_failure: carrier.on_failure,
+            propagation: carrier.propagation.clone(),
             extensions: http::Extensions::new(),
             introduction,
             fall_back_after: None,
@@ -193,7 +194,7 @@ impl<H: Endpoint> Connection<H> {
             });
         }
         let (key, unsent) = carrier
-            .begin_with(Kind::Pipe, RouteId::META, None, |payload| {
+            .begin_with(Kind::Pipe, RouteId::META, None, |_, payload| {
                 payload.extend_from_slice(to.to_string().as_bytes());
                 Ok::<_, Infallible>(Dialect::Extended.code(DataType::Int).unwrap_or_default())
             })

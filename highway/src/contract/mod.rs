@@ -12,7 +12,7 @@ use std::{
     collections::{HashMap, HashSet, VecDeque, hash_map::RandomState},
     fmt,
     hash::BuildHasher,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, OnceLock, PoisonError},
 };
 
 use compare::readable;
@@ -46,6 +46,8 @@ const LOGGED: usize = 1024;
 /// The types of a handler's declared routes, to be sent to its peers and compared with theirs.
 pub struct Contract {
     payload: Vec<u8>,
+    /// The same of a side that reads traceparents, once there is one.
+    with_traceparent: OnceLock<Vec<u8>>,
     /// The names of the routes that are served, declared or not.
     names: HashSet<&'static str>,
     serves: HashMap<&'static str, &'static RouteTypes>,
@@ -59,7 +61,19 @@ pub struct Contract {
 }
 
 /// A peer's contract with what came of it.
-type Kept = (Box<[u8]>, Arc<[Mismatch]>);
+type Kept = (Box<[u8]>, Told);
+
+/// What a peer's contract comes to.
+#[derive(Debug, Clone)]
+pub(crate) struct Told {
+    /// What is not agreed about.
+    pub(crate) mismatches: Arc<[Mismatch]>,
+    /// Whether the peer reads the traceparents of calls and streams.
+    pub(crate) reads_traceparents: bool,
+}
+
+/// The key by which a side says that it reads traceparents.
+const TRACEPARENT: &str = "traceparent";
 
 impl fmt::Debug for Contract {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -95,6 +109,7 @@ impl Contract {
         }
         Self {
             payload,
+            with_traceparent: OnceLock::new(),
             names: names.into_iter().collect(),
             serves: serves.iter().map(|of| (of.name, of)).collect(),
             peer,
@@ -108,6 +123,21 @@ impl Contract {
     /// What is told: a dict.
     pub fn payload(&self) -> &[u8] {
         &self.payload
+    }
+
+    /// What is told by a side that reads the traceparents of calls and streams.
+    pub fn payload_with_traceparent(&self) -> &[u8] {
+        self.with_traceparent.get_or_init(|| {
+            let told = Payload::new(Dialect::Extended, DataType::Dict, &self.payload);
+            // It is what was written above.
+            let mut told = told.decode::<Dict>().unwrap_or_default();
+            told.insert(TRACEPARENT, true);
+            let mut payload = Vec::new();
+            match payload::encode(Dialect::Extended, &told, &mut payload) {
+                Ok(_) => payload,
+                Err(_) => self.payload.clone(),
+            }
+        })
     }
 
     /// Whether the peer has to have anything.
@@ -125,11 +155,11 @@ impl Contract {
         missing.take(MAX_MISMATCHES).collect()
     }
 
-    /// What is not agreed about with the contract of a peer, but for what it does not serve.
+    /// What the contract of a peer comes to. What it does not serve at all is not among the mismatches.
     ///
     /// # Errors
     /// When it is none.
-    pub(crate) fn compare(&self, payload: &[u8]) -> Result<Arc<[Mismatch]>, Box<DecodeError>> {
+    pub(crate) fn compare(&self, payload: &[u8]) -> Result<Told, Box<DecodeError>> {
         if let Some(kept) = self.kept(payload) {
             return Ok(kept);
         }
@@ -171,23 +201,26 @@ impl Contract {
                 });
             }
         }
-        let mismatches: Arc<[Mismatch]> = mismatches.into();
-        self.keep(payload, &mismatches);
-        Ok(mismatches)
+        let told = Told {
+            mismatches: mismatches.into(),
+            reads_traceparents: told.get(TRACEPARENT) == Some(&Value::Bool(true)),
+        };
+        self.keep(payload, told.clone());
+        Ok(told)
     }
 
-    fn kept(&self, payload: &[u8]) -> Option<Arc<[Mismatch]>> {
+    fn kept(&self, payload: &[u8]) -> Option<Told> {
         let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         let found = kept.iter().find(|(known, _)| **known == *payload);
-        found.map(|(_, mismatches)| Arc::clone(mismatches))
+        found.map(|(_, told)| told.clone())
     }
 
-    fn keep(&self, payload: &[u8], mismatches: &Arc<[Mismatch]>) {
+    fn keep(&self, payload: &[u8], told: Told) {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         if kept.len() >= KEPT {
             kept.pop_front();
         }
-        kept.push_back((payload.into(), Arc::clone(mismatches)));
+        kept.push_back((payload.into(), told));
     }
 
     /// Whether this is to be logged: once in the process, as the next connection will most likely say the same.

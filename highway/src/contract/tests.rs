@@ -783,7 +783,7 @@ impl Protocol for Other {
 fn both_sides_find_the_same_mismatches() {
     let client = Contract::new::<Undeclared, Own>([]);
     let server = Contract::new::<Other, Undeclared>(["add", "say", "items", "more"]);
-    let at_client = client.compare(server.payload()).unwrap();
+    let at_client = client.compare(server.payload()).unwrap().mismatches;
     let texts: Vec<String> = at_client.iter().map(ToString::to_string).collect();
     assert_eq!(
         texts,
@@ -792,7 +792,7 @@ fn both_sides_find_the_same_mismatches() {
             "route `items`: you send stream of int, the peer expects int",
         ]
     );
-    let at_server = server.compare(client.payload()).unwrap();
+    let at_server = server.compare(client.payload()).unwrap().mismatches;
     let texts: Vec<String> = at_server.iter().map(ToString::to_string).collect();
     assert_eq!(
         texts,
@@ -916,7 +916,7 @@ proptest! {
         let mut bytes = Contract::new::<Other, Own>([]).payload().to_vec();
         let at = at.index(bytes.len());
         bytes[at] = byte;
-        if let Ok(mismatches) = contract.compare(&bytes) {
+        if let Ok(super::Told { mismatches, .. }) = contract.compare(&bytes) {
             prop_assert!(mismatches.len() <= super::MAX_MISMATCHES);
         }
     }

@@ -127,7 +127,7 @@ impl<T: Transport> Driver<T> {
                         self.counted
                             .received(&self.link, Slot::of(part.route), bytes);
                         message.begin_small(Dialect::Extended, data_type, self.link.limits.nesting);
-                        message.become_call(part.start);
+                        message.become_call(part.start, part.traceparent_len);
                         Some(Work::Call(part.route, message, key))
                     }
                     received => {
@@ -205,6 +205,7 @@ impl<T: Transport> Driver<T> {
         let nesting = self.link.limits.nesting;
         let mut message = Message::new(Dialect::Extended, data_type, frame, nesting)
             .behind(part.start)
+            .traced(part.traceparent_len)
             .asking(asks);
         if part.kind == Kind::Pipe {
             return Work::Pipe(Box::new(message), key);
@@ -224,6 +225,9 @@ impl<T: Transport> Driver<T> {
         // They wait for no room: nothing else may be sent before them.
         for message in told.send {
             self.link.push_message(&message);
+        }
+        if self.exchange.is_traced() {
+            self.link.set_traced();
         }
         match told.verdict {
             Verdict::Agreed(peer, mismatches) => {

@@ -88,9 +88,11 @@ impl<T: Transport> Driver<T> {
             };
             let bytes = Header::LEN + message.payload().len();
             let Some(mut future) = served.in_order(id, &message, key.is_some()) else {
+                // The message may go into the task.
+                let traceparent = message.traceparent();
                 let then = match served.others(id, &mut message, key.is_some()) {
                     Routed::Runs(name, task) => {
-                        let task = task_in_span(&self.link, key, name, task);
+                        let task = task_in_span(&self.link, key, name, traceparent, task);
                         let cause = self.cause(id, key);
                         let job = Job { name, bytes, cause };
                         let ran = self.dispatch(&job, task).await;
@@ -107,7 +109,8 @@ impl<T: Transport> Driver<T> {
             if let Some(key) = key
                 && trace::sees_calls()
             {
-                future = in_span(&self.link, key, (self.route_name)(id), future);
+                let (name, traceparent) = ((self.route_name)(id), message.traceparent());
+                future = in_span(&self.link, key, name, traceparent, future);
             }
             let cause = self.cause(id, key);
             let then = {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::closing::too_large;
 use crate::{
-    contract::{Contract, Mismatch},
+    contract::{Contract, Mismatch, Told},
     proto::session::{Event, Peer, Session},
     wire::{Close, CloseCode, Header},
 };
@@ -18,6 +18,8 @@ pub(super) struct Exchange {
     contract: &'static Contract,
     /// Whether a peer that differs is refused.
     strict: bool,
+    /// Whether both sides read the traceparents of calls and streams.
+    is_traced: bool,
     /// The most that the peer's contract may have, in bytes.
     max_contract: usize,
 }
@@ -66,6 +68,7 @@ impl Exchange {
             session,
             contract,
             strict,
+            is_traced: false,
             max_contract,
         }
     }
@@ -92,6 +95,11 @@ impl Exchange {
     /// Whether both sides speak the extension.
     pub(super) fn is_extended(&self) -> bool {
         self.session.is_extended()
+    }
+
+    /// Whether both sides read the traceparents of calls and streams, as far as is known.
+    pub(super) fn is_traced(&self) -> bool {
+        self.is_traced
     }
 
     /// Whether this is to be logged as a warning.
@@ -130,19 +138,23 @@ impl Exchange {
 
     /// The peer has told its contract, and `answer` is this side's, if it is to be sent.
     #[cold]
-    pub(super) fn contract_told(&self, message: &[u8], answer: Option<Vec<u8>>) -> Reaction {
+    pub(super) fn contract_told(&mut self, message: &[u8], answer: Option<Vec<u8>>) -> Reaction {
         let payload = message.get(Header::LEN..).unwrap_or_default();
         if payload.len() > self.max_contract {
             let what = format_args!("contract of {} bytes", payload.len());
             return Reaction::refused(too_large(self.session.role(), what, self.max_contract));
         }
-        let mismatches = match self.contract.compare(payload) {
-            Ok(mismatches) => mismatches,
+        let Told {
+            mismatches,
+            reads_traceparents,
+        } = match self.contract.compare(payload) {
+            Ok(told) => told,
             Err(error) => {
                 tracing::debug!(%error, "refusing the peer's contract");
                 return Reaction::refused(Close::CONVERT_FAILED);
             }
         };
+        self.is_traced = reads_traceparents && self.session.reads_traceparents();
         if !self.awaits_contract() {
             return Reaction {
                 send: Vec::new(),
@@ -158,9 +170,10 @@ impl Exchange {
     }
 
     /// Whether nothing is done before the peer has told its contract: a server's comes in answer to it, and a client needs it
-    /// where it declares what the server has.
+    /// where it declares what the server has, and for its first call to have a traceparent.
     fn awaits_contract(&self) -> bool {
-        let needs = self.strict || self.contract.expects_peer();
+        let needs =
+            self.strict || self.contract.expects_peer() || self.session.reads_traceparents();
         self.session.is_extended() && (self.session.role().is_server() || needs)
     }
 

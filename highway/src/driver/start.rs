@@ -27,6 +27,7 @@ use crate::{
         session::{Session, SessionConfig},
     },
     route::{Message, OnFailure},
+    trace::Propagation,
     transport::{AnyStream, Transport, pipe::Pipe, websocket::WebSocket},
     wire::{Close, ConnectionId},
 };
@@ -45,6 +46,8 @@ pub(crate) struct Start<H: Handler> {
     pub(crate) strict: bool,
     /// What follows when a route fails on a message.
     pub(crate) on_failure: OnFailure,
+    /// What the program has for traces that go on at the peer.
+    pub(crate) propagation: Propagation,
     /// What is known of the connection's request.
     pub(crate) extensions: Extensions,
     /// What the server says of the other side of a pipe.
@@ -88,6 +91,7 @@ pub(crate) fn start<H: Handler>(start: Start<H>, wire: Wire) -> (Connection<H>, 
         session,
         strict,
         on_failure,
+        propagation,
         extensions,
         introduction,
         fall_back_after,
@@ -100,6 +104,7 @@ pub(crate) fn start<H: Handler>(start: Start<H>, wire: Wire) -> (Connection<H>, 
         .begun(H::NAME)
         .with_extensions(extensions)
         .with_on_failure(on_failure)
+        .with_propagation(propagation)
         .with_introduction(introduction);
     let link = Arc::new(link);
     let connection = Connection::new(Arc::clone(&link), members, state);

@@ -14,18 +14,22 @@ use crate::{
         answer::{BoxSource, Source},
     },
     trace::{self, End},
-    wire::Dialect,
+    wire::{Dialect, Traceparent},
 };
 
-/// Has a route for a call or stream run within a span.
+/// Has a route for a call or stream run within a span, which goes on with the caller's where its traceparent came along.
 #[cold]
 pub(super) fn in_span<'a>(
     link: &Link,
     key: Key,
     route: &str,
+    traceparent: Option<Traceparent>,
     future: RouteFuture<'a>,
 ) -> RouteFuture<'a> {
     let span = trace::call(End::Server, link.id, key.id, route);
+    if let Some(traceparent) = &traceparent {
+        link.propagation.extract(&span, traceparent);
+    }
     let mut call = Call(Some(span.clone()));
     let future = async move {
         let result = future.await;
@@ -43,14 +47,15 @@ pub(super) fn task_in_span<'a>(
     link: &Link,
     key: Option<Key>,
     route: &str,
+    traceparent: Option<Traceparent>,
     task: RouteTask<'a>,
 ) -> RouteTask<'a> {
     match (key, task) {
         (Some(key), RouteTask::InOrder(future)) if trace::sees_calls() => {
-            RouteTask::InOrder(in_span(link, key, route, future))
+            RouteTask::InOrder(in_span(link, key, route, traceparent, future))
         }
         (Some(key), RouteTask::Concurrent(future)) if trace::sees_calls() => {
-            RouteTask::Concurrent(in_span(link, key, route, future))
+            RouteTask::Concurrent(in_span(link, key, route, traceparent, future))
         }
         (_, task) => task,
     }

@@ -10,6 +10,7 @@ use crate::{
     metrics::{self, Meter},
     proto::handshake::LocalTable,
     route::{ClientSide, Endpoint, Message, Protocol, Side},
+    trace::Propagation,
 };
 
 /// The struct behind one connection, implemented by `#[highway::server]` and `#[highway::client]` only.
@@ -91,7 +92,17 @@ pub(crate) fn meter<H: Handler>() -> Meter {
 }
 
 /// The table in which a handler's routes are told.
-pub(crate) fn local_table<H: Handler>() -> LocalTable {
+pub(crate) fn local_table<H: Handler>(propagation: &Propagation) -> LocalTable {
     let routes = H::registry().routes().iter();
-    LocalTable::new(routes.map(|route| route.name)).with_contract(H::contract().payload())
+    let (table, contract) = (
+        LocalTable::new(routes.map(|route| route.name)),
+        H::contract(),
+    );
+    if propagation.is_given() {
+        table
+            .with_contract(contract.payload_with_traceparent())
+            .reading_traceparents()
+    } else {
+        table.with_contract(contract.payload())
+    }
 }

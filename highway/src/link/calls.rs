@@ -10,6 +10,7 @@ use std::{
 };
 
 use bytes::Bytes;
+use tracing::Span;
 
 use super::{
     Found, Link,
@@ -26,9 +27,9 @@ use crate::{
     proto::conversation::{Conversations, Key, Received, Refused},
     route::{Answers, BoxItems, CallTo, Incoming, Items, Reads, Streams, answer::Encoded},
     runtime,
-    trace::log,
+    trace::{self, log},
     transport::{ROOM, buffers},
-    wire::{Close, Dialect, Kind, Part, RouteId, STREAM_CODE},
+    wire::{Close, Dialect, Kind, Part, RouteId, STREAM_CODE, TRACED},
 };
 
 /// What [`Connection::call`](crate::Connection::call) returns: the reply, once it is awaited.
@@ -325,12 +326,19 @@ impl Link {
         name: &str,
         encode: impl FnOnce(Dialect, &mut Vec<u8>) -> Result<u8, EncodeError>,
     ) -> Begun {
+        // Where a traceparent goes along, it is that of the call's span.
+        let mut span = None;
         let begun = self.resolve(name).and_then(|found| {
             let Found { dialect, id, slot } = found;
             if dialect != Dialect::Extended {
                 return Err(Box::new(Error::call(name, CallError::Unsupported)));
             }
-            let begun = self.begin_with(kind, id, Some(slot), |payload| encode(dialect, payload));
+            let begun = self.begin_with(kind, id, Some(slot), |key, payload| {
+                let is_traced = self.is_traced()
+                    && self.put_traceparent(span.insert(self.call_span(key, name)), payload);
+                let code = encode(dialect, payload)?;
+                Ok(if is_traced { code | TRACED } else { code })
+            });
             let begun = begun.map_err(|unbegun| match unbegun {
                 Unbegun::TooMany(limit) => Error::call(name, CallError::TooMany { limit }),
                 Unbegun::Encode(source) => Error::not_sent(name, SendError::Encode(source)),
@@ -341,12 +349,13 @@ impl Link {
         match begun {
             Ok((found, (key, unsent))) => {
                 log!(debug, self.id, route = name, id = key.id, "calling");
+                let span = span.unwrap_or_else(|| self.call_span(key, name));
                 let handle = Handle {
                     link: Arc::clone(self),
                     key,
                     route: Called::Peer(found.id),
                     slot: found.slot,
-                    own: Some(Own::begin(self, kind, key.id, name)),
+                    own: Some(Own::begin(self, kind, span)),
                     ungranted: false,
                     unheard: unsent.is_some(),
                 };
@@ -363,13 +372,28 @@ impl Link {
         }
     }
 
+    /// The span of a call or stream of this side.
+    fn call_span(&self, key: Key, route: &str) -> Span {
+        trace::call(trace::End::Caller, self.id, key.id, route)
+    }
+
+    /// Puts the traceparent of a call or stream behind its fields. Returns whether there is one.
+    #[cold]
+    fn put_traceparent(&self, span: &Span, payload: &mut Vec<u8>) -> bool {
+        let traceparent = self.propagation.inject(span);
+        if let Some(traceparent) = &traceparent {
+            traceparent.put(payload);
+        }
+        traceparent.is_some()
+    }
+
     /// Begins a conversation, whose data `encode` writes; gives back what there is no room for.
     pub(crate) fn begin_with<E>(
         &self,
         kind: Kind,
         route: RouteId,
         slot: Option<Slot>,
-        encode: impl FnOnce(&mut Vec<u8>) -> Result<u8, E>,
+        encode: impl FnOnce(Key, &mut Vec<u8>) -> Result<u8, E>,
     ) -> Result<(Key, Option<Unsent>), Unbegun<E>> {
         let (key, window) = {
             let mut state = self.lock("begin a conversation");
@@ -391,8 +415,8 @@ impl Link {
             .framing
             .put_together(&mut frame, kind, route, |payload| {
                 kind.put_fields(payload, key.id, window);
-                let code = encode(payload)?;
-                items = code == STREAM_CODE;
+                let code = encode(key, payload)?;
+                items = code & !TRACED == STREAM_CODE;
                 Ok(code)
             });
         let put = match start {

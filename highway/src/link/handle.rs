@@ -52,8 +52,8 @@ pub(super) struct Own {
 }
 
 impl Own {
-    /// That of a call or stream that begins now.
-    pub(super) fn begin(link: &Link, kind: Kind, id: u32, route: &str) -> Self {
+    /// That of a call or stream that begins now, within a span of its own.
+    pub(super) fn begin(link: &Link, kind: Kind, span: Span) -> Self {
         let is_stream = kind == Kind::Stream;
         if is_stream {
             link.meter.stream_begins(Opener::ThisSide);
@@ -62,7 +62,7 @@ impl Own {
             began: Instant::now(),
             is_stream,
             outcome: Outcome::Cancelled,
-            span: trace::call(trace::End::Caller, link.id, id, route),
+            span,
         }
     }
 }

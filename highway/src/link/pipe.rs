@@ -228,7 +228,7 @@ mod tests {
     fn asking() -> (Arc<Link>, PipeEnd) {
         let carrier = extended(Role::Client);
         fill(&carrier);
-        let begun = carrier.begin_with(Kind::Pipe, RouteId::META, None, |payload| {
+        let begun = carrier.begin_with(Kind::Pipe, RouteId::META, None, |_, payload| {
             payload.push(b'2');
             Ok::<_, Infallible>(1)
         });

@@ -4,7 +4,10 @@ use std::{
     fmt,
     net::SocketAddr,
     pin::Pin,
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     task::{Context, Waker},
     time::Duration,
 };
@@ -37,7 +40,7 @@ use crate::{
         session::Peer,
     },
     route::{Message, OnFailure},
-    trace,
+    trace::{self, Propagation},
     transport::Envelope,
     wire::{Close, ConnectionId, Dialect, RouteId},
 };
@@ -56,6 +59,10 @@ pub(crate) struct Link {
     pub(super) began: Option<Instant>,
     /// Its span, if anybody looks at it.
     span: Option<Box<Span>>,
+    /// What the program has for traces that go on at the peer.
+    pub(crate) propagation: Propagation,
+    /// Whether both sides have such, so that calls and streams take a traceparent along.
+    is_traced: AtomicBool,
     /// What follows when a route fails on a message.
     pub(crate) on_failure: OnFailure,
     /// What an `on(connect)` hook put into the request.
@@ -93,6 +100,8 @@ impl Link {
             meter,
             began: None,
             span: None,
+            propagation: Propagation::default(),
+            is_traced: AtomicBool::new(false),
             on_failure: OnFailure::default(),
             extensions: Contained::new(Extensions::new()),
             introduction: None,
@@ -115,6 +124,23 @@ impl Link {
     /// Its span, if anybody looks at it.
     pub(crate) fn span(&self) -> Option<&Span> {
         self.span.as_deref()
+    }
+
+    /// The same with what the program has for traces that go on at the peer.
+    pub(crate) fn with_propagation(mut self, propagation: Propagation) -> Self {
+        self.propagation = propagation;
+        self
+    }
+
+    /// Takes note that both sides read the traceparents of calls and streams, before what the peer told.
+    pub(crate) fn set_traced(&self) {
+        self.is_traced.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether calls and streams take a traceparent along.
+    #[inline]
+    pub(super) fn is_traced(&self) -> bool {
+        self.is_traced.load(Ordering::Relaxed)
     }
 
     /// The same with what an `on(connect)` hook put into the request.

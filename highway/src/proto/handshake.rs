@@ -31,6 +31,7 @@ pub struct LocalTable {
     routes: usize,
     map: String,
     contract: Cow<'static, [u8]>,
+    reads_traceparents: bool,
 }
 
 impl LocalTable {
@@ -48,6 +49,7 @@ impl LocalTable {
             routes,
             map,
             contract: EMPTY.into(),
+            reads_traceparents: false,
         }
     }
 
@@ -56,6 +58,20 @@ impl LocalTable {
     pub fn with_contract(self, payload: impl Into<Cow<'static, [u8]>>) -> Self {
         let contract = payload.into();
         Self { contract, ..self }
+    }
+
+    /// The same for a side that reads the [traceparents](crate::wire::Traceparent) of calls and streams, which its contract has to say: see
+    /// [`Contract::payload_with_traceparent`](crate::contract::Contract::payload_with_traceparent). Any other side refuses them.
+    pub fn reading_traceparents(self) -> Self {
+        Self {
+            reads_traceparents: true,
+            ..self
+        }
+    }
+
+    /// Whether it is the table of such a side.
+    pub(crate) fn reads_traceparents(&self) -> bool {
+        self.reads_traceparents
     }
 
     /// The message with the contract, for a peer with the extension.

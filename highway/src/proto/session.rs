@@ -205,6 +205,11 @@ impl Session {
         dialect == Some(Dialect::Extended)
     }
 
+    /// Whether this side reads the traceparents of calls and streams.
+    pub(crate) fn reads_traceparents(&self) -> bool {
+        self.local.reads_traceparents()
+    }
+
     /// The form in which this side tells its table.
     fn told(&self, dialect: Dialect) -> Dialect {
         match dialect {
@@ -216,6 +221,9 @@ impl Session {
     /// A message of the extension.
     fn part(&mut self, header: Header, payload: &[u8]) -> Result<Event, Close> {
         let part = Part::parse(header, payload)?;
+        if part.traceparent_len > 0 && !self.reads_traceparents() {
+            return Err(Close::MALFORMED_HEADER);
+        }
         if part.kind == Kind::Contract {
             return self.contract();
         }

@@ -13,7 +13,7 @@ use super::BoxItems;
 use crate::{
     payload::{self, DecodeError, EncodeError, Payload, SideBuffer},
     value::Value,
-    wire::{DataType, Dialect, Header},
+    wire::{DataType, Dialect, Header, Traceparent, traceparent_before},
 };
 
 /// How a message is read as a `T`: whoever makes an [`Incoming`](super::Incoming) or a call knows, so that what it gives needs
@@ -41,6 +41,8 @@ pub struct Message {
     asks: Asks,
     /// Where in the frame the payload begins; small numbers in few bits, as they have room beside each other.
     start: u8,
+    /// The length of the traceparent that ends there; 0 where there is none.
+    traceparent_len: u8,
     nesting: u16,
     frame: Bytes,
     /// The frame of a short message, in memory of its own.
@@ -73,6 +75,7 @@ impl Message {
             nesting: u16::try_from(nesting).unwrap_or(u16::MAX),
             asks: Asks::Nothing,
             start: u8::try_from(Header::LEN).unwrap_or(u8::MAX),
+            traceparent_len: 0,
             frame,
             small: Vec::new(),
             side: SideBuffer::new(),
@@ -100,10 +103,11 @@ impl Message {
         };
     }
 
-    /// Makes it a call, whose data begins behind a few fields.
+    /// Makes it a call, whose data begins behind a few fields, of which the last may be a traceparent.
     #[inline]
-    pub(crate) fn become_call(&mut self, start: usize) {
+    pub(crate) fn become_call(&mut self, start: usize, traceparent_len: u8) {
         self.start = u8::try_from(start).unwrap_or(u8::MAX);
+        self.traceparent_len = traceparent_len;
         self.asks = Asks::Reply;
     }
 
@@ -122,6 +126,18 @@ impl Message {
     pub(crate) fn behind(mut self, start: usize) -> Self {
         self.start = u8::try_from(start).unwrap_or(u8::MAX);
         self
+    }
+
+    /// The same with a traceparent of a length, the last of these fields.
+    pub(crate) fn traced(mut self, traceparent_len: u8) -> Self {
+        self.traceparent_len = traceparent_len;
+        self
+    }
+
+    /// The traceparent of a call or stream, if it came with one that is well-formed.
+    #[inline]
+    pub(crate) fn traceparent(&self) -> Option<Traceparent> {
+        traceparent_before(self.frame(), self.start.into(), self.traceparent_len)
     }
 
     /// The same from somebody who waits.
@@ -164,14 +180,17 @@ impl Message {
         self.data_type
     }
 
-    /// The payload's bytes.
-    pub fn payload(&self) -> &[u8] {
-        let frame = if self.small.is_empty() {
-            &self.frame[..]
+    fn frame(&self) -> &[u8] {
+        if self.small.is_empty() {
+            &self.frame
         } else {
             &self.small
-        };
-        frame.get(self.start.into()..).unwrap_or_default()
+        }
+    }
+
+    /// The payload's bytes.
+    pub fn payload(&self) -> &[u8] {
+        self.frame().get(self.start.into()..).unwrap_or_default()
     }
 
     /// The payload as a shared slice of the frame: a short one is copied, any other is not.

@@ -60,6 +60,7 @@ impl<H: Handler> Connected<H> {
                 session,
                 strict: shared.config.strict,
                 on_failure: shared.config.on_failure,
+                propagation: shared.config.propagation.clone(),
                 extensions: request.into_extensions(),
                 introduction: None,
                 fall_back_after: Some(shared.config.limits.dialect_01_after),

@@ -63,6 +63,7 @@ use crate::{
     proto::{handshake::LocalTable, session::SessionConfig},
     route::{Endpoint, OnFailure, ServerSide},
     runtime,
+    trace::{Propagation, Propagator},
     transport::websocket::Stream,
     wire::{Close, CloseCode},
 };
@@ -107,6 +108,7 @@ struct Config {
     strict: bool,
     lagging: LagPolicy,
     on_failure: OnFailure,
+    propagation: Propagation,
     limits: ServerLimits,
     origins: Origins,
     require_origin: bool,
@@ -140,6 +142,7 @@ impl<H: Handler<Side = ServerSide>> Server<H, NoState> {
                 strict: false,
                 lagging: LagPolicy::default(),
                 on_failure: OnFailure::default(),
+                propagation: Propagation::default(),
                 limits: ServerLimits::default(),
                 origins: Origins::default(),
                 require_origin: false,
@@ -207,6 +210,13 @@ impl<H: Handler<Side = ServerSide>, S> Server<H, S> {
     /// ```
     pub fn on_failure(mut self, on_failure: OnFailure) -> Self {
         self.config.on_failure = on_failure;
+        self
+    }
+
+    /// Joins the traces of clients: calls and streams take a `traceparent` along, in both directions, with clients that have a
+    /// [`Propagator`] too. The chapter on [traces](crate#traces-and-logs) has one.
+    pub fn propagator(mut self, propagator: impl Propagator) -> Self {
+        self.config.propagation = Propagation::new(propagator);
         self
     }
 
@@ -406,7 +416,7 @@ impl<H: Handler<Side = ServerSide>> Server<H> {
         let cut = CancellationToken::new();
         Ok(Arc::new(Shared {
             state: self.state,
-            local: Arc::new(handler::local_table::<H>()),
+            local: Arc::new(handler::local_table::<H>(&config.propagation)),
             session: SessionConfig::new(&config.limits, config.dialect_01),
             admission: Admission::new(&config.limits),
             peers: Arc::new(Members::new(&config.limits, config.lagging)),

@@ -1,6 +1,6 @@
 //! The kinds of messages that the extension adds, and how they are laid out.
 
-use super::{Close, DataType, Dialect, Header, RouteId};
+use super::{Close, DataType, Dialect, Header, RouteId, Traceparent};
 
 /// What a message is, between two peers with the extension: the second byte of its header.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -50,6 +50,9 @@ pub const MAX_CREDIT: u32 = i32::MAX as u32;
 
 /// The type code of data that comes as a stream.
 pub const STREAM_CODE: u8 = 9;
+
+/// The bit that the type code of a call or stream has where a traceparent stands in front of its value.
+pub const TRACED: u8 = 0x80;
 
 /// The type code where there is no value.
 pub const NO_VALUE_CODE: u8 = 8;
@@ -143,6 +146,8 @@ pub struct Part {
     pub data_type: Option<DataType>,
     /// The credit; 0 where none is told.
     pub credit: u32,
+    /// The length of the traceparent that ends where the value begins; 0 where there is none.
+    pub traceparent_len: u8,
     /// Where in the message the value begins.
     pub start: usize,
 }
@@ -157,9 +162,15 @@ impl Part {
             .filter(|kind| *kind != Kind::Message)
             .ok_or(Close::MALFORMED_HEADER)?;
         let dialect = Dialect::V02;
+        let is_traced = kind.opens_route() && header.code & TRACED != 0;
+        let code = if is_traced {
+            header.code & !TRACED
+        } else {
+            header.code
+        };
         let data_type = if kind.has_value() {
-            let streams = kind.opens_route() && header.code == STREAM_CODE;
-            match dialect.data_type(header.code) {
+            let streams = kind.opens_route() && code == STREAM_CODE;
+            match dialect.data_type(code) {
                 None if streams => None,
                 None => return Err(Close::MALFORMED_HEADER),
                 known => known,
@@ -170,10 +181,10 @@ impl Part {
                 Kind::Piece | Kind::LastPiece => dialect.code(DataType::Bytes),
                 _ => Some(NO_VALUE_CODE),
             };
-            if Some(header.code) != expected {
+            if Some(code) != expected {
                 return Err(Close::MALFORMED_HEADER);
             }
-            dialect.data_type(header.code)
+            dialect.data_type(code)
         };
         let mut rest = payload;
         let mut field = || {
@@ -188,6 +199,15 @@ impl Part {
             _ => field()?,
         };
         let credit = if kind.has_credit() { field()? } else { 0 };
+        let traceparent_len = if is_traced {
+            let (&len, behind) = rest.split_first().ok_or(Close::MALFORMED_HEADER)?;
+            let is_allowed = (1..=Traceparent::MAX).contains(&len);
+            let behind = behind.get(len.into()..).filter(|_| is_allowed);
+            rest = behind.ok_or(Close::MALFORMED_HEADER)?;
+            len
+        } else {
+            0
+        };
         let fixed = match kind {
             Kind::HangUp => 2,
             Kind::Missed => 8,
@@ -202,7 +222,22 @@ impl Part {
             route: header.route,
             data_type,
             credit,
+            traceparent_len,
             start: Header::LEN + payload.len() - rest.len(),
         })
     }
+
+    /// The traceparent in the message, if it has one that is well-formed.
+    pub fn traceparent(&self, message: &[u8]) -> Option<Traceparent> {
+        traceparent_before(message, self.start, self.traceparent_len)
+    }
+}
+
+/// The traceparent of a length that ends where the value of a message begins.
+pub(crate) fn traceparent_before(message: &[u8], start: usize, len: u8) -> Option<Traceparent> {
+    if len == 0 {
+        return None;
+    }
+    let begin = start.checked_sub(len.into())?;
+    Traceparent::parse(message.get(begin..start)?)
 }

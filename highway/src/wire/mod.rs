@@ -7,10 +7,13 @@ mod dialect;
 mod failure;
 mod header;
 mod kind;
+mod traceparent;
 
 pub use close::{Close, CloseCode};
 pub use connection::ConnectionId;
 pub use dialect::{DataType, Dialect};
 pub(crate) use failure::FailureWord;
 pub use header::{Header, RouteId};
-pub use kind::{FIELD, Kind, MAX_CREDIT, NO_VALUE_CODE, PIECE, Part, STREAM_CODE};
+pub(crate) use kind::traceparent_before;
+pub use kind::{FIELD, Kind, MAX_CREDIT, NO_VALUE_CODE, PIECE, Part, STREAM_CODE, TRACED};
+pub use traceparent::Traceparent;

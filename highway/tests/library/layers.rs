@@ -12,12 +12,12 @@ use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 /// The modules of the crate, the lowest first. Up to and including [`PURE`] nothing knows I/O or a clock.
 const LAYERS: &[&str] = &[
     "shown",
+    "panics",
     "wire",
     "metrics",
     "trace",
     "value",
     "payload",
-    "panics",
     "limits",
     "error",
     "schema",

@@ -7,7 +7,7 @@ use highway::{
     payload::DecodeError,
     session::{Event, Session, SessionConfig},
     value::Value,
-    wire::{Close, DataType, Dialect, Header},
+    wire::{Close, DataType, Dialect, Header, Kind, STREAM_CODE, TRACED, Traceparent},
 };
 use proptest::prelude::*;
 use serde_json::Value as Json;
@@ -617,5 +617,116 @@ proptest! {
         prop_assert_eq!(told(&client), without_meta(&server_names));
         prop_assert_eq!(told(&server), without_meta(&client_names));
         prop_assert_eq!(server.fall_back(), None);
+    }
+}
+
+/// Sessions of both sides, of which the first reads traceparents if it is to, with the tables and contracts exchanged.
+fn extended(is_server: bool, reads: bool) -> Session {
+    let config = SessionConfig {
+        extension: true,
+        ..SessionConfig::default()
+    };
+    let mut table = LocalTable::new(["route"]);
+    if reads {
+        table = table.reading_traceparents();
+    }
+    let new = if is_server {
+        Session::server
+    } else {
+        Session::client
+    };
+    let mut session = new(Arc::new(table), config);
+    let peer = b"\x05\0\0\0{\"0\":\"meta\",\"65535\":\"highway/1\"}";
+    assert!(session.receive(peer).is_ok());
+    assert!(session.receive(b"\x05\x0e\0\0\xa0").is_ok());
+    session
+}
+
+/// A call or stream of route 1, with what stands where a traceparent may.
+fn opening(code: u8, kind: Kind, traceparent: &[u8], value: &[u8]) -> Vec<u8> {
+    let mut message = vec![code, kind.code(), 1, 0, 1, 0, 0, 0];
+    if kind == Kind::Stream {
+        message.extend([0, 0, 1, 0]);
+    }
+    message.extend(traceparent);
+    message.extend(value);
+    message
+}
+
+proptest! {
+    #[test]
+    fn traceparent_is_read_from_what_is_written_and_leaves_the_value_as_it_is(
+        text in "[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}",
+        is_server: bool,
+        is_stream: bool,
+        code in 0..=STREAM_CODE,
+        value: Vec<u8>,
+    ) {
+        let kind = if is_stream { Kind::Stream } else { Kind::Call };
+        // The version ff, and ids of zeros.
+        let Some(traceparent) = Traceparent::parse(text.as_bytes()) else { return Ok(()) };
+        prop_assert_eq!(traceparent.as_str(), &text);
+        let mut field = Vec::new();
+        traceparent.put(&mut field);
+        let message = opening(code | TRACED, kind, &field, &value);
+        let plain = opening(code, kind, &[], &value);
+        let mut session = extended(is_server, true);
+        let (with, without) = (session.receive(&message), session.receive(&plain));
+        let (Ok(Event::Part(with)), Ok(Event::Part(without))) = (with, without) else {
+            panic!("both open a conversation")
+        };
+        prop_assert_eq!(with.traceparent(&message), Some(traceparent));
+        prop_assert_eq!(without.traceparent(&plain), None);
+        prop_assert_eq!(&message[with.start..], &value);
+        prop_assert_eq!(
+            (with.kind, with.id, with.route, with.data_type, with.credit),
+            (without.kind, without.id, without.route, without.data_type, without.credit)
+        );
+        let refused = extended(is_server, false).receive(&message);
+        prop_assert_eq!(refused.unwrap_err(), Close::MALFORMED_HEADER);
+    }
+
+    #[test]
+    fn anything_in_place_of_a_traceparent_is_one_or_none_or_refused(
+        is_server: bool,
+        is_stream: bool,
+        code in 0..=STREAM_CODE,
+        len: u8,
+        rest in prop::collection::vec(any::<u8>(), 0..300),
+    ) {
+        let kind = if is_stream { Kind::Stream } else { Kind::Call };
+        let field = [&[len][..], &rest].concat();
+        let message = opening(code | TRACED, kind, &field, &[]);
+        let received = extended(is_server, true).receive(&message);
+        if (1..=Traceparent::MAX).contains(&len) && rest.len() >= usize::from(len) {
+            let Ok(Event::Part(part)) = received else { panic!("{received:?}") };
+            let (text, value) = rest.split_at(len.into());
+            prop_assert_eq!(part.traceparent(&message), Traceparent::parse(text));
+            prop_assert_eq!(&message[part.start..], value);
+        } else {
+            prop_assert_eq!(received.unwrap_err(), Close::MALFORMED_HEADER);
+        }
+    }
+}
+
+#[test]
+fn no_other_kind_has_a_traceparent() {
+    let mut field = Vec::new();
+    Traceparent::parse(b"00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01")
+        .expect("it is one")
+        .put(&mut field);
+    for kind in Kind::ALL {
+        for code in 0..=STREAM_CODE {
+            let received =
+                extended(true, true).receive(&opening(code | TRACED, kind, &field, b"1"));
+            if kind.opens_route() {
+                assert!(
+                    matches!(received, Ok(Event::Part(_))),
+                    "{kind:?}: {received:?}"
+                );
+            } else {
+                assert_eq!(received.unwrap_err(), Close::MALFORMED_HEADER, "{kind:?}");
+            }
+        }
     }
 }

@@ -13,11 +13,17 @@ use highway::{
     route::{DeclaredRoute, Undeclared},
     session::{Event, Session, SessionConfig},
     value::Value,
-    wire::{DataType, Dialect, Header, Kind, NO_VALUE_CODE, Part, RouteId, STREAM_CODE},
+    wire::{
+        DataType, Dialect, Header, Kind, NO_VALUE_CODE, Part, RouteId, STREAM_CODE, TRACED,
+        Traceparent,
+    },
 };
 use serde::{Deserialize, Serialize};
 
 use crate::hex;
+
+/// What the chapter shows of it.
+const TRACEPARENT: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
 
 const CHAPTER: &str = include_str!("../../src/docs/wire.md");
 
@@ -353,4 +359,61 @@ fn spellings_are_read_or_refused_as_the_chapter_says() {
             assert_eq!(read.ok(), value.map(|value| [value]), "{text}");
         }
     }
+}
+
+#[test]
+fn calls_and_streams_have_a_traceparent_as_the_chapter_shows_it() {
+    let mut rows = rows("with a traceparent, in hex");
+    let mut next = || rows.pop_front().expect("there is one more").0;
+    let contract = Contract::new::<Undeclared, Undeclared>([]);
+    let local = LocalTable::new([]).with_contract(contract.payload_with_traceparent().to_vec());
+    assert_eq!(local.contract(), next());
+
+    let traceparent = Traceparent::parse(TRACEPARENT.as_bytes()).expect("it is well-formed");
+    for (kind, route, id, credit, content) in [
+        (Kind::Call, 1, 1, None, Some(Value::from((1, 2)))),
+        (Kind::Stream, 1, 3, Some(262_144_u32), Some(5.into())),
+        (Kind::Call, 2, 5, None, None),
+    ] {
+        let written = next();
+        let mut value = Vec::new();
+        let code = content.as_ref().map_or(STREAM_CODE, |content| {
+            payload::encode(Dialect::Extended, content, &mut value).expect("it can be written")
+        });
+        let header = Header {
+            code: code | TRACED,
+            kind: kind.code(),
+            route: RouteId::from(route),
+        };
+        let mut message = header.to_bytes().to_vec();
+        message.extend(u32::to_le_bytes(id));
+        message.extend(credit.into_iter().flat_map(u32::to_le_bytes));
+        traceparent.put(&mut message);
+        message.extend(&value);
+        assert_eq!(message, written);
+
+        let (header, rest) = Header::split(&written).expect("it has a header");
+        let part = Part::parse(header, rest).expect("it is well-formed");
+        assert_eq!((part.kind, part.route, part.id), (kind, header.route, id));
+        assert_eq!(part.credit, credit.unwrap_or(0));
+        assert_eq!(part.traceparent(&written), Some(traceparent));
+        assert_eq!(part.data_type, Dialect::Extended.data_type(code));
+        assert_eq!(written[part.start..], value);
+    }
+    assert!(rows.is_empty());
+}
+
+/// The contract of a side that reads traceparents says the rest as the other does.
+#[test]
+fn contract_with_traceparent_has_one_key_more() {
+    type Of<R> = <R as DeclaredRoute>::Protocol;
+
+    let contract = Contract::new::<Of<adding::add>, Of<saying::say>>(["add"]);
+    let read = |payload: &[u8]| -> highway::value::Dict {
+        payload::decode(Dialect::Extended, DataType::Dict, payload).expect("it is a dict")
+    };
+    let mut expected = read(contract.payload());
+    assert_eq!(expected.len(), 2);
+    expected.insert("traceparent", true);
+    assert_eq!(read(contract.payload_with_traceparent()), expected);
 }
