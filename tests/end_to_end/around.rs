@@ -939,3 +939,50 @@ fn routes_that_take_too_long_are_dropped() {
         assert_eq!(code, "admin");
     });
 }
+
+#[highway::server]
+struct Mistaken;
+
+#[route("typed", on = Mistaken)]
+async fn typed(number: i64) -> i64 {
+    number
+}
+
+#[highway::around("typed")]
+async fn mistaken(
+    message: &mut Message,
+    server: &mut Mistaken,
+    next: Next<'_, Mistaken>,
+) -> Outcome {
+    message.set("no number").unwrap();
+    next.run(message, server).await
+}
+
+#[highway::client]
+struct Innocent;
+
+#[test]
+fn data_that_was_set_and_does_not_fit_is_no_fault_of_the_peer() {
+    highway_tests::paused(async {
+        let server = highway::test::server(Mistaken::server());
+        let client = server.connect(Innocent::client()).await.unwrap();
+        client.send("typed", 1).await.unwrap();
+        let error = client.call::<_, _, i64>("typed", 1).await.unwrap_err();
+        let text = error.to_string();
+        assert!(
+            text.contains("a function around `typed` has set data"),
+            "{text}"
+        );
+        assert!(matches!(
+            client.status(),
+            highway::connection::Status::Connected
+        ));
+        // Both ends count the failure as a message.
+        let (here, there) = (client.metrics(), server.handle().metrics());
+        let received = here.route("typed").unwrap().received.messages;
+        assert_eq!(
+            (received, there.route("typed").unwrap().sent.messages),
+            (1, 1)
+        );
+    });
+}

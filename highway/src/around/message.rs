@@ -4,9 +4,11 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize, ser};
 
+use super::Outcome;
 use crate::{
+    error::Failure,
     payload::{DecodeError, EncodeError},
-    route::{self, Asks},
+    route::{self, Asks, RouteError},
     value::Value,
     wire::DataType,
 };
@@ -61,6 +63,8 @@ pub struct Message {
     route: &'static str,
     kind: MessageKind,
     pub(super) inner: route::Message,
+    /// A function around the route has set the data.
+    is_changed: bool,
 }
 
 impl fmt::Debug for Message {
@@ -81,7 +85,12 @@ impl Message {
             Asks::Reply => MessageKind::Call,
             Asks::Items => MessageKind::Stream,
         };
-        Self { route, kind, inner }
+        Self {
+            route,
+            kind,
+            inner,
+            is_changed: false,
+        }
     }
 
     /// What asks an `on(pipe)` hook for a pipe.
@@ -166,7 +175,21 @@ impl Message {
                 "a pipe leads where it was asked to: allow or refuse it",
             ));
         }
-        self.inner.set(data)
+        self.inner.set(data)?;
+        self.is_changed = true;
+        Ok(())
+    }
+
+    /// What came of the route, which is this side's own fault where it can't read data that this side has set.
+    pub(super) fn blame(&self, outcome: Outcome) -> Outcome {
+        match outcome.into_result() {
+            Err(RouteError::Decode(error)) if self.is_changed => Failure::new(format!(
+                "a function around `{}` has set data that the route does not take: {error}",
+                self.route
+            ))
+            .into(),
+            result => Outcome::new(result),
+        }
     }
 
     /// What it was made of.

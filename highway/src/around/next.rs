@@ -110,11 +110,12 @@ impl<H: Endpoint + Send> InOrder<H> {
             connection,
         } = self;
         let Some((first, arounds)) = arounds.split_first() else {
-            return of_route(match last {
+            let outcome = of_route(match last {
                 LastInOrder::Route(run) => run(handler, &message.inner),
                 LastInOrder::Pipe(run, to) => run(handler, to, &message.inner),
-            })
-            .await;
+            });
+            let outcome = outcome.await;
+            return message.blame(outcome);
         };
         let rest = Self {
             arounds,
@@ -152,11 +153,12 @@ impl<H: Endpoint + Send> Concurrent<H> {
         let Some((first, arounds)) = arounds.split_first() else {
             // The functions around it may look at the message once it is through.
             let inner = message.inner.share();
-            return of_route(match last {
+            let outcome = of_route(match last {
                 LastConcurrent::Route(run) => run(connection, inner),
                 LastConcurrent::Pipe(run, to) => run(connection, to, inner),
-            })
-            .await;
+            });
+            let outcome = outcome.await;
+            return message.blame(outcome);
         };
         let rest = HeldHandler::Elsewhere(Self { arounds, last }, connection.clone());
         of_around(first.run(message, connection, Next(rest))).await

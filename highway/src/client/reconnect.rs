@@ -193,7 +193,7 @@ impl Reconnect {
             Reason::Failed(error) => match &**error {
                 ConnectError::Url(_) | ConnectError::Contract(_) => false,
                 ConnectError::Refused { status, .. } => {
-                    !(status.is_redirection() || status.is_client_error())
+                    !(status.is_success() || status.is_redirection() || status.is_client_error())
                         || *status == StatusCode::REQUEST_TIMEOUT
                         || *status == StatusCode::TOO_EARLY
                         || *status == StatusCode::TOO_MANY_REQUESTS
@@ -463,7 +463,7 @@ mod tests {
         let failure = Failure::new("x");
         check(pipe(PipeError::Refused { failure }), false);
         for (status, retried) in [
-            (StatusCode::OK, true),
+            (StatusCode::OK, false),
             (StatusCode::FOUND, false),
             (StatusCode::UNAUTHORIZED, false),
             (StatusCode::NOT_FOUND, false),

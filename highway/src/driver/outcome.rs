@@ -95,51 +95,61 @@ pub(super) fn observe(
 ) -> Option<Close> {
     let Job { name, bytes, cause } = job;
     match result {
-        Ok(answer) if cause.key().is_some() => {
-            log!(debug, connection, route = name, bytes, outcome = ?answer, "called");
-            None
-        }
         Ok(_) => {
-            observe_done(connection, || job.name, *bytes);
+            match cause.key() {
+                Some(key) => log!(
+                    debug,
+                    connection,
+                    call = key.id,
+                    route = name,
+                    bytes,
+                    outcome = "done",
+                    "called"
+                ),
+                None => observe_done(connection, || job.name, *bytes),
+            }
             None
         }
-        Err(error) if cause.key().is_some() => {
-            observe_failed_call(connection, job, error);
-            None
-        }
-        Err(error) => observe_failure(connection, job, is_open, error),
+        Err(error) => match cause.key() {
+            Some(key) => {
+                observe_failed_call(connection, key, job, error);
+                None
+            }
+            None => observe_failure(connection, job, is_open, error),
+        },
     }
 }
 
 /// The caller learns what went wrong, and the connection stays.
 #[cold]
-fn observe_failed_call(connection: ConnectionId, job: &Job, error: &RouteError) {
-    let Job { name, bytes, .. } = job;
-    if let RouteError::Panicked(panic) = error {
-        let panic = tracing::field::display(Shown::new(panic.message()));
-        log!(
-            error,
-            connection,
-            route = name,
-            bytes,
-            outcome = "panicked",
-            panic,
-            "called"
-        );
-    } else if let RouteError::Failed(failure) = error
-        && failure.is_refusal()
-    {
-        log!(debug, connection, route = name, bytes, outcome = "refused", %failure, "called");
-    } else {
-        log!(
-            info,
-            connection,
-            route = name,
-            bytes,
-            outcome = "failed",
-            ?error,
-            "called"
-        );
+fn observe_failed_call(connection: ConnectionId, key: Key, job: &Job, error: &RouteError) {
+    let (Job { name, bytes, .. }, call) = (job, key.id);
+    match error {
+        RouteError::Panicked(panic) => {
+            let panic = tracing::field::display(Shown::new(panic.message()));
+            log!(
+                error,
+                connection,
+                call,
+                route = name,
+                bytes,
+                outcome = "panicked",
+                panic,
+                "called"
+            );
+        }
+        RouteError::Failed(failure) if failure.is_refusal() => {
+            log!(debug, connection, call, route = name, bytes, outcome = "refused", %failure, "called");
+        }
+        RouteError::Failed(failure) => {
+            log!(info, connection, call, route = name, bytes, outcome = "failed", %failure, "called");
+        }
+        RouteError::Decode(error) => {
+            log!(info, connection, call, route = name, bytes, outcome = "not converted", %error, "called");
+        }
+        RouteError::Reply(error) => {
+            log!(info, connection, call, route = name, bytes, outcome = "reply not sendable", %error, "called");
+        }
     }
 }
 

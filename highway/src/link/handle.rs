@@ -115,7 +115,10 @@ impl Handle {
         match end {
             End::Finished | End::Cancelled => Error::call(route, CallError::Cancelled),
             End::Closed(close) | End::HungUp(close) => Error::Closed(close),
-            End::Failed(frame) => WireFailure::error_in(frame, self.link.limits.nesting, route),
+            End::Failed(frame) => {
+                self.link.count_received(self.slot, frame.len());
+                WireFailure::error_in(frame, self.link.limits.nesting, route)
+            }
         }
     }
 }

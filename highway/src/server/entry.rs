@@ -65,6 +65,15 @@ pub(super) async fn pass<H: Handler>(
         refused(shared, RefusalReason::Origin, answer)
     })?;
     let seat = admit(peer_addr.map(|address| address.ip())).map_err(|full| {
+        if full == Full::Address && peer_addr.is_none() {
+            shared.without_addresses.call_once(|| {
+                tracing::warn!(
+                    "clients whose address is not known count as one, and have reached the limit for one address: put a \
+                     `PeerAddr` into the request's extensions, or with axum use \
+                     `into_make_service_with_connect_info::<SocketAddr>()`"
+                );
+            });
+        }
         tracing::debug!(peer_addr = peer, ?full, "refused");
         let (reason, text) = match full {
             Full::Server => (

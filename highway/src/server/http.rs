@@ -9,6 +9,7 @@ use super::Config;
 use crate::{
     deadline::{after, until},
     metrics::{Metrics, PROMETHEUS_CONTENT_TYPE},
+    shown::Shown,
     upgrade::{self, Fault},
 };
 
@@ -149,6 +150,32 @@ pub(super) enum Unfit {
     Invalid(Answer),
 }
 
+/// Whether requests can be for the paths that the server answers itself.
+///
+/// # Errors
+/// The option, and what is wrong with it.
+pub(super) fn check_paths(config: &Config) -> Result<(), (&'static str, String)> {
+    let Config {
+        health_path,
+        metrics_path,
+        ..
+    } = config;
+    for (name, path) in [("health_path", health_path), ("metrics_path", metrics_path)] {
+        if let Some(path) = path
+            && (!path.starts_with('/') || path.contains(['?', '#']))
+        {
+            let shown = Shown::new(path);
+            let text =
+                format!("`{shown}` is not a path: it begins with `/`, and has no `?` and no `#`");
+            return Err((name, text));
+        }
+    }
+    if metrics_path.is_some() && metrics_path == health_path {
+        return Err(("metrics_path", "the health check has this path".to_owned()));
+    }
+    Ok(())
+}
+
 /// Looks at a request: what is not a good request for a WebSocket gets its answer as the error; `metrics` is what a request for
 /// them gets.
 pub(super) fn check(
@@ -205,7 +232,11 @@ fn plain(
         Method::GET | Method::HEAD => {}
         Method::OPTIONS => return options(path, config, stopping),
         _ => {
-            let text = "there is nothing here but GET, HEAD and OPTIONS\n";
+            let text = if config.mounted {
+                "there is nothing here but a WebSocket\n"
+            } else {
+                "there is nothing here but GET, HEAD and OPTIONS\n"
+            };
             return Answer::new(StatusCode::METHOD_NOT_ALLOWED, text);
         }
     }

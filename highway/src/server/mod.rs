@@ -401,6 +401,8 @@ impl<H: Handler<Side = ServerSide>> Server<H> {
         let invalid = |name| move |message| Error::InvalidOption { name, message };
         let origins = config.origins.validate();
         origins.map_err(invalid("origins"))?;
+        let paths = http::check_paths(&config);
+        paths.map_err(|(name, message)| Error::InvalidOption { name, message })?;
         let proxies = config.proxies.parse();
         config.proxies = proxies.map_err(invalid("trust_forwarded"))?;
         let registry = H::registry();
@@ -430,6 +432,7 @@ impl<H: Handler<Side = ServerSide>> Server<H> {
             cut,
             runtime: OnceLock::new(),
             wound_down: Once::new(),
+            without_addresses: Once::new(),
             handler: PhantomData,
         }))
     }
@@ -460,6 +463,8 @@ pub(crate) struct Shared<H: Handler> {
     runtime: OnceLock<Handle>,
     /// Done once a mounted server's connections are being ended.
     wound_down: Once,
+    /// Done once the log says that the limit for one address is reached by clients without one.
+    without_addresses: Once,
     handler: PhantomData<fn() -> H>,
 }
 
