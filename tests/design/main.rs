@@ -1,5 +1,7 @@
 //! The typed chat of the design: its programs word for word, with the bodies filled that it leaves open.
 
+mod app;
+
 use highway::{route, test};
 use highway_tests::paused;
 use tokio::sync::mpsc;
