@@ -1,6 +1,6 @@
 //! From a TCP connection to a highway connection.
 
-use std::{io, net::SocketAddr, sync::Arc, time::Duration};
+use std::{io, net::SocketAddr, pin::pin, sync::Arc, time::Duration};
 
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use tokio::{
@@ -22,7 +22,7 @@ use crate::{
     handler::Handler,
     metrics::RefusalReason,
     shown::Shown,
-    transport::websocket::{Stream, set_options},
+    transport::websocket::{Stream, set_listener_options, set_options},
     upgrade::{self, Head, HeadError, RequestHead},
 };
 
@@ -34,11 +34,15 @@ pub(super) const APART: Duration = Duration::from_millis(100);
 
 /// Accepts for ever.
 pub(super) async fn accept<H: Handler>(listener: &TcpListener, shared: &Arc<Shared<H>>) {
+    let has_options = set_listener_options(listener, &shared.limits);
     let mut failing = false;
     loop {
         match listener.accept().await {
             Ok((stream, peer_addr)) => {
                 failing = false;
+                if !has_options {
+                    set_options(&stream, &shared.limits);
+                }
                 let upgrading = shared.admission.begin(Over::Socket).await;
                 tokio::spawn(run(begin(Arc::clone(shared), stream, peer_addr, upgrading)));
             }
@@ -75,40 +79,53 @@ async fn begin<H: Handler>(
     peer_addr: SocketAddr,
     upgrading: Upgrading,
 ) -> Option<Connected<H>> {
-    set_options(&stream, &shared.limits);
     let by = after(shared.limits.upgrade_timeout);
     #[cfg(feature = "tls")]
-    if let Some(tls) = &shared.config.tls {
-        let accepted = tokio::select! {
-            biased;
-            () = shared.cut.cancelled() => return None,
-            () = upgrading.dropped() => {
-                too_many(&shared, peer_addr);
-                return None;
-            }
-            accepted = until(by, accept_tls(tls, stream)) => accepted,
-        };
-        return match accepted {
-            Ok(Ok(Some(stream))) => connect(shared, stream, peer_addr, upgrading, by).await,
-            Ok(Ok(None)) => {
-                shared.meter.refused(RefusalReason::Tls);
-                tracing::debug!(%peer_addr, "plain HTTP where TLS is spoken");
-                None
-            }
-            Ok(Err(error)) => {
-                let error = Shown::new(error);
-                shared.meter.refused(RefusalReason::Tls);
-                tracing::debug!(%peer_addr, %error, "the TLS handshake failed");
-                None
-            }
-            Err(_) => {
-                shared.meter.refused(RefusalReason::Timeout);
-                tracing::debug!(%peer_addr, "no TLS handshake in time");
-                None
-            }
-        };
+    if shared.config.tls.is_some() {
+        // Connections without TLS don't pay for what it needs.
+        return Box::pin(begin_tls(shared, stream, peer_addr, upgrading, by)).await;
     }
     connect(shared, stream, peer_addr, upgrading, by).await
+}
+
+/// As [`begin`], behind the TLS handshake.
+#[cfg(feature = "tls")]
+async fn begin_tls<H: Handler>(
+    shared: Arc<Shared<H>>,
+    stream: TcpStream,
+    peer_addr: SocketAddr,
+    upgrading: Upgrading,
+    by: Instant,
+) -> Option<Connected<H>> {
+    let tls = shared.config.tls.as_ref()?;
+    let accepted = tokio::select! {
+        biased;
+        () = shared.cut.cancelled() => return None,
+        () = upgrading.dropped() => {
+            too_many(&shared, peer_addr);
+            return None;
+        }
+        accepted = until(by, accept_tls(tls, stream)) => accepted,
+    };
+    match accepted {
+        Ok(Ok(Some(stream))) => connect(shared, stream, peer_addr, upgrading, by).await,
+        Ok(Ok(None)) => {
+            shared.meter.refused(RefusalReason::Tls);
+            tracing::debug!(%peer_addr, "plain HTTP where TLS is spoken");
+            None
+        }
+        Ok(Err(error)) => {
+            let error = Shown::new(error);
+            shared.meter.refused(RefusalReason::Tls);
+            tracing::debug!(%peer_addr, %error, "the TLS handshake failed");
+            None
+        }
+        Err(_) => {
+            shared.meter.refused(RefusalReason::Timeout);
+            tracing::debug!(%peer_addr, "no TLS handshake in time");
+            None
+        }
+    }
 }
 
 fn too_many<H: Handler>(shared: &Shared<H>, peer_addr: SocketAddr) {
@@ -153,15 +170,18 @@ async fn connect<H: Handler, S: Stream>(
     upgrading: Upgrading,
     by: Instant,
 ) -> Option<Connected<H>> {
-    let upgraded = upgrade(&shared, &mut stream, peer_addr, &upgrading);
-    let upgraded = tokio::select! {
-        biased;
-        () = shared.cut.cancelled() => return None,
-        () = upgrading.dropped() => {
-            too_many(&shared, peer_addr);
-            return None;
+    let upgraded = {
+        // Pinned here, as `until` would have it twice.
+        let mut upgraded = pin!(upgrade(&shared, &mut stream, peer_addr, &upgrading));
+        tokio::select! {
+            biased;
+            () = shared.cut.cancelled() => return None,
+            () = upgrading.dropped() => {
+                too_many(&shared, peer_addr);
+                return None;
+            }
+            upgraded = until(by, upgraded.as_mut()) => upgraded,
         }
-        upgraded = until(by, upgraded) => upgraded,
     };
     let Upgraded {
         accepted,
@@ -221,7 +241,11 @@ async fn upgrade<H: Handler>(
     let method = head.method().clone();
     let peer_addr = shared.config.proxies.client(peer_addr, head.headers());
     let admit = |address| upgrading.admit(address);
-    match enter(shared, head, Some(peer_addr), admit).await {
+    let asked = match enter(shared, head, Some(peer_addr), admit) {
+        Ok(entering) => entering.ask(shared).await,
+        Err(answer) => Err(answer),
+    };
+    match asked {
         Ok(accepted) => {
             let Accepted { request, .. } = &accepted;
             let dialect_01 = shared.config.dialect_01;

@@ -29,35 +29,40 @@ pub(super) struct Accepted<H: Handler> {
     pub(super) token: TaskTrackerToken,
 }
 
-/// Checks a request, takes a seat for its connection and asks the `on(connect)` hooks.
+/// A request that has a seat; its hooks are to be asked.
+pub(super) struct Entering<H: Handler> {
+    request: Request<H>,
+    seat: Seat,
+}
+
+/// Checks a request, and takes a seat for its connection.
 ///
 /// # Errors
 /// The answer to a request that becomes no connection.
-pub(super) async fn enter<H: Handler>(
+pub(super) fn enter<H: Handler>(
     shared: &Shared<H>,
     head: http::Request<()>,
     peer_addr: Option<SocketAddr>,
     admit: impl FnOnce(Option<IpAddr>) -> Result<Seat, Full>,
-) -> Result<Accepted<H>, Answer> {
+) -> Result<Entering<H>, Answer> {
     let metrics = || shared.peers.metrics(&shared.meter);
     let checked = check(&head, &shared.config, shared.stop.is_cancelled(), metrics);
     checked.map_err(|unfit| match unfit {
         Unfit::Plain(answer) => answer,
         Unfit::Invalid(answer) => refused(shared, RefusalReason::Invalid, answer),
     })?;
-    pass(shared, head, peer_addr, admit).await
+    pass(shared, head, peer_addr, admit)
 }
 
 /// As [`enter`], for a request that something else has upgraded.
-pub(super) async fn pass<H: Handler>(
+pub(super) fn pass<H: Handler>(
     shared: &Shared<H>,
     head: http::Request<()>,
     peer_addr: Option<SocketAddr>,
     admit: impl FnOnce(Option<IpAddr>) -> Result<Seat, Full>,
-) -> Result<Accepted<H>, Answer> {
+) -> Result<Entering<H>, Answer> {
     let config = &shared.config;
     let peer = peer_addr.map(tracing::field::display);
-    let unavailable = |text| Answer::unavailable(text, config.limits.spread());
     let origin = config.origins.check(head.headers(), config.require_origin);
     origin.map_err(|why| {
         tracing::info!(peer_addr = peer, "refused with 403: {why}");
@@ -85,27 +90,48 @@ pub(super) async fn pass<H: Handler>(
                 "there are as many connections from this address as there may be\n",
             ),
         };
-        refused(shared, reason, unavailable(text))
+        refused(shared, reason, unavailable(shared, text))
     })?;
-    let mut request = Request::new(head, peer_addr, Arc::clone(&shared.state));
-    ask(&mut request).await.map_err(|refusal| {
-        let status = refusal.status();
-        tracing::info!(peer_addr = peer, %status, "on(connect) refused the connection");
-        let answer = Answer::new(status, refusal.message());
-        refused(shared, RefusalReason::Hook, answer)
-    })?;
-    let token = shared.connections.token();
-    // In this order, a shutdown either is seen here or waits for the connection.
-    if shared.stop.is_cancelled() {
-        let answer = unavailable("the server shuts down\n");
-        return Err(refused(shared, RefusalReason::Shutdown, answer));
+    let request = Request::new(head, peer_addr, Arc::clone(&shared.state));
+    Ok(Entering { request, seat })
+}
+
+impl<H: Handler> Entering<H> {
+    /// Asks the `on(connect)` hooks. An `async fn` would have the request twice, as long as they are asked.
+    ///
+    /// # Errors
+    /// The answer to a request that becomes no connection.
+    pub(super) fn ask(
+        self,
+        shared: &Shared<H>,
+    ) -> impl Future<Output = Result<Accepted<H>, Answer>> + Send {
+        let Self { mut request, seat } = self;
+        async move {
+            ask(&mut request).await.map_err(|refusal| {
+                let peer = request.peer_addr().map(tracing::field::display);
+                let status = refusal.status();
+                tracing::info!(peer_addr = peer, %status, "on(connect) refused the connection");
+                let answer = Answer::new(status, refusal.message());
+                refused(shared, RefusalReason::Hook, answer)
+            })?;
+            let token = shared.connections.token();
+            // In this order, a shutdown either is seen here or waits for the connection.
+            if shared.stop.is_cancelled() {
+                let answer = unavailable(shared, "the server shuts down\n");
+                return Err(refused(shared, RefusalReason::Shutdown, answer));
+            }
+            Ok(Accepted {
+                request,
+                fill: None,
+                seat,
+                token,
+            })
+        }
     }
-    Ok(Accepted {
-        request,
-        fill: None,
-        seat,
-        token,
-    })
+}
+
+fn unavailable<H: Handler>(shared: &Shared<H>, text: &str) -> Answer {
+    Answer::unavailable(text, shared.config.limits.spread())
 }
 
 /// Counts a request that is refused.

@@ -124,21 +124,27 @@ impl Answer {
         stream: &mut (impl AsyncRead + AsyncWrite + Unpin),
         method: &Method,
     ) -> io::Result<()> {
-        /// What a peer may still send before it reads the answer.
-        const DISCARDED: u64 = 256 * 1024;
-        /// How long it may take.
-        const PATIENCE: Duration = Duration::from_secs(2);
-
-        let sent = async {
-            stream
-                .write_all(&self.to_bytes(method != Method::HEAD))
-                .await?;
-            stream.shutdown().await?;
-            tokio::io::copy(&mut stream.take(DISCARDED), &mut tokio::io::sink()).await?;
-            Ok(())
-        };
-        until(after(PATIENCE), sent).await.unwrap_or(Ok(()))
+        send_last(stream, &self.to_bytes(method != Method::HEAD)).await
     }
+}
+
+/// Writes the last bytes to a peer, and ends the connection so that the peer gets to read them.
+pub(super) async fn send_last(
+    stream: &mut (impl AsyncRead + AsyncWrite + Unpin),
+    bytes: &[u8],
+) -> io::Result<()> {
+    /// What a peer may still send before it reads them.
+    const DISCARDED: u64 = 256 * 1024;
+    /// How long it may take.
+    const PATIENCE: Duration = Duration::from_secs(2);
+
+    let sent = async {
+        stream.write_all(bytes).await?;
+        stream.shutdown().await?;
+        tokio::io::copy(&mut stream.take(DISCARDED), &mut tokio::io::sink()).await?;
+        Ok(())
+    };
+    until(after(PATIENCE), sent).await.unwrap_or(Ok(()))
 }
 
 /// The answer to a request that asks for no WebSocket, or not in the right way.

@@ -4,7 +4,7 @@ use std::{
     convert::Infallible,
     fmt,
     future::Future,
-    pin::Pin,
+    pin::{Pin, pin},
     sync::Arc,
     task::{Context, Poll},
 };
@@ -154,7 +154,10 @@ impl<H: Handler> Pending<H> {
         let peer_addr = peer_addr(&shared, &parts);
         let head = http::Request::from_parts(parts, ());
         let admit = |address| shared.admission.admit(address, over);
-        let entered = until(by, enter(&shared, head, peer_addr, admit)).await;
+        let entered = match enter(&shared, head, peer_addr, admit) {
+            Ok(entering) => until(by, pin!(entering.ask(&shared))).await,
+            Err(answer) => Ok(Err(answer)),
+        };
         let entered = entered.unwrap_or_else(|_| {
             shared.meter.refused(RefusalReason::Timeout);
             let text = "the `on(connect)` hooks took too long\n";

@@ -1,11 +1,16 @@
 //! Connections over streams that something else has upgraded.
 
-use std::{io, net::SocketAddr, sync::Arc, time::Duration};
+use std::{net::SocketAddr, sync::Arc};
 
 use http::{StatusCode, request::Parts};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
-use super::{Shared, admission::Over, connected::Connected, entry::pass, http::Answer};
+use super::{
+    Shared,
+    admission::Over,
+    connected::Connected,
+    entry::pass,
+    http::{Answer, send_last},
+};
 use crate::{
     deadline::{after, until},
     handler::Handler,
@@ -52,10 +57,13 @@ pub(super) async fn begin<H: Handler>(
     let head = http::Request::from_parts(request, ());
     let admit = |address| shared.admission.admit(address, Over::Stream);
     let by = after(shared.limits.upgrade_timeout);
-    let entered = tokio::select! {
-        biased;
-        () = shared.cut.cancelled() => return None,
-        entered = until(by, pass(&shared, head, peer_addr, admit)) => entered,
+    let entered = match pass(&shared, head, peer_addr, admit) {
+        Ok(entering) => tokio::select! {
+            biased;
+            () = shared.cut.cancelled() => return None,
+            entered = until(by, entering.ask(&shared)) => entered,
+        },
+        Err(answer) => Ok(Err(answer)),
     };
     let refused = match entered {
         Ok(Ok(accepted)) => {
@@ -72,7 +80,7 @@ pub(super) async fn begin<H: Handler>(
     };
     tracing::debug!(peer_addr = peer_addr.map(tracing::field::display), close = %refused, "refused");
     // A peer that is gone needs no close.
-    let _ = close(&mut stream, &refused).await;
+    let _ = send_last(&mut stream, &websocket::close(&refused, None)).await;
     None
 }
 
@@ -87,20 +95,4 @@ fn refusal<H: Handler>(shared: &Shared<H>, answer: &Answer) -> Close {
         StatusCode::SERVICE_UNAVAILABLE => Close::new(CloseCode::TRY_AGAIN_LATER, text),
         _ => Close::new(CloseCode::POLICY, text),
     }
-}
-
-/// Closes a connection that has not begun, so that the peer gets to read why.
-async fn close(stream: &mut impl Stream, close: &Close) -> io::Result<()> {
-    /// What a peer may still send before it reads the close.
-    const DISCARDED: u64 = 256 * 1024;
-    /// How long it may take.
-    const PATIENCE: Duration = Duration::from_secs(2);
-
-    let sent = async {
-        stream.write_all(&websocket::close(close, None)).await?;
-        stream.shutdown().await?;
-        tokio::io::copy(&mut stream.take(DISCARDED), &mut tokio::io::sink()).await?;
-        Ok(())
-    };
-    until(after(PATIENCE), sent).await.unwrap_or(Ok(()))
 }

@@ -17,7 +17,7 @@ pub(crate) use head::MAX_HEAD;
 #[cfg(feature = "__testing")]
 pub(crate) use oracle::compare;
 pub(crate) use read::{Event, Reader, Step};
-pub(crate) use socket::{Stream, WebSocket, set_options};
+pub(crate) use socket::{Stream, WebSocket, set_listener_options, set_options};
 pub(crate) use write::{close, ping, pong, seal};
 
 const CONTINUATION: u8 = 0x0;

@@ -10,9 +10,10 @@ use std::{
     task::{Context, Poll, ready},
 };
 
+use socket2::SockRef;
 use tokio::{
     io::{AsyncRead, AsyncWrite},
-    net::TcpStream,
+    net::{TcpListener, TcpStream},
 };
 use tokio_util::io::poll_read_buf;
 
@@ -37,8 +38,22 @@ const SLICES: usize = 32;
 /// Sets the options of a TCP connection. They are no more than wishes: where one can't be set, the connection works all the
 /// same.
 pub(crate) fn set_options(stream: &TcpStream, limits: &Limits) {
+    set_on(&SockRef::from(stream), limits);
+}
+
+/// Sets them on a listener, and returns whether the connections that it accepts have them from it.
+pub(crate) fn set_listener_options(listener: &TcpListener, limits: &Limits) -> bool {
+    // Linux hands down both, as tcp(7) says; of others this is not known.
+    let inherited = cfg!(any(target_os = "linux", target_os = "android"));
+    if inherited {
+        set_on(&SockRef::from(listener), limits);
+    }
+    inherited
+}
+
+fn set_on(socket: &SockRef<'_>, limits: &Limits) {
     // It only costs latency where it fails.
-    let _ = stream.set_nodelay(true);
+    let _ = socket.set_tcp_nodelay(true);
     // A peer that is not read, since its routes are busy, can't be heard; but it can be found gone, as what is written to
     // it (pings, if nothing else) is not acknowledged. By itself the system takes about a quarter of an hour for that.
     #[cfg(any(target_os = "linux", target_os = "android"))]
@@ -47,7 +62,7 @@ pub(crate) fn set_options(stream: &TcpStream, limits: &Limits) {
         const LONGEST: std::time::Duration = std::time::Duration::from_millis(i32::MAX as u64);
         let silence = limits.ping_interval.saturating_add(limits.pong_timeout);
         let timeout = silence.max(limits.write_timeout).min(LONGEST);
-        let _ = socket2::SockRef::from(stream).set_tcp_user_timeout(Some(timeout));
+        let _ = socket.set_tcp_user_timeout(Some(timeout));
     }
     #[cfg(not(any(target_os = "linux", target_os = "android")))]
     let _ = limits;
@@ -299,8 +314,6 @@ mod tests {
     async fn gone_peers_are_found_by_the_system_too() {
         use std::time::Duration;
 
-        use tokio::net::TcpListener;
-
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let stream = TcpStream::connect(listener.local_addr().unwrap())
             .await
@@ -308,7 +321,7 @@ mod tests {
         let mut limits = Limits::default();
         let timeout = |limits: &Limits| {
             set_options(&stream, limits);
-            let socket = socket2::SockRef::from(&stream);
+            let socket = SockRef::from(&stream);
             (
                 socket.tcp_nodelay().unwrap(),
                 socket.tcp_user_timeout().unwrap(),
@@ -320,6 +333,22 @@ mod tests {
         limits.write_timeout = Duration::MAX;
         let longest = Duration::from_millis(i32::MAX as u64);
         assert_eq!(timeout(&limits), (true, Some(longest)));
+    }
+
+    #[tokio::test]
+    async fn connections_have_the_options_of_their_listener() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let inherited = set_listener_options(&listener, &Limits::default());
+        let address = listener.local_addr().unwrap();
+        let _peer = TcpStream::connect(address).await.unwrap();
+        let (accepted, _) = listener.accept().await.unwrap();
+        let socket = SockRef::from(&accepted);
+        assert_eq!(socket.tcp_nodelay().unwrap(), inherited);
+        #[cfg(any(target_os = "linux", target_os = "android"))]
+        assert_eq!(
+            socket.tcp_user_timeout().unwrap(),
+            Some(std::time::Duration::from_secs(40))
+        );
     }
 
     /// Reads the same piece again and again, and takes so many bytes and no more.
