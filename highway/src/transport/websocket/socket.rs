@@ -10,6 +10,7 @@ use std::{
     task::{Context, Poll, ready},
 };
 
+#[cfg(any(target_os = "linux", target_os = "android"))]
 use socket2::SockRef;
 use tokio::{
     io::{AsyncRead, AsyncWrite},
@@ -38,34 +39,41 @@ const SLICES: usize = 32;
 /// Sets the options of a TCP connection. They are no more than wishes: where one can't be set, the connection works all the
 /// same.
 pub(crate) fn set_options(stream: &TcpStream, limits: &Limits) {
-    set_on(&SockRef::from(stream), limits);
-}
-
-/// Sets them on a listener, and returns whether the connections that it accepts have them from it.
-pub(crate) fn set_listener_options(listener: &TcpListener, limits: &Limits) -> bool {
-    // Linux hands down both, as tcp(7) says; of others this is not known.
-    let inherited = cfg!(any(target_os = "linux", target_os = "android"));
-    if inherited {
-        set_on(&SockRef::from(listener), limits);
-    }
-    inherited
-}
-
-fn set_on(socket: &SockRef<'_>, limits: &Limits) {
     // It only costs latency where it fails.
-    let _ = socket.set_tcp_nodelay(true);
-    // A peer that is not read, since its routes are busy, can't be heard; but it can be found gone, as what is written to
-    // it (pings, if nothing else) is not acknowledged. By itself the system takes about a quarter of an hour for that.
+    let _ = stream.set_nodelay(true);
     #[cfg(any(target_os = "linux", target_os = "android"))]
-    {
-        // The system takes no more milliseconds than an int has.
-        const LONGEST: std::time::Duration = std::time::Duration::from_millis(i32::MAX as u64);
-        let silence = limits.ping_interval.saturating_add(limits.pong_timeout);
-        let timeout = silence.max(limits.write_timeout).min(LONGEST);
-        let _ = socket.set_tcp_user_timeout(Some(timeout));
-    }
+    set_timeout(&SockRef::from(stream), limits);
     #[cfg(not(any(target_os = "linux", target_os = "android")))]
     let _ = limits;
+}
+
+/// Sets them on a listener, and returns whether the connections that it accepts have them from it, as those of Linux do: see tcp(7).
+pub(crate) fn set_listener_options(listener: &TcpListener, limits: &Limits) -> bool {
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    {
+        let socket = SockRef::from(listener);
+        let _ = socket.set_tcp_nodelay(true);
+        set_timeout(&socket, limits);
+        true
+    }
+    #[cfg(not(any(target_os = "linux", target_os = "android")))]
+    {
+        let _ = (listener, limits);
+        false
+    }
+}
+
+/// Bounds how long what is written may stay without an acknowledgement.
+///
+/// A peer that is not read, since its routes are busy, can't be heard; but it can be found gone, as what is written to it (pings, if
+/// nothing else) is not acknowledged. By itself the system takes about a quarter of an hour for that.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+fn set_timeout(socket: &SockRef<'_>, limits: &Limits) {
+    // The system takes no more milliseconds than an int has.
+    const LONGEST: std::time::Duration = std::time::Duration::from_millis(i32::MAX as u64);
+    let silence = limits.ping_interval.saturating_add(limits.pong_timeout);
+    let timeout = silence.max(limits.write_timeout).min(LONGEST);
+    let _ = socket.set_tcp_user_timeout(Some(timeout));
 }
 
 /// A byte stream that a connection runs on.
@@ -342,11 +350,10 @@ mod tests {
         let address = listener.local_addr().unwrap();
         let _peer = TcpStream::connect(address).await.unwrap();
         let (accepted, _) = listener.accept().await.unwrap();
-        let socket = SockRef::from(&accepted);
-        assert_eq!(socket.tcp_nodelay().unwrap(), inherited);
+        assert_eq!(accepted.nodelay().unwrap(), inherited);
         #[cfg(any(target_os = "linux", target_os = "android"))]
         assert_eq!(
-            socket.tcp_user_timeout().unwrap(),
+            SockRef::from(&accepted).tcp_user_timeout().unwrap(),
             Some(std::time::Duration::from_secs(40))
         );
     }
