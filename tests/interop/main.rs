@@ -5,6 +5,8 @@ mod behind;
 mod busy;
 mod clients;
 mod closing;
+mod conformance;
+mod dialogues;
 mod faults;
 mod forwarding;
 mod javascript;
@@ -27,6 +29,8 @@ fn main() -> ExitCode {
     all.extend(clients::trials());
     all.extend(closing::trials());
     all.extend(busy::trials());
+    all.extend(conformance::trials());
+    all.extend(dialogues::trials());
     all.extend(faults::trials());
     all.extend(forwarding::trials());
     all.extend(javascript::trials());

@@ -1,0 +1,107 @@
+//! The payloads that implementations in all languages are held to (`conformance/values.jsonl`), against ours.
+
+use highway::{
+    Bytes, Value, payload,
+    value::{Dict, Int, IntDict},
+    wire::Dialect,
+};
+use highway_tests::{Outcome, Trial, trials};
+use serde::Deserialize;
+
+use crate::vectors;
+
+pub(crate) fn trials() -> Vec<Trial> {
+    trials![our_payloads_are_those_of_every_implementation]
+}
+
+/// A line of the file; its README says what the fields mean.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Row {
+    name: String,
+    code: u8,
+    hex: String,
+    value: Option<serde_json::Value>,
+    #[serde(default)]
+    written: bool,
+    #[serde(default)]
+    refused: bool,
+}
+
+/// The value that stands in JSON as the README says.
+pub(crate) fn value(json: &serde_json::Value) -> Value {
+    let object = match json {
+        serde_json::Value::Bool(value) => return (*value).into(),
+        other => other.as_object().expect("an object with the type"),
+    };
+    let (data_type, of) = object.iter().next().expect("one key, the type");
+    let text = || of.as_str().expect("a text");
+    let items = || of.as_array().expect("a list");
+    match data_type.as_str() {
+        "none" => Value::None,
+        "int" => text().parse::<Int>().expect("a decimal").into(),
+        "float" => {
+            let bits = u64::from_str_radix(text(), 16).expect("the bits of a float");
+            f64::from_bits(bits).into()
+        }
+        "str" => text().into(),
+        "bytes" => Value::Bytes(vectors::bytes(text()).into()),
+        "list" => Value::List(items().iter().map(value).collect()),
+        "tuple" => Value::Tuple(items().iter().map(value).collect()),
+        "nested" => {
+            let depth = of.as_u64().expect("how deep");
+            (1..depth).fold(Value::List(Vec::new()), |within, _| {
+                Value::List(vec![within])
+            })
+        }
+        "dict" => dict(items()),
+        other => panic!("no type is called {other}"),
+    }
+}
+
+fn dict(entries: &[serde_json::Value]) -> Value {
+    let (mut by_text, mut by_int) = (Dict::new(), IntDict::default());
+    for entry in entries {
+        match (value(&entry[0]), value(&entry[1])) {
+            (Value::Str(key), value) => drop(by_text.insert(key, value)),
+            (Value::Int(key), value) => drop(by_int.insert(key, value)),
+            (other, _) => panic!("{other:?} is no key"),
+        }
+    }
+    if by_int.is_empty() {
+        by_text.into()
+    } else {
+        by_int.into()
+    }
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "a trial may be unable to run")]
+fn our_payloads_are_those_of_every_implementation() -> Outcome {
+    let mut refused = 0;
+    for line in include_str!("../conformance/values.jsonl").lines() {
+        let row: Row = serde_json::from_str(line).expect("a line is a row");
+        let name = &row.name;
+        let data_type = Dialect::Extended.data_type(row.code);
+        let data_type = data_type.expect("a code of a type");
+        let payload = Bytes::from(vectors::bytes(&row.hex));
+        let read = payload::decode_value(Dialect::Extended, data_type, &payload);
+        if row.refused {
+            assert!(row.value.is_none() && !row.written, "{name}");
+            assert!(read.is_err(), "{name}: {read:?}");
+            refused += 1;
+            continue;
+        }
+        let expected = value(row.value.as_ref().expect("a value"));
+        let read = read.unwrap_or_else(|error| panic!("{name}: {error}"));
+        // By its text, by which NaN is NaN, -0.0 is not 0.0, and the order of dicts counts.
+        assert_eq!(format!("{read:?}"), format!("{expected:?}"), "{name}");
+        let mut written = Vec::new();
+        let code = payload::encode(Dialect::Extended, &expected, &mut written);
+        assert_eq!(code.expect("it can be written"), row.code, "{name}");
+        if row.written {
+            assert_eq!(written, payload, "{name}");
+        }
+    }
+    assert!(refused > 40, "{refused}");
+    Ok(())
+}
