@@ -6,6 +6,7 @@
 #![doc = include_str!("docs/first.md")]
 #![doc = include_str!("docs/routes.md")]
 #![doc = include_str!("docs/protocols.md")]
+#![doc = include_str!("docs/description.md")]
 #![doc = include_str!("docs/calls.md")]
 #![doc = include_str!("docs/targets.md")]
 #![doc = include_str!("docs/pipes.md")]
@@ -60,6 +61,7 @@ pub mod connection;
 pub mod contract;
 #[cfg(feature = "net")]
 mod deadline;
+pub mod description;
 #[cfg(feature = "net")]
 mod driver;
 mod error;

@@ -6,7 +6,10 @@ use std::{
     sync::OnceLock,
 };
 
-use highway::CloseCode;
+use highway::{
+    CloseCode,
+    description::{Description, Role},
+};
 use highway_tests::{websocket::TABLE, within_deadline};
 use tokio::{
     io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader, Lines},
@@ -621,6 +624,25 @@ fn help_tells_the_options_their_variables_and_defaults() {
         }
         let output = run("echo_server", &["--nonsense"]).await;
         assert_eq!(output.status.code(), Some(2));
+    });
+}
+
+#[test]
+fn programs_describe_themselves() {
+    within(async {
+        for (name, role, routes) in [
+            ("echo_server", Role::Server, &["echo"][..]),
+            ("echo_client", Role::Client, &["echo"]),
+        ] {
+            // It would listen, or connect, where it can't.
+            let output = run(name, &["--describe", "--log", "error"]).await;
+            assert_eq!(output.status.code(), Some(0), "{output:?}");
+            let description = Description::from_json(text(&output.stdout)).unwrap();
+            assert_eq!((&*description.name, description.role), ("Handler", role));
+            let names: Vec<_> = description.serves.iter().map(|of| &*of.name).collect();
+            assert_eq!(names, routes);
+            assert!(!description.serves[0].declared && description.peer.is_none());
+        }
     });
 }
 

@@ -1,6 +1,7 @@
 //! What a server does around its connections: who gets in, what others are told, and how it ends.
 
 mod accept;
+mod description;
 mod http;
 mod leaks;
 mod limits;

@@ -87,5 +87,9 @@ const _: () = {
         > {
             Self::client().connect(__highway_url).await
         }
+        /// What others may want to know of the routes of both sides: see `highway::description`.
+        fn describe() -> ::highway::__private::Description {
+            ::highway::__private::describe::<Me>()
+        }
     }
 };

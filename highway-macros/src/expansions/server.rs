@@ -85,6 +85,10 @@ const _: () = {
         > {
             ::highway::__private::Server::<Chat, ::highway::__private::NoState>::new()
         }
+        /// What others may want to know of the routes of both sides: see `highway::description`.
+        pub fn describe() -> ::highway::__private::Description {
+            ::highway::__private::describe::<Chat>()
+        }
     }
     const _: fn() = || <server::__HighwayProtocol>::served_by(
         ::highway::__private::PhantomData::<Chat>,

@@ -20,7 +20,7 @@ use crate::runtime::Runtime;
 ///     inventory::collect!(__HighwayEntry);
 ///     // impl Entry for __HighwayEntry, impl Deref, DerefMut, IsHandler and Endpoint for Chat
 ///     impl Handler for Chat { type Entry = __HighwayEntry; /* … */ }
-///     impl Chat { fn server() -> Server<Chat> { Server::new().state(()) } }
+///     impl Chat { fn server() -> Server<Chat> { Server::new().state(()) } /* and describe() */ }
 /// };
 /// ```
 pub(crate) fn handler(handler: &Handler) -> TokenStream {
@@ -316,6 +316,11 @@ fn starts(handler: &Handler) -> TokenStream {
         impl #ident {
             #start
             #connect
+
+            /// What others may want to know of the routes of both sides: see `highway::description`.
+            #vis fn describe() -> #runtime::Description {
+                #runtime::describe::<#ident>()
+            }
         }
     }
 }

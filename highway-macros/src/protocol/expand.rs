@@ -2,7 +2,9 @@
 
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
-use syn::{Ident, Type, TypeParamBound, ext::IdentExt, spanned::Spanned};
+use syn::{
+    Attribute, Expr, ExprLit, Ident, Lit, Type, TypeParamBound, ext::IdentExt, spanned::Spanned,
+};
 
 use super::{
     TYPE,
@@ -148,7 +150,14 @@ fn declarable(route: &Route, runtime: &Runtime) -> Vec<TokenStream> {
         let runtime = runtime.at(ty.span());
         quote_spanned!(ty.span()=> const _: () = #runtime::declarable::<#ty>();)
     };
-    data.into_iter().chain(reply).map(ask).collect()
+    let shapes = &route.shapes;
+    let shapes = [&shapes.data, &shapes.reply, &shapes.error];
+    let shapes = shapes.into_iter().flatten();
+    data.into_iter()
+        .chain(reply)
+        .chain(shapes)
+        .map(ask)
+        .collect()
 }
 
 /// The type that stands for a route.
@@ -197,23 +206,78 @@ fn declaration(route: &Route, runtime: &Runtime) -> TokenStream {
     let function = route.function.unraw().to_string();
     let data = text_of(route.data.as_ref());
     let reply = text_of(route.reply.as_ref());
+    let docs = docs(&route.attributes);
+    let parameters = &route.parameters;
+    let here = route.function.span();
+    // Located at the function, as what stands there says where it is.
+    let file = quote_spanned!(here=> ::core::file!());
+    let line = quote_spanned!(here=> ::core::line!());
     quote! {
-        #runtime::Declaration { name: #name, function: #function, data: #data, reply: #reply }
+        #runtime::Declaration {
+            name: #name,
+            function: #function,
+            data: #data,
+            reply: #reply,
+            docs: #docs,
+            parameters: &[#(#parameters),*],
+            file: #file,
+            line: #line,
+        }
     }
+}
+
+/// The text of doc comments, as rustdoc takes it: without the blank in front of each line.
+fn docs(attributes: &[Attribute]) -> String {
+    let lines = attributes.iter().filter_map(|attribute| {
+        let meta = attribute.meta.require_name_value().ok()?;
+        let Expr::Lit(ExprLit {
+            lit: Lit::Str(text),
+            ..
+        }) = &meta.value
+        else {
+            return None;
+        };
+        meta.path.is_ident("doc").then(|| text.value())
+    });
+    let lines = lines.map(|line| {
+        line.strip_prefix(' ')
+            .unwrap_or(&line)
+            .trim_end()
+            .to_owned()
+    });
+    lines.collect::<Vec<_>>().join("\n").trim().to_owned()
 }
 
 /// The route's types, which its data and its reply find out about themselves.
 fn types(route: &Route, runtime: &Runtime) -> TokenStream {
     let data = |ty| types_of(ty, runtime);
+    let shapes = &route.shapes;
     let data = match (&route.takes, &route.data) {
         (Some(item), _) => {
-            let types = data(item);
+            let types = data(shapes.data.as_ref().unwrap_or(item));
             quote!(#types.stream())
         }
-        (None, Some(whole)) => data(whole),
+        (None, Some(whole)) => data(shapes.data.as_ref().unwrap_or(whole)),
         (None, None) => quote!(#runtime::Types::NOTHING),
     };
-    let reply = |ty| quote!((&&#runtime::TypesOf::<#ty>::new()).__highway_reply_types());
+    let reply = |ty| {
+        let given = [("reply", &shapes.reply), ("failure", &shapes.error)];
+        let given = given.into_iter().filter_map(|(part, shape)| {
+            let types = types_of(shape.as_ref()?, runtime);
+            let part = format_ident!("{part}");
+            Some(quote!(__highway_types.#part = #types;))
+        });
+        let given: TokenStream = given.collect();
+        let traced = quote!((&&#runtime::TypesOf::<#ty>::new()).__highway_reply_types());
+        if given.is_empty() {
+            return traced;
+        }
+        quote!({
+            let mut __highway_types = #traced;
+            #given
+            __highway_types
+        })
+    };
     let reply = match (&route.gives, &route.reply) {
         (Some(item), _) => {
             let types = reply(item);

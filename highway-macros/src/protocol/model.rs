@@ -2,8 +2,8 @@
 
 use quote::quote;
 use syn::{
-    Attribute, FnArg, GenericArgument, Ident, Item, LitStr, Path, PathArguments, ReturnType,
-    Signature, Type, Visibility, ext::IdentExt,
+    Attribute, FnArg, GenericArgument, Ident, Item, LitStr, Pat, Path, PathArguments, ReturnType,
+    Signature, Type, Visibility, ext::IdentExt, meta::ParseNestedMeta,
 };
 
 use super::parse::{Declaration, Module};
@@ -28,12 +28,24 @@ pub(crate) struct Route {
     /// The name on the wire, at the function's name or at what `#[route("…")]` says.
     pub(crate) name: LitStr,
     pub(crate) parameter: Option<String>,
+    /// The names in the parameter: several, where it takes a tuple apart.
+    pub(crate) parameters: Vec<String>,
     pub(crate) data: Option<Type>,
     pub(crate) reply: Option<Type>,
     /// The items of its data, where that is a stream.
     pub(crate) takes: Option<Type>,
     /// The items that it returns, if it does.
     pub(crate) gives: Option<Type>,
+    /// The types that stand for its own where those can't be found out.
+    pub(crate) shapes: Shapes,
+}
+
+/// What `#[shape(data = …, reply = …, error = …)]` says.
+#[derive(Default)]
+pub(crate) struct Shapes {
+    pub(crate) data: Option<Type>,
+    pub(crate) reply: Option<Type>,
+    pub(crate) error: Option<Type>,
 }
 
 impl Protocol {
@@ -81,6 +93,7 @@ impl Route {
         let name = name(&mut attributes, errors).unwrap_or_else(|| {
             LitStr::new(&signature.ident.unraw().to_string(), signature.ident.span())
         });
+        let shapes = shapes(&mut attributes, &signature, errors);
         let mut parameters = signature.inputs.iter().filter_map(|input| match input {
             FnArg::Typed(parameter) => Some(parameter),
             FnArg::Receiver(_) => None,
@@ -91,12 +104,14 @@ impl Route {
             ReturnType::Type(_, ty) => Some(known(bare(ty)).clone()),
         };
         let parameter = data.map(|parameter| crate::text::of(&parameter.pat));
+        let parameters = data.and_then(|parameter| names(&parameter.pat));
         let data = data.map(|parameter| bare(&parameter.ty).clone());
         Self {
             attributes,
             visibility,
             name,
             parameter,
+            parameters: parameters.unwrap_or_default(),
             takes: data
                 .as_ref()
                 .and_then(taken_item)
@@ -110,7 +125,79 @@ impl Route {
             data: data.filter(is_owned),
             reply: reply.filter(is_owned),
             function: signature.ident,
+            shapes,
         }
+    }
+}
+
+/// Accepts `#[shape(data = LineShape)]`, once.
+fn shapes(attributes: &mut Vec<Attribute>, signature: &Signature, errors: &mut Errors) -> Shapes {
+    let mut shapes = None;
+    attributes.retain(|attribute| {
+        if attribute
+            .path()
+            .segments
+            .last()
+            .is_none_or(|last| last.ident != "shape")
+        {
+            return true;
+        }
+        if shapes.is_some() {
+            errors.at(
+                attribute,
+                "a route's shapes are given together: `#[shape(data = …, reply = …)]` is there twice",
+            );
+            return false;
+        }
+        let mut found = Shapes::default();
+        if let Err(error) = attribute.parse_nested_meta(|meta| found.take(&meta, signature)) {
+            errors.add(error);
+        } else if found.data.is_none() && found.reply.is_none() && found.error.is_none() {
+            errors.at(attribute, Shapes::EXPECTED);
+        }
+        shapes = Some(found);
+        false
+    });
+    shapes.unwrap_or_default()
+}
+
+impl Shapes {
+    const EXPECTED: &str = "`#[shape(…)]` gives types that stand for those of the route, where serde does not tell them: `data = …`, `reply = …`, \
+                            `error = …`";
+
+    fn take(&mut self, meta: &ParseNestedMeta<'_>, signature: &Signature) -> syn::Result<()> {
+        let route = &signature.ident;
+        let takes = !signature.inputs.is_empty();
+        let returns = matches!(signature.output, ReturnType::Type(..));
+        let (place, has) = match meta.path.get_ident() {
+            Some(key) if key == "data" => (&mut self.data, takes),
+            Some(key) if key == "reply" => (&mut self.reply, returns),
+            Some(key) if key == "error" => (&mut self.error, returns),
+            _ => return Err(meta.error(Self::EXPECTED)),
+        };
+        let ty = meta.value()?.parse()?;
+        if !has {
+            let text = if takes { "returns" } else { "takes" };
+            return Err(meta.error(format!(
+                "route `{route}` {text} nothing that a shape could stand for"
+            )));
+        }
+        if place.replace(ty).is_some() {
+            return Err(meta.error("this shape is given twice"));
+        }
+        Ok(())
+    }
+}
+
+/// The names that a parameter binds, if it is a name or a tuple of names.
+fn names(pattern: &Pat) -> Option<Vec<String>> {
+    let name = |pattern: &Pat| match pattern {
+        Pat::Ident(name) => Some(name.ident.unraw().to_string()),
+        _ => None,
+    };
+    match pattern {
+        Pat::Tuple(tuple) => tuple.elems.iter().map(name).collect(),
+        pattern => Some(vec![name(pattern)?]),
     }
 }
 

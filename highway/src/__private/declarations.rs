@@ -119,6 +119,10 @@ mod tests {
             function,
             data: "()",
             reply: "()",
+            docs: "",
+            parameters: &[],
+            file: "",
+            line: 0,
         }
     }
 

@@ -40,6 +40,7 @@ pub use writes::Writes;
 
 pub use crate::{
     contract::Contract,
+    description::Description,
     error::{Error, Failure},
     payload::EncodeError,
     route::{
@@ -69,7 +70,7 @@ mod net {
         connection::{Connection, ReconnectAttempt},
         handler::{
             Entry, Handler, Item, NoState, Pattern, Pipes, Registry, Request, Run, RunHook,
-            TakePipe, contract,
+            TakePipe, contract, describe,
         },
         program,
         server::Server,

@@ -57,7 +57,8 @@ pub trait TypesUnknown {
 
 impl<T> TypesUnknown for TypesOf<T> {
     fn __highway_types(self) -> Types {
-        Types::UNKNOWN
+        // What is no data of serde's and yet declared is `Raw`.
+        Types::ANYTHING
     }
 }
 
@@ -104,7 +105,7 @@ pub trait ReplyTypesUnknown {
 impl<T> ReplyTypesUnknown for TypesOf<T> {
     fn __highway_reply_types(self) -> ReplyTypes {
         ReplyTypes {
-            reply: Types::UNKNOWN,
+            reply: Types::ANYTHING,
             failure: Types::UNKNOWN,
         }
     }

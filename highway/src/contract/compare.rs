@@ -28,15 +28,15 @@ type Result = std::result::Result<(), Difference>;
 pub(super) fn readable(sent: &Schema, read: &Schema) -> Result {
     use Schema::{
         Any, Bool, Bytes, Dict, Enum, Float, Int, Items, List, None, Optional, Ref, Str, Struct,
-        Tuple,
+        Tuple, Value,
     };
 
     match (sent, read) {
-        (Any | Ref(_), _)
-        | (_, Any | Ref(_))
+        (Any | Value | Ref(_), _)
+        | (_, Any | Value | Ref(_))
         | (None, None | Optional(_))
         | (Bool, Bool)
-        | (Int, Int | Float)
+        | (Int(_), Int(_) | Float)
         | (Float, Float)
         | (Str, Str)
         | (Bytes, Bytes)

@@ -19,7 +19,7 @@ use compare::readable;
 
 pub use crate::{
     error::{Mismatch, Owner, RoutePart},
-    schema::{Enum, Field, ReplyTypes, RouteTypes, Schema, Struct, Types, Variant},
+    schema::{Enum, Field, IntWidth, ReplyTypes, RouteTypes, Schema, Struct, Types, Variant},
 };
 
 use crate::{
@@ -242,7 +242,7 @@ fn section<'a>(routes: impl Iterator<Item = (&'a str, [&'a Schema; 3])>) -> Valu
     for (name, schemas) in routes {
         let mut types = Dict::new();
         for (key, schema) in ["data", "reply", "error"].into_iter().zip(schemas) {
-            if *schema != Schema::Any {
+            if !schema.is_any() {
                 types.insert(key, schema.to_value());
             }
         }

@@ -142,6 +142,11 @@ impl<H: Endpoint + Send> Arounds<H> {
         })
     }
 
+    /// The names of what is around something, the outermost first.
+    pub(super) fn names(&self, inside: Inside<'_>) -> Box<[&'static str]> {
+        self.of(inside).map(|item| item.name).collect()
+    }
+
     /// What is around something that runs in order.
     pub(super) fn in_order(&self, inside: Inside<'_>) -> Box<[RunAround<H>]> {
         self.of(inside).map(AroundItem::run).collect()

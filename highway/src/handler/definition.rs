@@ -6,6 +6,8 @@ use super::{Entry, Registry};
 use crate::{
     connection::Connection,
     contract::Contract,
+    description::{Description, ServedRoute},
+    limits::Limits,
     link::PipeEnd,
     metrics::{self, Meter},
     proto::handshake::LocalTable,
@@ -71,6 +73,22 @@ pub type TakePipe<H> = fn(&Connection<H>, PipeEnd, Message);
 pub trait Pipes: Handler<Side = ClientSide> {
     /// The handler of the connections over pipes.
     type Handler: Handler<Side = ClientSide, State = Self::State>;
+}
+
+/// The description of a handler whose connections have these limits.
+pub(crate) fn describe_with<H: Handler>(limits: &Limits) -> Description {
+    let served = H::registry().routes().iter().map(|route| ServedRoute {
+        name: route.name,
+        file: route.location.file(),
+        line: route.location.line(),
+        around: route.around.to_vec(),
+    });
+    Description::of::<H>(&served.collect::<Vec<_>>(), limits)
+}
+
+/// The description of a handler.
+pub fn describe<H: Handler>() -> Description {
+    describe_with::<H>(&Limits::default())
 }
 
 /// The contract of a handler.

@@ -13,10 +13,10 @@ mod state;
 
 #[doc(hidden)]
 pub use arounds::{AroundItem, FoundAround, Pattern};
-pub(crate) use definition::{Fill, local_table, meter};
+pub(crate) use definition::{Fill, describe_with, local_table, meter};
 pub use definition::{Handler, Pipes};
 #[doc(hidden)]
-pub use definition::{TakePipe, contract};
+pub use definition::{TakePipe, contract, describe};
 #[doc(hidden)]
 pub use hooks::{
     CloseHook, ConnectHook, FailureHook, HookFuture, MissedHook, PipeHook, ReconnectingHook,

@@ -85,6 +85,8 @@ pub struct Route<H: Handler> {
     /// Where its function stands.
     pub location: Location,
     pub(crate) shape: Shape,
+    /// The functions around it, the outermost first.
+    pub(crate) around: Box<[&'static str]>,
     pub(crate) runs: Runs<H>,
 }
 
@@ -253,6 +255,7 @@ impl<H: Handler> Route<H> {
             name,
             location,
             shape,
+            around: arounds.names(inside),
             runs,
         }
     }

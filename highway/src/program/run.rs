@@ -14,7 +14,7 @@ use tracing_subscriber::EnvFilter;
 
 use crate::{
     client::{Client, Reconnect, shown_url},
-    handler::{Handler, NoState},
+    handler::{Handler, NoState, describe},
     limits::ServerLimits,
     route::{ClientSide, ServerSide},
     server::{ForwardedHeader, Origins, Server},
@@ -111,6 +111,9 @@ struct ServerArguments {
     /// The path of the metrics for Prometheus, such as `/metrics` [default: none]
     #[arg(long, env = "HIGHWAY_METRICS_PATH", value_name = "PATH")]
     metrics_path: Option<String>,
+    /// Serve the description of the routes at `/highway.json` to everyone [default: in debug builds, to this machine]
+    #[arg(long, env = "HIGHWAY_SERVE_DESCRIPTION")]
+    serve_description: bool,
     /// The seconds that connections and running routes have to end when the server stops
     #[arg(
         long,
@@ -162,9 +165,18 @@ struct CommonArguments {
         value_name = "FILTER"
     )]
     log: String,
+    /// Print the description of the routes, as JSON, and exit
+    #[arg(long)]
+    describe: bool,
 }
 
 impl CommonArguments {
+    /// Prints what was asked for instead of running, if anything was.
+    fn print<H: Handler>(&self) -> Option<io::Result<()>> {
+        self.describe
+            .then(|| stdout().write_all(describe::<H>().to_json().as_bytes()))
+    }
+
     /// Logs to stderr; a program that has set up its own logging keeps it.
     fn start_logging(&self) -> Result<(), Box<dyn StdError>> {
         let filter = EnvFilter::try_new(&self.log)
@@ -196,7 +208,10 @@ pub fn server<H: Handler<Side = ServerSide, State: Default>>(
     bind: Option<&'static str>,
 ) -> ExitCode {
     match parse::<ServerArguments, H>("bind", bind) {
-        Ok(arguments) => exit(run_server::<H>(arguments)),
+        Ok(arguments) => match arguments.common.print::<H>() {
+            Some(printed) => exit(printed.map_err(Into::into)),
+            None => exit(run_server::<H>(arguments)),
+        },
         Err(error) => error.exit(),
     }
 }
@@ -206,7 +221,10 @@ pub fn client<H: Handler<Side = ClientSide, State: Default>>(
     url: Option<&'static str>,
 ) -> ExitCode {
     match parse::<ClientArguments, H>("url", url) {
-        Ok(arguments) => exit(run_client::<H>(&arguments)),
+        Ok(arguments) => match arguments.common.print::<H>() {
+            Some(printed) => exit(printed.map_err(Into::into)),
+            None => exit(run_client::<H>(&arguments)),
+        },
         Err(error) => error.exit(),
     }
 }
@@ -272,6 +290,9 @@ fn configure<H: Handler<Side = ServerSide>>(
             limits.shutdown_timeout = Duration::from_secs(arguments.shutdown_timeout);
             raise_descriptor_limit(limits);
         });
+    if arguments.serve_description {
+        server = server.describe(true);
+    }
     if arguments.origins == ["any"] {
         server = server.origins(Origins::Any);
     } else if !arguments.origins.is_empty() {

@@ -39,6 +39,14 @@ pub struct Declaration {
     pub data: &'static str,
     /// The type of the reply, as written.
     pub reply: &'static str,
+    /// What its documentation says.
+    pub docs: &'static str,
+    /// The names of its parameter: several, where that is a tuple which is taken apart.
+    pub parameters: &'static [&'static str],
+    /// The file in which it stands, as the compiler names it.
+    pub file: &'static str,
+    /// The line there.
+    pub line: u32,
 }
 
 /// The protocol of a handler that declares none: every name goes, with any data.

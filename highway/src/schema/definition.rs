@@ -26,12 +26,14 @@ pub enum Schema {
     /// Anything, or unknown.
     #[default]
     Any,
+    /// Anything, since the program declares it so: a [`Value`]. Over the wire it is told as [`Any`](Self::Any).
+    Value,
     /// None.
     None,
     /// True or false.
     Bool,
-    /// An int of any size.
-    Int,
+    /// An int.
+    Int(IntWidth),
     /// A float.
     Float,
     /// A text.
@@ -54,6 +56,26 @@ pub enum Schema {
     Ref(String),
     /// Values of a type that come one by one.
     Items(Box<Schema>),
+}
+
+/// Which ints a type has. It is not told over the wire, where an int is an int.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[expect(missing_docs, reason = "they are Rust's types")]
+#[non_exhaustive]
+pub enum IntWidth {
+    /// Ints of any size.
+    #[default]
+    Any,
+    U8,
+    U16,
+    U32,
+    U64,
+    U128,
+    I8,
+    I16,
+    I32,
+    I64,
+    I128,
 }
 
 /// A dict whose keys are known.
@@ -100,7 +122,7 @@ impl Schema {
         ("any", Self::Any),
         ("none", Self::None),
         ("bool", Self::Bool),
-        ("int", Self::Int),
+        ("int", Self::Int(IntWidth::Any)),
         ("float", Self::Float),
         ("str", Self::Str),
         ("bytes", Self::Bytes),
@@ -108,10 +130,10 @@ impl Schema {
 
     fn write(&self, out: &mut Clipped) -> fmt::Result {
         match self {
-            Self::Any => out.write_str("any"),
+            Self::Any | Self::Value => out.write_str("any"),
             Self::None => out.write_str("none"),
             Self::Bool => out.write_str("bool"),
-            Self::Int => out.write_str("int"),
+            Self::Int(_) => out.write_str("int"),
             Self::Float => out.write_str("float"),
             Self::Str => out.write_str("str"),
             Self::Bytes => out.write_str("bytes"),
@@ -226,6 +248,11 @@ pub(crate) fn shown(text: &str) -> String {
 }
 
 impl Schema {
+    /// Whether nothing can be told of it.
+    pub(crate) fn is_any(&self) -> bool {
+        matches!(self, Self::Any | Self::Value)
+    }
+
     /// What is told of the type.
     pub(crate) fn to_value(&self) -> Value {
         match self {
@@ -237,6 +264,7 @@ impl Schema {
             Self::Enum(of) => one("enum", of.to_value().into()),
             Self::Ref(name) => one("ref", name.as_str().into()),
             Self::Items(item) => one("stream", item.to_value()),
+            Self::Int(_) => "int".into(),
             simple => {
                 let known = Self::SIMPLE.iter().find(|(_, of)| of == simple);
                 known.map_or("any", |(name, _)| name).into()

@@ -37,6 +37,12 @@ impl Types {
         sent: Schema::Any,
     };
 
+    /// Anything, as the program declares it.
+    pub(crate) const ANYTHING: Self = Self {
+        read: Schema::Value,
+        sent: Schema::Value,
+    };
+
     /// A tuple of items of these types.
     #[must_use]
     pub fn tuple(items: impl IntoIterator<Item = Self>) -> Self {

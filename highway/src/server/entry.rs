@@ -11,10 +11,10 @@ use tokio_util::task::task_tracker::TaskTrackerToken;
 use super::{
     Shared,
     admission::{Full, Seat},
-    http::{Answer, Unfit, check},
+    http::{Answer, Told, Unfit, check},
 };
 use crate::{
-    handler::{Fill, Handler, Refusal, Request},
+    handler::{Fill, Handler, Refusal, Request, describe_with},
     metrics::RefusalReason,
     panics::Contained,
 };
@@ -45,8 +45,13 @@ pub(super) fn enter<H: Handler>(
     peer_addr: Option<SocketAddr>,
     admit: impl FnOnce(Option<IpAddr>) -> Result<Seat, Full>,
 ) -> Result<Entering<H>, Answer> {
-    let metrics = || shared.peers.metrics(&shared.meter);
-    let checked = check(&head, &shared.config, shared.stop.is_cancelled(), metrics);
+    let told = Told {
+        peer_addr,
+        stopping: shared.stop.is_cancelled(),
+        metrics: &|| shared.peers.metrics(&shared.meter),
+        description: &|| describe_with::<H>(&shared.limits).to_json(),
+    };
+    let checked = check(&head, &shared.config, &told);
     checked.map_err(|unfit| match unfit {
         Unfit::Plain(answer) => answer,
         Unfit::Invalid(answer) => refused(shared, RefusalReason::Invalid, answer),

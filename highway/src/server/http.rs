@@ -1,6 +1,6 @@
 //! What a server answers to HTTP requests: which of them ask for a WebSocket, and what all others get.
 
-use std::{io, time::Duration};
+use std::{io, net::SocketAddr, time::Duration};
 
 use http::{HeaderName, HeaderValue, Method, Request, StatusCode, Version, header};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
@@ -19,6 +19,19 @@ const ALLOW: &str = "GET, HEAD, OPTIONS";
 const PAGE: &str = "This is a highway server: programs talk to it over a WebSocket.\n";
 
 const NOTHING: &str = "there is nothing here\n";
+
+/// Where a server tells of its routes.
+const DESCRIPTION_PATH: &str = "/highway.json";
+
+/// What a server can tell those who ask for no WebSocket.
+pub(super) struct Told<'a> {
+    /// Where the request came from, as far as it is known.
+    pub(super) peer_addr: Option<SocketAddr>,
+    pub(super) stopping: bool,
+    pub(super) metrics: &'a dyn Fn() -> Metrics,
+    /// The description of the routes, in JSON.
+    pub(super) description: &'a dyn Fn() -> String,
+}
 
 /// An answer to a request that becomes no connection.
 #[derive(Debug)]
@@ -182,14 +195,8 @@ pub(super) fn check_paths(config: &Config) -> Result<(), (&'static str, String)>
     Ok(())
 }
 
-/// Looks at a request: what is not a good request for a WebSocket gets its answer as the error; `metrics` is what a request for
-/// them gets.
-pub(super) fn check(
-    request: &Request<()>,
-    config: &Config,
-    stopping: bool,
-    metrics: impl FnOnce() -> Metrics,
-) -> Result<(), Unfit> {
+/// Looks at a request: what is not a good request for a WebSocket gets its answer as the error.
+pub(super) fn check(request: &Request<()>, config: &Config, told: &Told<'_>) -> Result<(), Unfit> {
     /// Headers that must not come twice: whoever stands in between may have looked at the other one.
     const SINGLE: [HeaderName; 4] = [
         header::HOST,
@@ -212,7 +219,7 @@ pub(super) fn check(
         return Err(Unfit::Invalid(answer));
     }
     if !wants_websocket(request) {
-        return Err(Unfit::Plain(plain(request, config, stopping, metrics)));
+        return Err(Unfit::Plain(plain(request, config, told)));
     }
     upgrade::check(request).map_err(|fault| Unfit::Invalid(explain(fault)))
 }
@@ -227,13 +234,9 @@ fn wants_websocket(request: &Request<()>) -> bool {
 }
 
 /// The answer to a request that is about no WebSocket.
-fn plain(
-    request: &Request<()>,
-    config: &Config,
-    stopping: bool,
-    metrics: impl FnOnce() -> Metrics,
-) -> Answer {
+fn plain(request: &Request<()>, config: &Config, told: &Told<'_>) -> Answer {
     let path = request.uri().path();
+    let stopping = told.stopping;
     match *request.method() {
         Method::GET | Method::HEAD => {}
         Method::OPTIONS => return options(path, config, stopping),
@@ -255,9 +258,13 @@ fn plain(
         .not_cached();
     }
     if config.metrics_path.as_deref() == Some(path) {
-        let text = metrics().to_prometheus();
+        let text = (told.metrics)().to_prometheus();
         let answer = Answer::new(StatusCode::OK, &text);
         return answer.of_type(PROMETHEUS_CONTENT_TYPE).not_cached();
+    }
+    if path == DESCRIPTION_PATH && is_described(request, config, told) {
+        let answer = Answer::new(StatusCode::OK, &(told.description)());
+        return answer.of_type("application/json").not_cached();
     }
     if config.mounted && request.version() > Version::HTTP_11 {
         return explain(Fault::NoConnect);
@@ -271,6 +278,18 @@ fn plain(
         let text = "there is nothing here but a WebSocket\n";
         Answer::new(StatusCode::UPGRADE_REQUIRED, text)
     }
+}
+
+/// Whether whoever asks is told of the routes.
+fn is_described(request: &Request<()>, config: &Config, told: &Told<'_>) -> bool {
+    config.describe.unwrap_or_else(|| {
+        let is_local = told.peer_addr.is_some_and(|peer| peer.ip().is_loopback());
+        // A proxy on the same machine asks for others.
+        let proxied = ["forwarded", "x-forwarded-for"]
+            .iter()
+            .any(|&name| request.headers().contains_key(name));
+        cfg!(debug_assertions) && is_local && !proxied
+    })
 }
 
 /// The answer to `OPTIONS`: `HAProxy` asks so whether a server is well, unless it is told otherwise, and asks for `/`.

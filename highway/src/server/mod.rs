@@ -15,6 +15,7 @@ mod listener;
 #[cfg(feature = "tower")]
 mod mounted;
 mod origins;
+mod shutdown;
 #[cfg(feature = "tls")]
 mod tls;
 mod upgraded;
@@ -23,11 +24,9 @@ mod validity;
 
 use std::{
     fmt,
-    future::{Future, pending},
     marker::PhantomData,
     net::SocketAddr,
     sync::{Arc, Once, OnceLock},
-    time::Duration,
 };
 
 use ::http::request::Parts;
@@ -53,7 +52,6 @@ pub use upgraded::PeerAddr;
 pub use crate::handler::{NoState, Request, StateGiven};
 
 use crate::{
-    deadline::{after, until},
     error::{Error, Result},
     handler::{self, Handler},
     hub::{LagPolicy, Members},
@@ -118,6 +116,8 @@ struct Config {
     mounted: bool,
     health_path: Option<String>,
     metrics_path: Option<String>,
+    /// Whether the description is served; where the program does not say so, it depends on who asks.
+    describe: Option<bool>,
     #[cfg(feature = "tls")]
     tls: Option<ServerTls>,
 }
@@ -151,6 +151,7 @@ impl<H: Handler<Side = ServerSide>> Server<H, NoState> {
                 mounted: false,
                 health_path: Some("/healthz".to_owned()),
                 metrics_path: None,
+                describe: None,
                 #[cfg(feature = "tls")]
                 tls: None,
             },
@@ -296,6 +297,22 @@ impl<H: Handler<Side = ServerSide>, S> Server<H, S> {
     /// ```
     pub fn metrics_path<'a>(mut self, path: impl Into<Option<&'a str>>) -> Self {
         self.config.metrics_path = path.into().map(ToOwned::to_owned);
+        self
+    }
+
+    /// Serves the [description](crate::description) of the routes, as JSON, at `/highway.json` (default: in debug builds, to clients on the
+    /// same machine that no proxy reports).
+    ///
+    /// Whoever reaches the server can read it there: the names and types of all routes, what their documentation says, and where in the
+    /// source they are.
+    ///
+    /// ```
+    /// # #[highway::server]
+    /// # struct Chat;
+    /// let server = Chat::server().describe(true);
+    /// ```
+    pub fn describe(mut self, serve: bool) -> Self {
+        self.config.describe = Some(serve);
         self
     }
 
@@ -475,81 +492,6 @@ impl<H: Handler> Shared<H> {
         // What is left then is for those whose routes still run, or that came last.
         let all = self.config.limits.shutdown_timeout;
         link.close_within(Close::shutting_down(after), all.saturating_sub(all / 10));
-    }
-
-    /// Lets in whoever comes until `stop` is done or the server is told to shut down, and then shuts down. Dropped, it ends all
-    /// connections at once.
-    pub(crate) async fn serve(
-        &self,
-        accepting: impl Future<Output = ()>,
-        stop: impl Future<Output = ()>,
-    ) {
-        let _cut = self.cut.clone().drop_guard();
-        let _over = self.over.clone().drop_guard();
-        tokio::pin!(accepting);
-        tokio::select! {
-            () = &mut accepting => {}
-            () = stop => {}
-            () = self.stop.cancelled() => {}
-        }
-        self.stop.cancel();
-        self.wind_down(accepting).await;
-    }
-
-    /// Begins the shutdown.
-    fn shut_down(self: &Arc<Self>) {
-        self.stop.cancel();
-        // A server that listens has a future that does the rest.
-        if !self.config.mounted {
-            return;
-        }
-        self.wound_down.call_once(|| {
-            let Some(runtime) = self.runtime.get() else {
-                // Without one there has been no connection, and there comes none any more.
-                return self.over.cancel();
-            };
-            let shared = Arc::clone(self);
-            runtime.spawn(async move {
-                let _over = shared.over.clone().drop_guard();
-                shared.wind_down(pending()).await;
-            });
-        });
-    }
-
-    /// Ends all connections, in the time that there is for that.
-    async fn wind_down(&self, mut accepting: impl Future<Output = ()> + Unpin) {
-        const FOR_HOOKS: Duration = Duration::from_secs(1);
-
-        let links = self.peers.everyone();
-        tracing::info!(
-            handler = H::NAME,
-            connections = links.len(),
-            "shutting down"
-        );
-        for link in &*links {
-            self.close_for_shutdown(link);
-        }
-        drop(links);
-        self.connections.close();
-        let ended = async {
-            tokio::select! {
-                biased;
-                () = self.connections.wait() => {}
-                () = &mut accepting => {}
-            }
-        };
-        if until(after(self.config.limits.shutdown_timeout), ended)
-            .await
-            .is_err()
-        {
-            let connections = self.connections.len();
-            if connections > 0 {
-                tracing::warn!(connections, "connections are cut off");
-            }
-            self.cut.cancel();
-            // What has not ended then ends with the runtime.
-            let _ = until(after(FOR_HOOKS), self.connections.wait()).await;
-        }
     }
 
     /// Fails once the server has shut down.

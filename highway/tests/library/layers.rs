@@ -23,6 +23,7 @@ const LAYERS: &[&str] = &[
     "schema",
     "route",
     "contract",
+    "description",
     "proto",
     "runtime",
     "deadline",

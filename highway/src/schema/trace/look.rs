@@ -19,7 +19,7 @@ use super::{
     },
     visitors::{Reader, is_derived_visitor, is_given_away, reader},
 };
-use crate::schema::definition::Schema;
+use crate::schema::definition::{IntWidth, Schema};
 
 /// How deep types are followed.
 const MAX_DEPTH: usize = 32;
@@ -156,6 +156,10 @@ impl<'t> At<'t> {
         match self.kind() {
             Kind::Unseen => self.tracer.found(self.id, Kind::Simple(schema)),
             Kind::Simple(known) if *known == schema => {}
+            Kind::Simple(Schema::Int(_)) if matches!(schema, Schema::Int(_)) => {
+                // It takes ints of several widths.
+                self.tracer.nodes[self.id].kind = Kind::Simple(Schema::Int(IntWidth::Any));
+            }
             _ => self.tracer.loose(self.id),
         }
         self.tracer.done(self.id);

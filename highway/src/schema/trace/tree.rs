@@ -188,6 +188,7 @@ impl Tracer {
             Kind::Dict(key, value) => Schema::Dict(Box::new(of(*key)), Box::new(of(*value))),
             Kind::Option(some) => match of(*some) {
                 Schema::Any => Schema::Any,
+                Schema::Value => Schema::Value,
                 some => Schema::Optional(Box::new(some)),
             },
             Kind::Struct(name, of) => Schema::Struct(Struct {

@@ -64,6 +64,8 @@ mod types {
     #[derive(::serde::Serialize, ::serde::Deserialize)]
     pub struct DerefMut;
     #[derive(::serde::Serialize, ::serde::Deserialize)]
+    pub struct Description;
+    #[derive(::serde::Serialize, ::serde::Deserialize)]
     pub struct Dialect;
     #[derive(::serde::Serialize, ::serde::Deserialize)]
     pub struct E;
@@ -317,12 +319,15 @@ mod protocol {
         pub async fn deref(deref: ::std::primitive::u8) -> ::std::primitive::u8;
         pub async fn deref_mut(deref_mut: ::std::primitive::u8) -> ::std::primitive::u8;
         pub async fn derive(derive: ::std::primitive::u8) -> ::std::primitive::u8;
+        pub async fn describe(describe: ::std::primitive::u8) -> ::std::primitive::u8;
         pub async fn dialect(dialect: ::std::primitive::u8) -> ::std::primitive::u8;
         pub async fn doc(doc: ::std::primitive::u8) -> ::std::primitive::u8;
+        pub async fn docs(docs: ::std::primitive::u8) -> ::std::primitive::u8;
         pub async fn drop(drop: ::std::primitive::u8) -> ::std::primitive::u8;
         pub async fn encode(encode: ::std::primitive::u8) -> ::std::primitive::u8;
         pub async fn entry(entry: ::std::primitive::u8) -> ::std::primitive::u8;
         pub async fn failure(failure: ::std::primitive::u8) -> ::std::primitive::u8;
+        pub async fn file(file: ::std::primitive::u8) -> ::std::primitive::u8;
         pub async fn fits(fits: ::std::primitive::u8) -> ::std::primitive::u8;
         pub async fn fmt(fmt: ::std::primitive::u8) -> ::std::primitive::u8;
         pub async fn function(function: ::std::primitive::u8) -> ::std::primitive::u8;
@@ -336,6 +341,7 @@ mod protocol {
         pub async fn inventory(inventory: ::std::primitive::u8) -> ::std::primitive::u8;
         pub async fn item(item: ::std::primitive::u8) -> ::std::primitive::u8;
         pub async fn items(items: ::std::primitive::u8) -> ::std::primitive::u8;
+        pub async fn line(line: ::std::primitive::u8) -> ::std::primitive::u8;
         pub async fn main(main: ::std::primitive::u8) -> ::std::primitive::u8;
         pub async fn marker(marker: ::std::primitive::u8) -> ::std::primitive::u8;
         pub async fn message(message: ::std::primitive::u8) -> ::std::primitive::u8;
@@ -353,6 +359,7 @@ mod protocol {
         pub async fn open_in_order(open_in_order: ::std::primitive::u8) -> ::std::primitive::u8;
         pub async fn out(out: ::std::primitive::u8) -> ::std::primitive::u8;
         pub async fn outcome(outcome: ::std::primitive::u8) -> ::std::primitive::u8;
+        pub async fn parameters(parameters: ::std::primitive::u8) -> ::std::primitive::u8;
         pub async fn pin(pin: ::std::primitive::u8) -> ::std::primitive::u8;
         pub async fn pipe_concurrent(pipe_concurrent: ::std::primitive::u8) -> ::std::primitive::u8;
         pub async fn pipe_in_order(pipe_in_order: ::std::primitive::u8) -> ::std::primitive::u8;
@@ -509,6 +516,10 @@ mod protocol {
         pub async fn take_DerefMut(data: DerefMut) -> DerefMut;
         #[route("stream-DerefMut")]
         pub async fn stream_DerefMut(items: Incoming<DerefMut>) -> impl Stream<Item = DerefMut>;
+        #[route("Description")]
+        pub async fn take_Description(data: Description) -> Description;
+        #[route("stream-Description")]
+        pub async fn stream_Description(items: Incoming<Description>) -> impl Stream<Item = Description>;
         #[route("Dialect")]
         pub async fn take_Dialect(data: Dialect) -> Dialect;
         #[route("stream-Dialect")]
@@ -986,12 +997,15 @@ mod fields {
         deref: ::std::primitive::u8,
         deref_mut: ::std::primitive::u8,
         derive: ::std::primitive::u8,
+        describe: ::std::primitive::u8,
         dialect: ::std::primitive::u8,
         doc: ::std::primitive::u8,
+        docs: ::std::primitive::u8,
         drop: ::std::primitive::u8,
         encode: ::std::primitive::u8,
         entry: ::std::primitive::u8,
         failure: ::std::primitive::u8,
+        file: ::std::primitive::u8,
         fits: ::std::primitive::u8,
         fmt: ::std::primitive::u8,
         function: ::std::primitive::u8,
@@ -1005,6 +1019,7 @@ mod fields {
         inventory: ::std::primitive::u8,
         item: ::std::primitive::u8,
         items: ::std::primitive::u8,
+        line: ::std::primitive::u8,
         main: ::std::primitive::u8,
         marker: ::std::primitive::u8,
         message: ::std::primitive::u8,
@@ -1022,6 +1037,7 @@ mod fields {
         open_in_order: ::std::primitive::u8,
         out: ::std::primitive::u8,
         outcome: ::std::primitive::u8,
+        parameters: ::std::primitive::u8,
         pin: ::std::primitive::u8,
         pipe_concurrent: ::std::primitive::u8,
         pipe_in_order: ::std::primitive::u8,
@@ -1129,10 +1145,14 @@ mod fields {
     async fn serve_deref_mut(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 { mine.deref_mut }
     #[::highway::route(derive)]
     async fn serve_derive(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 { mine.derive }
+    #[::highway::route(describe)]
+    async fn serve_describe(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 { mine.describe }
     #[::highway::route(dialect)]
     async fn serve_dialect(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 { mine.dialect }
     #[::highway::route(doc)]
     async fn serve_doc(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 { mine.doc }
+    #[::highway::route(docs)]
+    async fn serve_docs(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 { mine.docs }
     #[::highway::route(drop)]
     async fn serve_drop(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 { mine.drop }
     #[::highway::route(encode)]
@@ -1141,6 +1161,8 @@ mod fields {
     async fn serve_entry(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 { mine.entry }
     #[::highway::route(failure)]
     async fn serve_failure(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 { mine.failure }
+    #[::highway::route(file)]
+    async fn serve_file(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 { mine.file }
     #[::highway::route(fits)]
     async fn serve_fits(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 { mine.fits }
     #[::highway::route(fmt)]
@@ -1167,6 +1189,8 @@ mod fields {
     async fn serve_item(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 { mine.item }
     #[::highway::route(items)]
     async fn serve_items(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 { mine.items }
+    #[::highway::route(line)]
+    async fn serve_line(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 { mine.line }
     #[::highway::route(main)]
     async fn serve_main(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 { mine.main }
     #[::highway::route(marker)]
@@ -1201,6 +1225,8 @@ mod fields {
     async fn serve_out(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 { mine.out }
     #[::highway::route(outcome)]
     async fn serve_outcome(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 { mine.outcome }
+    #[::highway::route(parameters)]
+    async fn serve_parameters(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 { mine.parameters }
     #[::highway::route(pin)]
     async fn serve_pin(_: ::std::primitive::u8, mine: &mut Mine) -> ::std::primitive::u8 { mine.pin }
     #[::highway::route(pipe_concurrent)]
@@ -1393,6 +1419,10 @@ mod values {
     async fn serve_DerefMut(_: DerefMut) -> DerefMut { DerefMut }
     #[::highway::route(stream_DerefMut, on = Mine)]
     async fn serve_stream_DerefMut(_: ::highway::Incoming<DerefMut>) -> impl ::futures_util::Stream<Item = DerefMut> { ::futures_util::stream::empty() }
+    #[::highway::route(take_Description, on = Mine)]
+    async fn serve_Description(_: Description) -> Description { Description }
+    #[::highway::route(stream_Description, on = Mine)]
+    async fn serve_stream_Description(_: ::highway::Incoming<Description>) -> impl ::futures_util::Stream<Item = Description> { ::futures_util::stream::empty() }
     #[::highway::route(take_Dialect, on = Mine)]
     async fn serve_Dialect(_: Dialect) -> Dialect { Dialect }
     #[::highway::route(stream_Dialect, on = Mine)]

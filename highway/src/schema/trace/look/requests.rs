@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     schema::{
-        definition::Schema,
+        definition::{IntWidth, Schema},
         trace::{
             tree::{Error, Kind},
             visitors::{is_derived_visitor, optional, text_for},
@@ -21,9 +21,9 @@ use crate::{
 };
 
 macro_rules! leaves {
-    ($($method:ident => $schema:ident, $visit:ident($($sample:expr)?);)*) => {$(
+    ($($method:ident => $schema:ident $(($width:expr))?, $visit:ident($($sample:expr)?);)*) => {$(
         fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-            self.leaf(Schema::$schema, visitor, |visitor| visitor.$visit($($sample)?))
+            self.leaf(Schema::$schema $(($width))?, visitor, |visitor| visitor.$visit($($sample)?))
         }
     )*};
 }
@@ -42,16 +42,16 @@ impl<'de> Deserializer<'de> for At<'_> {
 
     leaves! {
         deserialize_bool => Bool, visit_bool(true);
-        deserialize_i8 => Int, visit_i8(1);
-        deserialize_i16 => Int, visit_i16(1);
-        deserialize_i32 => Int, visit_i32(1);
-        deserialize_i64 => Int, visit_i64(1);
-        deserialize_i128 => Int, visit_i128(1);
-        deserialize_u8 => Int, visit_u8(1);
-        deserialize_u16 => Int, visit_u16(1);
-        deserialize_u32 => Int, visit_u32(1);
-        deserialize_u64 => Int, visit_u64(1);
-        deserialize_u128 => Int, visit_u128(1);
+        deserialize_i8 => Int(IntWidth::I8), visit_i8(1);
+        deserialize_i16 => Int(IntWidth::I16), visit_i16(1);
+        deserialize_i32 => Int(IntWidth::I32), visit_i32(1);
+        deserialize_i64 => Int(IntWidth::I64), visit_i64(1);
+        deserialize_i128 => Int(IntWidth::I128), visit_i128(1);
+        deserialize_u8 => Int(IntWidth::U8), visit_u8(1);
+        deserialize_u16 => Int(IntWidth::U16), visit_u16(1);
+        deserialize_u32 => Int(IntWidth::U32), visit_u32(1);
+        deserialize_u64 => Int(IntWidth::U64), visit_u64(1);
+        deserialize_u128 => Int(IntWidth::U128), visit_u128(1);
         deserialize_f32 => Float, visit_f32(1.0);
         deserialize_f64 => Float, visit_f64(1.0);
         deserialize_bytes => Bytes, visit_borrowed_bytes(b"");
@@ -89,8 +89,12 @@ impl<'de> Deserializer<'de> for At<'_> {
         visitor: V,
     ) -> Result<V::Value, Error> {
         match name {
-            VALUE_TOKEN => return self.leaf(Schema::Any, visitor, Visitor::visit_unit),
-            INT_TOKEN => return self.leaf(Schema::Int, visitor, |visitor| visitor.visit_i64(1)),
+            VALUE_TOKEN => return self.leaf(Schema::Value, visitor, Visitor::visit_unit),
+            INT_TOKEN => {
+                return self.leaf(Schema::Int(IntWidth::Any), visitor, |visitor| {
+                    visitor.visit_i64(1)
+                });
+            }
             _ => self.asked::<V>()?,
         }
         if !is_derived_visitor::<V>() {

@@ -1,0 +1,301 @@
+//! Descriptions of protocols with types of all kinds.
+
+#![allow(dead_code, reason = "the types are described and nothing else")]
+#![expect(
+    unreachable_pub,
+    reason = "a protocol is as public as its types have to be"
+)]
+
+use expect_test::{Expect, expect};
+use serde::{Deserialize, Serialize};
+
+use highway::{
+    Incoming, Value,
+    description::{Description, Type},
+    payload,
+    route::{DeclaredRoute, Endpoint, ServerSide, Undeclared},
+    value::Int,
+    wire::{DataType, Dialect},
+};
+
+#[derive(Serialize, Deserialize)]
+pub struct Line {
+    pub from: String,
+    pub text: Option<String>,
+    #[serde(default)]
+    pub tags: Vec<(u8, f32)>,
+}
+
+mod other {
+    use serde::{Deserialize, Serialize};
+
+    #[derive(Serialize, Deserialize)]
+    pub struct Line(pub Ends, pub Ends);
+
+    #[derive(Serialize, Deserialize)]
+    pub struct Ends {
+        pub x: i64,
+    }
+}
+
+mod third {
+    use serde::{Deserialize, Serialize};
+
+    #[derive(Serialize, Deserialize)]
+    pub struct Ends {
+        pub y: i64,
+    }
+}
+
+#[derive(Serialize, Deserialize)]
+pub struct Tree {
+    pub children: Vec<Tree>,
+    pub leaf: Leaf,
+}
+
+#[derive(Serialize, Deserialize)]
+pub struct Leaf {
+    pub of: Option<Box<Tree>>,
+}
+
+#[derive(Serialize, Deserialize)]
+pub enum Shape {
+    Empty,
+    Round(f64),
+    Square { side: u128 },
+    Pair(i8, i16),
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(tag = "kind")]
+pub enum Tagged {
+    One { number: u32 },
+}
+
+#[derive(Serialize, Deserialize)]
+pub struct WithTagged {
+    pub inside: Vec<Tagged>,
+    pub rest: u64,
+}
+
+/// What a [`WithTagged`] is on the wire.
+#[derive(Serialize, Deserialize)]
+pub struct WithTaggedShape {
+    pub inside: Vec<TaggedShape>,
+    pub rest: u64,
+}
+
+#[derive(Serialize, Deserialize)]
+pub struct TaggedShape {
+    pub kind: String,
+    pub number: Option<u32>,
+}
+
+#[highway::protocol]
+mod server {
+    use std::collections::{BTreeMap, HashMap};
+
+    use highway::Stream;
+
+    use super::{
+        Incoming, Int, Leaf, Line, Shape, Tree, Value, WithTagged, WithTaggedShape, other, third,
+    };
+
+    /// Says something.
+    ///
+    /// In the room.
+    #[route("say-it")]
+    pub async fn say(line: Line);
+    pub async fn tree(root: Tree) -> Leaf;
+    pub async fn leaf(leaf: Leaf) -> Tree;
+    pub async fn shape(shape: Shape) -> Result<Shape, other::Ends>;
+    pub async fn ends(ends: third::Ends);
+    pub async fn pair((left, right): (other::Line, BTreeMap<i32, HashMap<String, bool>>));
+    pub async fn count(to: usize) -> impl Stream<Item = u64>;
+    pub async fn sum(numbers: Incoming<i64>) -> Int;
+    pub async fn anything(value: Value) -> Option<Value>;
+    pub async fn unknown(with: WithTagged);
+    #[shape(data = WithTaggedShape, reply = Vec<(u8, String)>)]
+    pub async fn shaped(with: WithTagged) -> Result<Value, String>;
+    pub async fn nothing() -> ();
+}
+
+#[highway::protocol]
+mod client {
+    use super::Line;
+
+    pub async fn said(line: Line) -> Line;
+}
+
+struct Chat;
+
+impl Endpoint for Chat {
+    type Side = ServerSide;
+    type State = ();
+    type Serves = <server::say as DeclaredRoute>::Protocol;
+    type Peer = <client::said as DeclaredRoute>::Protocol;
+
+    const NAME: &'static str = "Chat";
+}
+
+fn description() -> Description {
+    Description::new::<Chat>()
+}
+
+fn json(value: &impl Serialize) -> String {
+    serde_json::to_string(value).unwrap()
+}
+
+#[track_caller]
+fn check(route: &str, expected: &Expect) {
+    let description = description();
+    let route = description.serves.iter().find(|of| of.name == route);
+    let route = route.unwrap();
+    let part = |of: &Option<Type>| of.as_ref().map_or("-".to_owned(), json);
+    expected.assert_eq(&format!(
+        "{} | {} | {} | {}",
+        route.parameters.join(","),
+        part(&route.data),
+        part(&route.reply),
+        part(&route.error)
+    ));
+}
+
+#[test]
+fn routes_have_their_types() {
+    check(
+        "say-it",
+        &expect![[r#"line | {"type":"LineInput"} | - | -"#]],
+    );
+    check(
+        "tree",
+        &expect![[r#"root | {"type":"TreeInput"} | {"type":"Leaf"} | -"#]],
+    );
+    check(
+        "leaf",
+        &expect![[r#"leaf | {"type":"LeafInput"} | {"type":"Tree"} | -"#]],
+    );
+    check(
+        "shape",
+        &expect![[r#"shape | {"type":"Shape"} | {"type":"Shape"} | {"type":"Ends"}"#]],
+    );
+    check(
+        "ends",
+        &expect![[r#"ends | {"type":"EndsOfEnds"} | - | -"#]],
+    );
+    check(
+        "pair",
+        &expect![[
+            r#"left,right | {"tuple":[{"tuple":[{"type":"Ends"},{"type":"Ends"}]},{"dict":["i32",{"dict":["str","bool"]}]}]} | - | -"#
+        ]],
+    );
+    check("count", &expect![[r#"to | "u64" | {"stream":"u64"} | -"#]]);
+    check(
+        "sum",
+        &expect![[r#"numbers | {"stream":"i64"} | "int" | -"#]],
+    );
+    check("anything", &expect![[r#"value | "any" | "any" | -"#]]);
+    check(
+        "unknown",
+        &expect![[r#"with | {"type":"WithTagged"} | - | -"#]],
+    );
+    check(
+        "shaped",
+        &expect![[
+            r#"with | {"type":"WithTaggedShape"} | {"list":{"tuple":["u8","str"]}} | "str""#
+        ]],
+    );
+    check("nothing", &expect![[r#" | - | "none" | -"#]]);
+}
+
+#[test]
+fn routes_have_docs_and_a_place() {
+    let description = description();
+    let say = description.serves.iter().find(|of| of.name == "say-it");
+    let say = say.unwrap();
+    assert_eq!(say.docs.as_deref(), Some("Says something.\n\nIn the room."));
+    let source = say.source.as_ref().unwrap();
+    assert!(
+        source.file.ends_with("library/description.rs"),
+        "{source:?}"
+    );
+    let line = include_str!("description.rs")
+        .lines()
+        .nth(source.line as usize - 1);
+    assert!(line.unwrap().contains("async fn say"), "{line:?}");
+    let names: Vec<_> = description.serves.iter().map(|of| &*of.name).collect();
+    assert!(names.is_sorted());
+}
+
+#[test]
+fn each_type_has_a_name_of_its_own() {
+    let types: Vec<_> = description()
+        .types
+        .iter()
+        .map(|(name, ty)| format!("{name}: {}", json(ty)))
+        .collect();
+    expect![[r#"
+        Ends: {"struct":{"name":"Ends","fields":[{"name":"x","type":"i64","required":true}]}}
+        EndsOfEnds: {"struct":{"name":"Ends","fields":[{"name":"y","type":"i64","required":true}]}}
+        Leaf: {"struct":{"name":"Leaf","fields":[{"name":"of","type":{"option":{"type":"Tree"}},"required":true}]}}
+        LeafInput: {"struct":{"name":"Leaf","fields":[{"name":"of","type":{"option":{"type":"TreeInput"}},"required":false}]}}
+        Line: {"struct":{"name":"Line","fields":[{"name":"from","type":"str","required":true},{"name":"text","type":{"option":"str"},"required":true},{"name":"tags","type":{"list":{"tuple":["u8","float"]}},"required":true}]}}
+        LineInput: {"struct":{"name":"Line","fields":[{"name":"from","type":"str","required":true},{"name":"text","type":{"option":"str"},"required":false},{"name":"tags","type":{"list":{"tuple":["u8","float"]}},"required":false}]}}
+        Shape: {"enum":{"name":"Shape","variants":[{"name":"Empty"},{"name":"Round","type":"float"},{"name":"Square","type":{"struct":{"fields":[{"name":"side","type":"u128","required":true}]}}},{"name":"Pair","type":{"tuple":["i8","i16"]}}]}}
+        TaggedShape: {"struct":{"name":"TaggedShape","fields":[{"name":"kind","type":"str","required":true},{"name":"number","type":{"option":"u32"},"required":false}]}}
+        Tree: {"struct":{"name":"Tree","fields":[{"name":"children","type":{"list":{"type":"Tree"}},"required":true},{"name":"leaf","type":{"type":"Leaf"},"required":true}]}}
+        TreeInput: {"struct":{"name":"Tree","fields":[{"name":"children","type":{"list":{"type":"TreeInput"}},"required":true},{"name":"leaf","type":{"type":"LeafInput"},"required":true}]}}
+        WithTagged: {"struct":{"name":"WithTagged","fields":[{"name":"inside","type":{"list":"any"},"required":true},{"name":"rest","type":"u64","required":true}]}}
+        WithTaggedShape: {"struct":{"name":"WithTaggedShape","fields":[{"name":"inside","type":{"list":{"type":"TaggedShape"}},"required":true},{"name":"rest","type":"u64","required":true}]}}"#]].assert_eq(&types.join("\n"));
+}
+
+#[test]
+fn contract_has_the_shapes_that_are_given() {
+    use highway::contract::Contract;
+
+    type Serves = <Chat as Endpoint>::Serves;
+
+    let contract = Contract::new::<Serves, Undeclared>(["shaped"]);
+    let told: Value =
+        payload::decode(Dialect::Extended, DataType::Dict, contract.payload()).unwrap();
+    let shaped = told.get_key("serves").and_then(|of| of.get_key("shaped"));
+    expect![[r#"{"data": {"struct": {"name": "WithTaggedShape", "fields": {"inside": {"list": {"struct": {"name": "TaggedShape", "fields": {"kind": "str", "number": {"option": "int"}}, "optional": ["number"]}}}, "rest": "int"}}}, "reply": {"list": {"tuple": ["int", "str"]}}, "error": "str"}"#]].assert_eq(&format!("{:?}", shaped.unwrap()));
+}
+
+#[test]
+fn what_is_not_known_is_told_with_its_place() {
+    let unknown: Vec<_> = description()
+        .unknown
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    expect!["the data of route `unknown` at `.inside[]`"].assert_eq(&unknown.join("\n"));
+}
+
+#[test]
+fn description_is_read_back_from_its_json() {
+    let description = description();
+    let json = description.to_json();
+    assert_eq!(Description::from_json(&json).unwrap(), description);
+    let more = json.replacen('{', "{ \"of a later\": [1], ", 1);
+    assert_eq!(Description::from_json(&more).unwrap(), description);
+}
+
+#[test]
+fn what_is_no_description_is_told_so() {
+    let error = |text: &str| Description::from_json(text).unwrap_err().to_string();
+    let later = description()
+        .to_json()
+        .replace("\"version\": 1", "\"version\": 2");
+    expect!["the description has version 2, and this highway reads 1: use a newer one"]
+        .assert_eq(&error(&later));
+    expect![[r#"no description: it has no `"highway": "description"`; `--describe` prints one"#]]
+        .assert_eq(&error("{}"));
+    expect!["no description: EOF while parsing a value at line 1 column 0"].assert_eq(&error(""));
+    let deep = format!(
+        r#"{{"highway":"description","version":1,"name":"","role":"server","serves":[{{"name":"a","declared":true,"data":{}"any"{}}}]}}"#,
+        r#"{"list":"#.repeat(100_000),
+        "}".repeat(100_000)
+    );
+    assert!(error(&deep).contains("recursion limit"), "{}", error(&deep));
+}

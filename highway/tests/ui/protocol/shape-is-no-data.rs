@@ -1,0 +1,9 @@
+pub struct Shape;
+
+#[highway::protocol]
+mod server {
+    #[shape(data = super::Shape)]
+    pub async fn say(text: String);
+}
+
+fn main() {}

@@ -1,0 +1,7 @@
+#[highway::protocol]
+mod server {
+    #[shape(data = u8)]
+    pub async fn leave();
+}
+
+fn main() {}

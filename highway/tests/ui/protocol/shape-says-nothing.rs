@@ -1,0 +1,7 @@
+#[highway::protocol]
+mod server {
+    #[shape]
+    pub async fn say(text: String);
+}
+
+fn main() {}
