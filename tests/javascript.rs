@@ -70,25 +70,113 @@ impl Node {
     }
 }
 
+impl Node {
+    /// Runs a script of the TypeScript client's tests (`highway/typescript/test`). Behind the arguments it gets the file of a
+    /// WebSocket, where Node has none of its own.
+    pub fn script(&self, name: &str, arguments: &[&str]) -> tokio::process::Command {
+        let mut command = tokio::process::Command::new("node");
+        command
+            .arg(Path::new(TYPESCRIPT).join("test").join(name))
+            .args(arguments)
+            .kill_on_drop(true);
+        if let Some(modules) = &self.modules {
+            command.arg(modules.join("ws/wrapper.mjs"));
+        }
+        command
+    }
+}
+
+/// The folder of the TypeScript client.
+const TYPESCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../highway/typescript");
+
+/// What the TypeScript client is built with: the compiler and esbuild, of the versions that its package names.
+#[derive(Debug)]
+pub struct Typescript {
+    /// A copy of the client's folder, with the packages.
+    folder: PathBuf,
+}
+
+impl Typescript {
+    /// Finds the tools; the first use on a machine installs them from npm.
+    pub fn find() -> Result<&'static Self, Unavailable> {
+        static FOUND: OnceLock<Result<Typescript, Unavailable>> = OnceLock::new();
+        FOUND
+            .get_or_init(|| {
+                execute(Command::new("node").arg("--version"))?;
+                let source = Path::new(TYPESCRIPT);
+                let mut files: Vec<_> = fs::read_dir(source.join("src"))
+                    .map_err(|error| unusable(source, &error))?
+                    .filter_map(|entry| Some(entry.ok()?.path()))
+                    .collect();
+                files.sort();
+                files.extend(["package.json", "tsconfig.json"].map(|name| source.join(name)));
+                let content = files.iter().map(|file| read(file));
+                let content = content.collect::<Result<Vec<_>, _>>()?;
+                let folder = installed("typescript/client", content, |folder| {
+                    fs::create_dir_all(folder.join("src"))
+                        .map_err(|error| unusable(folder, &error))?;
+                    for file in &files {
+                        let name = file.strip_prefix(source).unwrap_or(file);
+                        fs::copy(file, folder.join(name))
+                            .map_err(|error| unusable(file, &error))?;
+                    }
+                    npm_install(folder)
+                })?;
+                Ok(Self { folder })
+            })
+            .as_ref()
+            .map_err(Unavailable::clone)
+    }
+
+    /// The folder of what is committed.
+    pub fn dist() -> PathBuf {
+        Path::new(TYPESCRIPT).join("dist")
+    }
+
+    /// Builds the package, and returns the folder of what came of it.
+    pub fn build(&self) -> Result<PathBuf, Unavailable> {
+        execute(
+            Command::new("npm")
+                .args(["run", "--silent", "build"])
+                .current_dir(&self.folder),
+        )?;
+        Ok(self.folder.join("dist"))
+    }
+
+    /// Makes one file of a module of the source.
+    pub fn bundle(&self, module: &str) -> Result<PathBuf, Unavailable> {
+        let bundle = self.folder.join(format!("{module}.mjs"));
+        execute(
+            Command::new("npx")
+                .args(["esbuild", "--bundle", "--format=esm", "--log-level=warning"])
+                .arg(format!("src/{module}"))
+                .arg(format!("--outfile={}", bundle.display()))
+                .current_dir(&self.folder),
+        )?;
+        Ok(bundle)
+    }
+}
+
 fn modules(node: &str) -> Result<PathBuf, Unavailable> {
     let package = Path::new(PEERS).join("package.json");
     let folder = installed("node-ws/modules", (node, read(&package)?), |folder| {
         fs::create_dir_all(folder).map_err(|error| unusable(folder, &error))?;
         fs::copy(&package, folder.join("package.json"))
             .map_err(|error| unusable(folder, &error))?;
-        execute(
-            Command::new("npm")
-                .args([
-                    "install",
-                    "--silent",
-                    "--no-audit",
-                    "--no-fund",
-                    "--no-package-lock",
-                ])
-                .current_dir(folder),
-        )
+        npm_install(folder)
     })?;
     Ok(folder.join("node_modules"))
+}
+
+/// Installs what a folder's `package.json` names.
+fn npm_install(folder: &Path) -> Result<String, Unavailable> {
+    let options = ["--silent", "--no-audit", "--no-fund", "--no-package-lock"];
+    execute(
+        Command::new("npm")
+            .arg("install")
+            .args(options)
+            .current_dir(folder),
+    )
 }
 
 /// Chromium, which loads a page with the client, without a window.

@@ -10,6 +10,6 @@ mod trial;
 pub mod websocket;
 
 pub use highway_py::{HighwayPy, python};
-pub use javascript::{Browser, Node, OpenPage};
+pub use javascript::{Browser, Node, OpenPage, Typescript};
 pub use peer::{Echoed, Event, Exchange, Peer};
 pub use trial::{Outcome, Trial, Unavailable, paused, run, trial, within_deadline};

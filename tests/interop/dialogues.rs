@@ -8,7 +8,7 @@ use std::{
 
 use futures_util::{SinkExt, StreamExt};
 use highway::{Bytes, Value, payload, wire::Dialect};
-use highway_tests::{Outcome, Trial, trials, within_deadline};
+use highway_tests::{Node, Outcome, Trial, trials, within_deadline};
 use serde::Deserialize;
 use tokio::net::{TcpListener, TcpStream};
 use tokio_tungstenite::{
@@ -25,7 +25,10 @@ use crate::conformance;
 const PATIENCE: Duration = Duration::from_secs(10);
 
 pub(crate) fn trials() -> Vec<Trial> {
-    trials![our_client_says_what_the_dialogues_say]
+    trials![
+        our_client_says_what_the_dialogues_say,
+        client_in_typescript_says_what_the_dialogues_say,
+    ]
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "a trial may be unable to run")]
@@ -36,6 +39,21 @@ fn our_client_says_what_the_dialogues_say() -> Outcome {
         let program = tokio::spawn(program);
         server.play().await;
         program.await.expect("the program ends by itself");
+    });
+    Ok(())
+}
+
+fn client_in_typescript_says_what_the_dialogues_say() -> Outcome {
+    let node = Node::find()?;
+    within_deadline(async {
+        let (server, address) = Script::bind().await;
+        let times = server.dialogues.len().to_string();
+        let url = format!("ws://{address}");
+        let mut program = node.script("dialogues.mjs", &[&url, &times]);
+        let mut program = program.spawn().expect("it was found before");
+        server.play().await;
+        let ended = program.wait().await.expect("it ends by itself");
+        assert!(ended.success(), "{ended}");
     });
     Ok(())
 }

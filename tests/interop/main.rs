@@ -16,6 +16,7 @@ mod prometheus;
 mod proxied;
 mod proxy;
 mod readme;
+mod typescript;
 mod values;
 mod vectors;
 
@@ -38,6 +39,7 @@ fn main() -> ExitCode {
     all.extend(prometheus::trials());
     all.extend(proxied::trials());
     all.extend(behind::trials());
+    all.extend(typescript::trials());
     all.extend(readme::trials());
     run(all)
 }

@@ -1,0 +1,96 @@
+// Runs tests/conformance/values.jsonl against the codec: node values.mjs CODEC.js VALUES.jsonl
+import { readFileSync } from "node:fs";
+import { pathToFileURL } from "node:url";
+
+const [codecFile, valuesFile] = process.argv.slice(2);
+const { Codec, Float, Tuple, Writer, readAny } = await import(pathToFileURL(codecFile));
+
+const hex = (bytes) => Buffer.from(bytes).toString("hex");
+
+/** The value that stands in JSON as the README of the values says. */
+function value(json) {
+  if (typeof json === "boolean") return json;
+  const [[type, of]] = Object.entries(json);
+  switch (type) {
+    case "none":
+      return null;
+    case "int":
+      return Number.isSafeInteger(Number(of)) ? Number(of) : BigInt(of);
+    case "float": {
+      const float = Buffer.from(of, "hex").readDoubleBE();
+      return Number.isSafeInteger(float) && !Object.is(float, -0) ? new Float(float) : float;
+    }
+    case "str":
+      return of;
+    case "bytes":
+      return new Uint8Array(Buffer.from(of, "hex"));
+    case "list":
+      return of.map(value);
+    case "tuple":
+      return Tuple.from(of.map(value));
+    case "nested": {
+      let nested = [];
+      for (let depth = 1; depth < of; depth++) nested = [nested];
+      return nested;
+    }
+    // A map keeps the order of its entries, which an object does not.
+    case "dict":
+      return new Map(of.map(([key, entry]) => [value(key), value(entry)]));
+  }
+  throw new Error(`no type is called ${type}`);
+}
+
+/** The value as a text that tells all types apart. */
+function shown(value) {
+  if (value === null || typeof value === "boolean") return String(value);
+  if (typeof value === "string") return JSON.stringify(value);
+  if (typeof value === "bigint") return `int ${value}`;
+  if (value instanceof Float) return `float ${Number(value)}`;
+  if (typeof value === "number") return Number.isSafeInteger(value) && !Object.is(value, -0) ? `int ${value}` : `float ${Object.is(value, -0) ? "-0" : value}`;
+  if (value instanceof Uint8Array) return `bytes ${hex(value)}`;
+  if (Array.isArray(value)) return `${value instanceof Tuple ? "tuple" : "list"} [${value.map(shown)}]`;
+  const entries = [...(value instanceof Map ? value : Object.entries(value))].map(([key, of]) => `${shown(key)}: ${shown(of)}`);
+  // Objects have keys that are like ints in front.
+  return `dict {${entries.sort()}}`;
+}
+
+const codec = new Codec();
+const wrong = [];
+let count = 0;
+for (const line of readFileSync(valuesFile, "utf8").trimEnd().split("\n")) {
+  const row = JSON.parse(line);
+  count++;
+  const payload = new Uint8Array(Buffer.from(row.hex, "hex"));
+  let read, refused;
+  try {
+    read = readAny(payload, row.code, true);
+  } catch (error) {
+    refused = error;
+  }
+  if (row.refused) {
+    if (!(refused instanceof TypeError)) wrong.push(`${row.name}: not refused, but ${refused ?? shown(read)}`);
+    continue;
+  }
+  if (refused) {
+    wrong.push(`${row.name}: ${refused}`);
+    continue;
+  }
+  const expected = value(row.value);
+  if (shown(read) !== shown(expected)) wrong.push(`${row.name}: ${shown(read)} in place of ${shown(expected)}`);
+  for (const [given, exact] of [
+    [expected, row.written],
+    [read, false],
+  ]) {
+    const writer = new Writer();
+    const code = codec.write(given, "any", true, writer, "value");
+    const written = writer.bytes.subarray(0, writer.at);
+    if (code !== row.code) wrong.push(`${row.name}: written with the code ${code}`);
+    else if (exact && hex(written) !== row.hex) wrong.push(`${row.name}: written as ${hex(written)}`);
+    else if (shown(readAny(written, code, true)) !== shown(expected)) wrong.push(`${row.name}: written as another value`);
+  }
+}
+if (wrong.length || count < 100) {
+  console.error(`${wrong.length} of ${count}:\n${wrong.join("\n")}`);
+  process.exit(1);
+}
+console.log(`${count} values`);
