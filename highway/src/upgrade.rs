@@ -239,6 +239,11 @@ pub(crate) fn accept_key(request: &HeaderMap) -> String {
     derive_accept_key(key.map_or(&[], HeaderValue::as_bytes))
 }
 
+/// A digest of bytes, as a text: SHA-1, as the answer to a request has it of the key.
+pub(crate) fn digest(bytes: &[u8]) -> String {
+    derive_accept_key(bytes)
+}
+
 /// The 101 answer to a [checked](check) request; `pad` fills it up to a multiple of 128 bytes.
 ///
 /// The client of highway.py 0.1 reads the answer in pieces of 128 bytes, and hangs when a part of the first message is in

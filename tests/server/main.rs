@@ -3,6 +3,7 @@
 mod accept;
 mod description;
 mod http;
+mod javascript;
 mod leaks;
 mod limits;
 mod metrics;

@@ -111,6 +111,9 @@ struct ServerArguments {
     /// The path of the metrics for Prometheus, such as `/metrics` [default: none]
     #[arg(long, env = "HIGHWAY_METRICS_PATH", value_name = "PATH")]
     metrics_path: Option<String>,
+    /// The path of the client for browsers, such as `/highway.js` [default: none]
+    #[arg(long, env = "HIGHWAY_JAVASCRIPT", value_name = "PATH")]
+    javascript: Option<String>,
     /// Serve the description of the routes at `/highway.json` to everyone [default: in debug builds, to this machine]
     #[arg(long, env = "HIGHWAY_SERVE_DESCRIPTION")]
     serve_description: bool,
@@ -284,6 +287,7 @@ fn configure<H: Handler<Side = ServerSide>>(
         })
         .health_path(arguments.health_path.as_str())
         .metrics_path(arguments.metrics_path.as_deref())
+        .javascript(arguments.javascript.as_deref())
         .limits(|limits| {
             limits.connections = arguments.connections;
             limits.connections_per_address = arguments.connections_per_address;

@@ -1,6 +1,6 @@
 //! What a server answers to HTTP requests: which of them ask for a WebSocket, and what all others get.
 
-use std::{io, net::SocketAddr, time::Duration};
+use std::{io, net::SocketAddr, sync::LazyLock, time::Duration};
 
 use http::{HeaderName, HeaderValue, Method, Request, StatusCode, Version, header};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
@@ -19,6 +19,9 @@ const ALLOW: &str = "GET, HEAD, OPTIONS";
 const PAGE: &str = "This is a highway server: programs talk to it over a WebSocket.\n";
 
 const NOTHING: &str = "there is nothing here\n";
+
+/// The client for browsers.
+const JAVASCRIPT: &str = include_str!("../../typescript/dist/highway.js");
 
 /// Where a server tells of its routes.
 const DESCRIPTION_PATH: &str = "/highway.json";
@@ -120,11 +123,12 @@ impl Answer {
             bytes.extend_from_slice(value.as_bytes());
             bytes.extend_from_slice(b"\r\n");
         }
-        let end = format!(
-            "content-length: {}\r\nconnection: close\r\n\r\n",
-            self.body.len()
-        );
-        bytes.extend_from_slice(end.as_bytes());
+        // That of what the peer has already is not told.
+        if self.status != StatusCode::NOT_MODIFIED {
+            let length = format!("content-length: {}\r\n", self.body.len());
+            bytes.extend_from_slice(length.as_bytes());
+        }
+        bytes.extend_from_slice(b"connection: close\r\n\r\n");
         if with_body {
             bytes.extend_from_slice(self.body.as_bytes());
         }
@@ -177,9 +181,14 @@ pub(super) fn check_paths(config: &Config) -> Result<(), (&'static str, String)>
     let Config {
         health_path,
         metrics_path,
+        javascript_path,
         ..
     } = config;
-    for (name, path) in [("health_path", health_path), ("metrics_path", metrics_path)] {
+    for (name, path) in [
+        ("health_path", health_path),
+        ("metrics_path", metrics_path),
+        ("javascript", javascript_path),
+    ] {
         if let Some(path) = path
             && (!path.starts_with('/') || path.contains(['?', '#']))
         {
@@ -191,6 +200,10 @@ pub(super) fn check_paths(config: &Config) -> Result<(), (&'static str, String)>
     }
     if metrics_path.is_some() && metrics_path == health_path {
         return Err(("metrics_path", "the health check has this path".to_owned()));
+    }
+    if javascript_path.is_some() && [health_path, metrics_path].contains(&javascript_path) {
+        let text = "the health check or the metrics have this path";
+        return Err(("javascript", text.to_owned()));
     }
     Ok(())
 }
@@ -262,6 +275,9 @@ fn plain(request: &Request<()>, config: &Config, told: &Told<'_>) -> Answer {
         let answer = Answer::new(StatusCode::OK, &text);
         return answer.of_type(PROMETHEUS_CONTENT_TYPE).not_cached();
     }
+    if config.javascript_path.as_deref() == Some(path) {
+        return javascript(request);
+    }
     if path == DESCRIPTION_PATH && is_described(request, config, told) {
         let answer = Answer::new(StatusCode::OK, &(told.description)());
         return answer.of_type("application/json").not_cached();
@@ -280,6 +296,37 @@ fn plain(request: &Request<()>, config: &Config, told: &Told<'_>) -> Answer {
     }
 }
 
+/// The client for browsers, unless whoever asks has it already.
+fn javascript(request: &Request<()>) -> Answer {
+    /// Its digest, as an entity tag.
+    static TAG: LazyLock<String> =
+        LazyLock::new(|| format!("\"{}\"", upgrade::digest(JAVASCRIPT.as_bytes())));
+
+    let known = request.headers().get(header::IF_NONE_MATCH);
+    let is_known = known.is_some_and(|known| {
+        let mut tags = known.as_bytes().split(|&byte| byte == b',');
+        tags.any(|tag| {
+            let tag = tag.trim_ascii();
+            tag == b"*" || tag.strip_prefix(b"W/").unwrap_or(tag) == TAG.as_bytes()
+        })
+    });
+    let mut answer = if is_known {
+        Answer::new(StatusCode::NOT_MODIFIED, "")
+    } else {
+        Answer::new(StatusCode::OK, JAVASCRIPT)
+    }
+    .of_type("text/javascript; charset=utf-8");
+    let fixed = HeaderValue::from_static;
+    let tag = HeaderValue::from_str(&TAG).ok();
+    answer.headers.extend(tag.map(|tag| (header::ETAG, tag)));
+    answer.headers.extend([
+        (header::CACHE_CONTROL, fixed("no-cache")),
+        (header::ACCESS_CONTROL_ALLOW_ORIGIN, fixed("*")),
+        (header::X_CONTENT_TYPE_OPTIONS, fixed("nosniff")),
+    ]);
+    answer
+}
+
 /// Whether whoever asks is told of the routes.
 fn is_described(request: &Request<()>, config: &Config, told: &Told<'_>) -> bool {
     config.describe.unwrap_or_else(|| {
@@ -294,9 +341,12 @@ fn is_described(request: &Request<()>, config: &Config, told: &Told<'_>) -> bool
 
 /// The answer to `OPTIONS`: `HAProxy` asks so whether a server is well, unless it is told otherwise, and asks for `/`.
 fn options(path: &str, config: &Config, stopping: bool) -> Answer {
-    let is_own = [&config.health_path, &config.metrics_path]
-        .iter()
-        .any(|own| own.as_deref() == Some(path));
+    let own = [
+        &config.health_path,
+        &config.metrics_path,
+        &config.javascript_path,
+    ];
+    let is_own = own.iter().any(|own| own.as_deref() == Some(path));
     let mut answer = if !is_own && !config.mounted && !matches!(path, "/" | "*") {
         return Answer::new(StatusCode::NOT_FOUND, NOTHING);
     } else if stopping {

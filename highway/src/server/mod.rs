@@ -116,6 +116,7 @@ struct Config {
     mounted: bool,
     health_path: Option<String>,
     metrics_path: Option<String>,
+    javascript_path: Option<String>,
     /// Whether the description is served; where the program does not say so, it depends on who asks.
     describe: Option<bool>,
     #[cfg(feature = "tls")]
@@ -151,6 +152,7 @@ impl<H: Handler<Side = ServerSide>> Server<H, NoState> {
                 mounted: false,
                 health_path: Some("/healthz".to_owned()),
                 metrics_path: None,
+                javascript_path: None,
                 describe: None,
                 #[cfg(feature = "tls")]
                 tls: None,
@@ -297,6 +299,21 @@ impl<H: Handler<Side = ServerSide>, S> Server<H, S> {
     /// ```
     pub fn metrics_path<'a>(mut self, path: impl Into<Option<&'a str>>) -> Self {
         self.config.metrics_path = path.into().map(ToOwned::to_owned);
+        self
+    }
+
+    /// Serves the [client for browsers](crate#browsers-and-node) at a path (default: `None`, nowhere), so that a page needs no build step:
+    /// `import { connect } from "/highway.js"`.
+    ///
+    /// It is a module, works under a strict Content-Security-Policy, may be imported by pages of any origin, and is asked for again when it has changed.
+    ///
+    /// ```
+    /// # #[highway::server]
+    /// # struct Chat;
+    /// let server = Chat::server().javascript("/highway.js");
+    /// ```
+    pub fn javascript<'a>(mut self, path: impl Into<Option<&'a str>>) -> Self {
+        self.config.javascript_path = path.into().map(ToOwned::to_owned);
         self
     }
 
