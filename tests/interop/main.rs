@@ -2,6 +2,7 @@
 //! JavaScript client of the wire; our server passes on what clients of highway.py send each other.
 
 mod behind;
+mod board;
 mod busy;
 mod clients;
 mod closing;
@@ -39,6 +40,7 @@ fn main() -> ExitCode {
     all.extend(prometheus::trials());
     all.extend(proxied::trials());
     all.extend(behind::trials());
+    all.extend(board::trials());
     all.extend(typescript::trials());
     all.extend(readme::trials());
     run(all)

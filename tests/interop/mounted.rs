@@ -47,20 +47,10 @@ fn peers_find_a_mounted_server_the_same() -> Outcome {
 
 fn page_of_the_app_chats() -> Outcome {
     let browser = Browser::find()?;
-    let example = example();
+    let example = example("axum");
     within_deadline(async {
-        let mut app = Command::new(example)
-            .args(["--bind", "127.0.0.1:0"])
-            .stdout(std::process::Stdio::piped())
-            .kill_on_drop(true)
-            .spawn()
-            .expect("the example was built");
-        let output = app.stdout.take().expect("it is piped");
-        let line = BufReader::new(output).lines().next_line().await;
-        let line = line.expect("it is text").expect("it says where it listens");
-        let (_, url) = line.rsplit_once(' ').expect("a URL comes last");
-
-        let mut page = browser.visit(url);
+        let (_app, url) = run_example(&example, &["--bind", "127.0.0.1:0"]).await;
+        let mut page = browser.visit(&url);
         // Only a page that is through knows that nobody is logged in.
         page.wait_for(
             "document.readyState === 'complete' && document.getElementById('chat').hidden \
@@ -74,6 +64,24 @@ fn page_of_the_app_chats() -> Outcome {
     Ok(())
 }
 
+/// Runs an example that prints its URL as the last word of its first line.
+pub(crate) async fn run_example(
+    example: &Path,
+    arguments: &[&str],
+) -> (tokio::process::Child, String) {
+    let mut app = Command::new(example)
+        .args(arguments)
+        .stdout(std::process::Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()
+        .expect("the example was built");
+    let output = app.stdout.take().expect("it is piped");
+    let line = BufReader::new(output).lines().next_line().await;
+    let line = line.expect("it is text").expect("it says where it listens");
+    let url = line.split(' ').next_back().unwrap_or_default();
+    (app, url.to_owned())
+}
+
 /// Says something, and waits until it is there.
 async fn chat(page: &mut highway_tests::OpenPage, name: &str) {
     page.wait_for(
@@ -85,20 +93,20 @@ async fn chat(page: &mut highway_tests::OpenPage, name: &str) {
     page.wait_for(&said).await;
 }
 
-/// Builds the example, where this test was built.
-fn example() -> std::path::PathBuf {
+/// Builds an example, where this test was built.
+pub(crate) fn example(name: &str) -> std::path::PathBuf {
     let test = std::env::current_exe().expect("a test knows where it is");
     let folder = test.ancestors().nth(2).expect("it is in `deps`");
     let cargo = std::env::var_os("CARGO").unwrap_or("cargo".into());
     let built = std::process::Command::new(cargo)
         .args(["build", "--quiet", "--package", "highway-examples"])
-        .args(["--example", "axum", "--target-dir"])
+        .args(["--example", name, "--target-dir"])
         .arg(folder.parent().expect("the profile is in the target"))
         .current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(".."))
         .status()
         .expect("cargo runs");
     assert!(built.success(), "the example can't be built");
-    folder.join("examples/axum")
+    folder.join("examples").join(name)
 }
 
 /// A chat for the page, which tells over what it was asked for.
