@@ -86,6 +86,36 @@ impl Node {
     }
 }
 
+impl Node {
+    /// Runs a program that imports the TypeScript client, and `ws` where Node has no WebSocket of its own, by their names.
+    ///
+    /// # Panics
+    ///
+    /// When its file can't be written.
+    pub fn module(&self, program: &str) -> tokio::process::Command {
+        static PROGRAMS: AtomicUsize = AtomicUsize::new(0);
+
+        let client = Typescript::dist().join("highway.js");
+        let client = client.to_str().expect("a path is text").to_owned();
+        let ws = self.modules.as_ref().map(|modules| {
+            let file = modules.join("ws/wrapper.mjs");
+            file.to_str().expect("a path is text").to_owned()
+        });
+        let mut program = program.replace("\"highway-ws\"", &format!("{client:?}"));
+        program = match ws {
+            Some(ws) => program.replace("\"ws\"", &format!("{ws:?}")),
+            None => program.replace("import { WebSocket } from \"ws\";", ""),
+        };
+        let number = PROGRAMS.fetch_add(1, Ordering::Relaxed);
+        let folder = target_directory().expect("tests are in a target directory");
+        let file = folder.join(format!("program-{}-{number}.mjs", std::process::id()));
+        fs::write(&file, program).expect("the target directory can be written");
+        let mut command = tokio::process::Command::new("node");
+        command.arg(file).kill_on_drop(true);
+        command
+    }
+}
+
 /// The folder of the TypeScript client.
 const TYPESCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../highway/typescript");
 

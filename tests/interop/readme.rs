@@ -2,14 +2,17 @@
 
 use std::process::Stdio;
 
-use highway_tests::{HighwayPy, Outcome, Trial, trials, within_deadline};
+use highway_tests::{HighwayPy, Node, Outcome, Trial, trials, within_deadline};
 use tokio::{
     io::{AsyncBufReadExt, BufReader, Lines},
-    process::{ChildStdout, Command},
+    process::{Child, ChildStdout, Command},
 };
 
 pub(crate) fn trials() -> Vec<Trial> {
-    trials![python_program_of_the_readme_talks_to_its_echo_server]
+    trials![
+        python_program_of_the_readme_talks_to_its_echo_server,
+        node_program_of_the_readme_talks_to_its_echo_server,
+    ]
 }
 
 const README: &str = include_str!("../../README.md");
@@ -33,17 +36,7 @@ fn python_program_of_the_readme_talks_to_its_echo_server() -> Outcome {
     );
 
     within_deadline(async {
-        let mut server = Command::new(env!("CARGO_BIN_EXE_readme-echo-server"));
-        let mut server = server
-            .args(["--bind", "127.0.0.1:0"])
-            .stdout(Stdio::piped())
-            .kill_on_drop(true)
-            .spawn()
-            .expect("the server starts");
-        // Nobody reads what it prints behind the address.
-        let url = line_with(lines(server.stdout.take()), "ws://").await;
-        let port = url.trim().rsplit(':').next().expect("a port").to_owned();
-
+        let (_server, port) = echo_server().await;
         // The port that the README names may be in use here.
         assert_eq!(program.matches("1337").count(), 1);
         let program = program.replace("1337", &port);
@@ -62,6 +55,40 @@ fn python_program_of_the_readme_talks_to_its_echo_server() -> Outcome {
         assert_eq!(printed, "<class 'list'> [1, 2.5, 'three']");
     });
     Ok(())
+}
+
+fn node_program_of_the_readme_talks_to_its_echo_server() -> Outcome {
+    let node = Node::find()?;
+    let blocks = blocks("js");
+    let [program] = blocks.as_slice() else {
+        panic!("one program in JavaScript is expected: {blocks:#?}");
+    };
+    within_deadline(async {
+        let (_server, port) = echo_server().await;
+        assert_eq!(program.matches("1337").count(), 1);
+        let program = program.replace("1337", &port);
+        let output = node.module(&program).output().await.expect("it was found");
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{errors}");
+        let printed = String::from_utf8_lossy(&output.stdout);
+        assert_eq!(printed.trim(), "Tuple(3) [ 1, 2.5, 'three' ]");
+    });
+    Ok(())
+}
+
+/// The README's echo server, and its port.
+async fn echo_server() -> (Child, String) {
+    let mut server = Command::new(env!("CARGO_BIN_EXE_readme-echo-server"));
+    let mut server = server
+        .args(["--bind", "127.0.0.1:0"])
+        .stdout(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()
+        .expect("the server starts");
+    // Nobody reads what it prints behind the address.
+    let url = line_with(lines(server.stdout.take()), "ws://").await;
+    let port = url.trim().rsplit(':').next().expect("a port").to_owned();
+    (server, port)
 }
 
 /// The README's blocks of code in a language.

@@ -6,6 +6,9 @@ export class Float extends Number {}
 /** A tuple, where no generated type says so; it is an array otherwise. Make one with {@link tuple}. */
 export class Tuple<T = Value> extends Array<T> {}
 
+// Their names are shown, and lost when the module is made small.
+for (const [name, Class] of Object.entries({ Float, Tuple })) Object.defineProperty(Class, "name", { value: name });
+
 /** Makes a tuple: `tuple(1, "two")`. */
 export function tuple<T extends readonly unknown[]>(...items: T): Tuple<T[number]> {
   const made = new Tuple<T[number]>();
