@@ -39,6 +39,9 @@ const warn = (warning: unknown): void => console.warn(warning);
 
 /** A connection over a WebSocket. */
 class Socket implements Transport {
+  /** All who wait for room, in their order. */
+  #room: Promise<void> | undefined;
+
   constructor(readonly socket: WebSocketLike) {}
 
   send(message: Uint8Array): void {
@@ -46,9 +49,10 @@ class Socket implements Transport {
   }
 
   room(): Promise<void> | undefined {
-    if (this.socket.bufferedAmount < ROOM) return;
+    if (this.#room || this.socket.bufferedAmount < ROOM) return this.#room;
     // A browser tells of no change.
-    return new Promise<void>((resolve) => setTimeout(resolve, 4)).then(() => this.room());
+    const drained = (resolve: () => void): void => void (this.socket.bufferedAmount < ROOM / 2 ? ((this.#room = undefined), resolve()) : setTimeout(drained, 4, resolve));
+    return (this.#room = new Promise(drained));
   }
 
   close(code: number, reason: string): void {

@@ -50,6 +50,9 @@ const FIELDS: readonly (readonly [bytes: number, codes: number])[] = [
   [8, NONE],
 ];
 
+/** The calls and streams that the peer may have open. */
+const OPEN = 1024;
+
 const EXTENSION = "highway/1";
 const OPTIONAL = (name: string, type: Type) => ({ name, type, required: false });
 const FAILURES = /^(refused|convert|shape|internal|busy|cancelled|pipe)$/;
@@ -114,7 +117,8 @@ export class Session {
   readonly #codec: Codec;
   readonly #served: Served[] = [];
   readonly #names = new Map<string, RouteSchema>();
-  readonly #open = new Map<number, Conversation>();
+  readonly #ours = new Map<number, Conversation>();
+  readonly #theirs = new Map<number, Conversation>();
   readonly #mismatches = new Map<string, string>();
   #ids: Map<string, number> | undefined;
   #extended = false;
@@ -164,8 +168,10 @@ export class Session {
   end(code: number, reason: string): void {
     if (this.#over) return;
     this.#over = true;
-    for (const of of this.#open.values()) this.#finish(of, new CallError("closed", of.route.name, `the connection ended: ${code} ${reason}`.trimEnd()), code);
-    this.#open.clear();
+    for (const side of [this.#ours, this.#theirs]) {
+      for (const of of side.values()) this.#finish(of, new CallError("closed", of.route.name, `the connection ended: ${code} ${reason}`.trimEnd()), code);
+      side.clear();
+    }
   }
 
   #take(message: Uint8Array): void {
@@ -195,10 +201,10 @@ export class Session {
   }
 
   #takePart(kind: Kind, code: Code, route: number, id: number, value: Uint8Array, cost: number, view: DataView): void {
-    const known = this.#open.get(id);
+    const known = this.#side(id).get(id);
     const name = known?.route.name ?? "";
     if (kind === Kind.Call || kind === Kind.Stream || kind === Kind.Pipe) {
-      if (id % 2 === (this.isClient ? 1 : 0) || known) throw invalid();
+      if (this.#side(id) === this.#ours || known) throw invalid();
       if (kind === Kind.Pipe) return this.#takePipe(id, code, value, view.getUint32(8, true));
       return this.#serve(kind, code, route, id, value, kind === Kind.Stream ? view.getUint32(8, true) : 0);
     }
@@ -284,8 +290,13 @@ export class Session {
     }
   }
 
+  /** The conversations of the side that chose an id. */
+  #side(id: number): Map<number, Conversation> {
+    return id % 2 === (this.isClient ? 1 : 0) ? this.#ours : this.#theirs;
+  }
+
   #close(id: number): void {
-    this.#open.delete(id);
+    this.#side(id).delete(id);
   }
 
   /** Ends all that a conversation has. */
@@ -453,15 +464,22 @@ export class Session {
   }
 
   async message(name: string, data: unknown): Promise<void> {
+    const room = this.#room(name);
+    if (room) await room;
     const { route, id } = this.#route(name);
-    await this.transport.room();
     this.#send(Code.None, Kind.Message, id, (writer) => this.#codec.write(data, route.data ?? "none", this.#extended, writer, name));
+  }
+
+  /** Waits for room where there is none, so that what is sent later stays behind. */
+  #room(name: string): Promise<unknown> | undefined {
+    this.#route(name);
+    return this.transport.room();
   }
 
   /** The id of a new conversation. */
   #begin(name: string): number {
     if (!this.#extended) throw new CallError("unsupported", name, "the peer has messages only");
-    while (this.#open.has(this.#nextId)) this.#nextId = this.#next();
+    while (this.#ours.has(this.#nextId)) this.#nextId = this.#next();
     const id = this.#nextId;
     this.#nextId = this.#next();
     return id;
@@ -484,10 +502,10 @@ export class Session {
         writer.u32(id);
         if (credit !== undefined) writer.u32(credit);
       });
-      this.#open.set(id, of);
+      this.#side(id).set(id, of);
       of.outlet = this.#outlet(id, data as unknown as Iterable<unknown>, of.credit as Credit, items, name);
     }
-    this.#open.set(id, of);
+    this.#side(id).set(id, of);
   }
 
   #outlet(id: number, source: AsyncIterable<unknown> | Iterable<unknown>, credit: Credit, type: Type, name: string, done?: () => void): Outlet {
@@ -499,12 +517,14 @@ export class Session {
       },
       failed: (error) => {
         done?.();
-        this.#refuse(id, error, this.#open.get(id)?.route ?? { name });
+        this.#refuse(id, error, this.#side(id).get(id)?.route ?? { name });
       },
     });
   }
 
   async call(name: string, data: unknown, { timeout = 30000, signal }: CallOptions = {}): Promise<unknown> {
+    const room = this.#room(name);
+    if (room) await room;
     const { route, id: at } = this.#route(name);
     signal?.throwIfAborted();
     const id = this.#begin(name);
@@ -514,7 +534,7 @@ export class Session {
       return await new Promise((resolve, reject) => {
         const of: Conversation = { ours: true, kind: Kind.Call, route, resolve, reject, credit: new Credit() };
         const cancel = (why: unknown) => {
-          if (this.#open.get(id) !== of) return;
+          if (this.#side(id).get(id) !== of) return;
           this.#close(id);
           of.outlet?.stop();
           this.#sendPart(Kind.Cancel, id);
@@ -535,7 +555,7 @@ export class Session {
     signal?.throwIfAborted();
     const id = this.#begin(name);
     const of: Conversation = { ours: true, kind: Kind.Stream, route, credit: new Credit() };
-    const isOpen = () => this.#open.get(id) === of;
+    const isOpen = () => this.#side(id).get(id) === of;
     const inlet = new Inlet(
       new Window((credit) => isOpen() && this.#sendPart(Kind.Credit, id, credit), true),
       () => {
@@ -561,7 +581,7 @@ export class Session {
     return new Promise((resolve, reject) => {
       const of: Conversation = { ours: true, kind: Kind.Pipe, route: { name }, resolve: resolve as (of: unknown) => void, reject };
       of.pipe = this.#pipeEnd(id, true);
-      this.#open.set(id, of);
+      this.#side(id).set(id, of);
       this.#sendValue(Kind.Pipe, id, to, "int", name, 0, WINDOW);
     });
   }
@@ -577,7 +597,7 @@ export class Session {
         return piece.length + 8;
       },
       (code, reason) => {
-        if (!this.#open.delete(id)) return;
+        if (!this.#side(id).delete(id)) return;
         this.#send(Code.None, Kind.HangUp, 0, (writer) => {
           writer.u32(id);
           writer.u16(code);
@@ -600,7 +620,7 @@ export class Session {
       return this.#sendFailure(id, "pipe", (error as Error).message);
     }
     const pipe = this.#pipeEnd(id, true);
-    this.#open.set(id, { ours: false, kind: Kind.Pipe, route: { name: "the pipe" }, pipe });
+    this.#side(id).set(id, { ours: false, kind: Kind.Pipe, route: { name: "the pipe" }, pipe });
     pipe.isOpen = true;
     pipe.credit.add(credit);
     this.#sendPart(Kind.Piped, id, WINDOW);
@@ -629,6 +649,7 @@ export class Session {
   #serve(kind: Kind.Call | Kind.Stream, code: Code, at: number, id: number, payload: Uint8Array, credit: number): void {
     const served = this.#served[at - 1];
     if (!served) throw new Broken(3002, "Route does not exist");
+    if (this.#theirs.size >= OPEN) return this.#sendFailure(id, "busy", `${OPEN} calls and streams are open`);
     const { route, untyped } = served;
     const { name, data = "none", reply = "any" } = route;
     const gives = isObject(reply) && "stream" in reply ? (reply.stream as Type) : undefined;
@@ -646,9 +667,9 @@ export class Session {
         return this.#sendFailure(id, "convert", (error as Error).message);
       }
     }
-    this.#open.set(id, of);
+    this.#side(id).set(id, of);
     if (code === Code.Stream) {
-      const isOpen = () => this.#open.get(id) === of;
+      const isOpen = () => this.#side(id).get(id) === of;
       given = of.inlet = new Inlet(
         new Window((credit) => isOpen() && !of.ended && this.#sendPart(Kind.Credit, id, credit)),
         () => {
@@ -659,7 +680,7 @@ export class Session {
     }
     const run = async () => {
       const result: unknown = await served.handler(given, this.options.connection() as never);
-      const isOpen = this.#open.get(id) === of;
+      const isOpen = this.#side(id).get(id) === of;
       if (kind === Kind.Stream) {
         if (!isItems(result)) {
           if (isOpen) this.#close(id), shape("returns a value");
