@@ -6,10 +6,12 @@ mod javascript;
 pub mod mounting;
 mod peer;
 pub mod protocol;
+mod python_client;
 mod trial;
 pub mod websocket;
 
 pub use highway_py::{HighwayPy, python};
 pub use javascript::{Browser, Node, OpenPage, Typescript};
 pub use peer::{Echoed, Event, Exchange, Peer};
+pub use python_client::PythonClient;
 pub use trial::{Outcome, Trial, Unavailable, paused, run, trial, within_deadline};

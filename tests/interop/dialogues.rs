@@ -8,7 +8,7 @@ use std::{
 
 use futures_util::{SinkExt, StreamExt};
 use highway::{Bytes, Value, payload, wire::Dialect};
-use highway_tests::{Node, Outcome, Trial, trials, within_deadline};
+use highway_tests::{Node, Outcome, PythonClient, Trial, trials, within_deadline};
 use serde::Deserialize;
 use tokio::net::{TcpListener, TcpStream};
 use tokio_tungstenite::{
@@ -28,6 +28,7 @@ pub(crate) fn trials() -> Vec<Trial> {
     trials![
         our_client_says_what_the_dialogues_say,
         client_in_typescript_says_what_the_dialogues_say,
+        client_in_python_says_what_the_dialogues_say,
     ]
 }
 
@@ -51,6 +52,24 @@ fn client_in_typescript_says_what_the_dialogues_say() -> Outcome {
         let url = format!("ws://{address}");
         let mut program = node.script("dialogues.mjs", &[&url, &times]);
         let mut program = program.spawn().expect("it was found before");
+        server.play().await;
+        let ended = program.wait().await.expect("it ends by itself");
+        assert!(ended.success(), "{ended}");
+    });
+    Ok(())
+}
+
+fn client_in_python_says_what_the_dialogues_say() -> Outcome {
+    let python = PythonClient::find()?;
+    within_deadline(async {
+        let (server, address) = Script::bind().await;
+        let times = server.dialogues.len().to_string();
+        let url = format!("ws://{address}");
+        let program = python.program("dialogues.py", &[&url, &times]);
+        let mut program = tokio::process::Command::from(program)
+            .kill_on_drop(true)
+            .spawn()
+            .expect("it was found before");
         server.play().await;
         let ended = program.wait().await.expect("it ends by itself");
         assert!(ended.success(), "{ended}");

@@ -16,6 +16,7 @@ mod ours;
 mod prometheus;
 mod proxied;
 mod proxy;
+mod python;
 mod readme;
 mod typescript;
 mod values;
@@ -42,6 +43,7 @@ fn main() -> ExitCode {
     all.extend(behind::trials());
     all.extend(board::trials());
     all.extend(typescript::trials());
+    all.extend(python::trials());
     all.extend(readme::trials());
     run(all)
 }
