@@ -75,11 +75,21 @@ fn dict(entries: &[serde_json::Value]) -> Value {
     }
 }
 
+fn rows() -> impl Iterator<Item = Row> {
+    let lines = include_str!("../conformance/values.jsonl").lines();
+    lines.map(|line| serde_json::from_str(line).expect("a line is a row"))
+}
+
+/// All values that can be sent, with their names.
+pub(crate) fn values() -> Vec<(String, Value)> {
+    let values = rows().filter_map(|row| Some((row.name, value(row.value.as_ref()?))));
+    values.collect()
+}
+
 #[expect(clippy::unnecessary_wraps, reason = "a trial may be unable to run")]
 fn our_payloads_are_those_of_every_implementation() -> Outcome {
     let mut refused = 0;
-    for line in include_str!("../conformance/values.jsonl").lines() {
-        let row: Row = serde_json::from_str(line).expect("a line is a row");
+    for row in rows() {
         let name = &row.name;
         let data_type = Dialect::Extended.data_type(row.code);
         let data_type = data_type.expect("a code of a type");

@@ -18,6 +18,7 @@ mod proxied;
 mod proxy;
 mod python;
 mod readme;
+mod types;
 mod typescript;
 mod values;
 mod vectors;
@@ -42,6 +43,7 @@ fn main() -> ExitCode {
     all.extend(proxied::trials());
     all.extend(behind::trials());
     all.extend(board::trials());
+    all.extend(types::trials());
     all.extend(typescript::trials());
     all.extend(python::trials());
     all.extend(readme::trials());
