@@ -8,7 +8,7 @@ use highway::{
 use highway_tests::{Outcome, Trial, trials};
 use serde::Deserialize;
 
-use crate::vectors;
+use crate::{dialogues::hex, vectors};
 
 pub(crate) fn trials() -> Vec<Trial> {
     trials![our_payloads_are_those_of_every_implementation]
@@ -56,6 +56,35 @@ pub(crate) fn value(json: &serde_json::Value) -> Value {
         }
         "dict" => dict(items()),
         other => panic!("no type is called {other}"),
+    }
+}
+
+/// A value as it stands in JSON.
+pub(crate) fn json(value: &Value) -> serde_json::Value {
+    use serde_json::json;
+
+    let dict = |entries: Vec<[serde_json::Value; 2]>| json!({ "dict": entries });
+    match value {
+        Value::None => json!({ "none": null }),
+        Value::Bool(value) => json!(value),
+        Value::Int(value) => json!({ "int": value.to_string() }),
+        Value::Float(value) => json!({ "float": format!("{:016x}", value.to_bits()) }),
+        Value::Str(value) => json!({ "str": value.as_str() }),
+        Value::Bytes(value) => json!({ "bytes": hex(value) }),
+        Value::List(items) => json!({ "list": items.iter().map(self::json).collect::<Vec<_>>() }),
+        Value::Tuple(items) => json!({ "tuple": items.iter().map(self::json).collect::<Vec<_>>() }),
+        Value::Dict(entries) => dict(
+            entries
+                .iter()
+                .map(|(key, value)| [json!({ "str": key }), self::json(value)])
+                .collect(),
+        ),
+        Value::IntDict(entries) => dict(
+            entries
+                .iter()
+                .map(|(key, value)| [json!({ "int": key.to_string() }), self::json(value)])
+                .collect(),
+        ),
     }
 }
 

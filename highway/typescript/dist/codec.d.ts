@@ -1,20 +1,11 @@
-/** Values to payloads and back, by the types that are known of them. */
-import { Writer } from "./cbor.js";
+/** Values to payloads and back: in CBOR between peers with the extension, else in JSON. */
 import { Code, type Type, type Types } from "./values.js";
-export declare class Codec {
-    #private;
-    readonly types: Types;
-    constructor(types?: Types);
-    /**
-     * Writes a value behind what is there already: its payload; and returns the code of its type.
-     *
-     * It throws a `TypeError` that names the place where the value can't be written.
-     */
-    write(value: unknown, type: Type, extended: boolean, writer: Writer, where: string): Code;
-    /** Reads a payload; it throws a `TypeError` when it is not valid for its code, or no value of the type. */
-    read(payload: Uint8Array, code: Code, type: Type, extended: boolean, where: string): unknown;
-    /** A value that was read, as one of a type. */
-    adapt(value: unknown, type: Type, where: string): unknown;
-}
-/** Reads a payload without a type. */
-export declare function readAny(payload: Uint8Array, code: Code, extended: boolean): unknown;
+import { Writer } from "./writer.js";
+/**
+ * Writes a value behind what is there already: its payload; and returns the code of its type.
+ *
+ * It throws a `TypeError` that names the place where the value can't be written.
+ */
+export declare function write(writer: Writer, value: unknown, type: Type, types: Types, extended: boolean, where: string): Code;
+/** Reads a payload; it throws when it is not valid for its code, or no value of the type. */
+export declare function read(payload: Uint8Array, code: Code, type: Type, types: Types, extended: boolean, where: string): unknown;

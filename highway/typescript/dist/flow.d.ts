@@ -1,55 +1,67 @@
 /** Items under way, in both directions, held back by credit. */
-import type { Incoming } from "./types.js";
+import type { Incoming, RouteSchema } from "./types.js";
+import { type Type } from "./values.js";
 /** The bytes of items that may wait for their reader. */
 export declare const WINDOW = 262144;
-/** Credit that was granted, and is renewed as what came is taken. */
-export declare class Window {
-    #private;
+/** A call, a stream or a pipe of either side. */
+export declare class Conversation {
+    readonly id: number;
+    readonly ours: boolean;
+    readonly kind: number;
+    readonly route: RouteSchema;
+    /** Grants credit for what comes. */
     readonly grant: (credit: number) => void;
-    constructor(grant: (credit: number) => void, opened?: boolean);
+    /** What is done with the answer. */
+    settle: (error: unknown, value?: unknown) => void;
+    /** The items that come, of a type. */
+    inlet: Inlet | undefined;
+    type: Type;
+    /** How many bytes of them the peer may still send, and how many were taken since. */
+    left: number;
+    taken: number;
+    /** How many bytes of items the peer takes. */
+    credit: number;
+    wake: () => void;
+    /** Stops the items that go; nothing where none go. */
+    stop: (() => void) | undefined;
+    pipe: Piece | undefined;
+    over: boolean;
+    constructor(id: number, ours: boolean, kind: number, route: RouteSchema, 
+    /** Grants credit for what comes. */
+    grant: (credit: number) => void);
     /** Takes note of a message; false where it has no credit. */
     arrived(cost: number): boolean;
-    taken(cost: number): void;
+    /** Takes note that a message was read, and lets the peer send as much anew. */
+    took(cost: number): void;
 }
-/** Credit that the peer granted, and what waits for it. */
-export declare class Credit {
-    #private;
-    left: number;
-    /** False where it is more than there may be. */
-    add(credit: number): boolean;
-    wake(): void;
-    /** Done at the next change. */
-    change(): Promise<void>;
+/** What takes the pieces of a pipe. */
+export type Piece = (piece: Uint8Array, isLast: boolean) => void;
+export interface Source {
+    [Symbol.asyncIterator]?(): AsyncIterator<unknown>;
+    [Symbol.iterator]?(): Iterator<unknown>;
 }
+/** Whether a value is items, and no list of them. */
+export declare const isItems: (value: unknown) => value is Source;
+export declare const iterate: (source: any) => AsyncIterator<unknown> | Iterator<unknown>;
+type Result = IteratorResult<any, undefined>;
 /** Items that arrive. */
 export declare class Inlet implements Incoming<any> {
     #private;
-    readonly window: Window;
-    readonly cancelled: () => void;
-    constructor(window: Window, cancelled: () => void);
+    readonly of: Conversation | undefined;
+    /** The reader leaves. */
+    readonly left: () => void;
+    /** Called before the first is read. */
+    begin?: (() => void) | undefined;
+    constructor(of: Conversation | undefined, 
+    /** The reader leaves. */
+    left: () => void, 
+    /** Called before the first is read. */
+    begin?: (() => void) | undefined);
     push(value: unknown, cost: number): void;
     end(error?: unknown): void;
-    next(): Promise<IteratorResult<any, undefined>>;
-    cancel(): void;
-    return(): Promise<IteratorResult<any, undefined>>;
+    next(): Promise<Result>;
+    cancel(error?: unknown): void;
+    return(): Promise<Result>;
     [Symbol.asyncIterator](): this;
 }
-/** Sends the items of a source as the peer takes them. */
-export declare class Outlet {
-    #private;
-    readonly source: AsyncIterable<unknown> | Iterable<unknown>;
-    readonly credit: Credit;
-    readonly out: {
-        /** Sends one and returns its cost. */
-        item(value: unknown): number;
-        end(): void;
-        failed(error: unknown): void;
-    };
-    constructor(source: AsyncIterable<unknown> | Iterable<unknown>, credit: Credit, out: {
-        /** Sends one and returns its cost. */
-        item(value: unknown): number;
-        end(): void;
-        failed(error: unknown): void;
-    });
-    stop(): void;
-}
+export {};

@@ -1,7 +1,6 @@
 /** One connection: what is said on it, whatever it runs over. */
 import { Inlet } from "./flow.js";
-import { PipeEnd } from "./pipe.js";
-import type { CallOptions, Schema, StreamOptions, UntypedHandlers } from "./types.js";
+import type { CallOptions, ConnectOptions, UntypedHandlers } from "./types.js";
 export declare const enum Kind {
     Message = 0,
     Call = 1,
@@ -24,34 +23,33 @@ export declare const enum Kind {
 export interface Transport {
     send(message: Uint8Array): void;
     close(code: number, reason: string): void;
-    /** Done when there is room; nothing where there is. */
-    room(): Promise<void> | undefined;
+    /** Whether there is room for more. */
+    hasRoom(): boolean;
 }
-export interface SessionOptions {
-    readonly schema?: Schema | undefined;
-    readonly strict?: boolean | undefined;
-    readonly warn: (warning: unknown) => void;
-    readonly missed?: ((count: number) => void) | undefined;
-    /** What takes a pipe, once it is open; nothing where none is accepted. */
-    readonly accept?: ((introduction: unknown) => (end: PipeEnd) => void) | undefined;
-    /** The connection that handlers get. */
-    readonly connection: () => unknown;
-    readonly ready: () => void;
+/** What a session is part of. */
+export interface Owner {
+    readonly options: ConnectOptions;
+    ready(): void;
+    warn(warning: unknown): void;
+    /** The session is over. */
+    ended(code: number, reason: string): void;
+    /** Runs what goes over an accepted pipe. */
+    accept?(handlers: UntypedHandlers, transport: Transport): Session;
 }
 export declare class Session {
     #private;
     readonly transport: Transport;
     readonly isClient: boolean;
-    readonly options: SessionOptions;
-    constructor(transport: Transport, isClient: boolean, handlers: UntypedHandlers, options: SessionOptions);
+    readonly owner: Owner;
+    constructor(transport: Transport, isClient: boolean, handlers: UntypedHandlers, owner: Owner);
     get routes(): string[];
     receive(message: Uint8Array): void;
-    /** Closes because of the peer's fault. */
-    fail(code: number, reason: string): void;
+    close(code: number, reason: string): void;
     /** The connection is over. */
     end(code: number, reason: string): void;
     message(name: string, data: unknown): Promise<void>;
     call(name: string, data: unknown, { timeout, signal }?: CallOptions): Promise<unknown>;
-    stream(name: string, data: unknown, { signal }?: StreamOptions): Inlet;
-    pipe(to: number | bigint): Promise<PipeEnd>;
+    stream(name: string, data: unknown, { signal }?: Pick<CallOptions, "signal">): Inlet;
+    /** Asks for a pipe, and gives what runs over it. */
+    pipe(to: number | bigint, run: (transport: Transport) => Session): Promise<Session>;
 }

@@ -1,100 +1,101 @@
 /** What both sides tell each other of their types, and where those differ. */
 
-import { type Type, type Types, isObject } from "./values.js";
+import type { RouteSchema } from "./types.js";
+import { type Type, type Types, isObject, record } from "./values.js";
 
-/** A type as the contract has it: a text, or an object with one key. */
-type Told = string | { readonly [word: string]: unknown };
+/** A type as the contract has it: a word, or an object with one key. */
+type Told = unknown;
+type Dict = Record<string, Told>;
 
-export function toContract(type: Type, types: Types, around: readonly string[] = []): Told {
-  if (typeof type === "string") return /^[ui]\d/.test(type) ? "int" : type;
-  const inner = (of: Type): Told => toContract(of, types, around);
-  if ("tuple" in type) return { tuple: type.tuple.map(inner) };
-  if ("dict" in type) return { dict: type.dict.map(inner) };
-  for (const word of ["list", "option", "stream"] as const) if (word in type) return { [word]: inner((type as Record<string, Type>)[word] as Type) };
-  const key = "type" in type ? type.type : "";
-  const named = "type" in type ? types[type.type] : "struct" in type ? type : undefined;
-  if (!named) return "any";
-  const name = ("struct" in named ? named.struct.name : named.enum.name) ?? key;
-  if (key && around.includes(key)) return { ref: name };
-  const deeper = (of: Type): Told => toContract(of, types, [...around, key]);
-  if ("struct" in named) {
-    const { fields } = named.struct;
-    const optional = fields.filter((field) => !field.required).map((field) => field.name);
-    return {
-      struct: {
-        ...(name && { name }),
-        fields: new Map(fields.map((field) => [field.name, deeper(field.type)])),
-        ...(optional.length && { optional }),
-      },
-    };
-  }
-  return { enum: { name, variants: new Map(named.enum.variants.map((variant) => [variant.name, variant.type ? deeper(variant.type) : null])) } };
+function told(type: Type, types: Types, around: readonly string[] = []): Told {
+  if (!isObject(type)) return (type as string).replace(/^[ui]\d+/, "int");
+  const inner = (of: unknown): Told => told(of as Type, types, around);
+  const [word, of] = Object.entries(type)[0] as [string, never];
+  if (word === "tuple" || word === "dict") return { [word]: (of as Type[]).map(inner) };
+  if (word !== "type" && word !== "struct") return { [word]: inner(of) };
+  const key = word === "type" ? (of as string) : "";
+  const { struct, enum: { variants } = {} } = (key ? (types[key] ?? {}) : type) as { struct?: { fields: [] }; enum?: { variants: [] } };
+  if (around.includes(key)) return { ref: key };
+  const parts = (of: { name: string; type?: Type }[]) => record(of.map(({ name, type }) => [name, type ? told(type, types, [...around, key]) : null]));
+  if (variants) return { enum: { name: key, variants: parts(variants) } };
+  if (!struct) return "any";
+  const optional = (struct.fields as { name: string; required: boolean }[]).filter((field) => !field.required).map(({ name }) => name);
+  return { struct: { name: key, fields: parts(struct.fields), optional } };
 }
 
-const entries = (of: unknown): [string, unknown][] => (of instanceof Map ? [...of] : isObject(of) ? Object.entries(of) : []);
+const KEYS = ["data", "reply", "error"] as const;
+
+const typeOf = (route: RouteSchema, key: (typeof KEYS)[number], types: Types): Told => told(route[key] ?? (key === "data" ? "none" : "any"), types);
+
+const section = (routes: RouteSchema[], types: Types): Dict => record(routes.map((route) => [route.name, Object.fromEntries(KEYS.map((key) => [key, typeOf(route, key, types)]))]));
+
+export const toContract = (serves: RouteSchema[], peer: RouteSchema[], types: Types): Dict =>
+  serves[0] || peer[0] ? { serves: section(serves, types), peer: section(peer, types) } : {};
+
+const get = (of: unknown, key: string): unknown => (isObject(of) ? of[key] : undefined);
+
+/** The routes whose types differ, why, and whether they are the peer's. */
+export function differences(serves: RouteSchema[], peer: RouteSchema[], types: Types, contract: unknown): [name: string, why: string, isPeers: boolean][] {
+  const found: [string, string, boolean][] = [];
+  for (const [routes, section] of [
+    [peer, "serves"],
+    [serves, "peer"],
+  ] as const)
+    for (const route of routes)
+      for (const key of KEYS) {
+        const other = get(get(get(contract, section), route.name), key) ?? "any";
+        const own = typeOf(route, key, types);
+        if ((routes === peer) === (key === "data") ? readable(own, other) : readable(other, own)) continue;
+        found.push([route.name, `the ${key} of route ${route.name} is ${JSON.stringify(own)} here and ${JSON.stringify(other)} at the peer`, routes === peer]);
+        break;
+      }
+  return found;
+}
 
 /** Whether some value that is sent as the one can be read as the other. The rules are those of the peers in Rust. */
-export function readable(sent: unknown, read: unknown): boolean {
+function readable(sent: Told, read: Told): boolean {
   const [from, a] = split(sent);
   const [to, b] = split(read);
-  const both = from === to;
   if (from === "any" || to === "any") return true;
-  if (from === "stream" || to === "stream") return both && readable(a, b);
+  if (from === "stream" || to === "stream") return from === to && readable(a, b);
   if (from === "option") return to === "none" || readable(a, to === "option" ? b : read);
   if (to === "option") return from === "none" || readable(sent, b);
-  if (from === "int" && to === "float") return true;
-  const items = (of: unknown, each: (item: unknown, at: number) => boolean): boolean => !Array.isArray(of) || of.every(each);
-  const part = (of: unknown, at: number): unknown => (Array.isArray(of) ? of[at] : undefined);
-  const size = (of: unknown): number => (Array.isArray(of) ? of.length : 0);
-  switch (`${from} ${to}`) {
-    case "list list":
-      return readable(a, b);
-    case "list tuple":
-      return items(b, (item) => readable(a, item));
-    case "tuple list":
-      return items(a, (item) => readable(item, b));
-    case "tuple tuple":
-      return size(a) === size(b) && items(a, (item, at) => readable(item, part(b, at)));
-    case "dict dict":
-      return readable(part(a, 1), part(b, 1));
-    case "dict struct":
-      return fields(b).every(([, of, required]) => !required || readable(part(a, 1), of));
-    case "struct dict":
-      return fields(a).every(([, of, required]) => !required || readable(of, part(b, 1)));
-    case "struct struct": {
-      const sends = new Map(fields(a).map(([name, of]) => [name, of]));
-      return fields(b).every(([name, of, required]) => (sends.has(name) ? readable(sends.get(name), of) : !required));
-    }
-    case "enum enum": {
-      const sends = variants(a);
-      const reads = new Map(variants(b));
-      return !sends.length || sends.some(([name, of]) => reads.has(name) && (of === null || reads.get(name) === null || readable(of, reads.get(name))));
-    }
-    case "str enum":
-      return variants(b).some(([, of]) => of === null);
-    case "enum str":
-      return variants(a).some(([, of]) => of === null);
-    case "dict enum":
-    case "struct enum":
-      return true;
-    case "enum dict":
-    case "enum struct":
-      return variants(a).some(([, of]) => of !== null);
-  }
-  return both;
+  const [c, d] = [a, b] as [Told[], Told[]];
+  const fields = (of: Told) => Object.entries(get(of, "fields") as Dict).filter(([name]) => !((get(of, "optional") ?? []) as unknown[]).includes(name));
+  const variants = (of: Told) => Object.entries((get(of, "variants") ?? {}) as Dict);
+  const hasVariant = (of: Told, isUnit: boolean) => variants(of).some(([, type]) => !type === isUnit);
+  const rules: { [pair: string]: () => boolean } = {
+    int_float: () => true,
+    list_list: () => readable(a, b),
+    list_tuple: () => d.every((item) => readable(a, item)),
+    tuple_list: () => c.every((item) => readable(item, b)),
+    tuple_tuple: () => c.length === d.length && c.every((item, at) => readable(item, d[at])),
+    dict_dict: () => readable(c[1], d[1]),
+    dict_struct: () => fields(b).every(([, type]) => readable(c[1], type)),
+    struct_dict: () => fields(a).every(([, type]) => readable(type, d[1])),
+    struct_struct: () => {
+      const sends = get(a, "fields") as Dict;
+      const reads = get(b, "fields") as Dict;
+      return fields(b).every(([name]) => name in sends) && Object.keys(reads).every((name) => !(name in sends) || readable(sends[name], reads[name]));
+    },
+    enum_enum: () => {
+      const reads = get(b, "variants") as Dict;
+      return !variants(a).length || variants(a).some(([name, type]) => name in reads && (type ? readable(type, reads[name] ?? "none") : !reads[name]));
+    },
+    str_enum: () => hasVariant(b, true),
+    enum_str: () => hasVariant(a, true),
+    dict_enum: () => true,
+    struct_enum: () => true,
+    enum_dict: () => hasVariant(a, false),
+    enum_struct: () => hasVariant(a, false),
+  };
+  return rules[`${from}_${to}`]?.() ?? from === to;
 }
 
-function split(told: unknown): [string, unknown] {
-  if (typeof told === "string") return [/^(none|bool|int|float|str|bytes)$/.test(told) ? told : "any", undefined];
-  const [word, of] = entries(told)[0] ?? [""];
-  return [/^(list|tuple|dict|option|struct|enum|stream)$/.test(word) ? word : "any", of];
+/** The word of a type, and what stands behind it; of what is not known, nothing. */
+function split(told: Told): [word: string, of: unknown] {
+  if (typeof told === "string") return [/^(none|bool|int|float|str|bytes)$/.test(told) ? told : "any", 0];
+  const [word, of] = Object.entries(told ?? {})[0] ?? [];
+  const isKnown = /^(tuple|dict)$/.test(word as string) ? Array.isArray(of) : word === "struct" ? isObject(get(of, "fields")) : word === "enum" ? isObject(get(of, "variants")) : /^(list|option|stream)$/.test(word as string);
+  return isKnown ? [word as string, of] : ["any", 0];
 }
-
-const get = (of: unknown, key: string): unknown => (of instanceof Map ? of.get(key) : isObject(of) ? of[key] : undefined);
-
-function fields(struct: unknown): [string, unknown, boolean][] {
-  const optional = get(struct, "optional");
-  return entries(get(struct, "fields")).map(([name, of]) => [name, of, !(Array.isArray(optional) && optional.includes(name))]);
-}
-
-const variants = (of: unknown): [string, unknown][] => entries(get(of, "variants"));

@@ -1,173 +1,126 @@
 /** Items under way, in both directions, held back by credit. */
 
-import type { Incoming } from "./types.js";
+import type { Incoming, RouteSchema } from "./types.js";
+import { type Type, isObject } from "./values.js";
 
 /** The bytes of items that may wait for their reader. */
 export const WINDOW = 262144;
 
-/** Credit that was granted, and is renewed as what came is taken. */
-export class Window {
-  #left: number;
-  #taken = 0;
+/** A call, a stream or a pipe of either side. */
+export class Conversation {
+  /** What is done with the answer. */
+  settle: (error: unknown, value?: unknown) => void = () => {};
+  /** The items that come, of a type. */
+  inlet: Inlet | undefined;
+  type: Type = "any";
+  /** How many bytes of them the peer may still send, and how many were taken since. */
+  left = 0;
+  taken = 0;
+  /** How many bytes of items the peer takes. */
+  credit = 0;
+  wake: () => void = () => {};
+  /** Stops the items that go; nothing where none go. */
+  stop: (() => void) | undefined;
+  pipe: Piece | undefined;
+  over = false;
 
   constructor(
+    readonly id: number,
+    readonly ours: boolean,
+    readonly kind: number,
+    readonly route: RouteSchema,
+    /** Grants credit for what comes. */
     readonly grant: (credit: number) => void,
-    opened = false,
-  ) {
-    this.#left = opened ? WINDOW : 0;
-    if (!opened) this.#renew(WINDOW);
-  }
+  ) {}
 
   /** Takes note of a message; false where it has no credit. */
   arrived(cost: number): boolean {
-    if (this.#left <= 0) return false;
-    this.#left -= cost;
-    return true;
+    const { left } = this;
+    this.left -= cost;
+    return left > 0;
   }
 
-  taken(cost: number): void {
-    this.#taken += cost;
-    if (this.#taken >= WINDOW / 2) this.#renew(this.#taken);
-  }
-
-  #renew(credit: number): void {
-    this.#taken = 0;
-    this.#left += credit;
-    this.grant(credit);
+  /** Takes note that a message was read, and lets the peer send as much anew. */
+  took(cost: number): void {
+    this.taken += cost;
+    if (this.over || this.taken < WINDOW / 2) return;
+    this.left += this.taken;
+    this.grant(this.taken);
+    this.taken = 0;
   }
 }
 
-/** Credit that the peer granted, and what waits for it. */
-export class Credit {
-  left = 0;
-  #wake: (() => void) | undefined;
+/** What takes the pieces of a pipe. */
+export type Piece = (piece: Uint8Array, isLast: boolean) => void;
 
-  /** False where it is more than there may be. */
-  add(credit: number): boolean {
-    if (this.left + credit > 2147483647) return false;
-    this.left += credit;
-    this.wake();
-    return true;
-  }
-
-  wake(): void {
-    this.#wake?.();
-    this.#wake = undefined;
-  }
-
-  /** Done at the next change. */
-  change(): Promise<void> {
-    return new Promise((resolve) => (this.#wake = resolve));
-  }
+export interface Source {
+  [Symbol.asyncIterator]?(): AsyncIterator<unknown>;
+  [Symbol.iterator]?(): Iterator<unknown>;
 }
 
-interface Waiter {
-  resolve(result: IteratorResult<unknown, undefined>): void;
-  reject(error: unknown): void;
-}
+/** Whether a value is items, and no list of them. */
+export const isItems = (value: unknown): value is Source =>
+  isObject(value) && (Symbol.asyncIterator in value || (Symbol.iterator in value && typeof value["next"] === "function"));
+
+export const iterate = (source: any): AsyncIterator<unknown> | Iterator<unknown> => (source[Symbol.asyncIterator] ?? source[Symbol.iterator]).call(source);
+
+type Result = IteratorResult<any, undefined>;
 
 /** Items that arrive. */
 export class Inlet implements Incoming<any> {
   #queue: { readonly value: unknown; readonly cost: number }[] = [];
-  #waiting: Waiter[] = [];
-  #ended = false;
-  #error: unknown;
+  #waiting: ((result: Result | Promise<Result>) => void)[] = [];
+  #end: Promise<Result> | undefined;
 
   constructor(
-    readonly window: Window,
-    readonly cancelled: () => void,
+    readonly of: Conversation | undefined,
+    /** The reader leaves. */
+    readonly left: () => void,
+    /** Called before the first is read. */
+    public begin?: (() => void) | undefined,
   ) {}
 
   push(value: unknown, cost: number): void {
-    if (this.#ended) return;
+    this.#queue.push({ value, cost });
     const waiting = this.#waiting.shift();
-    if (!waiting) return void this.#queue.push({ value, cost });
-    waiting.resolve({ value, done: false });
-    this.window.taken(cost);
+    if (waiting) waiting(this.next());
   }
 
   end(error?: unknown): void {
-    if (this.#ended) return;
-    this.#ended = true;
-    this.#error = error;
-    for (const waiting of this.#waiting.splice(0)) this.#finish(waiting);
+    if (this.#end) return;
+    this.#end = error ? Promise.reject(error) : Promise.resolve({ value: undefined, done: true });
+    // It may be that no one reads on.
+    this.#end.catch(() => {});
+    for (const waiting of this.#waiting) waiting(this.#end);
   }
 
-  #finish(waiting: Waiter): void {
-    const error = this.#error;
-    this.#error = undefined;
-    if (error) waiting.reject(error);
-    else waiting.resolve({ value: undefined, done: true });
+  next(): Promise<Result> {
+    this.begin?.();
+    this.begin = undefined;
+    const item = this.#queue.shift();
+    if (item) {
+      this.of?.took(item.cost);
+      return Promise.resolve({ value: item.value, done: false });
+    }
+    const end = this.#end;
+    // An error is told once.
+    if (end) this.#end = Promise.resolve({ value: undefined, done: true });
+    return end ?? new Promise((resolve) => this.#waiting.push(resolve));
   }
 
-  next(): Promise<IteratorResult<any, undefined>> {
-    return new Promise((resolve, reject) => {
-      const item = this.#queue.shift();
-      if (item) {
-        resolve({ value: item.value, done: false });
-        if (!this.#ended) this.window.taken(item.cost);
-      } else if (this.#ended) this.#finish({ resolve, reject });
-      else this.#waiting.push({ resolve, reject });
-    });
-  }
-
-  cancel(): void {
-    const open = !this.#ended;
+  cancel(error?: unknown): void {
+    const isOpen = !this.#end;
     this.#queue = [];
-    this.end();
-    if (open) this.cancelled();
+    this.end(error);
+    if (isOpen) this.left();
   }
 
-  return(): Promise<IteratorResult<any, undefined>> {
+  return(): Promise<Result> {
     this.cancel();
     return Promise.resolve({ value: undefined, done: true });
   }
 
   [Symbol.asyncIterator](): this {
     return this;
-  }
-}
-
-/** Sends the items of a source as the peer takes them. */
-export class Outlet {
-  #stopped = false;
-
-  constructor(
-    readonly source: AsyncIterable<unknown> | Iterable<unknown>,
-    readonly credit: Credit,
-    readonly out: {
-      /** Sends one and returns its cost. */
-      item(value: unknown): number;
-      end(): void;
-      failed(error: unknown): void;
-    },
-  ) {
-    void this.#run();
-  }
-
-  async #run(): Promise<void> {
-    const { source, credit, out } = this;
-    try {
-      const iterator = Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source[Symbol.iterator]();
-      for (;;) {
-        while (credit.left <= 0 && !this.#stopped) await credit.change();
-        const next = this.#stopped ? undefined : await iterator.next();
-        if (this.#stopped) return void (await iterator.return?.());
-        if (!next || next.done) return out.end();
-        try {
-          credit.left -= out.item(next.value);
-        } catch (error) {
-          await iterator.return?.();
-          throw error;
-        }
-      }
-    } catch (error) {
-      if (!this.#stopped) out.failed(error);
-    }
-  }
-
-  stop(): void {
-    this.#stopped = true;
-    this.credit.wake();
   }
 }

@@ -1,13 +1,13 @@
 /** One connection: what is said on it, whatever it runs over. */
 
-import { text, Writer } from "./cbor.js";
-import { Codec } from "./codec.js";
-import { readable, toContract } from "./contract.js";
+import { read, write } from "./codec.js";
+import { differences, toContract } from "./contract.js";
 import { CallError, Failure, type Kind as Failed } from "./errors.js";
-import { Credit, Inlet, Outlet, WINDOW, Window } from "./flow.js";
-import { PipeEnd } from "./pipe.js";
-import type { CallOptions, RouteSchema, Schema, StreamOptions, UntypedHandler, UntypedHandlers } from "./types.js";
-import { Code, type Type, isObject } from "./values.js";
+import { Conversation, Inlet, type Piece, type Source, WINDOW, isItems, iterate } from "./flow.js";
+import { text } from "./reader.js";
+import type { CallOptions, ConnectOptions, RouteSchema, UntypedHandler, UntypedHandlers } from "./types.js";
+import { Code, type Type, type Types, isObject } from "./values.js";
+import { Writer } from "./writer.js";
 
 export const enum Kind {
   Message,
@@ -28,95 +28,55 @@ export const enum Kind {
   Missed,
 }
 
-/** What the wire says of each kind: the bytes of its fields, and the codes that it may have. */
-const ANY = 511;
-const NONE = 1 << Code.None;
-const FIELDS: readonly (readonly [bytes: number, codes: number])[] = [
-  [0, ANY],
-  [4, ANY | 512],
-  [4, ANY],
-  [4, 1 << Code.Dict],
-  [4, NONE],
-  [8, ANY | 512],
-  [4, ANY],
-  [4, NONE],
-  [8, NONE],
-  [8, ANY],
-  [8, NONE],
-  [4, 1 << Code.Bytes],
-  [4, 1 << Code.Bytes],
-  [6, NONE],
-  [0, 1 << Code.Dict],
-  [8, NONE],
-];
-
-/** The calls and streams that the peer may have open. */
-const OPEN = 1024;
+/** The bytes of each kind's fields, and the codes that it may have: any, one for items as well, or a certain one. */
+const FIELDS = "0444484488844608";
+const CODES = "as_5_s_____77_5_".replace(/_/g, "8").replace(/^(..)8(...)8/, "$1a$2a").replace(/^(.{9})8/, "$1a");
 
 const EXTENSION = "highway/1";
-const OPTIONAL = (name: string, type: Type) => ({ name, type, required: false });
-const FAILURES = /^(refused|convert|shape|internal|busy|cancelled|pipe)$/;
+const PIECE = 65536;
+/** The largest message that is put together. */
+const MESSAGE = 1048576;
+/** The calls, streams and pipes that each side may have open. */
+const OURS = 65536;
+const THEIRS = 1024;
 
 /** What ends the connection. */
-class Broken {
-  constructor(
-    readonly code: number,
-    readonly reason: string,
-  ) {}
-}
-
-const malformed = () => new Broken(3001, "Malformed header");
-const invalid = () => new Broken(3003, "Invalid state");
+type Broken = readonly [code: number, reason: string];
+const MALFORMED: Broken = [3001, "Malformed header"];
+const INVALID: Broken = [3003, "Invalid state"];
 
 /** What a connection runs over. */
 export interface Transport {
   send(message: Uint8Array): void;
   close(code: number, reason: string): void;
-  /** Done when there is room; nothing where there is. */
-  room(): Promise<void> | undefined;
+  /** Whether there is room for more. */
+  hasRoom(): boolean;
 }
 
-export interface SessionOptions {
-  readonly schema?: Schema | undefined;
-  readonly strict?: boolean | undefined;
-  readonly warn: (warning: unknown) => void;
-  readonly missed?: ((count: number) => void) | undefined;
-  /** What takes a pipe, once it is open; nothing where none is accepted. */
-  readonly accept?: ((introduction: unknown) => (end: PipeEnd) => void) | undefined;
-  /** The connection that handlers get. */
-  readonly connection: () => unknown;
-  readonly ready: () => void;
+/** What a session is part of. */
+export interface Owner {
+  readonly options: ConnectOptions;
+  ready(): void;
+  warn(warning: unknown): void;
+  /** The session is over. */
+  ended(code: number, reason: string): void;
+  /** Runs what goes over an accepted pipe. */
+  accept?(handlers: UntypedHandlers, transport: Transport): Session;
 }
 
 interface Served {
   readonly handler: UntypedHandler;
   readonly route: RouteSchema;
-  /** Nothing is known of it. */
-  readonly untyped: boolean;
+  readonly isKnown: boolean;
 }
 
-/** A call, a stream or a pipe of either side. */
-interface Conversation {
-  readonly ours: boolean;
-  readonly kind: Kind;
-  readonly route: RouteSchema;
-  readonly resolve?: (reply: unknown) => void;
-  readonly reject?: (error: unknown) => void;
-  /** Items that come. */
-  inlet?: Inlet;
-  /** Items that go. */
-  outlet?: Outlet;
-  /** What the peer grants for them, which it may do before there are any. */
-  readonly credit?: Credit;
-  pipe?: PipeEnd;
-  /** The peer's items have ended. */
-  ended?: boolean;
-}
+const ANY = { data: "any", reply: "any" } as const;
+const itemType = (type: Type | undefined): Type | undefined => (isObject(type) ? (type as { stream?: Type }).stream : undefined);
 
 export class Session {
-  readonly #codec: Codec;
+  readonly #types: Types;
   readonly #served: Served[] = [];
-  readonly #names = new Map<string, RouteSchema>();
+  readonly #peer = new Map<string, RouteSchema>();
   readonly #ours = new Map<number, Conversation>();
   readonly #theirs = new Map<number, Conversation>();
   readonly #mismatches = new Map<string, string>();
@@ -126,19 +86,22 @@ export class Session {
   #over = false;
   #nextId: number;
   #writer: Writer | undefined;
+  #waiting: [message: Uint8Array, done: () => void][] = [];
 
   constructor(
     readonly transport: Transport,
     readonly isClient: boolean,
     handlers: UntypedHandlers,
-    readonly options: SessionOptions,
+    readonly owner: Owner,
   ) {
-    const { serves = {}, peer = {}, types } = options.schema ?? {};
-    this.#codec = new Codec(types);
-    this.#nextId = isClient ? 1 : 2;
-    for (const route of Object.values(peer)) this.#names.set(route.name, route);
-    for (const [key, handler] of Object.entries(handlers)) this.#served.push({ handler, route: serves[key] ?? { name: key, data: "any", reply: "any" }, untyped: !(key in serves) });
-    this.#served.sort((one, other) => (one.route.name < other.route.name ? -1 : 1));
+    const { serves = {}, peer = {}, types = {} } = owner.options.schema ?? {};
+    this.#types = types;
+    this.#nextId = isClient ? -1 : 0;
+    for (const route of Object.values(peer)) this.#peer.set(route.name, route);
+    for (const [name, handler] of Object.entries(handlers)) {
+      const isKnown = Object.hasOwn(serves, name);
+      this.#served.push({ handler, route: isKnown ? (serves[name] as RouteSchema) : { name, ...ANY }, isKnown });
+    }
     if (!isClient) this.#sendTable();
   }
 
@@ -149,174 +112,156 @@ export class Session {
   // What arrives.
 
   receive(message: Uint8Array): void {
-    if (this.#over) return;
     try {
-      this.#take(message);
+      if (!this.#over) this.#take(message);
     } catch (error) {
-      if (!(error instanceof Broken)) return this.options.warn(error);
-      this.fail(error.code, error.reason);
+      if (Array.isArray(error)) this.close(...(error as unknown as Broken));
+      else this.owner.warn(error);
     }
   }
 
-  /** Closes because of the peer's fault. */
-  fail(code: number, reason: string): void {
-    this.end(code, reason);
+  close(code: number, reason: string): void {
+    if (this.#over) return;
+    for (const [message] of this.#waiting) this.transport.send(message);
     this.transport.close(code, reason);
+    this.end(code, reason);
   }
 
   /** The connection is over. */
   end(code: number, reason: string): void {
     if (this.#over) return;
     this.#over = true;
-    for (const side of [this.#ours, this.#theirs]) {
-      for (const of of side.values()) this.#finish(of, new CallError("closed", of.route.name, `the connection ended: ${code} ${reason}`.trimEnd()), code);
-      side.clear();
-    }
+    for (const [, done] of this.#waiting.splice(0)) done();
+    for (const of of [...this.#ours.values(), ...this.#theirs.values()]) this.#finish(of, this.#error(of.route.name, "closed", `the connection ended: ${code} ${reason}`));
+    this.owner.ended(code, reason);
+  }
+
+  #error(name: string, kind: Failed, why: string): CallError {
+    return new CallError(kind, name, why);
   }
 
   #take(message: Uint8Array): void {
-    if (message.length < 4) throw malformed();
     const [code = 0, kind = 0, low = 0, high = 0] = message;
-    const route = low | (high << 8);
-    if (!this.#ids || (kind === Kind.Message && route === 0)) {
-      if (kind || route || code !== Code.Dict) throw invalid();
+    const at = low | (high << 8);
+    if (message.length < 4) throw MALFORMED;
+    if (!this.#ids || (!at && !(this.#extended && kind))) {
+      if (at || code !== Code.Dict) throw INVALID;
       return this.#takeTable(message.subarray(4));
     }
-    if (!this.#extended) {
-      if (code > Code.None) throw malformed();
-      return this.#serveMessage(code, route, message.subarray(4));
+    const known = this.#extended ? kind : Kind.Message;
+    const allowed = CODES[known];
+    const start = 4 + Number(FIELDS[known]);
+    if (!allowed || (allowed < "9" ? code !== +allowed : code > (allowed === "s" ? Code.Stream : Code.None)) || message.length < start) throw MALFORMED;
+    const payload = message.subarray(start);
+    const view = new DataView(message.buffer, message.byteOffset);
+    if (kind === Kind.Contract && known) return this.#takeContract(payload);
+    if (this.#extended && !this.#contract) throw INVALID;
+    if (known === Kind.Missed) {
+      if (!this.isClient) throw INVALID;
+      return this.owner.options.onmissed?.(Number(view.getBigUint64(4, true)));
     }
-    const fields = FIELDS[kind];
-    if (!fields || !(fields[1] & (1 << code)) || code > Code.Stream || message.length < 4 + fields[0]) throw malformed();
-    const view = new DataView(message.buffer, message.byteOffset, message.length);
-    const value = message.subarray(4 + fields[0]);
-    if (kind === Kind.Contract) return this.#takeContract(value);
-    if (!this.#contract) throw invalid();
-    if (kind === Kind.Message) return this.#serveMessage(code, route, value);
-    if (kind === Kind.Missed) {
-      if (!this.isClient) throw invalid();
-      return this.options.missed?.(Number(view.getBigUint64(4, true)));
-    }
-    this.#takePart(kind, code, route, view.getUint32(4, true), value, message.length, view);
+    if (known === Kind.Message) return this.#serve(known, code, at, 0, payload, 0);
+    const id = view.getUint32(4, true);
+    // The code of a hang up is in its place.
+    const credit = start > 10 ? view.getUint32(8, true) : start > 8 ? view.getUint16(8, true) : 0;
+    const of = this.#side(id).get(id);
+    if (known === Kind.Call || known === Kind.Stream || known === Kind.Pipe) {
+      if (this.#side(id) === this.#ours || of || credit > 2147483647) throw INVALID;
+      if (known === Kind.Pipe) this.#takePipe(id, code, payload, credit);
+      else this.#serve(known, code, at, id, payload, credit);
+    } else if (of) this.#takePart(of, known, code, payload, credit, message.length);
   }
 
-  #takePart(kind: Kind, code: Code, route: number, id: number, value: Uint8Array, cost: number, view: DataView): void {
-    const known = this.#side(id).get(id);
-    const name = known?.route.name ?? "";
-    if (kind === Kind.Call || kind === Kind.Stream || kind === Kind.Pipe) {
-      if (this.#side(id) === this.#ours || known) throw invalid();
-      if (kind === Kind.Pipe) return this.#takePipe(id, code, value, view.getUint32(8, true));
-      return this.#serve(kind, code, route, id, value, kind === Kind.Stream ? view.getUint32(8, true) : 0);
-    }
-    if (!known) {
-      // Of one that is over; but only its opener could have begun what the other ends.
-      return;
-    }
-    const { ours, pipe, inlet, outlet } = known;
-    if (pipe ? !/^(3|8|1[0-3])$/.test(`${kind}`) : kind >= Kind.Piped) throw invalid();
-    switch (kind) {
-      case Kind.Reply:
-        if (!ours || known.kind !== Kind.Call) throw invalid();
-        this.#close(id);
-        outlet?.stop();
-        return this.#attempt(known, () => known.resolve?.(this.#codec.read(value, code, known.route.reply ?? "any", true, `the reply of ${name}`)));
-      case Kind.Failure:
-        if (pipe?.isOpen || (!ours && (pipe || !inlet || known.ended))) throw invalid();
-        if (!ours) {
-          known.ended = true;
-          return inlet?.end(this.#failure(known, value));
-        }
-        this.#close(id);
-        return this.#finish(known, this.#failure(known, value));
-      case Kind.Cancel:
-        if (ours) {
-          if (!outlet) throw invalid();
-          return outlet.stop();
-        }
-        this.#close(id);
-        return this.#finish(known, new CallError("cancelled", name, "the caller gave it up"));
-      case Kind.Item: {
-        if (!inlet || known.ended || !inlet.window.arrived(cost)) throw invalid();
-        const of = ours ? known.route.reply : known.route.data;
-        const type = isObject(of) && "stream" in of ? (of.stream as Type) : "any";
-        let read: unknown;
+  #takePart(of: Conversation, kind: Kind, code: Code, payload: Uint8Array, credit: number, cost: number): void {
+    const { ours, inlet, pipe, route, id } = of;
+    const { name } = route;
+    const isPipe = of.kind === Kind.Pipe;
+    // What was under way when its reader left.
+    const unwanted = inlet && !inlet.of;
+    if (isPipe ? kind < Kind.Credit && kind !== Kind.Failure : kind > Kind.Credit) throw INVALID;
+    if (kind === Kind.Reply) {
+      if (!ours || of.kind !== Kind.Call) throw INVALID;
+      try {
+        of.settle(undefined, this.#read(payload, code, route.reply, `the reply of ${name}`));
+      } catch (error) {
+        of.settle(this.#error(name, "reply", (error as Error).message));
+      }
+      this.#finish(of);
+    } else if (kind === Kind.Failure) {
+      if (unwanted) return;
+      if (ours ? pipe : isPipe || !inlet || of.over) throw INVALID;
+      const error = this.#failure(route, payload);
+      if (ours) this.#finish(of, error);
+      else {
+        of.over = true;
+        inlet?.end(error);
+      }
+    } else if (kind === Kind.Cancel) {
+      if (!ours) this.#finish(of, this.#error(name, "cancelled", "its caller gave it up"));
+      else of.stop?.();
+    } else if (kind === Kind.Item || kind === Kind.End) {
+      if (unwanted) return;
+      if (!inlet || of.over) throw INVALID;
+      if (kind === Kind.End) {
+        of.over = true;
+        if (ours) this.#finish(of);
+        else inlet.end();
+      } else {
+        if (!of.arrived(cost)) throw INVALID;
         try {
-          read = this.#codec.read(value, code, type, true, `an item of ${name}`);
+          inlet.push(this.#read(payload, code, of.type, `an item of ${name}`), cost);
         } catch (error) {
-          inlet.end(new CallError("reply", name, String((error as Error).message)));
-          if (ours) {
-            this.#close(id);
-            this.#sendPart(Kind.Cancel, id);
-          } else {
-            known.ended = true;
-            this.#sendPart(Kind.Cancel, id);
-          }
-          return;
+          inlet.cancel(this.#error(name, "reply", (error as Error).message));
         }
-        return inlet.push(read, cost);
       }
-      case Kind.End:
-        if (!inlet || known.ended) throw invalid();
-        known.ended = true;
-        inlet.end();
-        if (ours) this.#close(id);
-        return;
-      case Kind.Credit: {
-        const credit = pipe?.credit ?? known.credit;
-        if (credit && !credit.add(view.getUint32(8, true))) throw invalid();
-        return pipe?.flush();
-      }
-      case Kind.Piped:
-        if (!ours || !pipe || pipe.isOpen) throw invalid();
-        pipe.isOpen = true;
-        pipe.credit.add(view.getUint32(8, true));
-        return known.resolve?.(pipe);
-      case Kind.HangUp:
-        if (value.length > 123) throw invalid();
-        this.#close(id);
-        return pipe?.hungUp(view.getUint16(8, true), text(value));
-      default:
-        if (!pipe?.isOpen || value.length > 65536 || !pipe.window.arrived(cost)) throw invalid();
-        return pipe.piece(value, kind === Kind.LastPiece, cost);
-    }
-  }
-
-  /** Runs what may not be able to read an answer. */
-  #attempt(of: Conversation, run: () => void): void {
-    try {
-      run();
-    } catch (error) {
-      of.reject?.(new CallError("reply", of.route.name, (error as Error).message));
+    } else if (kind === Kind.Credit) {
+      of.credit += credit;
+      if (of.credit > 2147483647) throw INVALID;
+      of.wake();
+    } else if (kind === Kind.Piped) {
+      if (!ours || pipe || credit > 2147483647) throw INVALID;
+      of.credit = credit;
+      of.settle(undefined, of);
+    } else if (kind === Kind.HangUp) {
+      if (payload.length > 123) throw INVALID;
+      this.#side(id).delete(id);
+      of.over = true;
+      of.settle([credit, new TextDecoder().decode(payload)]);
+    } else {
+      if (!pipe || payload.length > PIECE || !of.arrived(cost)) throw INVALID;
+      of.took(cost);
+      pipe(payload, kind === Kind.LastPiece);
     }
   }
 
   /** The conversations of the side that chose an id. */
   #side(id: number): Map<number, Conversation> {
-    return id % 2 === (this.isClient ? 1 : 0) ? this.#ours : this.#theirs;
-  }
-
-  #close(id: number): void {
-    this.#side(id).delete(id);
+    return id % 2 === +this.isClient ? this.#ours : this.#theirs;
   }
 
   /** Ends all that a conversation has. */
-  #finish(of: Conversation, error: CallError, code = 1006): void {
+  #finish(of: Conversation, error?: CallError): void {
+    if (!this.#side(of.id).delete(of.id) && !this.#over) return;
+    of.over = true;
     of.inlet?.end(error);
-    of.outlet?.stop();
-    of.reject?.(error);
-    of.pipe?.hungUp(code, "");
+    of.stop?.();
+    of.wake();
+    of.settle(error);
   }
 
-  #failure(of: Conversation, payload: Uint8Array): CallError {
-    const { name, error = "any" } = of.route;
+  #read(payload: Uint8Array, code: Code, type: Type = "any", where: string): unknown {
+    return read(payload, code, type, this.#types, this.#extended, where);
+  }
+
+  #failure({ name, error = "any" }: RouteSchema, payload: Uint8Array): CallError {
     try {
-      const fields = this.#codec.read(payload, Code.Dict, "any", true, "the failure") as Record<string, unknown>;
-      const of = String(fields["error"]);
-      const kind = (FAILURES.test(of) ? of : "internal") as Failed;
-      const data = fields["declared"] === true ? this.#codec.adapt(fields["data"], error, `the error of ${name}`) : fields["data"];
-      return new CallError(kind, name, String(fields["message"] ?? ""), String(fields["code"] ?? ""), data);
+      const read = (fields: Record<string, Type>) =>
+        this.#read(payload, Code.Dict, { struct: { fields: Object.entries(fields).map(([name, type]) => ({ name, type, required: false })) } }, name) as Record<string, unknown>;
+      const { error: kind, message = "", code = "", declared } = read({ error: "str", message: "str", code: "str", declared: "any" });
+      const { data } = read({ data: declared === true ? error : "any" });
+      return new CallError(/^(refused|convert|shape|busy|cancelled|pipe)$/.test(kind as string) ? (kind as Failed) : "internal", name, message as string, code as string, data);
     } catch (why) {
-      return new CallError("reply", name, (why as Error).message);
+      return this.#error(name, "reply", (why as Error).message);
     }
   }
 
@@ -326,403 +271,396 @@ export class Session {
     const ids = new Map<string, number>();
     let extended = false;
     try {
-      for (const [id, name] of Object.entries(JSON.parse(text(payload)) as object)) {
-        if (typeof name !== "string" || !/^\d{1,5}$/.test(id)) throw id;
-        if (id === "65535" && name === EXTENSION) extended = true;
-        else if (id !== "0") ids.set(name, Number(id));
+      const table = JSON.parse(text(payload)) as unknown;
+      if (!isObject(table) || Array.isArray(table)) throw table;
+      for (const [id, name] of Object.entries(table)) {
+        if (typeof name !== "string" || !/^\d+$/.test(id)) throw id;
+        if (name === EXTENSION && id === "65535") extended = true;
+        else if (+id && +id < 65536) ids.set(name, +id);
       }
     } catch {
-      throw new Broken(1000, "Invalid exchange routes");
+      throw [1000, "Invalid exchange routes"];
     }
     const isFirst = !this.#ids;
     this.#ids = ids;
+    if (this.isClient) this.#sendTable();
     if (!isFirst) return;
     this.#extended = extended;
-    if (this.isClient) {
-      this.#sendTable();
-      if (extended) this.#sendContract();
-    }
-    this.options.ready();
+    if (extended && this.isClient) this.#sendContract();
+    if (!extended || !this.owner.options.strict) this.owner.ready();
   }
 
   #sendTable(): void {
-    const table: Record<string, string> = { 0: "meta" };
+    const table: Record<number, string> = { 0: "meta", 65535: EXTENSION };
     this.#served.forEach(({ route }, at) => (table[at + 1] = route.name));
-    table[65535] = EXTENSION;
-    this.#send(Code.Dict, Kind.Message, 0, (writer) => void writer.utf8(JSON.stringify(table)));
+    void this.#send(Code.Dict, Kind.Message, 0, [], (writer) => writer.utf8(JSON.stringify(table)));
   }
 
   #sendContract(): void {
-    const types = this.#codec.types;
-    const section = (routes: Iterable<RouteSchema>) =>
-      new Map(
-        [...routes]
-          .map((route) => {
-            const told = new Map<string, unknown>();
-            for (const [key, type] of [
-              ["data", route.data ?? "none"],
-              ["reply", route.reply ?? "any"],
-              ["error", route.error ?? "any"],
-            ] as const)
-              if (type !== "any") told.set(key, toContract(type, types));
-            return [route.name, told];
-          }),
-      );
-    const contract = this.options.schema ? { serves: section(this.#served.map(({ route }) => route)), peer: section(this.#names.values()) } : {};
-    this.#send(Code.Dict, Kind.Contract, 0, (writer) => void this.#codec.write(contract, "any", true, writer, "the contract"));
+    const served = this.#served.filter(({ isKnown }) => isKnown).map(({ route }) => route);
+    const contract = toContract(served, [...this.#peer.values()], this.#types);
+    void this.#send(Code.Dict, Kind.Contract, 0, [], (writer) => this.#write(writer, contract, "any", "the contract"));
   }
 
   #takeContract(payload: Uint8Array): void {
-    if (this.#contract) throw invalid();
+    if (this.#contract) throw INVALID;
+    if (payload.length > PIECE) throw [1009, ""];
     let told: unknown;
     try {
-      told = this.#codec.read(payload, Code.Dict, "any", true, "the contract");
+      told = this.#read(payload, Code.Dict, "any", "");
     } catch {
-      throw new Broken(1003, "Convert failed");
+      throw [1003, "Convert failed"];
     }
     this.#contract = true;
     if (!this.isClient) this.#sendContract();
-    const { types } = this.#codec;
-    const part = (of: unknown, ...keys: string[]): unknown => keys.reduce((inner, key) => (isObject(inner) ? inner[key] : undefined), of) ?? "any";
-    const compare = (route: RouteSchema, peer: "serves" | "peer") => {
-      const theirs = part(told, peer, route.name);
-      if (theirs === "any") return;
-      const sends = peer === "serves";
-      for (const key of ["data", "reply", "error"] as const) {
-        const own = toContract(route[key] ?? (key === "data" && sends ? "none" : "any"), types);
-        const other = part(theirs, key);
-        const fits = sends === (key === "data") ? readable(own, other) : readable(other, own);
-        if (fits) continue;
-        const why = `the ${key} of route ${route.name} is ${JSON.stringify(own)} here and ${JSON.stringify(other)} at the peer`;
-        if (this.options.strict) throw new Broken(3004, why.slice(0, 120));
-        if (sends) this.#mismatches.set(route.name, why);
-        this.options.warn(why);
-      }
-    };
-    for (const route of this.#names.values()) compare(route, "serves");
-    if (this.options.schema) for (const { route } of this.#served) compare(route, "peer");
+    const { options } = this.owner;
+    const served = this.#served.filter(({ isKnown }) => isKnown).map(({ route }) => route);
+    for (const [name, why, isPeers] of differences(served, [...this.#peer.values()], this.#types, told)) {
+      if (options.strict) throw [3004, why.slice(0, 120)];
+      if (isPeers) this.#mismatches.set(name, why);
+      this.owner.warn(why);
+    }
+    if (options.strict) this.owner.ready();
   }
 
   // What is sent.
 
-  #send(code: Code, kind: Kind, route: number, write: (writer: Writer) => Code | void): number {
+  #write(writer: Writer, value: unknown, type: Type, where: string): Code {
+    return write(writer, value, type, this.#types, this.#extended, where);
+  }
+
+  /** Sends a message whose fields have four bytes each. */
+  #send(code: Code, kind: Kind, route: number, fields: readonly number[], put?: (writer: Writer) => Code | void): { cost: number; done: Promise<void> | undefined } {
     const writer = this.#writer ?? new Writer();
     this.#writer = undefined;
     writer.at = 0;
-    try {
-      writer.u8(code);
-      writer.u8(kind);
-      writer.u16(route);
-      const found = write(writer);
-      if (found !== undefined) writer.bytes[0] = found;
-      if (!this.#over) this.transport.send(writer.bytes.subarray(0, writer.at));
-      return writer.at;
-    } finally {
-      if (writer.bytes.length <= 65536) this.#writer = writer;
-    }
+    writer.u32(code | (kind << 8) | (route << 16));
+    for (const field of fields) writer.u32(field);
+    const found = put?.(writer);
+    if (found !== undefined) writer.bytes[0] = found;
+    const message = writer.bytes.slice(0, writer.at);
+    if (message.length < PIECE) this.#writer = writer;
+    return { cost: message.length, done: this.#post(message) };
   }
 
-  #sendPart(kind: Kind, id: number, credit?: number): number {
-    return this.#send(Code.None, kind, 0, (writer) => {
-      writer.u32(id);
-      if (credit !== undefined) writer.u32(credit);
+  #post(message: Uint8Array): Promise<void> | undefined {
+    if (this.#over) return;
+    if (!this.#waiting.length && this.transport.hasRoom()) return void this.transport.send(message);
+    return new Promise((resolve) => {
+      if (this.#waiting.push([message, resolve]) === 1) this.#pump();
     });
   }
 
-  #sendValue(kind: Kind, id: number, value: unknown, type: Type, where: string, route = 0, credit?: number): number {
-    return this.#send(Code.None, kind, route, (writer) => {
-      writer.u32(id);
-      if (credit !== undefined) writer.u32(credit);
-      return this.#codec.write(value, type, true, writer, where);
-    });
+  #pump(): void {
+    while (this.#waiting.length && this.transport.hasRoom()) {
+      const [message, done] = this.#waiting.shift() as [Uint8Array, () => void];
+      this.transport.send(message);
+      done();
+    }
+    // A browser tells of no change.
+    if (this.#waiting.length) setTimeout(() => this.#pump(), 4);
   }
 
-  #sendFailure(id: number, error: string, message: string, route?: RouteSchema, more?: Failure): void {
-    const declared = more?.data !== undefined && route?.error !== undefined;
-    const type: Type = {
-      struct: {
-        fields: [OPTIONAL("error", "str"), OPTIONAL("message", "str"), OPTIONAL("code", "str"), OPTIONAL("data", route?.error ?? "any"), OPTIONAL("declared", "bool")],
-      },
-    };
-    const failure = { error, message, code: more?.code, data: more?.data, declared: declared || undefined };
+  #control(kind: Kind, ...fields: number[]): void {
+    void this.#send(Code.None, kind, 0, fields);
+  }
+
+  #sendValue(kind: Kind, route: number, fields: readonly number[], value: unknown, type: Type = "any", where: string) {
+    return this.#send(Code.None, kind, route, fields, (writer) => this.#write(writer, value, type, where));
+  }
+
+  /** Tells the peer why something failed: what a route's function, or a source of items, threw. */
+  #fail(id: number, why: unknown, kind: Failed = "internal", route?: RouteSchema): void {
+    const { code, data, message } = why instanceof Failure ? why : ({ message: kind === "internal" ? "the route failed" : ((why as Error).message ?? why) } as Failure);
+    const declared = data !== undefined && route?.error !== undefined;
+    if (why instanceof Failure) kind = "refused";
+    else if (kind === "internal") this.owner.warn(why);
     try {
-      this.#sendValue(Kind.Failure, id, failure, type, "the error");
-    } catch (why) {
-      this.options.warn(why);
-      this.#sendFailure(id, "internal", "the error can't be sent");
+      const failure = { error: kind, message, ...(code && { code }), ...(data !== undefined && { data: null }), ...(declared && { declared }) };
+      const fields = Object.keys(failure).map((name) => ({ name, type: name === "data" && declared ? (route.error as Type) : "any", required: true }));
+      void this.#sendValue(Kind.Failure, 0, [id], { ...failure, ...(data !== undefined && { data }) }, { struct: { fields } }, "the error");
+    } catch (error) {
+      this.#fail(id, error);
     }
   }
 
-  #route(name: string): { readonly route: RouteSchema; readonly id: number } {
-    const route = this.#names.get(name) ?? { name, data: "any", reply: "any" };
+  #route(name: string): [id: number, route: RouteSchema] {
+    if (this.#over) throw this.#error(name, "closed", "there is no connection");
     const id = this.#ids?.get(name);
-    if (this.#over || !this.#ids) throw new CallError("closed", name, "there is no connection");
-    if (id === undefined) throw new CallError("no-route", name, "the peer has no such route");
+    if (id === undefined) throw this.#error(name, "no-route", "the peer has no such route");
     const why = this.#mismatches.get(name);
-    if (why) throw new CallError("contract", name, why);
-    return { route, id };
+    if (why) throw this.#error(name, "contract", why);
+    return [id, this.#peer.get(name) ?? { name, ...ANY }];
   }
 
   async message(name: string, data: unknown): Promise<void> {
-    const room = this.#room(name);
-    if (room) await room;
-    const { route, id } = this.#route(name);
-    this.#send(Code.None, Kind.Message, id, (writer) => this.#codec.write(data, route.data ?? "none", this.#extended, writer, name));
+    const [id, route] = this.#route(name);
+    const { done } = this.#sendValue(Kind.Message, id, [], data, route.data ?? "none", name);
+    if (!done) return;
+    await done;
+    if (this.#over) throw this.#error(name, "closed", "the connection ended");
   }
 
-  /** Waits for room where there is none, so that what is sent later stays behind. */
-  #room(name: string): Promise<unknown> | undefined {
-    this.#route(name);
-    return this.transport.room();
+  #begin(kind: Kind, route: RouteSchema): Conversation {
+    const { name } = route;
+    if (this.#over) throw this.#error(name, "closed", "there is no connection");
+    if (!this.#extended) throw this.#error(name, "unsupported", "the peer has messages only");
+    if (this.#ours.size >= OURS) throw this.#error(name, "busy", "too many are open");
+    do this.#nextId = (this.#nextId + 2) >>> 0;
+    while (!this.#nextId || this.#ours.has(this.#nextId));
+    return this.#conversation(this.#nextId, true, kind, route);
   }
 
-  /** The id of a new conversation. */
-  #begin(name: string): number {
-    if (!this.#extended) throw new CallError("unsupported", name, "the peer has messages only");
-    while (this.#ours.has(this.#nextId)) this.#nextId = this.#next();
-    const id = this.#nextId;
-    this.#nextId = this.#next();
-    return id;
-  }
-
-  #next(): number {
-    return this.#nextId > 4294967293 ? (this.isClient ? 1 : 2) : this.#nextId + 2;
+  #conversation(id: number, ours: boolean, kind: Kind, route: RouteSchema): Conversation {
+    return new Conversation(id, ours, kind, route, (credit) => this.#control(Kind.Credit, id, credit));
   }
 
   /** Sends what opens a conversation, whose data may be items. */
-  #opens(kind: Kind.Call | Kind.Stream, id: number, at: number, of: Conversation, data: unknown): void {
-    const { name } = of.route;
-    const type = of.route.data ?? "none";
-    const credit = kind === Kind.Stream ? WINDOW : undefined;
-    const items = isObject(type) && "stream" in type ? (type.stream as Type) : isObject(data) && Symbol.asyncIterator in data && type === "any" ? "any" : undefined;
-    if (items === undefined) this.#sendValue(kind, id, data, type, name, at, credit);
+  #opens(of: Conversation, at: number, data: unknown): void {
+    const { id, kind, route } = of;
+    const { name } = route;
+    const type = route.data ?? "none";
+    const fields = kind === Kind.Stream ? [id, WINDOW] : [id];
+    const items = itemType(type) ?? (type === "any" && isItems(data) ? "any" : undefined);
+    if (items === undefined) void this.#sendValue(kind, at, fields, data, type, name);
     else {
-      if (!isObject(data) || !(Symbol.asyncIterator in data || Symbol.iterator in data)) throw new TypeError(`${name} takes items that come one by one`);
-      this.#send(Code.Stream, kind, at, (writer) => {
-        writer.u32(id);
-        if (credit !== undefined) writer.u32(credit);
-      });
-      this.#side(id).set(id, of);
-      of.outlet = this.#outlet(id, data as unknown as Iterable<unknown>, of.credit as Credit, items, name);
+      if (!isItems(data) && !(isObject(data) && Symbol.iterator in data)) throw new TypeError(`${name} takes items that come one by one`);
+      void this.#send(Code.Stream, kind, at, fields);
+      void this.#sendItems(of, data as Source, items);
     }
-    this.#side(id).set(id, of);
+    this.#ours.set(id, of);
   }
 
-  #outlet(id: number, source: AsyncIterable<unknown> | Iterable<unknown>, credit: Credit, type: Type, name: string, done?: () => void): Outlet {
-    return new Outlet(source, credit, {
-      item: (value) => this.#sendValue(Kind.Item, id, value, type, `an item of ${name}`),
-      end: () => {
-        done?.();
-        this.#sendPart(Kind.End, id);
-      },
-      failed: (error) => {
-        done?.();
-        this.#refuse(id, error, this.#side(id).get(id)?.route ?? { name });
-      },
-    });
-  }
-
-  async call(name: string, data: unknown, { timeout = 30000, signal }: CallOptions = {}): Promise<unknown> {
-    const room = this.#room(name);
-    if (room) await room;
-    const { route, id: at } = this.#route(name);
-    signal?.throwIfAborted();
-    const id = this.#begin(name);
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    let abort: (() => void) | undefined;
+  /** Sends items as the peer takes them, and then that they have ended. */
+  async #sendItems(of: Conversation, source: Source, type: Type): Promise<void> {
+    const { id, ours, route } = of;
+    let stopped = false;
+    let iterator: AsyncIterator<unknown> | Iterator<unknown> | undefined;
+    of.stop = () => {
+      if (stopped) return;
+      stopped = true;
+      of.wake();
+      // What makes them may be waiting for ever.
+      void (async () => iterator?.return?.())().catch(this.owner.warn);
+    };
+    const ended = () => {
+      const { stop } = of;
+      of.stop = undefined;
+      if (!ours) this.#finish(of);
+      return stop;
+    };
     try {
-      return await new Promise((resolve, reject) => {
-        const of: Conversation = { ours: true, kind: Kind.Call, route, resolve, reject, credit: new Credit() };
-        const cancel = (why: unknown) => {
-          if (this.#side(id).get(id) !== of) return;
-          this.#close(id);
-          of.outlet?.stop();
-          this.#sendPart(Kind.Cancel, id);
-          reject(why);
-        };
-        this.#opens(Kind.Call, id, at, of, data);
-        if (timeout > 0) timer = setTimeout(() => cancel(new CallError("timeout", name, `no answer in ${timeout} ms`)), timeout);
-        signal?.addEventListener("abort", (abort = () => cancel(signal.reason)));
-      });
-    } finally {
-      clearTimeout(timer);
-      if (abort) signal?.removeEventListener("abort", abort);
+      iterator = iterate(source);
+      for (;;) {
+        while (of.credit <= 0 && !stopped) await new Promise<void>((resolve) => (of.wake = resolve));
+        const { value, done } = stopped ? { value: undefined, done: true } : await iterator.next();
+        if (stopped) return;
+        if (done) {
+          ended();
+          return this.#control(Kind.End, id);
+        }
+        const { cost, done: sent } = this.#sendValue(Kind.Item, 0, [id], value, type, `an item of ${route.name}`);
+        of.credit -= cost;
+        await sent;
+      }
+    } catch (error) {
+      if (stopped) return;
+      ended()?.();
+      this.#fail(id, error, "internal", ours ? undefined : route);
     }
   }
 
-  stream(name: string, data: unknown, { signal }: StreamOptions = {}): Inlet {
-    const { route, id: at } = this.#route(name);
-    signal?.throwIfAborted();
-    const id = this.#begin(name);
-    const of: Conversation = { ours: true, kind: Kind.Stream, route, credit: new Credit() };
-    const isOpen = () => this.#side(id).get(id) === of;
-    const inlet = new Inlet(
-      new Window((credit) => isOpen() && this.#sendPart(Kind.Credit, id, credit), true),
-      () => {
-        if (!isOpen()) return;
-        this.#close(id);
-        of.outlet?.stop();
-        this.#sendPart(Kind.Cancel, id);
-      },
-    );
-    of.inlet = inlet;
-    this.#opens(Kind.Stream, id, at, of, data);
-    signal?.addEventListener("abort", () => {
-      inlet.end(signal.reason);
-      inlet.cancelled();
+  call(name: string, data: unknown, { timeout = 30000, signal }: CallOptions = {}): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      const [at, route] = this.#route(name);
+      signal?.throwIfAborted();
+      const of = this.#begin(Kind.Call, route);
+      const cancel = (why: unknown) => {
+        this.#control(Kind.Cancel, of.id);
+        of.settle(why);
+        this.#finish(of);
+      };
+      const abort = () => cancel(signal?.reason);
+      this.#opens(of, at, data);
+      const timer = timeout && setTimeout(() => cancel(this.#error(name, "timeout", `no answer in ${timeout} ms`)), timeout);
+      signal?.addEventListener("abort", abort);
+      of.settle = (error, value) => {
+        clearTimeout(timer);
+        signal?.removeEventListener("abort", abort);
+        if (error) reject(error);
+        else resolve(value);
+      };
     });
+  }
+
+  stream(name: string, data: unknown, { signal }: Pick<CallOptions, "signal"> = {}): Inlet {
+    const [at, route] = this.#route(name);
+    signal?.throwIfAborted();
+    const of = this.#begin(Kind.Stream, route);
+    const inlet = new Inlet(of, () => {
+      if (this.#ours.get(of.id) !== of) return;
+      this.#control(Kind.Cancel, of.id);
+      this.#finish(of);
+    });
+    of.inlet = inlet;
+    of.type = itemType(route.reply) ?? "any";
+    of.left = WINDOW;
+    this.#opens(of, at, data);
+    const abort = () => inlet.cancel(signal?.reason);
+    signal?.addEventListener("abort", abort);
+    of.settle = () => signal?.removeEventListener("abort", abort);
     return inlet;
   }
 
-  pipe(to: number | bigint): Promise<PipeEnd> {
-    const name = `the pipe to ${to}`;
-    if (this.#over || !this.#ids) return Promise.reject(new CallError("closed", name, "there is no connection"));
-    const id = this.#begin(name);
+  /** Asks for a pipe, and gives what runs over it. */
+  pipe(to: number | bigint, run: (transport: Transport) => Session): Promise<Session> {
     return new Promise((resolve, reject) => {
-      const of: Conversation = { ours: true, kind: Kind.Pipe, route: { name }, resolve: resolve as (of: unknown) => void, reject };
-      of.pipe = this.#pipeEnd(id, true);
-      this.#side(id).set(id, of);
-      this.#sendValue(Kind.Pipe, id, to, "int", name, 0, WINDOW);
+      const of = this.#begin(Kind.Pipe, { name: `the pipe to ${to}` });
+      void this.#sendValue(Kind.Pipe, 0, [of.id, WINDOW], to, "int", of.route.name);
+      this.#ours.set(of.id, of);
+      of.left = WINDOW;
+      of.settle = (error, value) => {
+        if (value) resolve(this.#runPipe(of, run));
+        else reject(Array.isArray(error) ? this.#error(of.route.name, "closed", error.join(" ")) : error);
+      };
     });
   }
 
-  #pipeEnd(id: number, opened: boolean): PipeEnd {
-    return new PipeEnd(
-      new Window((credit) => (opened ? this.#sendPart(Kind.Credit, id, credit) : 0), true),
-      (piece, last) => {
-        this.#send(Code.Bytes, last ? Kind.LastPiece : Kind.Piece, 0, (writer) => {
-          writer.u32(id);
-          writer.raw(piece);
-        });
-        return piece.length + 8;
+  /** Runs a session over a pipe. */
+  #runPipe(of: Conversation, run: (transport: Transport) => Session): Session {
+    const { id } = of;
+    let waiting: [piece: Uint8Array, isLast: boolean][] = [];
+    let close: (() => void) | undefined;
+    const flush = (of.wake = () => {
+      while (waiting.length && of.credit > 0 && !of.over) {
+        const [piece, isLast] = waiting.shift() as [Uint8Array, boolean];
+        of.credit -= this.#send(Code.Bytes, isLast ? Kind.LastPiece : Kind.Piece, 0, [id], (writer) => writer.raw(piece)).cost;
+      }
+      if (!waiting.length) close?.();
+    });
+    let parts: Uint8Array[] = [];
+    let length = 0;
+    of.pipe = ((piece, isLast) => {
+      parts.push(piece);
+      length += piece.length;
+      if (length > MESSAGE) return session.close(1009, "");
+      if (!isLast) return;
+      const message = new Uint8Array(length);
+      for (const part of parts) {
+        message.set(part, message.length - length);
+        length -= part.length;
+      }
+      parts = [];
+      session.receive(message);
+    }) satisfies Piece;
+    const session = run({
+      send(message) {
+        for (let at = 0; !at || at < message.length; at += PIECE) waiting.push([message.subarray(at, at + PIECE), at + PIECE >= message.length]);
+        flush();
       },
-      (code, reason) => {
-        if (!this.#side(id).delete(id)) return;
-        this.#send(Code.None, Kind.HangUp, 0, (writer) => {
-          writer.u32(id);
-          writer.u16(code);
-          writer.utf8(reason);
-        });
+      hasRoom: () => waiting.length < 16 && !this.#waiting.length,
+      close: (code, reason) => {
+        close = () => {
+          close = undefined;
+          if (!this.#side(id).delete(id)) return;
+          of.over = true;
+          void this.#send(Code.None, Kind.HangUp, 0, [id], (writer) => {
+            writer.u8(code & 255);
+            writer.u8(code >> 8);
+            writer.utf8(reason);
+          });
+        };
+        flush();
       },
-    );
+    });
+    of.settle = (error) => {
+      waiting = [];
+      if (Array.isArray(error)) session.end(error[0] as number, error[1] as string);
+      else if (error) session.end(1006, "");
+    };
+    return session;
   }
 
   // What is served.
 
-  #takePipe(id: number, code: Code, value: Uint8Array, credit: number): void {
-    const { accept } = this.options;
-    if (!this.isClient) throw invalid();
-    if (!accept) return this.#sendFailure(id, "pipe", "the client accepts no pipes");
-    let take: (end: PipeEnd) => void;
+  #takePipe(id: number, code: Code, payload: Uint8Array, credit: number): void {
+    const { accept, options } = this.owner;
+    if (!accept) throw INVALID;
+    if (this.#theirs.size >= THEIRS) return this.#fail(id, "too many are open", "busy");
+    let handlers: UntypedHandlers;
     try {
-      take = accept(this.#codec.read(value, code, "any", true, "the introduction"));
+      const { pipe } = options;
+      if (!pipe) throw "the client accepts no pipes";
+      handlers = typeof pipe === "function" ? pipe(this.#read(payload, code, "any", "") as never) : pipe;
     } catch (error) {
-      return this.#sendFailure(id, "pipe", (error as Error).message);
+      return this.#fail(id, error, "pipe");
     }
-    const pipe = this.#pipeEnd(id, true);
-    this.#side(id).set(id, { ours: false, kind: Kind.Pipe, route: { name: "the pipe" }, pipe });
-    pipe.isOpen = true;
-    pipe.credit.add(credit);
-    this.#sendPart(Kind.Piped, id, WINDOW);
-    take(pipe);
+    const of = this.#conversation(id, false, Kind.Pipe, { name: "the pipe" });
+    of.left = WINDOW;
+    of.credit = credit;
+    this.#theirs.set(id, of);
+    this.#control(Kind.Piped, id, WINDOW);
+    this.#runPipe(of, (transport) => accept(handlers, transport));
   }
 
-  #serveMessage(code: Code, route: number, payload: Uint8Array): void {
-    const served = this.#served[route - 1];
-    if (!served) return this.options.warn(`a message for a route that is not served: ${route}`);
-    const { name, data = "none" } = served.route;
-    let value: unknown;
-    try {
-      value = this.#codec.read(payload, code, "any", this.#extended, name);
-    } catch {
-      throw new Broken(1003, "Convert failed");
-    }
-    const run = async () => {
-      const given = data === "none" ? undefined : this.#codec.adapt(value, data, name);
-      const reply: unknown = await served.handler(given, this.options.connection() as never);
-      // Nobody reads them.
-      if (isItems(reply)) await end(reply);
-    };
-    run().catch(this.options.warn);
-  }
-
-  #serve(kind: Kind.Call | Kind.Stream, code: Code, at: number, id: number, payload: Uint8Array, credit: number): void {
+  #serve(kind: Kind, code: Code, at: number, id: number, payload: Uint8Array, credit: number): void {
     const served = this.#served[at - 1];
-    if (!served) throw new Broken(3002, "Route does not exist");
-    if (this.#theirs.size >= OPEN) return this.#sendFailure(id, "busy", `${OPEN} calls and streams are open`);
-    const { route, untyped } = served;
+    if (!served) throw [3002, "Route does not exist"];
+    const { route, isKnown, handler } = served;
     const { name, data = "none", reply = "any" } = route;
-    const gives = isObject(reply) && "stream" in reply ? (reply.stream as Type) : undefined;
-    const takes = isObject(data) && "stream" in data;
-    const shape = (why: string) => this.#sendFailure(id, "shape", `route ${name} ${why}`);
-    if (!untyped && (kind === Kind.Stream) !== (gives !== undefined)) return shape(gives === undefined ? "returns a value" : "returns a stream");
-    if (!untyped && (code === Code.Stream) !== takes) return shape(takes ? "takes a stream" : "takes a value");
-    const of: Conversation = { ours: false, kind, route, credit: new Credit() };
-    if (!of.credit?.add(credit)) throw invalid();
-    let given: unknown;
-    if (code !== Code.Stream) {
-      try {
-        given = this.#codec.read(payload, code, data === "none" ? "any" : data, true, name);
-      } catch (error) {
-        return this.#sendFailure(id, "convert", (error as Error).message);
-      }
+    const gives = itemType(reply);
+    const takes = itemType(data);
+    const shape = (has: string) => this.#fail(id, `the route has ${has}`, "shape");
+    if (kind && isKnown) {
+      if ((kind === Kind.Stream) !== !!gives) return shape(gives ? "items" : "a reply");
+      if ((code === Code.Stream) !== !!takes) return shape(takes ? "items for data" : "a value for data");
     }
-    this.#side(id).set(id, of);
+    if (kind && this.#theirs.size >= THEIRS) return this.#fail(id, "too many are open", "busy");
+    const of = this.#conversation(id, false, kind, route);
+    of.credit = credit;
+    let given: unknown;
     if (code === Code.Stream) {
-      const isOpen = () => this.#side(id).get(id) === of;
+      of.type = takes ?? "any";
       given = of.inlet = new Inlet(
-        new Window((credit) => isOpen() && !of.ended && this.#sendPart(Kind.Credit, id, credit)),
+        of,
         () => {
-          if (isOpen() && !of.ended) this.#sendPart(Kind.Cancel, id);
-          of.ended = true;
+          if (of.over) return;
+          of.over = true;
+          of.inlet = new Inlet(undefined, () => {});
+          this.#control(Kind.Cancel, id);
+        },
+        () => {
+          if (!of.over) of.grant((of.left = WINDOW));
         },
       );
-    }
+    } else
+      try {
+        given = this.#read(payload, code, data, name);
+      } catch (error) {
+        if (!kind) throw [1003, "Convert failed"];
+        return this.#fail(id, error, "convert");
+      }
+    if (kind) this.#theirs.set(id, of);
     const run = async () => {
-      const result: unknown = await served.handler(given, this.options.connection() as never);
-      const isOpen = this.#side(id).get(id) === of;
-      if (kind === Kind.Stream) {
-        if (!isItems(result)) {
-          if (isOpen) this.#close(id), shape("returns a value");
-          return;
-        }
-        if (!isOpen) return void (await end(result));
-        of.outlet = this.#outlet(id, result, of.credit as Credit, gives ?? "any", name, () => {
-          this.#close(id);
-          of.inlet?.cancel();
-        });
-        return;
-      }
-      if (untyped && isItems(result)) {
-        await end(result);
-        if (isOpen) this.#close(id), shape("returns a stream");
-        return;
-      }
+      const result: unknown = await handler(given, this.owner as never);
+      const isOpen = this.#theirs.get(id) === of;
+      const items = isItems(result) || (gives && isObject(result) && Symbol.iterator in result) ? (result as Source) : undefined;
+      if (isOpen && kind === Kind.Stream && items) return void this.#sendItems(of, items, gives ?? "any");
+      if (items && (gives || !isKnown)) await iterate(items).return?.();
       if (!isOpen) return;
-      this.#close(id);
-      of.inlet?.end();
-      this.#sendValue(Kind.Reply, id, result, reply, `the reply of ${name}`);
+      this.#finish(of);
+      if (kind === Kind.Stream) shape("a reply");
+      else if (items && !isKnown) shape("items");
+      else void this.#sendValue(Kind.Reply, 0, [id], result, reply, `the reply of ${name}`);
     };
     run().catch((error: unknown) => {
-      if (this.#over) return;
-      this.#close(id);
-      of.inlet?.end();
-      this.#refuse(id, error, route);
+      if (!kind) {
+        this.owner.warn(error);
+        // Such a peer learns of it in no other way.
+        return this.#extended ? undefined : this.close(1011, "Internal error");
+      }
+      this.#finish(of);
+      if (!this.#over) this.#fail(id, error, "internal", route);
     });
   }
-
-  /** Tells the caller of an error that a route's function, or a source of items, threw. */
-  #refuse(id: number, error: unknown, route: RouteSchema): void {
-    if (error instanceof Failure) return this.#sendFailure(id, "refused", error.message, route, error);
-    this.options.warn(error);
-    this.#sendFailure(id, "internal", "the route failed");
-  }
-}
-
-const isItems = (value: unknown): value is AsyncIterable<unknown> => isObject(value) && !Array.isArray(value) && !(value instanceof Map) && !(value instanceof Uint8Array) && (Symbol.asyncIterator in value || Symbol.iterator in value);
-
-/** Ends items that are not read. */
-async function end(items: AsyncIterable<unknown> | Iterable<unknown>): Promise<void> {
-  const iterator = Symbol.asyncIterator in items ? items[Symbol.asyncIterator]() : items[Symbol.iterator]();
-  await iterator.return?.();
 }

@@ -74,15 +74,86 @@ export const enum Code {
 /** The deepest that lists, dicts and tuples stand within each other. */
 export const DEPTH = 128;
 
-/** The most digits of an int, which other languages read. */
-export const DIGITS = 4300;
+export const isObject = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null;
 
-export const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === "object" && value !== null;
+/** Whether a number would be sent as an int. */
+export const isInt = (value: unknown): value is number => Number.isSafeInteger(value) && !Object.is(value, -0);
 
-/** What a value is, for messages. */
-export function shown(value: unknown): string {
-  if (typeof value === "string") return JSON.stringify(value.length > 40 ? value.slice(0, 40) + "…" : value);
-  if (!isObject(value)) return typeof value === "bigint" ? `${value}n` : String(value);
-  return (value as object).constructor?.name ?? "an object";
+/** Floats are numbers, but for those that would be taken for ints when they are sent again. */
+export const floating = (value: number): number | Float => (isInt(value) ? new Float(value) : value);
+
+/** Whether an int is one of its type's, of which each has 4,300 digits at most, as many as Python reads. */
+export function fits(value: number | bigint, type: string): boolean {
+  const bits = BigInt(type.replace(/\D/g, ""));
+  if (!bits) return typeof value === "number" || (value < MOST && value > -MOST);
+  const half = 1n << (bits - 1n);
+  return type[0] === "u" ? value >= 0 && value < 2n * half : value >= -half && value < half;
+}
+
+const MOST = 10n ** 4300n;
+
+/** What the keys of a dict are; nothing for what is no key. */
+export const keyKind = (key: unknown): string => (typeof key === "string" ? "str" : typeof key === "bigint" || isInt(key) ? "int" : "");
+
+/** Sets an entry, whatever its name is. */
+export function set(object: object, key: string, value: unknown): void {
+  if (key === "__proto__") Object.defineProperty(object, key, { value, enumerable: true, configurable: true, writable: true });
+  else (object as Record<string, unknown>)[key] = value;
+}
+
+/** An object of entries that no name of `Object`'s own can disturb. */
+export function record(entries: Iterable<[string, unknown]>): Record<string, unknown> {
+  const made = Object.create(null) as Record<string, unknown>;
+  for (const [key, value] of entries) made[key] = value;
+  return made;
+}
+
+/** What is known of a type that is no word. */
+interface Parts {
+  list?: Type;
+  tuple?: readonly Type[];
+  dict?: readonly [Type, Type];
+  struct?: Struct;
+  variants?: Enum["variants"];
+  /** Nothing is known. */
+  any?: boolean;
+}
+
+/** The way through a value, by which errors name the place. */
+export class Walk {
+  path: unknown[] = [];
+
+  constructor(
+    public types: Types = {},
+    public where = "",
+  ) {}
+
+  fail(why: string): never {
+    throw new TypeError(`${this.where}${this.path.map((step) => (typeof step === "string" ? `.${step}` : `[${step}]`)).join("")} ${why}`);
+  }
+
+  refuse(type: unknown, value: unknown): never {
+    this.fail(`is to be ${isObject(type) ? JSON.stringify(type) : type}, and is ${isObject(value) ? (value.constructor?.name ?? "Object") : typeof value === "string" ? JSON.stringify(value.slice(0, 40)) : String(value)}`);
+  }
+
+  key(): never {
+    this.fail("is a key that is neither a text nor an int, or not as the others");
+  }
+
+  /** The number of values around what is inside of the present one. */
+  deeper(): number {
+    return this.path.length < DEPTH ? this.path.length : this.fail("is nested too deeply");
+  }
+
+  named(type: Type): Parts {
+    if (type === "any") return { any: true };
+    if (!isObject(type)) return {};
+    if ("option" in type) return this.named(type.option as Type);
+    const of = ("type" in type ? this.types[type.type as string] : type) as (Parts & { enum?: Enum }) | undefined;
+    return !of ? { any: true } : of.enum ? of.enum : of;
+  }
+
+  variant(variants: Enum["variants"], name: unknown): { readonly type?: Type } {
+    return variants.find((variant) => variant.name === name) ?? this.fail(`is to be one of ${variants.map(({ name }) => name)}`);
+  }
 }

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 
 const [codecFile, valuesFile] = process.argv.slice(2);
-const { Codec, Float, Tuple, Writer, readAny } = await import(pathToFileURL(codecFile));
+const { Float, Tuple, Writer, read, write } = await import(pathToFileURL(codecFile));
 
 const hex = (bytes) => Buffer.from(bytes).toString("hex");
 
@@ -54,21 +54,22 @@ function shown(value) {
   return `dict {${entries.sort()}}`;
 }
 
-const codec = new Codec();
+const readAny = (payload, code) => read(payload, code, "any", {}, true, "value");
+
 const wrong = [];
 let count = 0;
 for (const line of readFileSync(valuesFile, "utf8").trimEnd().split("\n")) {
   const row = JSON.parse(line);
   count++;
   const payload = new Uint8Array(Buffer.from(row.hex, "hex"));
-  let read, refused;
+  let found, refused;
   try {
-    read = readAny(payload, row.code, true);
+    found = readAny(payload, row.code);
   } catch (error) {
     refused = error;
   }
   if (row.refused) {
-    if (!(refused instanceof TypeError)) wrong.push(`${row.name}: not refused, but ${refused ?? shown(read)}`);
+    if (!(refused instanceof TypeError)) wrong.push(`${row.name}: not refused, but ${refused ?? shown(found)}`);
     continue;
   }
   if (refused) {
@@ -76,17 +77,17 @@ for (const line of readFileSync(valuesFile, "utf8").trimEnd().split("\n")) {
     continue;
   }
   const expected = value(row.value);
-  if (shown(read) !== shown(expected)) wrong.push(`${row.name}: ${shown(read)} in place of ${shown(expected)}`);
+  if (shown(found) !== shown(expected)) wrong.push(`${row.name}: ${shown(found)} in place of ${shown(expected)}`);
   for (const [given, exact] of [
     [expected, row.written],
-    [read, false],
+    [found, false],
   ]) {
     const writer = new Writer();
-    const code = codec.write(given, "any", true, writer, "value");
+    const code = write(writer, given, "any", {}, true, "value");
     const written = writer.bytes.subarray(0, writer.at);
     if (code !== row.code) wrong.push(`${row.name}: written with the code ${code}`);
     else if (exact && hex(written) !== row.hex) wrong.push(`${row.name}: written as ${hex(written)}`);
-    else if (shown(readAny(written, code, true)) !== shown(expected)) wrong.push(`${row.name}: written as another value`);
+    else if (shown(readAny(written, code)) !== shown(expected)) wrong.push(`${row.name}: written as another value`);
   }
 }
 if (wrong.length || count < 100) {
