@@ -173,6 +173,42 @@ impl Typescript {
         Ok(self.folder.join("dist"))
     }
 
+    /// A project of someone's (`test/project`) that has installed the packed package, and what tsc and Vite have built of it: `built` and
+    /// `dist`.
+    pub fn project(&self) -> Result<PathBuf, Unavailable> {
+        let source = Path::new(TYPESCRIPT);
+        let project = source.join("test/project");
+        let mut files = Vec::new();
+        for folder in [&project, &Self::dist()] {
+            let entries = fs::read_dir(folder).map_err(|error| unusable(folder, &error))?;
+            files.extend(entries.filter_map(|entry| Some(entry.ok()?.path())));
+        }
+        files.sort();
+        files.push(source.join("package.json"));
+        let content = files.iter().map(|file| read(file));
+        let content = content.collect::<Result<Vec<_>, _>>()?;
+        installed("typescript/project", content, |folder| {
+            fs::create_dir_all(folder).map_err(|error| unusable(folder, &error))?;
+            for file in files.iter().filter(|file| file.starts_with(&project)) {
+                let name = file.strip_prefix(&project).unwrap_or(file);
+                fs::copy(file, folder.join(name)).map_err(|error| unusable(file, &error))?;
+            }
+            let run = |program: &str, arguments: &[&str]| {
+                execute(Command::new(program).args(arguments).current_dir(folder))
+            };
+            let packed = run("npm", &["pack", "--silent", TYPESCRIPT])?;
+            npm_install(folder)?;
+            let options = ["--silent", "--no-audit", "--no-fund", "--no-package-lock"];
+            let package = format!("./{}", packed.trim());
+            run("npm", &[&["install"], &options[..], &[&package]].concat())?;
+            run("npx", &["tsc", "--project", "."])?;
+            run(
+                "npx",
+                &["vite", "build", "--logLevel", "warn", "--target", "es2022"],
+            )
+        })
+    }
+
     /// Makes one file of a module of the source.
     pub fn bundle(&self, module: &str) -> Result<PathBuf, Unavailable> {
         let bundle = self.folder.join(format!("{module}.mjs"));

@@ -1,9 +1,11 @@
 //! The TypeScript client: its codec, and what is built of it.
 
-use std::{env, fs, io::Write, path::Path, process::Command};
+use std::{collections::BTreeMap, env, fs, io::Write, path::Path, process::Command};
 
-use highway::{Bytes, payload, wire::Dialect};
-use highway_tests::{Node, Outcome, Trial, Typescript, trials};
+use futures_util::{Stream, stream};
+use highway::{Bytes, Connection, payload, route, wire::Dialect};
+use highway_tests::{Browser, Node, Outcome, Trial, Typescript, trials, within_deadline};
+use server::{DivisionError, Line};
 
 use crate::{conformance, dialogues, random::Random};
 
@@ -16,6 +18,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         client_in_typescript_decodes_as_ours_does,
         client_in_typescript_is_built_from_its_source,
         client_in_typescript_is_small,
+        project_with_tsc_and_vite_uses_the_package,
     ]
 }
 
@@ -124,5 +127,119 @@ fn client_in_typescript_is_small() -> Outcome {
         .parse()
         .expect("a number");
     assert!((1..=SIZE).contains(&size), "{size} bytes");
+    Ok(())
+}
+
+/// What the project's `chat.ts` is written for.
+#[highway::protocol]
+#[expect(
+    unreachable_pub,
+    reason = "a protocol's types are public, so that they can be shared"
+)]
+mod server {
+    use std::{collections::BTreeMap, fmt};
+
+    use futures_util::Stream;
+    use serde::{Deserialize, Serialize};
+
+    #[derive(Debug, Serialize, Deserialize)]
+    pub struct Line {
+        from: String,
+        text: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        at: Option<u32>,
+    }
+
+    /// Why a division failed.
+    #[derive(Debug, Serialize, Deserialize)]
+    pub struct DivisionError {
+        pub(super) by: i32,
+    }
+
+    impl fmt::Display for DivisionError {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            write!(f, "division by {}", self.by)
+        }
+    }
+
+    impl std::error::Error for DivisionError {}
+
+    pub async fn say(line: Line);
+    pub async fn divide(numbers: (i32, i32)) -> Result<i32, DivisionError>;
+    pub async fn count(to: u64) -> impl Stream<Item = u64>;
+    pub async fn names() -> BTreeMap<String, u64>;
+}
+
+#[highway::protocol]
+mod page {
+    pub async fn said(line: super::server::Line);
+}
+
+#[highway::server(serves = server, peer = page)]
+struct Chat;
+
+#[route(server::say)]
+async fn say(line: Line, chat: &mut Chat) -> highway::Result {
+    chat.send(page::said, line).await
+}
+
+#[route(server::divide, on = Chat)]
+async fn divide((of, by): (i32, i32)) -> Result<i32, DivisionError> {
+    of.checked_div(by).ok_or(DivisionError { by })
+}
+
+#[route(server::count)]
+async fn count(to: u64, _: Connection<Chat>) -> impl Stream<Item = u64> {
+    stream::iter(0..to)
+}
+
+#[route(server::names, on = Chat)]
+async fn names() -> BTreeMap<String, u64> {
+    [("ada".to_owned(), u64::MAX), ("bob".to_owned(), 1)].into()
+}
+
+/// What the project makes of all this.
+const DONE: &str =
+    r#"[[{"from":"ada","text":"hi"}],3,"45",["ada: 18446744073709551615","bob: 1"],{"by":0}]"#;
+
+fn project_with_tsc_and_vite_uses_the_package() -> Outcome {
+    Node::find()?;
+    let project = Typescript::find()?.project()?;
+    let browser = Browser::find()?;
+    within_deadline(async {
+        let server = Chat::server().origins(highway::Origins::Any).strict(true);
+        let server = server.bind("127.0.0.1:0").await.expect("a free port");
+        let url = server.url();
+        tokio::spawn(server.into_future());
+        let mut program = tokio::process::Command::new("node");
+        let program = program.args(["node.js", &url]).current_dir(&project);
+        let output = program.output().await.expect("it was found before");
+        let told = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{told}");
+        assert_eq!(String::from_utf8_lossy(&output.stdout).trim_end(), DONE);
+        assert_eq!(told, "", "nothing is warned of");
+
+        let site = axum::Router::new().fallback(move |request: axum::extract::Request| {
+            let path = request.uri().path().trim_start_matches('/').to_owned();
+            let file =
+                project
+                    .join("dist")
+                    .join(if path.is_empty() { "index.html" } else { &path });
+            async move {
+                let kind = if path.is_empty() {
+                    "text/html"
+                } else {
+                    "text/javascript"
+                };
+                ([("content-type", kind)], fs::read(file).unwrap_or_default())
+            }
+        });
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await;
+        let listener = listener.expect("a free port");
+        let address = listener.local_addr().expect("it is bound");
+        tokio::spawn(axum::serve(listener, site).into_future());
+        let mut page = browser.visit(&format!("http://{address}/?server={url}"));
+        page.wait_for(&format!("document.title === {DONE:?}")).await;
+    });
     Ok(())
 }

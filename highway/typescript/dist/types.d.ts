@@ -108,11 +108,13 @@ export type UntypedHandlers = {
     readonly [route: string]: UntypedHandler;
 };
 type Given<Data> = [Data] extends [void] ? [] : [data: Data];
-type Of<Routes, Kind> = {
-    [Route in keyof Routes as Routes[Route] extends {
+type Names<Routes, Kind> = {
+    [Route in keyof Routes]: Routes[Route] extends {
         readonly [kind]: Kind;
-    } ? Route : never]: Routes[Route];
-};
+    } ? Route : never;
+}[keyof Routes];
+/** The routes of a kind, with their documentation. */
+type Of<Routes, Kind> = Pick<Routes, Names<Routes, Kind>>;
 /** `connection.call`: by name, and with a property for each route that is known. */
 export type Calls<Routes> = {
     (route: string, data?: unknown, options?: CallOptions): Promise<any>;
