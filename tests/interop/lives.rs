@@ -3,14 +3,16 @@
 use std::{
     net::SocketAddr,
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
 };
 
 use futures_util::{SinkExt, Stream, StreamExt, stream};
-use highway::{Bytes, Connection, Failure, Incoming, Value, connection::ConnectionId, route};
-use highway_tests::{Node, Outcome, Trial, trials, within_deadline};
+use highway::{
+    Bytes, Connection, Failure, Incoming, Origins, Value, connection::ConnectionId, route,
+};
+use highway_tests::{Browser, Node, Outcome, Trial, trials, within_deadline};
 use tokio::{
     io::{AsyncBufReadExt, BufReader},
     net::TcpListener,
@@ -24,6 +26,7 @@ pub(crate) fn trials() -> Vec<Trial> {
     trials![
         client_in_typescript_lives_with_its_server,
         client_in_typescript_survives_garbage,
+        client_in_typescript_lives_in_a_browser,
     ]
 }
 
@@ -32,6 +35,7 @@ pub(crate) fn trials() -> Vec<Trial> {
 struct Watch {
     running: AtomicU64,
     made: AtomicU64,
+    entered: Mutex<Option<ConnectionId>>,
 }
 
 /// What the client serves.
@@ -154,7 +158,16 @@ async fn back(to: u64, range: Connection<Range>) -> highway::Result<u64> {
 
 #[route("enter")]
 async fn enter(range: &mut Range) -> ConnectionId {
+    let entered = range.state().entered.lock();
+    *entered.unwrap_or_else(PoisonError::into_inner) = Some(range.id());
     range.id()
+}
+
+/// The one that has entered last.
+#[route("other")]
+async fn other(range: &mut Range) -> Option<ConnectionId> {
+    let entered = range.state().entered.lock();
+    *entered.unwrap_or_else(PoisonError::into_inner)
 }
 
 #[highway::on(pipe)]
@@ -173,7 +186,9 @@ fn serve(address: Option<SocketAddr>) -> (Runtime, SocketAddr) {
     let address = runtime.block_on(async move {
         let listener = TcpListener::bind(address).await.expect("a free port");
         let address = listener.local_addr().expect("it is bound");
-        let server = Range::server().state(Arc::new(Watch::default()));
+        let server = Range::server()
+            .origins(Origins::Any)
+            .state(Arc::new(Watch::default()));
         let server = server.listen(listener).expect("a valid server");
         tokio::spawn(server.into_future());
         address
@@ -289,4 +304,42 @@ where
         }
     }
     false
+}
+
+fn client_in_typescript_lives_in_a_browser() -> Outcome {
+    let browser = Browser::find()?;
+    let (runtime, address) = serve(None);
+    within_deadline(async {
+        let script = |text: &'static str| {
+            axum::routing::get(move || async move { ([("content-type", "text/javascript")], text) })
+        };
+        let html = "<!doctype html><script type=\"module\" src=\"/page.mjs\"></script>";
+        let page = move || async move {
+            let policy = "default-src 'none'; script-src 'self'; connect-src ws:";
+            let headers = [
+                ("content-type", "text/html"),
+                ("content-security-policy", policy),
+            ];
+            (headers, html)
+        };
+        let site = axum::Router::new()
+            .route("/", axum::routing::get(page))
+            .route(
+                "/highway.js",
+                script(include_str!("../../highway/typescript/dist/highway.js")),
+            )
+            .route(
+                "/page.mjs",
+                script(include_str!("../../highway/typescript/test/page.mjs")),
+            );
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let at = listener.local_addr().expect("it is bound");
+        tokio::spawn(axum::serve(listener, site).into_future());
+        let url = format!("http://{at}/?server=ws://{address}");
+        let _peer = browser.visit(&format!("{url}#peer"));
+        let mut page = browser.visit(&url);
+        page.wait_for("document.title === 'all is well'").await;
+        runtime.shutdown_background();
+    });
+    Ok(())
 }
