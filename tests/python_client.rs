@@ -3,12 +3,13 @@
 use std::{
     path::{Path, PathBuf},
     process::Command,
+    sync::OnceLock,
 };
 
 use crate::{Unavailable, highway_py::python};
 
 /// The Python client with what it depends on, ready to run.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct PythonClient {
     interpreter: PathBuf,
 }
@@ -19,7 +20,9 @@ impl PythonClient {
     /// # Errors
     /// When there is no Python, or what is required can't be installed.
     pub fn find() -> Result<Self, Unavailable> {
-        let interpreter = python("requirements-client.txt")?;
+        static INSTALLED: OnceLock<Result<PathBuf, Unavailable>> = OnceLock::new();
+        let interpreter = INSTALLED.get_or_init(|| python("requirements-client.txt"));
+        let interpreter = interpreter.clone()?;
         Ok(Self { interpreter })
     }
 

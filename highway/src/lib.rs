@@ -21,6 +21,7 @@
 #![doc = include_str!("docs/proxies.md")]
 #![doc = include_str!("docs/seeing.md")]
 #![doc = include_str!("docs/browsers.md")]
+#![doc = include_str!("docs/python.md")]
 #![doc = include_str!("docs/peers.md")]
 #![doc = include_str!("docs/coming.md")]
 #![doc = include_str!("docs/testing.md")]

@@ -73,7 +73,6 @@ class Connection:
         self._ended: asyncio.Future[ConnectionClosed] = asyncio.get_running_loop().create_future()
         self._status: Status = "connecting"
         self._status_changed = asyncio.Event()
-        self._pipe_limits_reached = False
 
     # --- Sending ---
 

@@ -150,7 +150,12 @@ class _Reading:
         return self
 
     async def __anext__(self) -> Any:
-        return await self._stream.__anext__()
+        try:
+            return await self._stream.__anext__()
+        except asyncio.CancelledError:
+            # It leaves the loop; the traceback keeps this object for an unknown time.
+            self._stream._leave()
+            raise
 
     async def aclose(self) -> None:
         await self._stream.aclose()

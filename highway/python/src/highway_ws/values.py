@@ -91,6 +91,8 @@ _WITH_EXPONENT = re.compile(r"([+-]?)([0-9]+)(?:\.([0-9]*))?[eE]([+-]?[0-9]{1,5}
 
 
 def _read_int(text: str) -> int:
+    # `int` and `float` leave the blanks from U+001C to U+001F where all of the text is ASCII.
+    text = text.strip()
     try:
         if len(text) <= DIGITS:
             return int(text)
@@ -98,7 +100,7 @@ def _read_int(text: str) -> int:
     except ValueError:
         pass
     # What highway.js writes for 1e21 and more.
-    match = _WITH_EXPONENT.fullmatch(text.strip())
+    match = _WITH_EXPONENT.fullmatch(text)
     if match is None:
         raise DecodeError("not an int")
     sign, whole, fraction, exponent = match.group(1), match.group(2), match.group(3) or "", int(match.group(4))
@@ -134,7 +136,7 @@ def _long_int(text: str) -> int:
 
 def _read_float(text: str) -> float:
     try:
-        value = float(text)
+        value = float(text.strip())
     except ValueError:
         raise DecodeError("not a float") from None
     if math.isinf(value) and "n" not in text and "N" not in text:
