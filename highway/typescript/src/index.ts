@@ -158,6 +158,7 @@ class Lasting extends Base {
     this.#socket = socket;
     socket.binaryType = "arraybuffer";
     let failure = "";
+    let isCorked = false;
     const over = (told: Close) => {
       if (this.#socket !== socket) return;
       this.#socket = this.session = undefined;
@@ -178,7 +179,19 @@ class Lasting extends Base {
     });
     const session: Session = new Session(
       {
-        send: (message) => socket.send(message as Uint8Array<ArrayBuffer>),
+        send(message) {
+          // What the package ws writes to: all that is sent at a time goes there in one piece.
+          const { _socket: out } = socket as { _socket?: { cork?(): void; uncork(): void } };
+          if (out?.cork && !isCorked) {
+            isCorked = true;
+            out.cork();
+            queueMicrotask(() => {
+              isCorked = false;
+              out.uncork();
+            });
+          }
+          socket.send(message as Uint8Array<ArrayBuffer>);
+        },
         hasRoom: () => socket.bufferedAmount < ROOM,
         close(code, reason) {
           try {
