@@ -39,6 +39,8 @@ export class Reader extends Walk {
       const major = (bytes[0] as number) >> 5;
       if (code === Code.Tuple ? (major | 2) !== 6 : major !== code) this.fail("is of another type");
       const value = major === 4 ? this.#items(type, this.#byte() & 31, code) : this.#item(type);
+      // A bignum has a tag too.
+      if (code === Code.Tuple && !Array.isArray(value)) this.fail("is of another type");
       return this.#at < bytes.length ? this.fail("has more behind it") : value;
     }
     if (code === Code.Bytes) return this.#fit(type, code, bytes.slice());

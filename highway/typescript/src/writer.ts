@@ -54,7 +54,9 @@ export class Writer extends Walk {
         // Not ASCII.
         if (/\p{Surrogate}/u.test(text)) this.fail("has half of a surrogate pair");
         this.at = start;
-        const { written } = encoder.encodeInto(text, this.bytes.subarray(this.#room(text.length * 3)));
+        // Before `bytes` is looked at, as there may be others then.
+        this.#room(text.length * 3);
+        const { written } = encoder.encodeInto(text, this.bytes.subarray(start));
         this.at = start + written;
         return;
       }
