@@ -12,7 +12,7 @@ use crate::{diagnostics::Errors, runtime::Runtime};
 
 /// A function; its body stays as it came, so that a half-typed one is the compiler's to complain about.
 pub(crate) struct Function {
-    attributes: Vec<Attribute>,
+    pub(crate) attributes: Vec<Attribute>,
     visibility: Visibility,
     pub(crate) signature: Signature,
     body: Group,

@@ -6,6 +6,7 @@
 
 mod around;
 mod diagnostics;
+mod docs;
 mod function;
 mod handler;
 mod item;

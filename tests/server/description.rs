@@ -9,6 +9,69 @@ use crate::{
 
 const PATH: &str = "/highway.json";
 
+mod documented {
+    #[highway::protocol]
+    mod server {
+        /// Says something.
+        pub async fn say(text: String);
+    }
+
+    #[highway::server(serves = server)]
+    pub(super) struct Documented;
+
+    /// What users should not have to read.
+    #[highway::route("say", on = Documented)]
+    async fn say(text: String) {
+        drop(text);
+    }
+}
+
+mod undeclared {
+    #[highway::server]
+    pub(super) struct Undeclared;
+
+    /// Adds.
+    ///
+    ///     a + b
+    #[highway::route("add", on = Undeclared)]
+    async fn add((a, b): (i32, i32)) -> i32 {
+        a + b
+    }
+
+    /** Waits,
+     * concurrently. */
+    #[highway::route("wait")]
+    async fn wait(undeclared: highway::Connection<Undeclared>) {
+        drop(undeclared);
+    }
+
+    #[highway::route("secret", on = Undeclared)]
+    async fn secret() {}
+}
+
+#[test]
+fn routes_are_documented_by_their_protocol_and_others_by_their_function() {
+    let docs = |description: &Description| -> Vec<_> {
+        let routes = description.serves.iter();
+        routes
+            .map(|of| (of.name.clone(), of.docs.clone().unwrap_or_default()))
+            .collect()
+    };
+    let pair = |name: &str, docs: &str| (name.to_owned(), docs.to_owned());
+    assert_eq!(
+        docs(&documented::Documented::describe()),
+        [pair("say", "Says something.")]
+    );
+    assert_eq!(
+        docs(&undeclared::Undeclared::describe()),
+        [
+            pair("add", "Adds.\n\n    a + b"),
+            pair("secret", ""),
+            pair("wait", "Waits,\nconcurrently.")
+        ]
+    );
+}
+
 #[tokio::test]
 async fn description_is_served_where_the_server_is_told_to() {
     let server = tested().0.limits(|limits| limits.connection.nesting = 7);

@@ -2,15 +2,13 @@
 
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
-use syn::{
-    Attribute, Expr, ExprLit, Ident, Lit, Type, TypeParamBound, ext::IdentExt, spanned::Spanned,
-};
+use syn::{Ident, Type, TypeParamBound, ext::IdentExt, spanned::Spanned};
 
 use super::{
     TYPE,
     model::{Protocol, Route},
 };
-use crate::{name, runtime::Runtime, text};
+use crate::{docs, name, runtime::Runtime, text};
 
 /// Expands to this (paths shortened), for `mod server { pub async fn say(text: String); }`:
 ///
@@ -206,7 +204,7 @@ fn declaration(route: &Route, runtime: &Runtime) -> TokenStream {
     let function = route.function.unraw().to_string();
     let data = text_of(route.data.as_ref());
     let reply = text_of(route.reply.as_ref());
-    let docs = docs(&route.attributes);
+    let docs = docs::of(&route.attributes);
     let parameters = &route.parameters;
     let here = route.function.span();
     // Located at the function, as what stands there says where it is.
@@ -224,28 +222,6 @@ fn declaration(route: &Route, runtime: &Runtime) -> TokenStream {
             line: #line,
         }
     }
-}
-
-/// The text of doc comments, as rustdoc takes it: without the blank in front of each line.
-fn docs(attributes: &[Attribute]) -> String {
-    let lines = attributes.iter().filter_map(|attribute| {
-        let meta = attribute.meta.require_name_value().ok()?;
-        let Expr::Lit(ExprLit {
-            lit: Lit::Str(text),
-            ..
-        }) = &meta.value
-        else {
-            return None;
-        };
-        meta.path.is_ident("doc").then(|| text.value())
-    });
-    let lines = lines.map(|line| {
-        line.strip_prefix(' ')
-            .unwrap_or(&line)
-            .trim_end()
-            .to_owned()
-    });
-    lines.collect::<Vec<_>>().join("\n").trim().to_owned()
 }
 
 /// The route's types, which its data and its reply find out about themselves.

@@ -191,8 +191,16 @@ fn item(route: &Route<'_>) -> TokenStream {
         )
     };
     let method = Ident::new(method, function.span());
+    // A declared route is documented by its protocol.
+    let docs = match route.target {
+        Target::Name(_) if !route.docs.is_empty() => {
+            let docs = &route.docs;
+            quote!(.documented(#docs))
+        }
+        _ => quote!(),
+    };
     quote! {
-        #runtime::Entries::<#handler>::ITEMS.#method(#name, #shape, |#parameter, #message_name| #future)
+        #runtime::Entries::<#handler>::ITEMS.#method(#name, #shape, |#parameter, #message_name| #future)#docs
     }
 }
 

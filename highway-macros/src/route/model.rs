@@ -7,6 +7,7 @@ use syn::{Ident, Type};
 use super::parse::{Arguments, Target};
 use crate::{
     diagnostics::Errors,
+    docs,
     function::{Function, HandlerParameter, argument, bare, ends_with},
     runtime::Runtime,
     text,
@@ -20,6 +21,8 @@ pub(crate) struct Route<'a> {
     pub(crate) data: Option<&'a Type>,
     pub(crate) handler: Handler<'a>,
     pub(crate) reply: Option<&'a Type>,
+    /// What its documentation says.
+    pub(crate) docs: String,
 }
 
 /// The handler that a route belongs to.
@@ -55,6 +58,7 @@ impl<'a> Route<'a> {
             data,
             handler,
             reply: function.reply(),
+            docs: docs::of(&function.attributes),
         })
     }
 

@@ -55,6 +55,7 @@ impl<H: Handler> Items<H> {
         Item::Route(RouteItem {
             name,
             location: Location::caller(),
+            docs: "",
             shape,
             run: Run::InOrder(run),
         })
@@ -71,6 +72,7 @@ impl<H: Handler> Items<H> {
         Item::Route(RouteItem {
             name,
             location: Location::caller(),
+            docs: "",
             shape,
             run: Run::Concurrent(run),
         })
@@ -256,6 +258,12 @@ pub struct Nothing;
 inventory::collect!(Nothing);
 
 impl Nothing {
+    /// See [`Item::documented`].
+    #[must_use]
+    pub const fn documented(self, _: &str) -> Self {
+        self
+    }
+
     /// See [`Items::route_in_order`].
     pub const fn route_in_order<H>(
         self,

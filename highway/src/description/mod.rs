@@ -89,7 +89,7 @@ pub struct Route {
     pub name: String,
     /// Whether a protocol declares it. The types of others are not known.
     pub declared: bool,
-    /// What its documentation says.
+    /// What its documentation says: the protocol's, or that of the function of a route that no protocol declares.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub docs: Option<String>,
     /// Where it is declared; of an undeclared one, where its function stands.
@@ -239,6 +239,7 @@ impl Error for DescriptionError {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ServedRoute {
     pub(crate) name: &'static str,
+    pub(crate) docs: &'static str,
     pub(crate) file: &'static str,
     pub(crate) line: u32,
     pub(crate) around: Vec<&'static str>,
@@ -265,7 +266,7 @@ impl Description {
                 None => own.push(Route {
                     name: route.name.to_owned(),
                     declared: false,
-                    docs: None,
+                    docs: (!route.docs.is_empty()).then(|| route.docs.to_owned()),
                     source: Some(Source {
                         file: route.file.to_owned(),
                         line: route.line,

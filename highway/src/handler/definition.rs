@@ -79,6 +79,7 @@ pub trait Pipes: Handler<Side = ClientSide> {
 pub(crate) fn describe_with<H: Handler>(limits: &Limits) -> Description {
     let served = H::registry().routes().iter().map(|route| ServedRoute {
         name: route.name,
+        docs: route.docs,
         file: route.location.file(),
         line: route.location.line(),
         around: route.around.to_vec(),

@@ -40,6 +40,8 @@ pub struct RouteItem<H: Handler> {
     pub name: &'static str,
     /// Where its function stands.
     pub location: Location,
+    /// What the documentation of its function says, where no protocol declares it.
+    pub docs: &'static str,
     /// Whether items come and go.
     pub shape: Shape,
     /// Its function.
@@ -84,6 +86,7 @@ pub struct Route<H: Handler> {
     pub name: &'static str,
     /// Where its function stands.
     pub location: Location,
+    pub(crate) docs: &'static str,
     pub(crate) shape: Shape,
     /// The functions around it, the outermost first.
     pub(crate) around: Box<[&'static str]>,
@@ -237,6 +240,7 @@ impl<H: Handler> Route<H> {
         let RouteItem {
             name,
             location,
+            docs,
             shape,
             ref run,
         } = *route;
@@ -254,6 +258,7 @@ impl<H: Handler> Route<H> {
         Self {
             name,
             location,
+            docs,
             shape,
             around: arounds.names(inside),
             runs,
@@ -273,6 +278,15 @@ impl<H: Handler> RunsPipe<H> {
 }
 
 impl<H: Handler> Item<H> {
+    /// The same route with what its documentation says.
+    #[must_use]
+    pub const fn documented(mut self, docs: &'static str) -> Self {
+        if let Self::Route(route) = &mut self {
+            route.docs = docs;
+        }
+        self
+    }
+
     fn location(&self) -> Location {
         match self {
             Self::Route(route) => route.location,
