@@ -38,6 +38,25 @@ mod other {
     }
 }
 
+mod within {
+    use serde::{Deserialize, Serialize};
+
+    #[derive(Serialize, Deserialize)]
+    pub struct Node {
+        pub inner: inner::Node,
+    }
+
+    pub mod inner {
+        use serde::{Deserialize, Serialize};
+
+        #[derive(Serialize, Deserialize)]
+        pub struct Node {
+            pub outer: Option<Box<super::Node>>,
+            pub own: Option<Box<Node>>,
+        }
+    }
+}
+
 mod third {
     use serde::{Deserialize, Serialize};
 
@@ -99,6 +118,7 @@ mod server {
 
     use super::{
         Incoming, Int, Leaf, Line, Shape, Tree, Value, WithTagged, WithTaggedShape, other, third,
+        within,
     };
 
     /// Says something.
@@ -115,6 +135,7 @@ mod server {
     pub async fn sum(numbers: Incoming<i64>) -> Int;
     pub async fn anything(value: Value) -> Option<Value>;
     pub async fn unknown(with: WithTagged);
+    pub async fn around(node: within::Node);
     #[shape(data = WithTaggedShape, reply = Vec<(u8, String)>)]
     pub async fn shaped(with: WithTagged) -> Result<Value, String>;
     pub async fn nothing() -> ();
@@ -241,6 +262,8 @@ fn each_type_has_a_name_of_its_own() {
         LeafInput: {"struct":{"name":"Leaf","fields":[{"name":"of","type":{"option":{"type":"TreeInput"}},"required":false}]}}
         Line: {"struct":{"name":"Line","fields":[{"name":"from","type":"str","required":true},{"name":"text","type":{"option":"str"},"required":true},{"name":"tags","type":{"list":{"tuple":["u8","float"]}},"required":true}]}}
         LineInput: {"struct":{"name":"Line","fields":[{"name":"from","type":"str","required":true},{"name":"text","type":{"option":"str"},"required":false},{"name":"tags","type":{"list":{"tuple":["u8","float"]}},"required":false}]}}
+        Node: {"struct":{"name":"Node","fields":[{"name":"inner","type":{"type":"NodeOfAround"},"required":true}]}}
+        NodeOfAround: {"struct":{"name":"Node","fields":[{"name":"outer","type":"any","required":false},{"name":"own","type":{"option":{"type":"NodeOfAround"}},"required":false}]}}
         Shape: {"enum":{"name":"Shape","variants":[{"name":"Empty"},{"name":"Round","type":"float"},{"name":"Square","type":{"struct":{"fields":[{"name":"side","type":"u128","required":true}]}}},{"name":"Pair","type":{"tuple":["i8","i16"]}}]}}
         TaggedShape: {"struct":{"name":"TaggedShape","fields":[{"name":"kind","type":"str","required":true},{"name":"number","type":{"option":"u32"},"required":false}]}}
         Tree: {"struct":{"name":"Tree","fields":[{"name":"children","type":{"list":{"type":"Tree"}},"required":true},{"name":"leaf","type":{"type":"Leaf"},"required":true}]}}
@@ -269,7 +292,10 @@ fn what_is_not_known_is_told_with_its_place() {
         .iter()
         .map(ToString::to_string)
         .collect();
-    expect!["the data of route `unknown` at `.inside[]`"].assert_eq(&unknown.join("\n"));
+    expect![[r#"
+        the data of route `unknown` at `.inside[]`
+        the data of route `around` at `.inner.outer`"#]]
+    .assert_eq(&unknown.join("\n"));
 }
 
 #[test]

@@ -179,6 +179,13 @@ impl<'t> At<'t> {
             return Ok(());
         }
         if self.tracer.stack.iter().any(|(of, _)| *of == visitor) {
+            let mut around = self.tracer.stack.iter().rev();
+            let nearest = around.find(|(_, id)| self.tracer.nodes[*id].kind.name() == Some(name));
+            if nearest.is_some_and(|(of, _)| *of != visitor) {
+                // The name alone would mean another type, which stands in between.
+                self.tracer.loose(self.id);
+                return Err(Error::Other);
+            }
             if matches!(self.kind(), Kind::Unseen) {
                 self.tracer.found(self.id, Kind::Ref(name));
             }

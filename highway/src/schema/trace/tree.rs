@@ -43,6 +43,16 @@ pub(super) enum Kind {
     Ref(&'static str),
 }
 
+impl Kind {
+    /// The name of a struct or an enum.
+    pub(super) fn name(&self) -> Option<&'static str> {
+        match self {
+            Self::Struct(name, _) | Self::Enum(name, _) => Some(name),
+            _ => None,
+        }
+    }
+}
+
 #[derive(Debug)]
 pub(super) struct TupleNode {
     pub(super) items: Vec<Id>,
