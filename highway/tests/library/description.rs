@@ -292,9 +292,9 @@ fn what_is_not_known_is_told_with_its_place() {
         .iter()
         .map(ToString::to_string)
         .collect();
-    expect![[r#"
+    expect![[r"
         the data of route `unknown` at `.inside[]`
-        the data of route `around` at `.inner.outer`"#]]
+        the data of route `around` at `.inner.outer`"]]
     .assert_eq(&unknown.join("\n"));
 }
 
