@@ -74,11 +74,13 @@ impl Node {
     /// Runs a script of the TypeScript client's tests (`highway/typescript/test`). Behind the arguments it gets the file of a
     /// WebSocket, where Node has none of its own.
     pub fn script(&self, name: &str, arguments: &[&str]) -> tokio::process::Command {
+        self.program(&Path::new(TYPESCRIPT).join("test").join(name), arguments)
+    }
+
+    /// Runs a program. Behind the arguments it gets the file of a WebSocket, where Node has none of its own.
+    pub fn program(&self, file: &Path, arguments: &[&str]) -> tokio::process::Command {
         let mut command = tokio::process::Command::new("node");
-        command
-            .arg(Path::new(TYPESCRIPT).join("test").join(name))
-            .args(arguments)
-            .kill_on_drop(true);
+        command.arg(file).args(arguments).kill_on_drop(true);
         if let Some(modules) = &self.modules {
             command.arg(modules.join("ws/wrapper.mjs"));
         }
@@ -209,6 +211,108 @@ impl Typescript {
         })
     }
 
+    /// What the compiler says, as strict as it can be, of a project with these files. Each project has a folder of its name.
+    ///
+    /// # Panics
+    /// When the compiler does not come to look at them.
+    pub fn check(
+        &self,
+        project: &str,
+        files: &[(String, String)],
+    ) -> Result<Vec<CompileError>, Unavailable> {
+        let folder = Self::written(project, files, false)?;
+        let output = self.tsc(&folder)?;
+        let mut errors: Vec<CompileError> = Vec::new();
+        for line in String::from_utf8_lossy(&output.stdout).lines() {
+            match CompileError::parse(line) {
+                Some(error) => errors.push(error),
+                // What stands indented explains the one before.
+                None => match errors.last_mut() {
+                    Some(error) => error.text.push_str(line),
+                    None => panic!("tsc: {line}"),
+                },
+            }
+        }
+        Ok(errors)
+    }
+
+    /// Makes JavaScript of a project's files, and returns the path of the last.
+    ///
+    /// # Panics
+    /// When the compiler refuses it.
+    pub fn compile(
+        &self,
+        project: &str,
+        files: &[(String, String)],
+    ) -> Result<PathBuf, Unavailable> {
+        let folder = Self::written(project, files, true)?;
+        let output = self.tsc(&folder)?;
+        let said = String::from_utf8_lossy(&output.stdout);
+        assert!(output.status.success(), "{said}");
+        let last = files.last().map(|(name, _)| name.replace(".ts", ".js"));
+        Ok(folder.join(last.unwrap_or_default()))
+    }
+
+    fn tsc(&self, folder: &Path) -> Result<std::process::Output, Unavailable> {
+        Command::new("node")
+            .arg(self.folder.join("node_modules/typescript/bin/tsc"))
+            .args(["--pretty", "false"])
+            .current_dir(folder)
+            .output()
+            .map_err(|error| Unavailable::new(format!("node: {error}")))
+    }
+
+    fn written(
+        name: &str,
+        files: &[(String, String)],
+        emits: bool,
+    ) -> Result<PathBuf, Unavailable> {
+        let folder = target_directory()?.join(format!("typescript/projects/{name}"));
+        let _ = fs::remove_dir_all(&folder);
+        fs::create_dir_all(&folder).map_err(|error| unusable(&folder, &error))?;
+        let config = serde_json::json!({
+            "compilerOptions": {
+                "target": "es2022",
+                "module": "esnext",
+                "moduleResolution": "bundler",
+                "lib": ["es2022", "dom", "dom.iterable", "dom.asynciterable"],
+                "types": [],
+                "strict": true,
+                "noUncheckedIndexedAccess": true,
+                "exactOptionalPropertyTypes": true,
+                "noUnusedLocals": true,
+                "noUnusedParameters": true,
+                "isolatedModules": true,
+                "verbatimModuleSyntax": true,
+                "noEmit": !emits,
+            },
+            "files": files.iter().map(|(name, _)| name).collect::<Vec<_>>(),
+        });
+        let config = ("tsconfig.json".to_owned(), config.to_string());
+        for (name, text) in files.iter().chain([&config]) {
+            let path = folder.join(name);
+            fs::write(&path, text).map_err(|error| unusable(&path, &error))?;
+        }
+        // The package, as npm installs it.
+        let package = folder.join("node_modules/highway-ws");
+        let source = Path::new(TYPESCRIPT);
+        let entries = fs::read_dir(Self::dist()).map_err(|error| unusable(source, &error))?;
+        let mut copied: Vec<_> = entries
+            .filter_map(|entry| Some(entry.ok()?.path()))
+            .collect();
+        copied.push(source.join("package.json"));
+        fs::create_dir_all(package.join("dist")).map_err(|error| unusable(&package, &error))?;
+        for path in copied {
+            let name = path.strip_prefix(source).unwrap_or(&path);
+            fs::copy(&path, package.join(name)).map_err(|error| unusable(&path, &error))?;
+        }
+        // Its files are modules.
+        let package = folder.join("package.json");
+        fs::write(&package, "{ \"type\": \"module\" }")
+            .map_err(|error| unusable(&package, &error))?;
+        Ok(folder)
+    }
+
     /// Makes one file of a module of the source.
     pub fn bundle(&self, module: &str) -> Result<PathBuf, Unavailable> {
         let bundle = self.folder.join(format!("{module}.mjs"));
@@ -220,6 +324,29 @@ impl Typescript {
                 .current_dir(&self.folder),
         )?;
         Ok(bundle)
+    }
+}
+
+/// What the TypeScript compiler says of a line.
+#[derive(Debug)]
+pub struct CompileError {
+    /// The file, the line and the code: `program.ts:3 TS2345`.
+    pub place: String,
+    /// What it says.
+    pub text: String,
+}
+
+impl CompileError {
+    /// Of a line such as `program.ts(3,5): error TS2345: …`.
+    fn parse(line: &str) -> Option<Self> {
+        let (at, said) = line.split_once("): error ")?;
+        let (file, at) = at.split_once('(')?;
+        let (number, _) = at.split_once(',')?;
+        let (code, text) = said.split_once(": ")?;
+        Some(Self {
+            place: format!("{file}:{number} {code}"),
+            text: text.to_owned(),
+        })
     }
 }
 

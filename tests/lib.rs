@@ -11,7 +11,7 @@ mod trial;
 pub mod websocket;
 
 pub use highway_py::{HighwayPy, python};
-pub use javascript::{Browser, Node, OpenPage, Typescript};
+pub use javascript::{Browser, CompileError, Node, OpenPage, Typescript};
 pub use peer::{Echoed, Event, Exchange, Peer};
 pub use python_client::PythonClient;
 pub use trial::{Outcome, Trial, Unavailable, paused, run, trial, within_deadline};

@@ -7,6 +7,7 @@
 #![doc = include_str!("docs/routes.md")]
 #![doc = include_str!("docs/protocols.md")]
 #![doc = include_str!("docs/description.md")]
+#![doc = include_str!("docs/generate.md")]
 #![doc = include_str!("docs/calls.md")]
 #![doc = include_str!("docs/targets.md")]
 #![doc = include_str!("docs/pipes.md")]
@@ -67,6 +68,7 @@ pub mod description;
 #[cfg(feature = "net")]
 mod driver;
 mod error;
+pub mod generate;
 #[cfg(feature = "net")]
 pub mod guard;
 #[cfg(feature = "net")]

@@ -647,6 +647,72 @@ fn programs_describe_themselves() {
 }
 
 #[test]
+fn programs_generate_clients_of_themselves() {
+    within(async {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("chat.ts");
+        let path = file.to_str().unwrap();
+        for (arguments, has) in [
+            (
+                &["--generate", "typescript"][..],
+                &["export function connect("][..],
+            ),
+            (
+                &[
+                    "--generate",
+                    "typescript",
+                    "--import",
+                    "/highway.js",
+                    "--int64",
+                    "number",
+                ],
+                &["from \"/highway.js\";"],
+            ),
+        ] {
+            for (name, declared) in [("chat_server", true), ("echo_client", false)] {
+                let output = run(name, arguments).await;
+                assert_eq!(output.status.code(), Some(0), "{output:?}");
+                let printed = text(&output.stdout);
+                for has in has {
+                    assert!(printed.contains(has), "{printed}");
+                }
+                let to_file = run(name, &[arguments, &["--output", path]].concat()).await;
+                assert_eq!(to_file.status.code(), Some(0), "{to_file:?}");
+                assert!(to_file.stdout.is_empty());
+                assert_eq!(std::fs::read_to_string(&file).unwrap(), printed);
+                let written = || std::fs::metadata(&file).unwrap().modified().unwrap();
+                let before = written();
+                run(name, &[arguments, &["--output", path]].concat()).await;
+                assert_eq!(written(), before);
+
+                let strict = run(name, &[arguments, &["--known-types"]].concat()).await;
+                assert_eq!(strict.status.success(), declared, "{strict:?}");
+                if !declared {
+                    assert_eq!(strict.status.code(), Some(1));
+                    assert!(strict.stdout.is_empty());
+                    let error = text(&strict.stderr);
+                    assert!(
+                        error.contains("route `echo`, which no protocol declares"),
+                        "{error}"
+                    );
+                }
+            }
+        }
+        let nowhere = folder.path().join("none/chat.ts");
+        let nowhere = nowhere.to_str().unwrap();
+        let failed = run(
+            "echo_server",
+            &["--generate", "typescript", "--output", nowhere],
+        )
+        .await;
+        assert_eq!(failed.status.code(), Some(1));
+        assert!(text(&failed.stderr).contains("can't write "), "{failed:?}");
+        let alone = run("echo_server", &["--output", path]).await;
+        assert_eq!(alone.status.code(), Some(2));
+    });
+}
+
+#[test]
 fn options_may_come_from_the_environment() {
     within(async {
         let mut command = example("echo_server", &[]);

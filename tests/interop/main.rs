@@ -10,6 +10,7 @@ mod conformance;
 mod dialogues;
 mod faults;
 mod forwarding;
+mod generated;
 mod javascript;
 mod lives;
 mod mounted;
@@ -39,6 +40,7 @@ fn main() -> ExitCode {
     all.extend(dialogues::trials());
     all.extend(faults::trials());
     all.extend(forwarding::trials());
+    all.extend(generated::trials());
     all.extend(javascript::trials());
     all.extend(lives::trials());
     all.extend(mounted::trials());

@@ -139,7 +139,7 @@ impl From<IntWidth> for Type {
 
 impl Type {
     /// Gives the named types in it the names that they get in the end.
-    pub(super) fn rename(&mut self, names: &BTreeMap<String, String>) {
+    pub(crate) fn rename(&mut self, names: &BTreeMap<String, String>) {
         match self {
             Self::List(of) | Self::Optional(of) | Self::Stream(of) => of.rename(names),
             Self::Tuple(items) => items.iter_mut().for_each(|item| item.rename(names)),
@@ -177,7 +177,7 @@ impl NamedType {
     }
 
     /// The names of its fields or variants.
-    pub(super) fn parts(&self) -> impl Iterator<Item = &str> {
+    pub(crate) fn parts(&self) -> impl Iterator<Item = &str> {
         let (fields, variants): (&[FieldType], &[VariantType]) = match self {
             Self::Struct(of) => (&of.fields, &[]),
             Self::Enum(of) => (&[], &of.variants),
@@ -186,7 +186,7 @@ impl NamedType {
         fields.chain(variants.iter().map(|variant| variant.name.as_str()))
     }
 
-    pub(super) fn rename(&mut self, names: &BTreeMap<String, String>) {
+    pub(crate) fn rename(&mut self, names: &BTreeMap<String, String>) {
         match self {
             Self::Struct(of) => of.rename(names),
             Self::Enum(of) => {

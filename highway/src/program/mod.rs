@@ -1,6 +1,8 @@
 //! The `main` that `#[highway::server(main)]` and `#[highway::client(main)]` generate.
 
 #[cfg(feature = "main")]
+mod generate;
+#[cfg(feature = "main")]
 mod run;
 
 #[cfg(feature = "main")]

@@ -12,6 +12,7 @@ use std::{
 use clap::{CommandFactory, FromArgMatches, Parser};
 use tracing_subscriber::EnvFilter;
 
+use super::generate::GenerateArguments;
 use crate::{
     client::{Client, Reconnect, shown_url},
     handler::{Handler, NoState, describe},
@@ -171,13 +172,18 @@ struct CommonArguments {
     /// Print the description of the routes, as JSON, and exit
     #[arg(long)]
     describe: bool,
+    #[command(flatten)]
+    generate: GenerateArguments,
 }
 
 impl CommonArguments {
     /// Prints what was asked for instead of running, if anything was.
-    fn print<H: Handler>(&self) -> Option<io::Result<()>> {
-        self.describe
-            .then(|| stdout().write_all(describe::<H>().to_json().as_bytes()))
+    fn print<H: Handler>(&self) -> Option<Result<(), Box<dyn StdError>>> {
+        if self.describe {
+            let json = describe::<H>().to_json();
+            return Some(stdout().write_all(json.as_bytes()).map_err(Into::into));
+        }
+        self.generate.run(&describe::<H>)
     }
 
     /// Logs to stderr; a program that has set up its own logging keeps it.
@@ -212,7 +218,7 @@ pub fn server<H: Handler<Side = ServerSide, State: Default>>(
 ) -> ExitCode {
     match parse::<ServerArguments, H>("bind", bind) {
         Ok(arguments) => match arguments.common.print::<H>() {
-            Some(printed) => exit(printed.map_err(Into::into)),
+            Some(printed) => exit(printed),
             None => exit(run_server::<H>(arguments)),
         },
         Err(error) => error.exit(),
@@ -225,7 +231,7 @@ pub fn client<H: Handler<Side = ClientSide, State: Default>>(
 ) -> ExitCode {
     match parse::<ClientArguments, H>("url", url) {
         Ok(arguments) => match arguments.common.print::<H>() {
-            Some(printed) => exit(printed.map_err(Into::into)),
+            Some(printed) => exit(printed),
             None => exit(run_client::<H>(&arguments)),
         },
         Err(error) => error.exit(),

@@ -24,6 +24,7 @@ const LAYERS: &[&str] = &[
     "route",
     "contract",
     "description",
+    "generate",
     "proto",
     "runtime",
     "deadline",

@@ -4,6 +4,7 @@ mod data_types;
 mod description;
 mod extension_values;
 mod foreign_values;
+mod generate;
 mod hex;
 mod layers;
 mod nesting;

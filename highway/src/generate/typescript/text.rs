@@ -1,0 +1,93 @@
+//! The text of TypeScript: literals, comments, lines.
+
+use std::fmt::Write as _;
+
+use crate::{generate::names::is_identifier, shown::Shown};
+
+/// The longest line where it can be broken.
+pub(super) const WIDTH: usize = 120;
+
+/// A text as a literal.
+pub(super) fn string(text: &str) -> String {
+    // JSON is part of JavaScript. What can be seen as something else, or breaks a line, is not written as it is.
+    let mut literal = String::from('"');
+    for char in text.chars() {
+        match char {
+            '"' => literal.push_str("\\\""),
+            '\\' => literal.push_str("\\\\"),
+            '\n' => literal.push_str("\\n"),
+            char if is_plain(char) => literal.push(char),
+            char => {
+                for unit in char.encode_utf16(&mut [0; 2]) {
+                    let _ = write!(literal, "\\u{unit:04x}");
+                }
+            }
+        }
+    }
+    literal.push('"');
+    literal
+}
+
+/// Whether a character is shown as it is.
+fn is_plain(char: char) -> bool {
+    let shown = Shown::new(char).to_string();
+    let mut chars = shown.chars();
+    chars.next() == Some(char) && chars.next().is_none()
+}
+
+/// A key of an object.
+pub(super) fn key(name: &str) -> String {
+    if name == "__proto__" {
+        // In a literal the bare key would set the prototype.
+        "[\"__proto__\"]".to_owned()
+    } else if is_identifier(name) {
+        name.to_owned()
+    } else {
+        string(name)
+    }
+}
+
+/// A key of a type, which is no expression.
+pub(super) fn property(name: &str) -> String {
+    if is_identifier(name) {
+        name.to_owned()
+    } else {
+        string(name)
+    }
+}
+
+/// A comment for documentation, of these lines; nothing where there are none.
+pub(super) fn comment(indent: &str, lines: &[String]) -> String {
+    let lines: Vec<_> = lines
+        .iter()
+        .map(|line| {
+            let line = line.replace('\t', "    ");
+            Shown::error(line.trim_end())
+                .to_string()
+                .replace("*/", "*\\/")
+        })
+        .collect();
+    match lines.as_slice() {
+        [] => String::new(),
+        [line] => format!("{indent}/** {line} */\n"),
+        lines => {
+            let mut comment = format!("{indent}/**\n");
+            for line in lines {
+                let space = if line.is_empty() { "" } else { " " };
+                let _ = writeln!(comment, "{indent} *{space}{line}");
+            }
+            let _ = writeln!(comment, "{indent} */");
+            comment
+        }
+    }
+}
+
+/// A generic type with its arguments.
+pub(super) fn call(name: &str, arguments: &[String]) -> String {
+    let line = format!("{name}<{}>", arguments.join(", "));
+    if line.len() <= WIDTH && !line.contains('\n') {
+        line
+    } else {
+        format!("{name}<\n    {}\n  >", arguments.join(",\n    "))
+    }
+}

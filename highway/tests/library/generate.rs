@@ -1,0 +1,214 @@
+//! Clients that are generated of descriptions which are hard to express in another language, and of those that can't be.
+
+use expect_test::{Expect, expect, expect_file};
+use serde_json::{Value, json};
+
+use highway::{
+    description::Description,
+    generate::{GenerateError, TypeScript},
+};
+
+/// A server's description with these routes and types.
+fn description(serves: Value, types: Value) -> Description {
+    let json = json!({
+        "highway": "description",
+        "version": 1,
+        "name": "Chat",
+        "role": "server",
+        "serves": serves,
+        "peer": [],
+        "types": types,
+    });
+    Description::from_json(&json.to_string()).unwrap()
+}
+
+fn check_refused(serves: Value, types: Value, expected: &Expect) {
+    let error = TypeScript::new().generate(&description(serves, types));
+    expected.assert_eq(&error.unwrap_err().to_string());
+}
+
+/// Names that are keywords, built-ins, names of the package, no identifiers, and worse.
+pub(crate) fn odd() -> Description {
+    let field = |name: &str| json!({ "name": name, "type": "u64", "required": true });
+    let names = [
+        "string",
+        "Promise",
+        "Map",
+        "ReadonlyMap",
+        "URL",
+        "Connection",
+        "Connection2",
+        "Message",
+        "Call",
+        "Stream",
+        "Handlers",
+        "Items",
+        "ConnectOptions",
+        "Chat",
+        "Server",
+        "Client",
+        "ClientRoutes",
+        "schema",
+        "connect",
+        "open",
+        "class",
+        "undefined",
+        "globalThis",
+        "__proto__",
+        "page<line>",
+        "Größe",
+        "1st",
+        "",
+        "\u{1f980}",
+        "Uint8Array",
+        "AsyncIterable",
+        "Record",
+    ];
+    let mut types = serde_json::Map::new();
+    for name in names {
+        let ty = json!({ "struct": { "name": name, "fields": [
+            field("a"),
+            field("__proto__"),
+            field("the-end"),
+            field("quote\"\\\n\u{2028}\u{202e}"),
+            field("class"),
+            field("größe"),
+            field(""),
+            field("constructor"),
+        ] } });
+        types.insert(name.to_owned(), ty);
+    }
+    types.insert(
+        "Odd".to_owned(),
+        json!({ "enum": { "name": "Odd", "variants": [
+            { "name": "__proto__" },
+            { "name": "a \"quote\"\n" },
+            { "name": "__proto__2", "type": "none" },
+            { "name": "the end", "type": { "struct": { "fields": [] } } },
+            { "name": "none", "type": { "option": { "option": "none" } } },
+            { "name": "deep", "type": { "list": { "option": { "list": { "tuple": [] } } } } },
+            { "name": "named", "type": { "dict": [{ "type": "Odd" }, { "type": "Never" }] } },
+        ] } }),
+    );
+    types.insert(
+        "Never".to_owned(),
+        json!({ "enum": { "name": "Never", "variants": [] } }),
+    );
+    let tuple: Vec<_> = types.keys().map(|name| json!({ "type": name })).collect();
+    let route = |name: &str, docs: &str| {
+        json!({
+            "name": name,
+            "declared": true,
+            "docs": docs,
+            "parameters": ["r#type", "class", "a"],
+            "data": { "tuple": ["bytes", { "dict": ["str", "u8"] }, { "dict": ["i8", { "option": "float" }] }] },
+            "reply": { "tuple": tuple },
+        })
+    };
+    description(
+        json!([
+            route("say", "Ends here */ or not.\n\n\t`code` \u{202e}\u{0}\r\n * @param {x}"),
+            route("__proto__", ""),
+            route("constructor", "*/"),
+            route("length", " "),
+            route("class", ""),
+            route("a \"quote\"\n`${1}`", ""),
+            route("größe", ""),
+            route("2fa", ""),
+            route("!", ""),
+            route("", ""),
+            route("\u{1f980}", ""),
+            { "name": "undeclared\n*/", "declared": false, "data": "any", "reply": "any" },
+            { "name": "upload", "declared": true, "data": { "stream": { "dict": ["u64", "u64"] } } },
+            { "name": "check", "declared": true, "error": { "option": "any" } },
+            { "name": "feed", "declared": true, "data": { "option": "any" }, "reply": { "stream": { "option": { "type": "Odd" } } } },
+            { "name": "none", "declared": true, "data": "none", "reply": "none" },
+        ]),
+        Value::Object(types),
+    )
+}
+
+#[test]
+fn names_that_a_language_has_already_give_way() {
+    let file = TypeScript::new().generate(&odd()).unwrap();
+    expect_file!["generated/odd.ts"].assert_eq(&file);
+}
+
+#[test]
+fn what_can_not_be_generated_is_refused_by_the_name_of_its_route() {
+    let route = |name: &str| json!({ "name": name, "declared": true, "data": "str" });
+    check_refused(
+        json!([route("change-name"), route("change_name")]),
+        json!({}),
+        &expect![
+            "the routes `change-name` and `change_name` would both be named `changeName`: rename one of them"
+        ],
+    );
+    check_refused(
+        json!([route("say"), route("say")]),
+        json!({}),
+        &expect!["the routes `say` and `say` would both be named `say`: rename one of them"],
+    );
+    check_refused(
+        json!([{ "name": "say\n", "declared": true, "reply": { "list": { "type": "Line" } } }]),
+        json!({}),
+        &expect![[r"route `say\n` has the type `Line`, which the description does not define"]],
+    );
+    let field = json!({ "name": "a", "type": "str", "required": true });
+    check_refused(
+        json!([]),
+        json!({ "Line": { "struct": { "name": "Line", "fields": [field, field] } } }),
+        &expect!["the type `Line` has two parts of the name `a`: rename one of them"],
+    );
+    // Each side has names of its own.
+    let both = description(json!([route("say")]), json!({}));
+    assert!(TypeScript::new().generate(&both).is_ok());
+}
+
+#[test]
+fn unknown_types_are_refused_where_only_known_ones_are_wanted() {
+    let json = json!({
+        "highway": "description",
+        "version": 1,
+        "name": "Chat",
+        "role": "client",
+        "serves": [{ "name": "said", "declared": true, "data": { "list": "any" } }],
+        "peer": [{ "name": "say", "declared": true, "data": "any" }],
+        "unknown": [
+            { "route": "said", "owner": "serves", "part": "data", "at": "[]" },
+            { "route": "say", "owner": "peer", "part": "data", "at": "" },
+        ],
+    });
+    let description = Description::from_json(&json.to_string()).unwrap();
+    let file = TypeScript::new().generate(&description).unwrap();
+    let (_, peer) = file.split_once("export interface Server {").unwrap();
+    let (peer, own) = peer.split_once("export interface Client {").unwrap();
+    assert!(peer.contains("What is not known: the data."), "{file}");
+    assert!(
+        own.contains("What is not known: the data at `[]`."),
+        "{file}"
+    );
+    let strict = TypeScript::new().strict(true).generate(&description);
+    let error = strict.unwrap_err();
+    assert!(matches!(&error, GenerateError::Unknown(places) if places.len() == 2));
+    expect!["only known types were asked for, and unknown are the data of route `said` at `[]`, the data of route `say`: declare the routes in a protocol, with `#[shape(data = …)]` where serde does not tell a type"]
+        .assert_eq(&error.to_string());
+}
+
+#[test]
+fn undeclared_sides_are_untyped() {
+    let json = json!({
+        "highway": "description",
+        "version": 1,
+        "name": "Chat",
+        "role": "server",
+        "serves": [{ "name": "echo", "declared": false, "data": "any", "reply": "any" }],
+    });
+    let description = Description::from_json(&json.to_string()).unwrap();
+    let file = TypeScript::new().generate(&description).unwrap();
+    assert!(file.contains("handlers: UntypedHandlers = {}"), "{file}");
+    assert!(
+        file.contains("no protocol declares them: \"echo\"."),
+        "{file}"
+    );
+}

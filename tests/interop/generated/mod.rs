@@ -1,0 +1,11 @@
+//! Clients that are generated from a description: checked by the compilers of their languages, and run against the server that was
+//! described.
+
+mod chat;
+mod typescript;
+
+use highway_tests::Trial;
+
+pub(crate) fn trials() -> Vec<Trial> {
+    typescript::trials()
+}
