@@ -1,5 +1,10 @@
 //! Clients that are generated of descriptions which are hard to express in another language, and of those that can't be.
 
+#![expect(
+    clippy::needless_pass_by_value,
+    reason = "values are made where they are passed"
+)]
+
 use expect_test::{Expect, expect, expect_file};
 use serde_json::{Value, json};
 
