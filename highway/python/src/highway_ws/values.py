@@ -87,6 +87,8 @@ def _text(payload: bytes) -> str:
         raise DecodeError("a number that is not text") from None
 
 
+# Single ones between digits, as Python has them in numbers.
+_UNDERSCORE = re.compile(r"(?<=[0-9])_(?=[0-9])")
 _WITH_EXPONENT = re.compile(r"([+-]?)([0-9]+)(?:\.([0-9]*))?[eE]([+-]?[0-9]{1,5})")
 
 
@@ -100,7 +102,7 @@ def _read_int(text: str) -> int:
     except ValueError:
         pass
     # What highway.js writes for 1e21 and more.
-    match = _WITH_EXPONENT.fullmatch(text)
+    match = _WITH_EXPONENT.fullmatch(_UNDERSCORE.sub("", text))
     if match is None:
         raise DecodeError("not an int")
     sign, whole, fraction, exponent = match.group(1), match.group(2), match.group(3) or "", int(match.group(4))
