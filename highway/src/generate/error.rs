@@ -15,11 +15,6 @@ pub enum GenerateError {
         /// The name that both would have.
         name: String,
     },
-    /// No name in the language can be made of a route's.
-    NoName {
-        /// The name of the route on the wire.
-        route: String,
-    },
     /// A type has two fields or variants of one name.
     SamePart {
         /// The type.
@@ -50,11 +45,6 @@ impl fmt::Display for GenerateError {
                 Shown::new(one),
                 Shown::new(other),
                 Shown::new(name)
-            ),
-            Self::NoName { route } => write!(
-                f,
-                "the name of route `{}` has nothing that a name can be made of: give it a letter",
-                Shown::new(route)
             ),
             Self::SamePart { ty, part } => write!(
                 f,

@@ -28,6 +28,8 @@ export interface Transport {
 }
 /** What a session is part of. */
 export interface Owner {
+    /** The connection that handlers get. */
+    readonly connection: unknown;
     readonly options: ConnectOptions;
     ready(): void;
     warn(warning: unknown): void;

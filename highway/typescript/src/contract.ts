@@ -15,7 +15,7 @@ function told(type: Type, types: Types, around: readonly string[] = []): Told {
   if (word !== "type" && word !== "struct") return { [word]: inner(of) };
   const key = word === "type" ? (of as string) : "";
   const { struct, enum: { variants } = {} } = (key ? (types[key] ?? {}) : type) as { struct?: { fields: [] }; enum?: { variants: [] } };
-  if (around.includes(key)) return { ref: key };
+  if (key && around.includes(key)) return { ref: key };
   const parts = (of: { name: string; type?: Type }[]) => record(of.map(({ name, type }) => [name, type ? told(type, types, [...around, key]) : null]));
   if (variants) return { enum: { name: key, variants: parts(variants) } };
   if (!struct) return "any";

@@ -36,6 +36,8 @@ const MOST_TOLD = 600000;
 /** A connection, whatever it runs over. */
 class Base implements Connection<any, any>, Owner {
   session: Session | undefined;
+  /** What handlers get, also from what is made of this for one socket. */
+  readonly connection = this;
   status: Status = "connecting";
   ready: () => void = () => {};
   ended: (code: number, reason: string) => void = () => {};

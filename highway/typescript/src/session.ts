@@ -28,9 +28,9 @@ export const enum Kind {
   Missed,
 }
 
-/** The bytes of each kind's fields, and the codes that it may have: any, one for items as well, or a certain one. */
+/** For each kind, the bytes of its fields, and the code that it has; `a` for that of any value, `s` for items as well. */
 const FIELDS = "0444484488844608";
-const CODES = "as_5_s_____77_5_".replace(/_/g, "8").replace(/^(..)8(...)8/, "$1a$2a").replace(/^(.{9})8/, "$1a");
+const CODES = "asa58sa88a877858";
 
 const EXTENSION = "highway/1";
 const PIECE = 65536;
@@ -55,6 +55,8 @@ export interface Transport {
 
 /** What a session is part of. */
 export interface Owner {
+  /** The connection that handlers get. */
+  readonly connection: unknown;
   readonly options: ConnectOptions;
   ready(): void;
   warn(warning: unknown): void;
@@ -482,7 +484,8 @@ export class Session {
       };
       const abort = () => cancel(signal?.reason);
       this.#opens(of, at, data);
-      const timer = timeout && setTimeout(() => cancel(this.#error(name, "timeout", `no answer in ${timeout} ms`)), timeout);
+      // What a timer takes at most is some 24 days.
+      const timer = timeout && setTimeout(() => cancel(this.#error(name, "timeout", `no answer in ${timeout} ms`)), Math.min(timeout, 2147483647));
       signal?.addEventListener("abort", abort);
       of.settle = (error, value) => {
         clearTimeout(timer);
@@ -642,7 +645,7 @@ export class Session {
       }
     if (kind) this.#theirs.set(id, of);
     const run = async () => {
-      const result: unknown = await handler(given, this.owner as never);
+      const result: unknown = await handler(given, this.owner.connection as never);
       const isOpen = this.#theirs.get(id) === of;
       const items = isItems(result) || (gives && isObject(result) && Symbol.iterator in result) ? (result as Source) : undefined;
       if (isOpen && kind === Kind.Stream && items) return void this.#sendItems(of, items, gives ?? "any");

@@ -233,12 +233,8 @@ class _Reader:
                 items.append(self.item(depth))
             return items
         while (item := self.item(depth, True)) is not _BREAK:
-            self.announce(1)
             items.append(item)
         return items
-
-    def announce(self, count: int) -> None:
-        self.announced += count
 
     def map(self, count: int | None, depth: int) -> dict[Any, Any]:
         entries: dict[Any, Any] = {}

@@ -153,11 +153,11 @@ fn routes(view: &View, server: Server) -> Result<Vec<(String, &Route)>, Generate
     names::of_routes(view.declared(server), |route| {
         let name = camel(&route.name);
         // Any text can be a key.
-        Ok(if name.is_empty() {
+        if name.is_empty() {
             route.name.clone()
         } else {
             name
-        })
+        }
     })
 }
 
