@@ -5,6 +5,7 @@
 mod convert;
 mod dict;
 mod int;
+mod literal;
 mod serde;
 
 use std::fmt;
@@ -15,6 +16,7 @@ pub use self::{
     convert::ValueError,
     dict::{Dict, IntDict, IntoIter, Iter, IterMut},
     int::{Int, IntRangeError, ParseIntError},
+    literal::ParseValueError,
 };
 pub(crate) use self::{
     convert::number_of_json,

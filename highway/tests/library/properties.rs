@@ -454,3 +454,34 @@ fn sorted(value: Value) -> Value {
         other => other,
     }
 }
+
+/// An empty dict with ints as keys is written as any empty dict is, and NaN equals nothing.
+fn is_written_as_itself(value: &Value) -> bool {
+    match value {
+        Value::Float(float) => !float.is_nan(),
+        Value::List(items) | Value::Tuple(items) => items.iter().all(is_written_as_itself),
+        Value::Dict(dict) => dict.values().all(is_written_as_itself),
+        Value::IntDict(dict) => !dict.is_empty() && dict.values().all(is_written_as_itself),
+        _ => true,
+    }
+}
+
+proptest! {
+    #[test]
+    fn values_are_read_as_they_are_written(value in value()) {
+        let read: Value = format!("{value:?}").parse().unwrap();
+        let pretty: Value = format!("{value:#?}").parse().unwrap();
+        prop_assert_eq!(format!("{:?}", read), format!("{value:?}"));
+        if is_written_as_itself(&value) {
+            prop_assert_eq!(&read, &value);
+            prop_assert_eq!(&pretty, &value);
+        }
+    }
+
+    #[test]
+    fn any_text_is_a_value_or_a_mistake_at_a_column(text in "[-+0-9a-fxub_.,:(){}\\[\\]\"'\\\\ \\PC]{0,24}") {
+        if let Err(error) = text.parse::<Value>() {
+            prop_assert!((1..=text.chars().count() + 1).contains(&error.column()), "{error}");
+        }
+    }
+}
