@@ -11,7 +11,7 @@ DESCRIPTION = {
     "version": 1,
     "name": "Program",
     "role": "client",
-    "serves": [{"name": "count", "data": {"int": "u64"}, "reply": {"stream": {"int": "u64"}}}],
+    "serves": [{"name": "count", "data": "u64", "reply": {"stream": "u64"}}],
     "types": {},
 }
 

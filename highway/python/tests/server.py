@@ -307,6 +307,12 @@ async def pipes(url):
     async def whose(data, connection):
         return ("the opener's",)
 
+    kept = []
+
+    @friend.route("keep")
+    async def keep(data, connection):
+        kept.append(len(data))
+
     async with await connect(url, pipes=friend) as one, await connect(url) as other:
         number = await one.call("id")
         pipe = await other.pipe(number, mine)
@@ -320,7 +326,12 @@ async def pipes(url):
         assert size == 5_000_000
         await asyncio.gather(*[pipe.send("echo", bytes(900_000)) for _ in range(10)])
         assert await pipe.call("echo", 5) == 5
+        # More than the credit is there for: it is sent before the pipe ends.
+        await pipe.send("keep", bytes(900_000))
         await pipe.close(4001, "enough")
+        while not kept:
+            await asyncio.sleep(0.01)
+        assert kept == [900_000], kept
         assert (await pipe.wait_closed()).code == 4001
         for to, kind in [(999_999_999, "pipe"), (await other.call("id"), "pipe")]:
             try:

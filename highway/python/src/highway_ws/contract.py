@@ -1,4 +1,4 @@
-"""What both sides declare about their routes: the contract that is told, its comparison with the peer's, and values against declared types."""
+"""What both sides declare about their routes: the contract that is told, and its comparison with the peer's."""
 
 from __future__ import annotations
 
@@ -6,24 +6,21 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from . import values
-from .errors import DecodeError
+from .readers import INTS, Reader, Readers, Type
 
 _SECTION_BYTES = 32 * 1024
-_BOUNDS = {
-    f"{sign}{bits}": (0 if sign == "u" else -(1 << bits - 1), (1 << bits) - 1 if sign == "u" else (1 << bits - 1) - 1)
-    for bits in (8, 16, 32, 64, 128)
-    for sign in "ui"
-}
-
-Type = Any
-"""A type of the description: a str, or a dict with one key."""
+_PLAIN = frozenset(("none", "bool", "int", "float", "str", "bytes"))
+_KNOWN = _PLAIN | {"list", "tuple", "dict", "option", "struct", "enum", "stream"}
 
 
 class Declared:
     """The routes that a description declares, from this client's point of view."""
 
     def __init__(self, description: Mapping[str, Any] | None) -> None:
-        self.types: Mapping[str, Any] = {}
+        self._types: Mapping[str, Any] = {}
+        self._data: dict[str, Reader] = {}
+        self._replies: dict[str, Reader] = {}
+        self._errors: dict[str, Reader] = {}
         self.serves: dict[str, Any] = {}
         self.peer: dict[str, Any] = {}
         self._own: dict[str, Any] = {}
@@ -34,7 +31,7 @@ class Declared:
             raise ValueError("this is not a description; a program writes one with --describe")
         if description["version"] > 1:
             raise ValueError(f"the description has version {description['version']}, and this package reads version 1")
-        self.types = description.get("types", {})
+        self._types = description.get("types", {})
         is_server = description.get("role") == "server"
         self.serves = _by_name(description.get("peer" if is_server else "serves", ()))
         self.peer = _by_name(description.get("serves" if is_server else "peer", ()))
@@ -42,6 +39,10 @@ class Declared:
             "serves": self._section(self.serves.values()),
             "peer": self._section(self.peer.values()),
         }
+        readers = Readers(self._types)
+        self._data = {name: readers.of(route.get("data", "none")) for name, route in self.serves.items()}
+        self._replies = {name: readers.of(route["reply"]) for name, route in self.peer.items() if "reply" in route}
+        self._errors = {name: readers.of(route["error"]) for name, route in self.peer.items() if "error" in route}
         told = {key: _bounded(section) for key, section in self._own.items() if section}
         self.contract = values.encode(told, True)[1]
 
@@ -56,15 +57,17 @@ class Declared:
     def _told(self, of: Type, within: tuple[str, ...]) -> Type:
         """A type of the description as the wire has it."""
         if isinstance(of, str):
-            return of
+            # The widths of ints are for this side.
+            return "int" if of in INTS else of
         [(kind, content)] = of.items()
-        if kind == "int":
-            return "int"
         if kind == "type":
-            if content in within:
-                return {"ref": self.types[content].get("rust", content)}
-            named = self.types[content]
-            return self._told_named(named, named.get("rust", content), (*within, content))
+            named = self._types.get(content)
+            if named is None:
+                return "any"
+            [(_, definition)] = named.items()
+            # Its name in the program, which is not to be told apart from others of the same name.
+            name = definition.get("name", content)
+            return {"ref": name} if content in within else self._told_named(named, name, (*within, content))
         if kind in ("struct", "enum"):
             return self._told_named(of, None, within)
         if kind in ("tuple", "dict"):
@@ -105,88 +108,19 @@ class Declared:
         return found
 
     def read_data(self, name: str, value: Any) -> Any:
-        """What came to a served route, as its declared type."""
-        route = self.serves.get(name)
-        return value if route is None else self.fit(route.get("data", "none"), value, "")
+        """What came to a served route, as its declared type; DecodeError if it is none."""
+        reader = self._data.get(name)
+        return value if reader is None else reader(value)
 
     def read_reply(self, name: str, value: Any) -> Any:
-        """What a route of the peer returned, as its declared type."""
-        route = self.peer.get(name)
-        return value if route is None or "reply" not in route else self.fit(route["reply"], value, "")
+        """What a route of the peer returned, as its declared type; DecodeError if it is none."""
+        reader = self._replies.get(name)
+        return value if reader is None else reader(value)
 
-    def fit(self, of: Type, value: Any, place: str) -> Any:
-        """The value as a type of the description; DecodeError if it is none."""
-        if isinstance(of, str):
-            return _fit_plain(of, value, place)
-        [(kind, content)] = of.items()
-        if kind == "int":
-            bounds = _BOUNDS.get(content)
-            if type(value) is not int or bounds is not None and not bounds[0] <= value <= bounds[1]:
-                raise _misfit(content, value, place)
-            return value
-        if kind == "option":
-            return None if value is None else self.fit(content, value, place)
-        if kind == "stream":
-            return self.fit(content, value, place)
-        if kind == "list":
-            if type(value) not in (list, tuple):
-                raise _misfit("list", value, place)
-            return [self.fit(content, item, f"{place}[{at}]") for at, item in enumerate(value)]
-        if kind == "tuple":
-            if type(value) not in (list, tuple) or len(value) != len(content):
-                raise _misfit(f"tuple of {len(content)}", value, place)
-            return tuple(self.fit(each, item, f"{place}[{at}]") for at, (each, item) in enumerate(zip(content, value)))
-        if kind == "dict":
-            if type(value) is not dict:
-                raise _misfit("dict", value, place)
-            return {self.fit(content[0], key, place): self.fit(content[1], item, f"{place}[{key!r}]") for key, item in value.items()}
-        if kind == "type":
-            named = self.types.get(content)
-            return value if named is None else self._fit_named(named, value, place)
-        if kind in ("struct", "enum"):
-            return self._fit_named(of, value, place)
-        return value
-
-    def _fit_named(self, named: Mapping[str, Any], value: Any, place: str) -> Any:
-        if "struct" in named:
-            fields = named["struct"]["fields"]
-            if type(value) is not dict:
-                raise _misfit("dict", value, place)
-            read = {}
-            for field in fields:
-                name = field["name"]
-                if name in value:
-                    read[name] = self.fit(field["type"], value[name], f"{place}.{name}")
-                elif field.get("required", True):
-                    raise DecodeError(f"the field {name!r} is missing{' at ' + place if place else ''}")
-            return read
-        variants = {each["name"]: each.get("type") for each in named["enum"]["variants"]}
-        if type(value) is str and value in variants and variants[value] is None:
-            return value
-        if type(value) is dict and len(value) == 1:
-            [(name, content)] = value.items()
-            if name in variants:
-                return {name: self.fit(variants[name] or "none", content, f"{place}.{name}")}
-        raise DecodeError(f"{value!r:.60} is no variant{' at ' + place if place else ''}")
-
-
-_PLAIN = {"none": (type(None),), "bool": (bool,), "float": (float, int), "str": (str,), "bytes": (bytes,), "int": (int,)}
-
-
-def _fit_plain(of: str, value: Any, place: str) -> Any:
-    kinds = _PLAIN.get(of)
-    if kinds is None:
-        return value
-    if type(value) not in kinds:
-        raise _misfit(of, value, place)
-    try:
-        return float(value) if of == "float" else value
-    except OverflowError:
-        raise _misfit(of, value, place) from None
-
-
-def _misfit(expected: str, value: Any, place: str) -> DecodeError:
-    return DecodeError(f"a {type(value).__name__} in place of {expected}{' at ' + place if place else ''}")
+    def read_error(self, name: str, value: Any) -> Any:
+        """The error of a route of the peer, as its declared type; DecodeError if it is none."""
+        reader = self._errors.get(name)
+        return value if reader is None else reader(value)
 
 
 def _by_name(routes: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
@@ -230,8 +164,7 @@ def _is_type(kind: Any, content: Any) -> bool:
 def _differs(sent: Type, read: Type) -> str | None:
     """The place of a difference, "" for the whole types; None where some value can be read."""
     (a, of), (b, to) = _part(sent), _part(read)
-    known = _PLAIN.keys() | {"list", "tuple", "dict", "option", "struct", "enum", "stream"}
-    if a not in known or b not in known:
+    if a not in _KNOWN or b not in _KNOWN:
         return None
     if a == "stream" or b == "stream":
         return _differs(of, to) if a == b else ""

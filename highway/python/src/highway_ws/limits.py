@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+CLOSE_TIMEOUT = 10.0
+"""The time for the closing handshake, and for routes of messages that still run when the connection is gone."""
+
 
 @dataclass(frozen=True)
 class Limits:

@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Callable
 
 from . import wire
+from .limits import CLOSE_TIMEOUT
 from .session import Session
 from .values import BYTES, NONE
 from .wire import invalid_state
@@ -29,6 +30,8 @@ class Pipe:
         self._room.set()
         self._is_over = False
         self._paused = False
+        self._closing: tuple[int, str] | None = None
+        self._timer: asyncio.TimerHandle | None = None
         self.number = 0
         self.session: Session | None = None
         self.on_closed: Callable[[int, str], None] = lambda code, reason: None
@@ -44,7 +47,7 @@ class Pipe:
         await self._outer.channel.room()
 
     def write(self, message: bytes) -> None:
-        if self._is_over:
+        if self._is_over or self._closing is not None:
             return
         for start in range(0, len(message), wire.MAX_PIECE):
             piece = message[start : start + wire.MAX_PIECE]
@@ -61,10 +64,16 @@ class Pipe:
         await self._outer.channel.flush()
 
     def close(self, code: int, reason: str) -> None:
-        if not self._is_over:
-            # It can't overtake what waits for credit, and needs none itself: that is dropped.
-            self._outer.close_pipe(self.number, code, reason)
-            self._end(code, reason)
+        """Ends the pipe behind all that was written, which has some time to find credit."""
+        if self._is_over or self._closing is not None:
+            return
+        self._closing = (code, reason)
+        # What still comes is ignored, and does not keep the other end from closing too.
+        self.resume_reading()
+        if self._queue and self._is_piped:
+            self._timer = asyncio.get_running_loop().call_later(CLOSE_TIMEOUT, self._hang_up)
+        else:
+            self._hang_up()
 
     def pause_reading(self) -> None:
         self._paused = True
@@ -82,6 +91,13 @@ class Pipe:
             self._outer.channel.write(wire.with_id(BYTES, kind, 0, self.number, piece))
         if self._waiting * 2 < self._outer.limits.outbox_bytes or not self._queue:
             self._room.set()
+        if self._closing is not None and not self._queue:
+            self._hang_up()
+
+    def _hang_up(self) -> None:
+        if self._closing is not None and not self._is_over:
+            self._outer.close_pipe(self.number, *self._closing)
+            self._end(*self._closing)
 
     # --- PipeEnd: what arrives on the outer connection ---
 
@@ -107,6 +123,9 @@ class Pipe:
             raise invalid_state()
         self._granted -= len(message)
         self._taken += len(message)
+        if self._closing is not None:
+            self._give_back()
+            return
         self._size += len(message) - 8
         if self._size > self._outer.limits.message_bytes:
             self.close(1009, f"message of more than {self._outer.limits.message_bytes} bytes")
@@ -132,9 +151,9 @@ class Pipe:
         if self._is_over:
             return
         self._is_over = True
+        if self._timer is not None:
+            self._timer.cancel()
         self._queue.clear()
         self._parts.clear()
         self._room.set()
         self.on_closed(code, reason)
-
-

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 from . import values, wire
 from .contract import Declared
 from .errors import CallError, CallTimeout, ConnectionClosed, DecodeError, EncodeError, Failure
-from .limits import Limits
+from .limits import CLOSE_TIMEOUT, Limits
 from .routes import Route
 from .stream import Items, Stream
 from .wire import Violation, invalid_state
@@ -141,17 +141,27 @@ class Session:
         if self.ended is not None:
             return
         closed = self.ended = ConnectionClosed(code, reason)
-        self._waiting.clear()
+        current = _current_task()
         for conversation in list(self._open.values()):
             if conversation.pipe is not None:
                 conversation.pipe.hung_up(1006, "")
             self._over(conversation, ConnectionClosed(code, reason))
-        for task in [*self._running, *self._tasks]:
-            if task is not _current_task():
+            if conversation.task is not None and conversation.task is not current:
+                conversation.task.cancel()
+        for task in list(self._tasks):
+            if task is not current:
                 task.cancel()
+        # Messages that arrived before the end are still for their routes.
+        if self._running or self._waiting:
+            self._loop.call_later(CLOSE_TIMEOUT, self._drop_messages)
         if not self.ready.done():
             self.ready.set_exception(closed)
             self.ready.exception()
+
+    def _drop_messages(self) -> None:
+        self._waiting.clear()
+        for task in list(self._running):
+            task.cancel()
 
     def fail(self, violation: Violation) -> None:
         log.warning("the peer broke the protocol: closing with %s %s", violation.code, violation.reason)
@@ -540,14 +550,20 @@ class Session:
             told = values.decode(values.DICT, message[8:], True)
         except DecodeError as error:
             return CallError(route, "reply", f"the failure can't be read: {error}")
-        kind, text, code = told.get("error"), told.get("message"), told.get("code")
+        kind, text, code, data = told.get("error"), told.get("message"), told.get("code"), told.get("data")
+        declared = told.get("declared") is True
+        if declared:
+            try:
+                data = self.declared.read_error(route, data)
+            except DecodeError as error:
+                return CallError(route, "reply", f"the declared error can't be read: {error}", data=data)
         return CallError(
             route,
             kind if isinstance(kind, str) and kind in _KINDS else "internal",
             text if isinstance(text, str) else "",
             code=code if isinstance(code, str) else "",
-            data=told.get("data"),
-            declared=told.get("declared") is True,
+            data=data,
+            declared=declared,
         )
 
     def _source_ended(self, conversation: Conversation, error: CallError | None) -> None:

@@ -15,11 +15,10 @@ from websockets.protocol import State
 from websockets.uri import WebSocketURI, parse_uri
 
 from .errors import ConnectError
-from .limits import Limits
+from .limits import CLOSE_TIMEOUT, Limits
 from .wire import malformed
 
 _BATCH = 64 * 1024
-_CLOSE_TIMEOUT = 10.0
 _DATA = (Opcode.BINARY, Opcode.TEXT, Opcode.CONT)
 
 
@@ -97,7 +96,7 @@ class Socket(asyncio.Protocol):
         self._protocol.send_close(code, reason)
         self._flush()
         self.resume_reading()
-        self._close_within(_CLOSE_TIMEOUT)
+        self._close_within(CLOSE_TIMEOUT)
 
     def abort(self, code: int, reason: str) -> None:
         """Ends the connection at once."""
@@ -186,7 +185,7 @@ class Socket(asyncio.Protocol):
             self.opened.set_exception(self._protocol.handshake_exc)
         self._flush()
         if self._protocol.close_expected() and not self._is_lost:
-            self._close_within(_CLOSE_TIMEOUT)
+            self._close_within(CLOSE_TIMEOUT)
 
     def _frame(self, frame: Frame) -> None:
         opcode = frame.opcode
