@@ -516,6 +516,22 @@ impl<E: Endpoint> Connection<E> {
     }
 
     /// A value that an `on(connect)` hook put into the request's extensions.
+    ///
+    /// It borrows the connection, and so a handler as a whole: clone it before it goes into a field of the handler.
+    ///
+    /// ```
+    /// # #[derive(Clone)]
+    /// # struct User(String);
+    /// #[highway::server]
+    /// struct Chat {
+    ///     user: Option<User>,
+    /// }
+    ///
+    /// #[highway::on(open)]
+    /// async fn open(chat: &mut Chat) {
+    ///     chat.user = chat.extension::<User>().cloned();
+    /// }
+    /// ```
     pub fn extension<T: Send + Sync + 'static>(&self) -> Option<&T> {
         match &self.shared.to {
             To::Link(link) => link.extension(),

@@ -139,6 +139,44 @@ pub trait OneMessage<R, D> {
 #[derive(Debug, Clone)]
 pub struct Outgoing<S>(pub S);
 
+/// Data that a route is called with by its name.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "a route in quotes can't be called with `{Self}`: it is neither serialisable nor an `Outgoing` stream",
+    label = "the data can't be serialised",
+    note = "each type of your own in it derives `serde::Serialize`",
+    note = "a stream goes as `call(\"sum\", highway::Outgoing(numbers))`"
+)]
+pub trait Callable: Sized {
+    /// As [`CallTo::encode`].
+    ///
+    /// # Errors
+    /// When the dialect can't carry the data.
+    fn encode(&self, dialect: Dialect, out: &mut Vec<u8>) -> Result<u8, EncodeError>;
+
+    /// As [`CallTo::items`].
+    fn items(self) -> Option<BoxSource> {
+        None
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<D: Serialize> Callable for D {
+    fn encode(&self, dialect: Dialect, out: &mut Vec<u8>) -> Result<u8, EncodeError> {
+        payload::encode(dialect, self, out)
+    }
+}
+
+impl<S: Stream<Item: Serialize> + Send + 'static> Callable for Outgoing<S> {
+    fn encode(&self, _: Dialect, _: &mut Vec<u8>) -> Result<u8, EncodeError> {
+        Ok(STREAM_CODE)
+    }
+
+    fn items(self) -> Option<BoxSource> {
+        Some(answer::values(self.0))
+    }
+}
+
 /// A route that is called by its name, whose protocol does not say what it returns.
 #[doc(hidden)]
 #[derive(Debug)]
@@ -206,7 +244,7 @@ macro_rules! by_name {
             }
         }
 
-        impl<$($generics)* D: Serialize> CallTo<$protocol, D> for $name {
+        impl<$($generics)* D: Callable> CallTo<$protocol, D> for $name {
             fn name(&self) -> &str {
                 self.as_ref()
             }
@@ -217,28 +255,11 @@ macro_rules! by_name {
                 dialect: Dialect,
                 out: &mut Vec<u8>,
             ) -> Result<u8, EncodeError> {
-                payload::encode(dialect, data, out)
-            }
-        }
-
-        impl<$($generics)* S: Stream<Item: Serialize> + Send + 'static> CallTo<$protocol, Outgoing<S>>
-            for $name
-        {
-            fn name(&self) -> &str {
-                self.as_ref()
+                data.encode(dialect, out)
             }
 
-            fn encode(
-                &self,
-                _: &Outgoing<S>,
-                _: Dialect,
-                _: &mut Vec<u8>,
-            ) -> Result<u8, EncodeError> {
-                Ok(STREAM_CODE)
-            }
-
-            fn items(data: Outgoing<S>) -> Option<BoxSource> {
-                Some(answer::values(data.0))
+            fn items(data: D) -> Option<BoxSource> {
+                data.items()
             }
         }
     )*};

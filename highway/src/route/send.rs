@@ -28,23 +28,46 @@ pub trait RouteTo<P, D> {
     fn encode(&self, data: &D, dialect: Dialect, out: &mut Vec<u8>) -> Result<u8, EncodeError>;
 }
 
-impl<D: Serialize> RouteTo<Undeclared, D> for &str {
-    fn name(&self) -> &str {
-        self
-    }
+/// Data that a route gets by its name.
+#[doc(hidden)]
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` can't be sent: it is not serialisable",
+    label = "the data can't be serialised",
+    note = "each type of your own in it derives `serde::Serialize`",
+    note = "a stream is the data of a call: `call(\"sum\", highway::Outgoing(numbers))`"
+)]
+pub trait Sendable {
+    /// As [`RouteTo::encode`].
+    ///
+    /// # Errors
+    /// When the dialect can't carry the data.
+    fn encode(&self, dialect: Dialect, out: &mut Vec<u8>) -> Result<u8, EncodeError>;
+}
 
-    fn encode(&self, data: &D, dialect: Dialect, out: &mut Vec<u8>) -> Result<u8, EncodeError> {
-        payload::encode(dialect, data, out)
+#[diagnostic::do_not_recommend]
+impl<D: Serialize> Sendable for D {
+    fn encode(&self, dialect: Dialect, out: &mut Vec<u8>) -> Result<u8, EncodeError> {
+        payload::encode(dialect, self, out)
     }
 }
 
-impl<D: Serialize> RouteTo<Undeclared, D> for &String {
+impl<D: Sendable> RouteTo<Undeclared, D> for &str {
     fn name(&self) -> &str {
         self
     }
 
     fn encode(&self, data: &D, dialect: Dialect, out: &mut Vec<u8>) -> Result<u8, EncodeError> {
-        payload::encode(dialect, data, out)
+        data.encode(dialect, out)
+    }
+}
+
+impl<D: Sendable> RouteTo<Undeclared, D> for &String {
+    fn name(&self) -> &str {
+        self
+    }
+
+    fn encode(&self, data: &D, dialect: Dialect, out: &mut Vec<u8>) -> Result<u8, EncodeError> {
+        data.encode(dialect, out)
     }
 }
 
@@ -75,13 +98,13 @@ impl AsRef<str> for Unchecked<'_> {
     }
 }
 
-impl<P, D: Serialize> RouteTo<P, D> for Unchecked<'_> {
+impl<P, D: Sendable> RouteTo<P, D> for Unchecked<'_> {
     fn name(&self) -> &str {
         self.0
     }
 
     fn encode(&self, data: &D, dialect: Dialect, out: &mut Vec<u8>) -> Result<u8, EncodeError> {
-        payload::encode(dialect, data, out)
+        data.encode(dialect, out)
     }
 }
 

@@ -14,7 +14,7 @@ use super::{
     http::{Answer, Told, Unfit, check},
 };
 use crate::{
-    handler::{Fill, Handler, Refusal, Request, describe_with},
+    handler::{Fill, Handler, Refusal, Request},
     metrics::RefusalReason,
     panics::Contained,
 };
@@ -49,7 +49,7 @@ pub(super) fn enter<H: Handler>(
         peer_addr,
         stopping: shared.stop.is_cancelled(),
         metrics: &|| shared.peers.metrics(&shared.meter),
-        description: &|| describe_with::<H>(&shared.limits).to_json(),
+        description: &|| shared.description(),
     };
     let checked = check(&head, &shared.config, &told);
     checked.map_err(|unfit| match unfit {

@@ -33,7 +33,7 @@ pub(super) struct Told<'a> {
     pub(super) stopping: bool,
     pub(super) metrics: &'a dyn Fn() -> Metrics,
     /// The description of the routes, in JSON.
-    pub(super) description: &'a dyn Fn() -> String,
+    pub(super) description: &'a dyn Fn() -> &'a str,
 }
 
 /// An answer to a request that becomes no connection.
@@ -279,7 +279,7 @@ fn plain(request: &Request<()>, config: &Config, told: &Told<'_>) -> Answer {
         return javascript(request);
     }
     if path == DESCRIPTION_PATH && is_described(request, config, told) {
-        let answer = Answer::new(StatusCode::OK, &(told.description)());
+        let answer = Answer::new(StatusCode::OK, (told.description)());
         return answer.of_type("application/json").not_cached();
     }
     if config.mounted && request.version() > Version::HTTP_11 {

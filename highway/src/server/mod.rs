@@ -467,6 +467,7 @@ impl<H: Handler<Side = ServerSide>> Server<H> {
             runtime: OnceLock::new(),
             wound_down: Once::new(),
             without_addresses: Once::new(),
+            description: OnceLock::new(),
             handler: PhantomData,
         }))
     }
@@ -499,10 +500,18 @@ pub(crate) struct Shared<H: Handler> {
     wound_down: Once,
     /// Done once the log says that the limit for one address is reached by clients without one.
     without_addresses: Once,
+    /// The description of the routes in JSON, once somebody has asked for it.
+    description: OnceLock<String>,
     handler: PhantomData<fn() -> H>,
 }
 
 impl<H: Handler> Shared<H> {
+    /// The description of the routes in JSON, which stays the same.
+    fn description(&self) -> &str {
+        let description = &self.description;
+        description.get_or_init(|| handler::describe_with::<H>(&self.limits).to_json())
+    }
+
     /// Each client is told a time of its own to come back.
     fn close_for_shutdown(&self, link: &Link) {
         let after = self.config.limits.spread().mul_f64(rand::random());
