@@ -1,6 +1,6 @@
 //! Types, as a description writes them.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt};
 
 use serde::{Deserialize, Serialize};
 
@@ -134,6 +134,52 @@ impl From<IntWidth> for Type {
             IntWidth::I64 => Self::I64,
             IntWidth::I128 => Self::I128,
         }
+    }
+}
+
+/// As people read it: `(i32, float)`, `[str]`, `{str: int}`, `Line or none`, `stream of u64`.
+impl fmt::Display for Type {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Any => "any",
+            Self::None => "none",
+            Self::Bool => "bool",
+            Self::Int => "int",
+            Self::U8 => "u8",
+            Self::U16 => "u16",
+            Self::U32 => "u32",
+            Self::U64 => "u64",
+            Self::U128 => "u128",
+            Self::I8 => "i8",
+            Self::I16 => "i16",
+            Self::I32 => "i32",
+            Self::I64 => "i64",
+            Self::I128 => "i128",
+            Self::Float => "float",
+            Self::Str => "str",
+            Self::Bytes => "bytes",
+            Self::Named(name) => name,
+            Self::List(of) => return write!(f, "[{of}]"),
+            Self::Dict(key, value) => return write!(f, "{{{key}: {value}}}"),
+            Self::Optional(of) => return write!(f, "{of} or none"),
+            Self::Stream(of) => return write!(f, "stream of {of}"),
+            Self::Struct(of) => {
+                f.write_str("{")?;
+                for (index, field) in of.fields.iter().enumerate() {
+                    let comma = if index == 0 { "" } else { ", " };
+                    write!(f, "{comma}{:?}: {}", field.name, field.ty)?;
+                }
+                return f.write_str("}");
+            }
+            Self::Tuple(items) => {
+                f.write_str("(")?;
+                for (index, item) in items.iter().enumerate() {
+                    let comma = if index == 0 { "" } else { ", " };
+                    write!(f, "{comma}{item}")?;
+                }
+                return f.write_str(if items.len() == 1 { ",)" } else { ")" });
+            }
+        })
     }
 }
 

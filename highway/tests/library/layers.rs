@@ -129,6 +129,10 @@ fn read_all() -> Vec<Source> {
     fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
         for entry in fs::read_dir(folder).expect("the source is there") {
             let path = entry.expect("it can be listed").path();
+            // Programs are crates of their own.
+            if path.ends_with("bin") {
+                continue;
+            }
             if path.is_dir() {
                 collect(&path, files);
             } else if path.extension().is_some_and(|extension| extension == "rs")
