@@ -362,7 +362,7 @@ fn modules(node: &str) -> Result<PathBuf, Unavailable> {
 }
 
 /// Installs what a folder's `package.json` names.
-fn npm_install(folder: &Path) -> Result<String, Unavailable> {
+pub(crate) fn npm_install(folder: &Path) -> Result<String, Unavailable> {
     let options = ["--silent", "--no-audit", "--no-fund", "--no-package-lock"];
     execute(
         Command::new("npm")

@@ -1,5 +1,6 @@
 //! What the tests share: trials that can be skipped, the published highways as peers, WebSocket's frames, and a protocol.
 
+mod asyncapi;
 mod highway_py;
 mod installed;
 mod javascript;
@@ -10,6 +11,7 @@ mod python_client;
 mod trial;
 pub mod websocket;
 
+pub use asyncapi::{AsyncApiTools, Checked, Operation};
 pub use highway_py::{HighwayPy, python};
 pub use javascript::{Browser, CompileError, Node, OpenPage, Typescript};
 pub use peer::{Echoed, Event, Exchange, Peer};

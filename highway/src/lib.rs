@@ -8,6 +8,7 @@
 #![doc = include_str!("docs/protocols.md")]
 #![doc = include_str!("docs/description.md")]
 #![doc = include_str!("docs/generate.md")]
+#![doc = include_str!("docs/asyncapi.md")]
 #![doc = include_str!("docs/calls.md")]
 #![doc = include_str!("docs/targets.md")]
 #![doc = include_str!("docs/pipes.md")]

@@ -251,6 +251,15 @@ async fn pair() -> Pair {
 }
 
 #[test]
+fn descriptions_say_who_has_pipes() {
+    assert!(Hub::describe().pipes);
+    assert!(!Private::describe().pipes);
+    assert!(!Loner::describe().pipes);
+    assert!(Me::describe().pipes);
+    assert!(Hub::describe().to_json().contains("\"pipes\": true"));
+}
+
+#[test]
 fn messages_calls_and_streams_go_through_a_pipe() {
     within_deadline(async {
         let (hub, _) = Probe::new();

@@ -647,6 +647,66 @@ fn programs_describe_themselves() {
 }
 
 #[test]
+fn programs_write_documents_of_both_sides() {
+    within(async {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("chat.json");
+        let path = file.to_str().unwrap();
+        for (name, role, operation) in [
+            ("chat_server", "server", "server.say"),
+            ("echo_client", "client", "client.echo"),
+        ] {
+            for side in ["server", "client"] {
+                let arguments = ["--describe", "asyncapi", "--side", side];
+                let output = run(name, &arguments).await;
+                assert_eq!(output.status.code(), Some(0), "{output:?}");
+                let printed = text(&output.stdout);
+                let document: serde_json::Value = serde_json::from_str(printed).unwrap();
+                assert_eq!(document["asyncapi"], "3.1.0");
+                let action = if side == role { "receive" } else { "send" };
+                assert_eq!(document["operations"][operation]["action"], action);
+                assert!(document.get("servers").is_none());
+
+                let arguments = ["--generate", "asyncapi", "--side", side, "--output", path];
+                let output = run(name, &arguments).await;
+                assert_eq!(output.status.code(), Some(0), "{output:?}");
+                assert_eq!(std::fs::read_to_string(&file).unwrap(), printed);
+            }
+            let own = run(name, &["--describe", "asyncapi"]).await;
+            let said = run(name, &["--describe", "asyncapi", "--side", role]).await;
+            assert!(own.status.success() && own.stdout == said.stdout);
+        }
+        let arguments = [
+            "--describe",
+            "asyncapi",
+            "--api-version",
+            "2.0.1",
+            "--server-url",
+            "wss://chat.example/rooms",
+        ];
+        let output = run("chat_server", &arguments).await;
+        let document: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(document["info"]["version"], "2.0.1");
+        assert_eq!(document["servers"]["server"]["host"], "chat.example");
+        assert_eq!(document["channels"]["connection"]["address"], "/rooms");
+
+        let arguments = ["--describe", "asyncapi", "--server-url", "chat.example"];
+        let refused = run("chat_server", &arguments).await;
+        assert_eq!(refused.status.code(), Some(1));
+        assert!(text(&refused.stderr).contains("`chat.example` is no URL of a server"));
+        let refused = run("echo_server", &["--describe", "asyncapi", "--known-types"]).await;
+        assert_eq!(refused.status.code(), Some(1));
+        for wrong in [
+            &["--side", "server"][..],
+            &["--describe", "--generate", "asyncapi"],
+        ] {
+            let refused = run("chat_server", wrong).await;
+            assert_eq!(refused.status.code(), Some(2), "{refused:?}");
+        }
+    });
+}
+
+#[test]
 fn programs_generate_clients_of_themselves() {
     within(async {
         let folder = tempfile::tempdir().unwrap();

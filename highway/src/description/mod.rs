@@ -63,6 +63,9 @@ pub struct Description {
     /// The structs and enums that stand in the types of routes, by a name that each has to itself.
     #[serde(default)]
     pub types: BTreeMap<String, NamedType>,
+    /// Whether the program has pipes: a server with an `on(pipe)` hook, or a client with `pipe = …`.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub pipes: bool,
     /// What this side holds its peer to.
     #[serde(default)]
     pub limits: DescribedLimits,
@@ -305,6 +308,7 @@ impl Description {
             serves: finish(own),
             peer: peer.map(finish),
             types,
+            pipes: false,
             limits: DescribedLimits::new(limits),
             unknown,
         }

@@ -4,7 +4,7 @@ use std::{error::Error, fmt};
 
 use crate::shown::Shown;
 
-/// Why no client can be generated from a description.
+/// Why no client and no document can be generated from a description.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum GenerateError {
@@ -29,6 +29,8 @@ pub enum GenerateError {
         /// The type.
         ty: String,
     },
+    /// The URL of the server is none of a WebSocket.
+    Url(String),
     /// Types are not known, and only known ones were asked for; with a text for each place.
     Unknown(Vec<String>),
 }
@@ -57,6 +59,11 @@ impl fmt::Display for GenerateError {
                 "route `{}` has the type `{}`, which the description does not define",
                 Shown::new(route),
                 Shown::new(ty)
+            ),
+            Self::Url(url) => write!(
+                f,
+                "`{}` is no URL of a server: it begins with ws:// or wss:// and a host",
+                Shown::new(url)
             ),
             Self::Unknown(places) => {
                 f.write_str("only known types were asked for, and unknown are ")?;

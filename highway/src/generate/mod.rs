@@ -1,4 +1,4 @@
-//! Clients in other languages, generated from a [description](crate::description).
+//! Clients in other languages and documents for other tools, generated from a [description](crate::description).
 //!
 //! [The chapter](crate#clients-in-other-languages) says how to get them from a program and what they look like. The same description always
 //! gives the same text.
@@ -24,10 +24,12 @@
 //! # Ok::<(), highway::generate::GenerateError>(())
 //! ```
 
+mod asyncapi;
 mod error;
 mod names;
 mod typescript;
 mod view;
 
+pub use asyncapi::AsyncApi;
 pub use error::GenerateError;
 pub use typescript::{Int64, TypeScript};

@@ -101,7 +101,8 @@ impl View {
             .is_some_and(|routes| routes.is_empty() || routes.iter().any(|route| route.declared))
     }
 
-    fn routes(&self, server: Server) -> &[Route] {
+    /// All routes of a side.
+    pub(super) fn routes(&self, server: Server) -> &[Route] {
         match server {
             Server::Peer => self.peer.as_deref(),
             Server::Own => self.own.as_deref(),

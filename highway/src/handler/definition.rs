@@ -84,7 +84,9 @@ pub(crate) fn describe_with<H: Handler>(limits: &Limits) -> Description {
         line: route.location.line(),
         around: route.around.to_vec(),
     });
-    Description::of::<H>(&served.collect::<Vec<_>>(), limits)
+    let mut description = Description::of::<H>(&served.collect::<Vec<_>>(), limits);
+    description.pipes = H::registry().pipe.is_some() || H::TAKE_PIPE.is_some();
+    description
 }
 
 /// The description of a handler.

@@ -1,4 +1,4 @@
-//! `--generate`.
+//! `--describe` and `--generate`.
 
 use std::{
     error::Error as StdError,
@@ -10,18 +10,29 @@ use std::{
 use clap::ValueEnum;
 
 use crate::{
-    description::Description,
-    generate::{GenerateError, Int64, TypeScript},
+    description::{Description, Role},
+    generate::{AsyncApi, GenerateError, Int64, TypeScript},
 };
 
 /// What to generate, and how.
 #[derive(Debug, clap::Args)]
+#[group(skip)]
 pub(super) struct GenerateArguments {
-    /// Generate a client in this language, and exit
-    #[arg(long, value_enum, value_name = "LANGUAGE")]
+    /// Print the description of the routes, and exit: highway's, or a document of AsyncAPI
+    #[arg(
+        long,
+        value_enum,
+        value_name = "FORMAT",
+        num_args = 0..=1,
+        default_missing_value = "highway",
+        group = "printed"
+    )]
+    describe: Option<Format>,
+    /// Generate a client in this language, or a document, and exit
+    #[arg(long, value_enum, value_name = "LANGUAGE", group = "printed")]
     generate: Option<Language>,
     /// The file to generate, which is written when it changes [default: standard output]
-    #[arg(long, value_name = "FILE", requires = "generate")]
+    #[arg(long, value_name = "FILE", requires = "printed")]
     output: Option<PathBuf>,
     /// TypeScript: where the file imports the package from [default: highway-ws]
     #[arg(long, value_name = "MODULE", requires = "generate")]
@@ -30,14 +41,38 @@ pub(super) struct GenerateArguments {
     #[arg(long, value_enum, value_name = "TYPE", requires = "generate")]
     int64: Option<Int64Argument>,
     /// Refuse types and routes of which nothing is known
-    #[arg(long, requires = "generate")]
+    #[arg(long, requires = "printed")]
     known_types: bool,
+    /// AsyncAPI: the side whose document it is [default: this program's]
+    #[arg(long, value_enum, requires = "printed")]
+    side: Option<SideArgument>,
+    /// AsyncAPI: the version of the interface [default: 1.0.0]
+    #[arg(long, value_name = "VERSION", requires = "printed")]
+    api_version: Option<String>,
+    /// AsyncAPI: where the server is, such as `wss://chat.example` [default: not said]
+    #[arg(long, value_name = "URL", requires = "printed")]
+    server_url: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    Highway,
+    #[value(name = "asyncapi")]
+    AsyncApi,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum SideArgument {
+    Server,
+    Client,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]
 enum Language {
     #[value(name = "typescript")]
     TypeScript,
+    #[value(name = "asyncapi")]
+    AsyncApi,
 }
 
 /// See [`Int64`].
@@ -54,8 +89,12 @@ impl GenerateArguments {
         &self,
         describe: &dyn Fn() -> Description,
     ) -> Option<Result<(), Box<dyn StdError>>> {
-        let language = self.generate?;
-        let generated = self.generate(language, &describe());
+        let generated = match (self.describe, self.generate) {
+            (Some(Format::Highway), _) => Ok(describe().to_json()),
+            (Some(Format::AsyncApi), _) => self.generate(Language::AsyncApi, &describe()),
+            (None, Some(language)) => self.generate(language, &describe()),
+            (None, None) => return None,
+        };
         Some(match generated {
             Ok(file) => self.write(&file),
             Err(error) => Err(error.into()),
@@ -78,6 +117,22 @@ impl GenerateArguments {
                     typescript = typescript.import(import);
                 }
                 typescript.generate(description)
+            }
+            Language::AsyncApi => {
+                let mut asyncapi = AsyncApi::new().strict(self.known_types);
+                if let Some(side) = self.side {
+                    asyncapi = asyncapi.side(match side {
+                        SideArgument::Server => Role::Server,
+                        SideArgument::Client => Role::Client,
+                    });
+                }
+                if let Some(version) = &self.api_version {
+                    asyncapi = asyncapi.version(version);
+                }
+                if let Some(url) = &self.server_url {
+                    asyncapi = asyncapi.url(url);
+                }
+                asyncapi.generate(description)
             }
         }
     }

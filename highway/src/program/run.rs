@@ -169,9 +169,6 @@ struct CommonArguments {
         value_name = "FILTER"
     )]
     log: String,
-    /// Print the description of the routes, as JSON, and exit
-    #[arg(long)]
-    describe: bool,
     #[command(flatten)]
     generate: GenerateArguments,
 }
@@ -179,10 +176,6 @@ struct CommonArguments {
 impl CommonArguments {
     /// Prints what was asked for instead of running, if anything was.
     fn print<H: Handler>(&self) -> Option<Result<(), Box<dyn StdError>>> {
-        if self.describe {
-            let json = describe::<H>().to_json();
-            return Some(stdout().write_all(json.as_bytes()).map_err(Into::into));
-        }
         self.generate.run(&describe::<H>)
     }
 

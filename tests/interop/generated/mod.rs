@@ -1,11 +1,14 @@
 //! Clients that are generated from a description: checked by the compilers of their languages, and run against the server that was
 //! described.
 
+mod asyncapi;
 mod chat;
 mod typescript;
 
 use highway_tests::Trial;
 
 pub(crate) fn trials() -> Vec<Trial> {
-    typescript::trials()
+    let mut trials = typescript::trials();
+    trials.extend(asyncapi::trials());
+    trials
 }
