@@ -22,6 +22,7 @@
 #![doc = include_str!("docs/mounting.md")]
 #![doc = include_str!("docs/proxies.md")]
 #![doc = include_str!("docs/seeing.md")]
+#![doc = include_str!("docs/inspector.md")]
 #![doc = include_str!("docs/browsers.md")]
 #![doc = include_str!("docs/python.md")]
 #![doc = include_str!("docs/peers.md")]
@@ -36,6 +37,7 @@
 //! | --- | --- |
 //! | `net`, on by default | connections, servers and clients, with tokio and sockets; the features below bring it along |
 //! | `main`, on by default | the `main` that `#[highway::server(main)]` and `#[highway::client(main)]` generate, with clap and tracing-subscriber |
+//! | `inspector`, by `main` | [`Server::inspector`]: [a page](#the-inspector) that shows what a server does |
 //! | `tls` | `wss://` for clients and servers, through rustls |
 //! | `tower` | [`Server::service`]: a server inside another that is built on hyper |
 //! | `http2` | the same over HTTP/2 |
@@ -55,6 +57,10 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 // What only connections use is there without them as well.
 #![cfg_attr(not(feature = "net"), allow(dead_code, unused_imports))]
+
+// What generated code names, also in the crate itself.
+#[cfg(feature = "inspector")]
+extern crate self as highway;
 
 #[cfg(feature = "net")]
 pub mod around;
@@ -76,6 +82,8 @@ pub mod guard;
 pub mod handler;
 #[cfg(feature = "net")]
 mod hub;
+#[cfg(feature = "inspector")]
+pub mod inspector;
 mod limits;
 #[cfg(feature = "net")]
 mod link;
@@ -94,6 +102,8 @@ mod schema;
 #[cfg(feature = "net")]
 pub mod server;
 mod shown;
+#[cfg(feature = "net")]
+mod tap;
 #[cfg(feature = "test")]
 pub mod test;
 #[cfg(feature = "tls")]
@@ -146,6 +156,9 @@ pub use error::{
 #[cfg(feature = "net")]
 #[doc(inline)]
 pub use handler::{Handler, Refusal, Request};
+#[cfg(feature = "inspector")]
+#[doc(inline)]
+pub use inspector::Inspector;
 #[doc(inline)]
 pub use limits::{LimitError, Limits, ServerLimits};
 #[doc(inline)]

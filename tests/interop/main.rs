@@ -11,6 +11,7 @@ mod dialogues;
 mod faults;
 mod forwarding;
 mod generated;
+mod inspector;
 mod javascript;
 mod lives;
 mod mounted;
@@ -38,6 +39,7 @@ fn main() -> ExitCode {
     all.extend(busy::trials());
     all.extend(conformance::trials());
     all.extend(dialogues::trials());
+    all.extend(inspector::trials());
     all.extend(faults::trials());
     all.extend(forwarding::trials());
     all.extend(generated::trials());

@@ -3,6 +3,7 @@
 mod accept;
 mod description;
 mod http;
+mod inspector;
 mod javascript;
 mod leaks;
 mod limits;

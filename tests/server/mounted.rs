@@ -711,6 +711,7 @@ fn tests_of_a_server_of_its_own_pass_inside_axum() {
                 "proxies::",
                 "shutdown::",
                 "accept::",
+                "inspector::",
             ],
             &["silent_peers_make_room", "slow_peers_are_gone"],
         );

@@ -417,6 +417,7 @@ impl<H: Handler<Side = ClientSide>> Client<H> {
                 session: SessionConfig::new(&limits, true),
                 limits,
                 meter: Arc::clone(&self.meter),
+                tap: None,
                 local,
                 strict: self.strict,
                 on_failure: self.on_failure,

@@ -49,6 +49,7 @@ fn connect<H: Pipes>(
             session: SessionConfig::new(&limits, false),
             limits,
             meter: Arc::new(handler::meter::<H::Handler>()),
+            tap: None,
             local: Arc::new(local_table::<H::Handler>(&carrier.propagation)),
             strict: false,
             on_failure: carrier.on_failure,

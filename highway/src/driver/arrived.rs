@@ -50,8 +50,7 @@ impl<T: Transport> Driver<T> {
                 dialect,
                 data_type,
             }) => {
-                self.counted
-                    .received(&self.link, Slot::of(route), frame.len());
+                self.counted.received(&self.link, Slot::of(route), &frame);
                 let message = Message::new(dialect, data_type, frame, self.link.limits.nesting);
                 Some(Work::Message(route, Box::new(message)))
             }
@@ -107,8 +106,8 @@ impl<T: Transport> Driver<T> {
                 dialect,
                 data_type,
             }) => {
-                let bytes = message.small().len();
-                self.counted.received(&self.link, Slot::of(route), bytes);
+                let slot = Slot::of(route);
+                self.counted.received(&self.link, slot, message.small());
                 message.begin_small(dialect, data_type, self.link.limits.nesting);
                 Poll::Ready(Some(Work::Message(route, message)))
             }
@@ -123,9 +122,8 @@ impl<T: Transport> Driver<T> {
                 let received = self.link.receive(part, &Bytes::new());
                 Poll::Ready(match received {
                     Some(Ok(Received::Opened(key))) => {
-                        let bytes = message.small().len();
-                        self.counted
-                            .received(&self.link, Slot::of(part.route), bytes);
+                        let slot = Slot::of(part.route);
+                        self.counted.received(&self.link, slot, message.small());
                         message.begin_small(Dialect::Extended, data_type, self.link.limits.nesting);
                         message.become_call(part.start, part.traceparent_len);
                         Some(Work::Call(part.route, message, key))
@@ -200,7 +198,10 @@ impl<T: Transport> Driver<T> {
             Kind::Stream => Asks::Items,
             _ => Asks::Reply,
         };
-        let (slot, bytes) = (Slot::of(part.route), frame.len());
+        let slot = Slot::of(part.route);
+        if part.kind != Kind::Pipe {
+            self.counted.received(&self.link, slot, &frame);
+        }
         let data_type = part.data_type.unwrap_or(DataType::None);
         let nesting = self.link.limits.nesting;
         let mut message = Message::new(Dialect::Extended, data_type, frame, nesting)
@@ -210,7 +211,6 @@ impl<T: Transport> Driver<T> {
         if part.kind == Kind::Pipe {
             return Work::Pipe(Box::new(message), key);
         }
-        self.counted.received(&self.link, slot, bytes);
         if part.data_type.is_none() {
             let route = (self.route_name)(part.route);
             message = message.with_items(self.link.items(key, route, slot));

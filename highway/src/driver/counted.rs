@@ -27,10 +27,12 @@ struct Served {
 impl Counted {
     /// Counts a message that came.
     #[inline]
-    pub(super) fn received(&mut self, link: &Link, route: Slot, bytes: usize) {
-        self.received.count(route, bytes, |route, messages, bytes| {
-            link.count(Direction::Received, route, messages, bytes);
-        });
+    pub(super) fn received(&mut self, link: &Link, route: Slot, message: &[u8]) {
+        link.show(Direction::Received, route, message);
+        self.received
+            .count(route, message.len(), |route, messages, bytes| {
+                link.count(Direction::Received, route, messages, bytes);
+            });
     }
 
     /// When a call begins that begins now.

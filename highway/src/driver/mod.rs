@@ -188,6 +188,7 @@ impl<T: Transport> Driver<T> {
                     Poll::Ready(Some(work)) => {
                         self.inbox.push(work);
                         self.link.meter.queue(self.inbox.len());
+                        self.link.set_queued(self.inbox.len());
                         continue;
                     }
                     Poll::Ready(None) => continue,
@@ -211,6 +212,7 @@ impl<T: Transport> Driver<T> {
     fn next_work(&mut self) -> Option<Work> {
         loop {
             let work = self.inbox.pop()?;
+            self.link.set_queued(self.inbox.len());
             self.turn += 1;
             match work.conversation() {
                 Some(key) if !self.link.is_conversation_open(key) => {}
@@ -282,6 +284,7 @@ impl<T: Transport> Driver<T> {
                 );
                 self.begin_closing(Close::MALFORMED_HEADER);
             }
+            Ok(Incoming::Answer) => self.link.is_answered(),
             Ok(Incoming::Message(_) | Incoming::Control | Incoming::Fragment) => {}
             Ok(Incoming::Close(close)) => {
                 let step = self.closing.peer_closed(close);
@@ -368,6 +371,9 @@ impl<T: Transport> Driver<T> {
             return false;
         };
         self.running.spawn(asked.spawned);
+        if asked.probe && self.closing.is_open() {
+            self.transport.probe(&self.link);
+        }
         let step = match asked.close {
             _ if asked.cut => Some(self.closing.cut()),
             Some((close, within)) => self.closing.begin(close, within),

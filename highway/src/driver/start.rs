@@ -27,6 +27,7 @@ use crate::{
         session::{Session, SessionConfig},
     },
     route::{Message, OnFailure},
+    tap::Tap,
     trace::Propagation,
     transport::{AnyStream, Transport, pipe::Pipe, websocket::WebSocket},
     wire::{Close, ConnectionId},
@@ -39,6 +40,8 @@ pub(crate) struct Start<H: Handler> {
     pub(crate) limits: Arc<Limits>,
     /// Where all of its side is counted.
     pub(crate) meter: Arc<Meter>,
+    /// What shows its messages to somebody, if the server has such.
+    pub(crate) tap: Option<Arc<Tap>>,
     /// This side's routes.
     pub(crate) local: Arc<LocalTable>,
     pub(crate) session: SessionConfig,
@@ -87,6 +90,7 @@ pub(crate) fn start<H: Handler>(start: Start<H>, wire: Wire) -> (Connection<H>, 
         peer_addr,
         limits,
         meter,
+        tap,
         local,
         session,
         strict,
@@ -102,6 +106,7 @@ pub(crate) fn start<H: Handler>(start: Start<H>, wire: Wire) -> (Connection<H>, 
     } = start;
     let link = Link::new(ConnectionId::next(), peer_addr, role, limits, meter)
         .begun(H::NAME)
+        .with_tap(tap)
         .with_extensions(extensions)
         .with_on_failure(on_failure)
         .with_propagation(propagation)

@@ -250,7 +250,10 @@ impl<'a, E: Endpoint> Receivers<'a, E> {
                         _ => link.offer_shared(frame),
                     };
                     match (shared, self.lagging) {
-                        (Shared::Put, _) => sent.count(link, counted),
+                        (Shared::Put, _) => {
+                            link.show_sent(counted, frame);
+                            sent.count(link, counted);
+                        }
                         (Shared::Closing, _) | (Shared::NoRoom, LagPolicy::Newest) => {}
                         (Shared::NoRoom, LagPolicy::Drop) => misses(link, slot),
                         (Shared::NoRoom, LagPolicy::Wait) => {
@@ -336,7 +339,7 @@ impl Waiting {
         if let Some(frame) = &self.frame {
             // One that closes meanwhile is passed over.
             if self.link.push(frame.clone()).await.is_ok() {
-                self.link.count_sent(self.counted);
+                self.link.count_sent(self.counted, frame);
             }
             self.frame = None;
         }

@@ -73,6 +73,7 @@ impl Link {
                     route: call.route,
                     bytes: frame.len() - ROOM,
                 };
+                self.show_sent(counted, frame.get(start..).unwrap_or_default());
                 self.count_put(&mut state, counted);
                 state.put(&mut frame, start, self.limits.outbox_bytes)
             } else {
@@ -122,7 +123,9 @@ impl Link {
         }
         if let Some(route) = route {
             let bytes = message;
-            self.count_put(&mut state, CountedAs { route, bytes });
+            let counted = CountedAs { route, bytes };
+            self.show_sent(counted, frame.get(start..).unwrap_or_default());
+            self.count_put(&mut state, counted);
         }
         Ok(state.put(frame, start, self.limits.outbox_bytes))
     }

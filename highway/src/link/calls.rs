@@ -430,6 +430,9 @@ impl Link {
                     }
                     let bytes = frame.len() - ROOM;
                     let counted = slot.map(|route| CountedAs { route, bytes });
+                    if let Some(counted) = counted {
+                        self.show_put(&state, counted, &frame, start);
+                    }
                     let unsent = state.put(&mut frame, start, self.limits.outbox_bytes);
                     if let (None, Some(counted)) = (&unsent, counted) {
                         self.count_put(&mut state, counted);

@@ -56,7 +56,7 @@ impl Link {
             if !state.stage.is_closing() {
                 state.stage = Stage::Closing(close.clone());
                 let State { outbox, newest, .. } = &mut *state;
-                newest.empty_into(outbox, |counted| self.count_sent(counted));
+                newest.empty_into(outbox, |kept| self.count_sent(kept.counted, &kept.frame));
             }
             let conversations = state.conversations.as_deref_mut();
             let piped = conversations.map(|conversations| conversations.close(close));

@@ -11,6 +11,7 @@ use crate::{
     metrics::{CountedAs, Direction, Opener, Outcome, Slot},
     proto::conversation::Key,
     route::RouteError,
+    tap::Passing,
 };
 
 /// A sealed message for which there is no room.
@@ -50,13 +51,58 @@ impl Link {
     }
 
     /// Counts a message that was sent otherwise than by [`count_put`](Self::count_put).
-    pub(crate) fn count_sent(&self, counted: CountedAs) {
+    pub(crate) fn count_sent(&self, counted: CountedAs, frame: &[u8]) {
+        self.show_sent(counted, frame);
         self.count(Direction::Sent, counted.route, 1, counted.bytes as u64);
     }
 
     /// Counts a message that came.
-    pub(super) fn count_received(&self, route: Slot, bytes: usize) {
-        self.count(Direction::Received, route, 1, bytes as u64);
+    pub(super) fn count_received(&self, route: Slot, message: &[u8]) {
+        self.show(Direction::Received, route, message);
+        self.count(Direction::Received, route, 1, message.len() as u64);
+    }
+
+    /// Shows the message that starts at `start` to whoever looks, if the outbox has room for it.
+    #[inline]
+    pub(super) fn show_put(&self, state: &State, counted: CountedAs, frame: &[u8], start: usize) {
+        if self.is_shown() {
+            let frame = frame.get(start..).unwrap_or_default();
+            if state.outbox.has_room(frame.len(), self.limits.outbox_bytes) {
+                self.show_sent(counted, frame);
+            }
+        }
+    }
+
+    /// Shows a message that is sent as this frame to whoever looks.
+    #[inline]
+    pub(crate) fn show_sent(&self, counted: CountedAs, frame: &[u8]) {
+        if self.is_shown() {
+            // Only a server's messages are shown, which have no mask.
+            let head = frame.len().saturating_sub(counted.bytes);
+            let message = frame.get(head..).unwrap_or_default();
+            self.show(Direction::Sent, counted.route, message);
+        }
+    }
+
+    /// Whether anybody looks at the messages.
+    #[inline]
+    pub(crate) fn is_shown(&self) -> bool {
+        self.tap.as_ref().is_some_and(|tap| tap.is_open())
+    }
+
+    /// Shows a message to whoever looks.
+    #[inline]
+    pub(crate) fn show(&self, direction: Direction, route: Slot, message: &[u8]) {
+        if let Some(tap) = &self.tap
+            && tap.is_open()
+        {
+            tap.show(&Passing {
+                connection: self.id,
+                direction,
+                route,
+                message,
+            });
+        }
     }
 
     /// Counts messages.
@@ -73,9 +119,9 @@ impl Link {
 
     /// Waits until a message has room in the outbox, and puts it there.
     pub(crate) async fn push_unsent(&self, unsent: Unsent) -> Result {
-        self.push(unsent.frame).await?;
+        self.push(unsent.frame.clone()).await?;
         if let Some(counted) = unsent.counted {
-            self.count_sent(counted);
+            self.count_sent(counted, &unsent.frame);
         }
         Ok(())
     }

@@ -86,7 +86,7 @@ impl Handle {
     }
 
     fn message(&self, arrived: Arrived) -> Message {
-        self.link.count_received(self.slot, arrived.frame.len());
+        self.link.count_received(self.slot, &arrived.frame);
         let data_type = arrived.part.data_type.unwrap_or(DataType::None);
         Message::new(
             Dialect::Extended,
@@ -116,7 +116,7 @@ impl Handle {
             End::Finished | End::Cancelled => Error::call(route, CallError::Cancelled),
             End::Closed(close) | End::HungUp(close) => Error::Closed(close),
             End::Failed(frame) => {
-                self.link.count_received(self.slot, frame.len());
+                self.link.count_received(self.slot, &frame);
                 WireFailure::error_in(frame, self.link.limits.nesting, route)
             }
         }

@@ -11,6 +11,7 @@ mod dropped;
 pub(crate) mod failures;
 mod far;
 mod handle;
+mod inspected;
 mod lock;
 mod missed;
 mod newest;
@@ -22,6 +23,7 @@ mod peer;
 mod pipe;
 mod rates;
 mod relay;
+mod round_trip;
 pub(crate) mod sending;
 mod state;
 #[cfg(test)]

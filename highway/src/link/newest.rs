@@ -65,7 +65,7 @@ impl Newest {
         outbox: &mut Outbox,
         written: usize,
         limit: usize,
-        mut sent: impl FnMut(CountedAs),
+        mut sent: impl FnMut(&Kept),
     ) {
         let mut left = written / 2;
         let mut first = true;
@@ -75,7 +75,7 @@ impl Newest {
                 return;
             }
             outbox.push_shared(&kept.frame);
-            sent(kept.counted);
+            sent(kept);
             self.pop();
             left = left.saturating_sub(len);
             first = false;
@@ -83,10 +83,10 @@ impl Newest {
     }
 
     /// Moves everything into the outbox, room or not: nothing more comes. `sent` learns of each.
-    pub(crate) fn empty_into(&mut self, outbox: &mut Outbox, mut sent: impl FnMut(CountedAs)) {
+    pub(crate) fn empty_into(&mut self, outbox: &mut Outbox, mut sent: impl FnMut(&Kept)) {
         for kept in std::mem::take(self).kept {
             outbox.push_shared(&kept.frame);
-            sent(kept.counted);
+            sent(&kept);
         }
     }
 }
@@ -157,7 +157,7 @@ mod tests {
             let before = outbox.unwritten() - written;
             outbox.wrote(written);
             let mut sent = 0;
-            newest.fill(&mut outbox, written, 10, |counted| sent += counted.bytes);
+            newest.fill(&mut outbox, written, 10, |kept| sent += kept.counted.bytes);
             assert_eq!(outbox.unwritten() - before, taken);
             assert_eq!(sent, taken);
         };

@@ -59,6 +59,7 @@ impl Link {
         if let Some(close) = state.stage.closing() {
             return Err(Box::new(Error::Closed(close.clone())));
         }
+        self.show_put(&state, counted, frame, start);
         match state.put(frame, start, self.limits.outbox_bytes) {
             None => {
                 self.count_put(&mut state, counted);

@@ -64,6 +64,13 @@ impl<T: Transport> Outlet<T> {
         self.transport.ping(&mut self.output);
     }
 
+    /// Asks the peer for an answer whose time is measured, behind everything that waits.
+    pub(crate) fn probe(&mut self, link: &Link) {
+        link.take_output(&mut self.output);
+        self.transport.probe(&mut self.output);
+        link.is_probed();
+    }
+
     /// Writes what the outbox has. Ready once all of it is written, or the transport is broken.
     pub(crate) fn poll_flush(&mut self, cx: &mut Context<'_>, link: &Link) -> Poll<io::Result<()>> {
         loop {
@@ -148,8 +155,8 @@ impl Link {
                 held_back,
                 ..
             } = &mut *state;
-            newest.fill(outbox, bytes, self.limits.outbox_bytes, |counted| {
-                self.count_sent(counted);
+            newest.fill(outbox, bytes, self.limits.outbox_bytes, |kept| {
+                self.count_sent(kept.counted, &kept.frame);
             });
             if held_back.is_empty() || !outbox.has_room(1, self.limits.outbox_bytes) {
                 Vec::new()
@@ -298,6 +305,8 @@ mod tests {
         fn ping(&mut self, output: &mut Output) {
             output.put(b"ping".to_vec());
         }
+
+        fn probe(&mut self, _: &mut Output) {}
 
         fn is_flushed(&self) -> bool {
             !self.keeps

@@ -6,7 +6,7 @@ use std::{
     pin::Pin,
     sync::{
         Arc,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicU32, Ordering},
     },
     task::{Context, Waker},
     time::Duration,
@@ -26,6 +26,7 @@ use super::{
     outgoing::Framing,
     peer::PeerCell,
     rates::{RateId, Rates},
+    round_trip::RoundTrip,
 };
 use crate::{
     contract::Mismatch,
@@ -40,6 +41,7 @@ use crate::{
         session::Peer,
     },
     route::{Message, OnFailure},
+    tap::Tap,
     trace::{self, Propagation},
     transport::Envelope,
     wire::{Close, ConnectionId, Dialect, RouteId},
@@ -55,6 +57,10 @@ pub(crate) struct Link {
     pub(crate) limits: Arc<Limits>,
     /// Where all of its side is counted.
     pub(crate) meter: Arc<Meter>,
+    /// What shows its messages to somebody, if the server has such.
+    pub(super) tap: Option<Arc<Tap>>,
+    /// The messages that wait for the handler.
+    pub(super) queued: AtomicU32,
     /// When it began, if it is one that is counted.
     pub(super) began: Option<Instant>,
     /// Its span, if anybody looks at it.
@@ -98,6 +104,8 @@ impl Link {
             framing: Framing::of(role),
             limits,
             meter,
+            tap: None,
+            queued: AtomicU32::new(0),
             began: None,
             span: None,
             propagation: Propagation::default(),
@@ -119,6 +127,19 @@ impl Link {
         self.span = trace::connection(self.id, handler, self.peer_addr);
         self.meter.opened();
         self
+    }
+
+    /// The same with what shows its messages to somebody.
+    pub(crate) fn with_tap(mut self, tap: Option<Arc<Tap>>) -> Self {
+        self.tap = tap;
+        self
+    }
+
+    /// Takes note how many messages wait for the handler.
+    #[inline]
+    pub(crate) fn set_queued(&self, messages: usize) {
+        let messages = u32::try_from(messages).unwrap_or(u32::MAX);
+        self.queued.store(messages, Ordering::Relaxed);
     }
 
     /// Its span, if anybody looks at it.
@@ -385,6 +406,8 @@ pub(crate) struct Asked {
     pub(crate) cut: bool,
     /// Close it, within a time that may be shorter than the limit.
     pub(crate) close: Option<(Close, Option<Duration>)>,
+    /// Measure the round trip.
+    pub(crate) probe: bool,
     /// Run these.
     pub(crate) spawned: Vec<Spawned>,
 }
@@ -431,6 +454,8 @@ pub(super) struct State {
     /// Credit for pipes to this connection that is held back until there is room.
     pub(super) held_back: Vec<Far>,
     spawned: Vec<Spawned>,
+    /// The round trip, once somebody has asked for it.
+    pub(super) round_trip: Option<Box<RoundTrip>>,
     /// The task, while it sleeps and has to be woken for what is put in.
     sleeper: Option<Waker>,
 }
@@ -503,7 +528,10 @@ impl State {
 
     /// Whether the task has something to do besides what is in the outbox.
     pub(super) fn is_asked(&self) -> bool {
-        self.cut || matches!(self.stage, Stage::Asked(..)) || !self.spawned.is_empty()
+        self.cut
+            || matches!(self.stage, Stage::Asked(..))
+            || !self.spawned.is_empty()
+            || self.round_trip.as_ref().is_some_and(|of| of.is_asked())
     }
 
     /// What the task is asked to do besides what is in the outbox.
@@ -522,6 +550,7 @@ impl State {
         Some(Asked {
             cut: std::mem::take(&mut self.cut),
             close,
+            probe: self.round_trip.as_mut().is_some_and(|of| of.take_asked()),
             spawned: self.take_spawned(),
         })
     }

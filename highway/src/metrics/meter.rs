@@ -216,6 +216,22 @@ impl Meter {
         self.names.slot(route)
     }
 
+    /// The name of a route that is counted.
+    #[cfg(feature = "inspector")]
+    pub(crate) fn name(&self, route: Slot) -> String {
+        let mut name = String::new();
+        self.names.with(route, |found| found.clone_into(&mut name));
+        name
+    }
+
+    /// Whether a route with this name is counted there.
+    #[cfg(feature = "inspector")]
+    pub(crate) fn is_at(&self, route: Slot, name: &str) -> bool {
+        let mut is_at = false;
+        self.names.with(route, |found| is_at = found == name);
+        is_at
+    }
+
     /// Counts messages about a route that went over a connection, headers included.
     pub(crate) fn messages(
         &self,

@@ -16,6 +16,7 @@ use super::generate::GenerateArguments;
 use crate::{
     client::{Client, Reconnect, shown_url},
     handler::{Handler, NoState, describe},
+    inspector::Inspector,
     limits::ServerLimits,
     route::{ClientSide, ServerSide},
     server::{ForwardedHeader, Origins, Server},
@@ -118,6 +119,19 @@ struct ServerArguments {
     /// Serve the description of the routes at `/highway.json` to everyone [default: in debug builds, to this machine]
     #[arg(long, env = "HIGHWAY_SERVE_DESCRIPTION")]
     serve_description: bool,
+    /// Serve the inspector at `/inspect`, a page that shows what the server does and calls routes: to this machine, or to
+    /// whoever has the token
+    #[arg(long, env = "HIGHWAY_INSPECT")]
+    inspect: bool,
+    /// The token that lets browsers of other machines see the inspector, with at least 16 characters
+    #[arg(
+        long,
+        env = "HIGHWAY_INSPECT_TOKEN",
+        value_name = "TOKEN",
+        hide_env_values = true,
+        requires = "inspect"
+    )]
+    inspect_token: Option<String>,
     /// The seconds that connections and running routes have to end when the server stops
     #[arg(
         long,
@@ -246,6 +260,9 @@ fn run_server<H: Handler<Side = ServerSide, State: Default>>(
 ) -> Result<(), Box<dyn StdError>> {
     arguments.common.start_logging()?;
     let bind = arguments.bind.clone();
+    let inspect = arguments
+        .inspect
+        .then_some(arguments.inspect_token.is_some());
     #[cfg(feature = "tls")]
     let tls = match (&arguments.tls_cert, &arguments.tls_key) {
         (Some(certificate), Some(key)) => {
@@ -267,7 +284,7 @@ fn run_server<H: Handler<Side = ServerSide, State: Default>>(
         }
         let server = server.bind(bind).await?;
         // A server serves on when nobody reads what it prints.
-        let _ = introduce::<H>(&mut stdout(), &server.url());
+        let _ = introduce::<H>(&mut stdout(), &server.url(), inspect);
         server.serve_until(stop).await;
         Ok(())
     })
@@ -293,6 +310,13 @@ fn configure<H: Handler<Side = ServerSide>>(
             limits.shutdown_timeout = Duration::from_secs(arguments.shutdown_timeout);
             raise_descriptor_limit(limits);
         });
+    if arguments.inspect {
+        let inspector = Inspector::new();
+        server = server.inspector(match arguments.inspect_token {
+            Some(token) => inspector.token(token),
+            None => inspector,
+        });
+    }
     if arguments.serve_description {
         server = server.describe(true);
     }
@@ -394,9 +418,18 @@ fn run_client<H: Handler<Side = ClientSide, State: Default>>(
     })
 }
 
-/// Prints where the server listens, and its routes.
-fn introduce<H: Handler>(output: &mut impl Write, url: &str) -> io::Result<()> {
+/// Prints where the server listens, where its inspector is, if it has one (which may need a token), and its routes.
+fn introduce<H: Handler>(
+    output: &mut impl Write,
+    url: &str,
+    inspect: Option<bool>,
+) -> io::Result<()> {
     writeln!(output, "`{}` listens on {url}", H::NAME)?;
+    if let Some(has_token) = inspect {
+        let url = url.replacen("ws", "http", 1);
+        let token = if has_token { "?token=…" } else { "" };
+        writeln!(output, "the inspector is at {url}/inspect{token}")?;
+    }
     for (route, id) in H::registry().routes().iter().zip(1..) {
         writeln!(output, "{id:>6}  {:<24} {}", route.name, route.location)?;
     }

@@ -1,6 +1,12 @@
 //! From a TCP connection to a highway connection.
 
-use std::{io, net::SocketAddr, pin::pin, sync::Arc, time::Duration};
+use std::{
+    io,
+    net::{IpAddr, SocketAddr},
+    pin::pin,
+    sync::Arc,
+    time::Duration,
+};
 
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use tokio::{
@@ -12,7 +18,7 @@ use tokio_tungstenite::tungstenite::error::{CapacityError, Error as WebSocketErr
 
 use super::{
     Shared,
-    admission::{Over, Upgrading},
+    admission::{Full, Over, Seat, Upgrading},
     connected::{Connected, run},
     entry::{Accepted, enter},
     http::Answer,
@@ -188,7 +194,19 @@ async fn connect<H: Handler, S: Stream>(
         rest,
         answer,
     } = match upgraded {
-        Ok(Ok(upgraded)) => upgraded?,
+        Ok(Ok(Some(Request::Upgraded(upgraded)))) => upgraded,
+        #[cfg(feature = "inspector")]
+        Ok(Ok(Some(Request::Inspector(pages, upgraded)))) => {
+            let Upgraded {
+                accepted,
+                rest,
+                answer,
+            } = upgraded;
+            let connected = Connected::new(pages, accepted, stream.into_any(), rest, answer);
+            tokio::spawn(connected.run());
+            return None;
+        }
+        Ok(Ok(None)) => return None,
         Ok(Err(error)) => {
             let error = Shown::new(error);
             tracing::debug!(%peer_addr, %error, "no upgrade");
@@ -210,6 +228,18 @@ async fn connect<H: Handler, S: Stream>(
     ))
 }
 
+/// What a request has come to.
+enum Request<H: Handler> {
+    /// A connection.
+    Upgraded(Upgraded<H>),
+    /// A connection of a page of the inspector.
+    #[cfg(feature = "inspector")]
+    Inspector(
+        Arc<Shared<crate::inspector::Page>>,
+        Upgraded<crate::inspector::Page>,
+    ),
+}
+
 /// What a connection begins with.
 struct Upgraded<H: Handler> {
     accepted: Accepted<H>,
@@ -225,7 +255,7 @@ async fn upgrade<H: Handler>(
     stream: &mut impl Stream,
     peer_addr: SocketAddr,
     upgrading: &Upgrading,
-) -> io::Result<Option<Upgraded<H>>> {
+) -> io::Result<Option<Request<H>>> {
     let limit = shared.limits.http_head_bytes;
     let head = upgrade::read_head::<RequestHead>(stream, limit).await;
     upgrading.heard();
@@ -238,9 +268,28 @@ async fn upgrade<H: Handler>(
             return Ok(None);
         }
     };
+    #[cfg(feature = "inspector")]
+    if let Some(pages) = shared.pages(head.uri()) {
+        // Pages have seats of their own.
+        let admit = |address| pages.admission.admit(address, Over::Stream);
+        let upgraded = Box::pin(answer(pages, stream, peer_addr, (head, rest), admit)).await?;
+        return Ok(upgraded.map(|upgraded| Request::Inspector(Arc::clone(pages), upgraded)));
+    }
+    let admit = |address| upgrading.admit(address);
+    let upgraded = answer(shared, stream, peer_addr, (head, rest), admit).await?;
+    Ok(upgraded.map(Request::Upgraded))
+}
+
+/// Answers a request, behind whose head something may have been read already.
+async fn answer<H: Handler>(
+    shared: &Shared<H>,
+    stream: &mut impl Stream,
+    peer_addr: SocketAddr,
+    (head, rest): (http::Request<()>, Vec<u8>),
+    admit: impl FnOnce(Option<IpAddr>) -> Result<Seat, Full>,
+) -> io::Result<Option<Upgraded<H>>> {
     let method = head.method().clone();
     let peer_addr = shared.config.proxies.client(peer_addr, head.headers());
-    let admit = |address| upgrading.admit(address);
     let asked = match enter(shared, head, Some(peer_addr), admit) {
         Ok(entering) => entering.ask(shared).await,
         Err(answer) => Err(answer),

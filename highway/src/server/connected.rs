@@ -56,6 +56,7 @@ impl<H: Handler> Connected<H> {
                 peer_addr,
                 limits: Arc::clone(&shared.limits),
                 meter: Arc::clone(&shared.meter),
+                tap: shared.tap.clone(),
                 local: Arc::clone(&shared.local),
                 session,
                 strict: shared.config.strict,
@@ -86,7 +87,7 @@ impl<H: Handler> Connected<H> {
     }
 
     /// Runs the connection to its end. An `async fn` would have what it is made of twice, as long as the connection is there.
-    fn run(self) -> impl Future<Output = ()> + Send + use<H> {
+    pub(super) fn run(self) -> impl Future<Output = ()> + Send + use<H> {
         let Self {
             mut running,
             link,

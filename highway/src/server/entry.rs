@@ -50,6 +50,10 @@ pub(super) fn enter<H: Handler>(
         stopping: shared.stop.is_cancelled(),
         metrics: &|| shared.peers.metrics(&shared.meter),
         description: &|| shared.description(),
+        #[cfg(feature = "inspector")]
+        inspector: &|| shared.beside.as_ref()?.answer(&head, peer_addr),
+        #[cfg(not(feature = "inspector"))]
+        inspector: &|| None,
     };
     let checked = check(&head, &shared.config, &told);
     checked.map_err(|unfit| match unfit {

@@ -21,7 +21,7 @@ const PAGE: &str = "This is a highway server: programs talk to it over a WebSock
 const NOTHING: &str = "there is nothing here\n";
 
 /// The client for browsers.
-const JAVASCRIPT: &str = include_str!("../../typescript/dist/highway.js");
+pub(super) const JAVASCRIPT: &str = include_str!("../../typescript/dist/highway.js");
 
 /// Where a server tells of its routes.
 const DESCRIPTION_PATH: &str = "/highway.json";
@@ -34,6 +34,8 @@ pub(super) struct Told<'a> {
     pub(super) metrics: &'a dyn Fn() -> Metrics,
     /// The description of the routes, in JSON.
     pub(super) description: &'a dyn Fn() -> &'a str,
+    /// The answer of the inspector, if the request is for it.
+    pub(super) inspector: &'a dyn Fn() -> Option<Answer>,
 }
 
 /// An answer to a request that becomes no connection.
@@ -70,6 +72,14 @@ impl Answer {
         let mut answer = Self::new(StatusCode::SERVICE_UNAVAILABLE, text);
         let seconds = rand::random_range(1..=most);
         answer.headers.push((header::RETRY_AFTER, seconds.into()));
+        answer
+    }
+
+    /// One of the inspector's.
+    #[cfg(feature = "inspector")]
+    pub(super) fn of_asset(asset: crate::inspector::Asset) -> Self {
+        let mut answer = Self::new(asset.status, &asset.body).of_type(asset.content_type);
+        answer.headers.extend(asset.headers);
         answer
     }
 
@@ -277,6 +287,9 @@ fn plain(request: &Request<()>, config: &Config, told: &Told<'_>) -> Answer {
     }
     if config.javascript_path.as_deref() == Some(path) {
         return javascript(request);
+    }
+    if let Some(answer) = (told.inspector)() {
+        return answer;
     }
     if path == DESCRIPTION_PATH && is_described(request, config, told) {
         let answer = Answer::new(StatusCode::OK, (told.description)());

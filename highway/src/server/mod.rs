@@ -8,9 +8,12 @@ pub mod axum;
 mod body;
 mod bound;
 mod connected;
+mod ends;
 mod entry;
 mod forwarded;
 mod http;
+#[cfg(feature = "inspector")]
+mod inspected;
 mod listener;
 #[cfg(feature = "tower")]
 mod mounted;
@@ -40,6 +43,7 @@ use admission::Admission;
 #[cfg(feature = "tower")]
 pub use body::Body;
 pub use bound::{BoundServer, RunningServer, ServerHandle, Shutdown};
+use ends::Ends;
 pub use forwarded::ForwardedHeader;
 use forwarded::Proxies;
 #[cfg(feature = "tower")]
@@ -61,6 +65,7 @@ use crate::{
     proto::{handshake::LocalTable, session::SessionConfig},
     route::{Endpoint, OnFailure, ServerSide},
     runtime,
+    tap::Tap,
     trace::{Propagation, Propagator},
     transport::websocket::Stream,
     wire::{Close, CloseCode},
@@ -117,6 +122,8 @@ struct Config {
     health_path: Option<String>,
     metrics_path: Option<String>,
     javascript_path: Option<String>,
+    #[cfg(feature = "inspector")]
+    inspector: Option<crate::inspector::Inspector>,
     /// Whether the description is served; where the program does not say so, it depends on who asks.
     describe: Option<bool>,
     #[cfg(feature = "tls")]
@@ -153,6 +160,8 @@ impl<H: Handler<Side = ServerSide>> Server<H, NoState> {
                 health_path: Some("/healthz".to_owned()),
                 metrics_path: None,
                 javascript_path: None,
+                #[cfg(feature = "inspector")]
+                inspector: None,
                 describe: None,
                 #[cfg(feature = "tls")]
                 tls: None,
@@ -430,6 +439,11 @@ impl<H: Handler<Side = ServerSide>> Server<H> {
 
     /// What the connections share, if the options are valid.
     pub(crate) fn share(self, local_addr: Option<SocketAddr>) -> Result<Arc<Shared<H>>> {
+        self.share_until(local_addr, Ends::new())
+    }
+
+    /// As [`share`](Self::share), for a server that ends with another.
+    fn share_until(self, local_addr: Option<SocketAddr>, ends: Ends) -> Result<Arc<Shared<H>>> {
         let mut config = self.config;
         config.limits.check()?;
         let invalid = |name| move |message| Error::InvalidOption { name, message };
@@ -449,21 +463,31 @@ impl<H: Handler<Side = ServerSide>> Server<H> {
         for route in registry.routes() {
             tracing::debug!(handler = H::NAME, route = route.name, at = %route.location, "serving");
         }
-        let cut = CancellationToken::new();
+        let limits = Arc::new(config.limits.connection.clone());
+        let meter = Arc::new(handler::meter::<H>());
+        let peers = Arc::new(Members::new(&config.limits, config.lagging));
+        #[cfg(feature = "inspector")]
+        let (beside, tap) =
+            inspected::Beside::begin::<H>(&config, &peers, &meter, &limits, &ends)?.unzip();
+        #[cfg(not(feature = "inspector"))]
+        let tap = None;
         Ok(Arc::new(Shared {
             state: self.state,
             local: Arc::new(handler::local_table::<H>(&config.propagation)),
             session: SessionConfig::new(&config.limits, config.dialect_01),
             admission: Admission::new(&config.limits),
-            peers: Arc::new(Members::new(&config.limits, config.lagging)),
-            limits: Arc::new(config.limits.connection.clone()),
-            meter: Arc::new(handler::meter::<H>()),
+            peers,
+            limits,
+            meter,
+            tap,
+            #[cfg(feature = "inspector")]
+            beside,
             config,
             local_addr,
-            connections: TaskTracker::new(),
-            stop: cut.child_token(),
-            over: CancellationToken::new(),
-            cut,
+            connections: ends.connections,
+            stop: ends.stop,
+            over: ends.over,
+            cut: ends.cut,
             runtime: OnceLock::new(),
             wound_down: Once::new(),
             without_addresses: Once::new(),
@@ -483,6 +507,10 @@ pub(crate) struct Shared<H: Handler> {
     limits: Arc<Limits>,
     /// Where everything of the server is counted.
     meter: Arc<Meter>,
+    /// What shows the messages to somebody, if there is such.
+    tap: Option<Arc<Tap>>,
+    #[cfg(feature = "inspector")]
+    beside: Option<inspected::Beside>,
     admission: Arc<Admission>,
     local_addr: Option<SocketAddr>,
     peers: Arc<Members>,
@@ -548,6 +576,12 @@ impl<H: Handler> Shared<H> {
     fn take_upgraded(self: &Arc<Self>, stream: impl Stream, request: Parts) -> Result {
         self.is_running()?;
         self.note_runtime();
+        #[cfg(feature = "inspector")]
+        if let Some(pages) = self.pages(&request.uri) {
+            let begins = upgraded::begin(Arc::clone(pages), stream, request);
+            tokio::spawn(connected::run(begins));
+            return Ok(());
+        }
         let begins = upgraded::begin(Arc::clone(self), stream, request);
         tokio::spawn(connected::run(begins));
         Ok(())

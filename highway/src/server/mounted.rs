@@ -97,6 +97,14 @@ where
         let (parts, _) = request.into_parts();
         Box::pin(async move {
             let version = parts.version;
+            #[cfg(feature = "inspector")]
+            if let Some(pages) = shared.pages(&parts.uri).cloned() {
+                shared.note_runtime();
+                return Ok(match Pending::enter(pages, parts).await {
+                    Ok(pending) => pending.accept(None),
+                    Err(answer) => answer.into_response(version),
+                });
+            }
             Ok(match Pending::enter(shared, parts).await {
                 Ok(pending) => pending.accept(None),
                 Err(answer) => answer.into_response(version),

@@ -62,6 +62,12 @@ impl<H: Handler> Shared<H> {
             self.close_for_shutdown(link);
         }
         drop(links);
+        #[cfg(feature = "inspector")]
+        if let Some(beside) = &self.beside {
+            for link in &*beside.pages.peers.everyone() {
+                beside.pages.close_for_shutdown(link);
+            }
+        }
         self.connections.close();
         let ended = async {
             tokio::select! {

@@ -51,6 +51,9 @@ pub(crate) trait Transport: Send + 'static {
     /// Asks the peer for a sign of life.
     fn ping(&mut self, output: &mut Output);
 
+    /// Asks it for [`Incoming::Answer`], where that can be had.
+    fn probe(&mut self, output: &mut Output);
+
     /// Whether everything that was written has been passed on.
     fn is_flushed(&self) -> bool;
 
@@ -85,6 +88,8 @@ pub(crate) enum Incoming {
     Fragment,
     /// A ping or a pong.
     Control,
+    /// The answer to a [probe](Transport::probe).
+    Answer,
     /// The peer's close frame. Nothing is read behind it.
     Close(Close),
     /// The connection is over, and a close frame has come or was not to be expected.

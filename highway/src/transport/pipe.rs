@@ -134,6 +134,8 @@ impl<E: Pieces> Transport for Pipe<E> {
 
     fn ping(&mut self, _: &mut Output) {}
 
+    fn probe(&mut self, _: &mut Output) {}
+
     fn is_flushed(&self) -> bool {
         self.end.is_sent()
     }

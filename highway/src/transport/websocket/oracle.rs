@@ -138,7 +138,7 @@ fn see(event: Event) -> Seen {
         Event::Message(message) => Seen::Message(message.into()),
         Event::Text(text) => Seen::Text(text.into()),
         Event::Ping(payload) => Seen::Ping(payload.into()),
-        Event::Pong | Event::Fragment => Seen::Pong,
+        Event::Pong(_) | Event::Fragment => Seen::Pong,
         Event::Close(close) => Seen::Close(close),
     }
 }

@@ -65,8 +65,8 @@ pub(crate) enum Event {
     Fragment,
     /// A ping, with what its pong has to have.
     Ping(Bytes),
-    /// A pong.
-    Pong,
+    /// A pong, with what its ping had.
+    Pong(Bytes),
     /// A close frame. One with a code that may not be sent counts as 1002.
     Close(Close),
 }
@@ -337,7 +337,7 @@ fn take_payload(input: &mut BytesMut, head: Head) -> Option<Bytes> {
 fn read_control(head: Head, payload: Bytes) -> Result<Event, Error> {
     Ok(match head.opcode() {
         PING => Event::Ping(payload),
-        PONG => Event::Pong,
+        PONG => Event::Pong(payload),
         _ => Event::Close(read_close(&payload)?),
     })
 }
@@ -407,7 +407,7 @@ mod tests {
                 Event::Fragment,
                 Event::Ping(Bytes::from_static(b"p")),
                 Event::Fragment,
-                Event::Pong,
+                Event::Pong(Bytes::new()),
                 message(b"ab"),
             ],
         );
@@ -467,7 +467,10 @@ mod tests {
     fn lengths_need_not_be_as_short_as_they_can_be() {
         check(b"\x82\x7e\0\x01a", &[message(b"a")]);
         check(b"\x82\x7f\0\0\0\0\0\0\0\x01a", &[message(b"a")]);
-        check(b"\x8a\x7f\0\0\0\0\0\0\0\x01a", &[Event::Pong]);
+        check(
+            b"\x8a\x7f\0\0\0\0\0\0\0\x01a",
+            &[Event::Pong(Bytes::from_static(b"a"))],
+        );
         check_fault(
             b"\x82\x7f\x80\0\0\0\0\0\0\x01a",
             "the peer broke the protocol: a length of 2^63 or more",

@@ -33,6 +33,9 @@ use crate::{
 /// Pongs that wait, in bytes. When the peer does not read and pings on, its newest pong replaces the one before.
 const PONG_BYTES: usize = 1024;
 
+/// What tells the answer to a probe from that to a ping.
+const PROBE: &[u8] = b"rtt";
+
 /// Chunks in one vectored write.
 const SLICES: usize = 32;
 
@@ -169,7 +172,8 @@ impl<S: Stream> WebSocket<S> {
                     .put(&websocket::pong(&payload, self.envelope.mask()));
                 Incoming::Control
             }
-            Event::Pong => Incoming::Control,
+            Event::Pong(payload) if payload == PROBE => Incoming::Answer,
+            Event::Pong(_) => Incoming::Control,
             Event::Close(close) => Incoming::Close(close),
         }
     }
@@ -257,7 +261,11 @@ impl<S: Stream> Transport for WebSocket<S> {
     }
 
     fn ping(&mut self, output: &mut Output) {
-        output.put(websocket::ping(self.envelope.mask()));
+        output.put(websocket::ping(b"", self.envelope.mask()));
+    }
+
+    fn probe(&mut self, output: &mut Output) {
+        output.put(websocket::ping(PROBE, self.envelope.mask()));
     }
 
     fn is_flushed(&self) -> bool {

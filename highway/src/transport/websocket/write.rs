@@ -54,9 +54,9 @@ pub(crate) fn seal(frame: &mut [u8], mask: Option<[u8; 4]>) -> usize {
     start
 }
 
-/// A ping without a payload.
-pub(crate) fn ping(mask: Option<[u8; 4]>) -> Vec<u8> {
-    control(PING, &[], mask)
+/// A ping.
+pub(crate) fn ping(payload: &[u8], mask: Option<[u8; 4]>) -> Vec<u8> {
+    control(PING, payload, mask)
 }
 
 /// The answer to a ping with this payload.
@@ -132,8 +132,8 @@ mod tests {
 
     #[test]
     fn control_frames_are_final_and_masked_as_asked() {
-        assert_eq!(ping(None), [0x89, 0]);
-        assert_eq!(ping(Some([1, 2, 3, 4])), [0x89, 0x80, 1, 2, 3, 4]);
+        assert_eq!(ping(b"", None), [0x89, 0]);
+        assert_eq!(ping(b"", Some([1, 2, 3, 4])), [0x89, 0x80, 1, 2, 3, 4]);
         assert_eq!(pong(b"abc", None), *b"\x8a\x03abc");
         assert_eq!(
             pong(&[0, 0, 0, 0, 0], Some([1, 2, 3, 4])),
