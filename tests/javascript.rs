@@ -77,6 +77,16 @@ impl Node {
         self.program(&Path::new(TYPESCRIPT).join("test").join(name), arguments)
     }
 
+    /// The folder of the programs that use the CBOR libraries which the documentation names (`peers/cbor`), with those of npm. The first
+    /// use on a machine installs them.
+    ///
+    /// # Errors
+    /// When they can't be installed.
+    pub fn cbor_libraries(&self) -> Result<PathBuf, Unavailable> {
+        static FOUND: OnceLock<Result<PathBuf, Unavailable>> = OnceLock::new();
+        FOUND.get_or_init(cbor_libraries).clone()
+    }
+
     /// Runs a program. Behind the arguments it gets the file of a WebSocket, where Node has none of its own.
     pub fn program(&self, file: &Path, arguments: &[&str]) -> tokio::process::Command {
         let mut command = tokio::process::Command::new("node");
@@ -359,6 +369,25 @@ fn modules(node: &str) -> Result<PathBuf, Unavailable> {
         npm_install(folder)
     })?;
     Ok(folder.join("node_modules"))
+}
+
+fn cbor_libraries() -> Result<PathBuf, Unavailable> {
+    let source = Path::new(PEERS).join("cbor");
+    let entries = fs::read_dir(&source).map_err(|error| unusable(&source, &error))?;
+    let mut files: Vec<_> = entries
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .collect();
+    files.sort();
+    let content = files.iter().map(|file| read(file));
+    let content = content.collect::<Result<Vec<_>, _>>()?;
+    installed("cbor/libraries", content, |folder| {
+        fs::create_dir_all(folder).map_err(|error| unusable(folder, &error))?;
+        for file in &files {
+            let name = file.strip_prefix(&source).unwrap_or(file);
+            fs::copy(file, folder.join(name)).map_err(|error| unusable(file, &error))?;
+        }
+        npm_install(folder)
+    })
 }
 
 /// Installs what a folder's `package.json` names.

@@ -53,6 +53,7 @@
 //! This documentation has all of them when it is built with `cargo doc --all-features`. What was measured has a page of
 //! its own: [`speed`].
 #![doc = include_str!("docs/wire.md")]
+#![doc = include_str!("docs/cbor.md")]
 #![doc = include_str!("docs/inside.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 // What only connections use is there without them as well.

@@ -1,27 +1,36 @@
 //! The payloads that implementations in all languages are held to (`conformance/values.jsonl`), against ours.
 
+use std::{
+    collections::BTreeMap,
+    fmt::Debug,
+    time::{Duration, UNIX_EPOCH},
+};
+
 use highway::{
     Bytes, Value, payload,
     value::{Dict, Int, IntDict},
     wire::Dialect,
 };
 use highway_tests::{Outcome, Trial, trials};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::{dialogues::hex, vectors};
 
 pub(crate) fn trials() -> Vec<Trial> {
-    trials![our_payloads_are_those_of_every_implementation]
+    trials![
+        our_payloads_are_those_of_every_implementation,
+        dates_of_programs_are_values_of_the_table,
+    ]
 }
 
 /// A line of the file; its README says what the fields mean.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Row {
-    name: String,
-    code: u8,
-    hex: String,
-    value: Option<serde_json::Value>,
+pub(crate) struct Row {
+    pub(crate) name: String,
+    pub(crate) code: u8,
+    pub(crate) hex: serde_json::Value,
+    pub(crate) value: Option<serde_json::Value>,
     #[serde(default)]
     written: bool,
     #[serde(default)]
@@ -45,7 +54,7 @@ pub(crate) fn value(json: &serde_json::Value) -> Value {
             f64::from_bits(bits).into()
         }
         "str" => text().into(),
-        "bytes" => Value::Bytes(vectors::bytes(text()).into()),
+        "bytes" => Value::Bytes(bytes(of).into()),
         "list" => Value::List(items().iter().map(value).collect()),
         "tuple" => Value::Tuple(items().iter().map(value).collect()),
         "nested" => {
@@ -57,6 +66,22 @@ pub(crate) fn value(json: &serde_json::Value) -> Value {
         "dict" => dict(items()),
         other => panic!("no type is called {other}"),
     }
+}
+
+/// Bytes in hex, or in parts of which each is repeated as often as it says.
+pub(crate) fn bytes(json: &serde_json::Value) -> Vec<u8> {
+    let text = |json: &serde_json::Value| vectors::bytes(json.as_str().expect("bytes in hex"));
+    let Some(parts) = json.as_array() else {
+        return text(json);
+    };
+    let parts = parts.iter().map(|part| match part.as_array() {
+        Some(repeated) => {
+            let times = repeated[1].as_u64().and_then(|times| times.try_into().ok());
+            text(&repeated[0]).repeat(times.expect("a number"))
+        }
+        None => text(part),
+    });
+    parts.collect::<Vec<_>>().concat()
 }
 
 /// A value as it stands in JSON.
@@ -104,7 +129,7 @@ fn dict(entries: &[serde_json::Value]) -> Value {
     }
 }
 
-fn rows() -> impl Iterator<Item = Row> {
+pub(crate) fn rows() -> impl Iterator<Item = Row> {
     let lines = include_str!("../conformance/values.jsonl").lines();
     lines.map(|line| serde_json::from_str(line).expect("a line is a row"))
 }
@@ -122,7 +147,7 @@ fn our_payloads_are_those_of_every_implementation() -> Outcome {
         let name = &row.name;
         let data_type = Dialect::Extended.data_type(row.code);
         let data_type = data_type.expect("a code of a type");
-        let payload = Bytes::from(vectors::bytes(&row.hex));
+        let payload = Bytes::from(bytes(&row.hex));
         let read = payload::decode_value(Dialect::Extended, data_type, &payload);
         if row.refused {
             assert!(row.value.is_none() && !row.written, "{name}");
@@ -142,5 +167,49 @@ fn our_payloads_are_those_of_every_implementation() -> Outcome {
         }
     }
     assert!(refused > 40, "{refused}");
+    Ok(())
+}
+
+/// The types in which programs have times, on the wire.
+#[expect(clippy::unnecessary_wraps, reason = "a trial may be unable to run")]
+fn dates_of_programs_are_values_of_the_table() -> Outcome {
+    #[derive(Debug, PartialEq, Serialize, Deserialize)]
+    struct Day(i32, u8, u8);
+
+    #[derive(Debug, PartialEq, Serialize, Deserialize)]
+    struct Happening {
+        name: String,
+        at: String,
+    }
+
+    fn check<T: Debug + PartialEq + Serialize + DeserializeOwned>(name: &str, value: &T) {
+        let row = rows().find(|row| row.name == name).expect(name);
+        let payload = bytes(&row.hex);
+        let mut written = Vec::new();
+        let code = payload::encode(Dialect::Extended, value, &mut written);
+        assert_eq!(
+            (code.expect(name), &written),
+            (row.code, &payload),
+            "{name}"
+        );
+        let data_type = Dialect::Extended.data_type(row.code).expect(name);
+        let read: T = payload::decode(Dialect::Extended, data_type, &payload).expect(name);
+        assert_eq!(read, *value, "{name}");
+    }
+
+    let time = UNIX_EPOCH + Duration::new(1_795_861_953, 123_456_789);
+    check("time as SystemTime has it", &time);
+    let later = UNIX_EPOCH + Duration::from_secs(1 << 32);
+    check("time after 2106", &later);
+    check("duration", &Duration::from_millis(90_500));
+    check("day as a tuple", &Day(2026, 11, 28));
+    let happening = Happening {
+        name: "launch".to_owned(),
+        at: "2026-11-28T10:32:33.123456789+01:00".to_owned(),
+    };
+    check("event with a time as text", &happening);
+    let days: BTreeMap<i32, Vec<(u8, u8)>> =
+        [(-1, Vec::new()), (20785, vec![(8, 30), (17, 0)])].into();
+    check("days with the minutes of each", &days);
     Ok(())
 }

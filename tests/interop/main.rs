@@ -4,6 +4,7 @@
 mod behind;
 mod board;
 mod busy;
+mod cbor;
 mod clients;
 mod closing;
 mod conformance;
@@ -37,6 +38,7 @@ fn main() -> ExitCode {
     all.extend(clients::trials());
     all.extend(closing::trials());
     all.extend(busy::trials());
+    all.extend(cbor::trials());
     all.extend(conformance::trials());
     all.extend(dialogues::trials());
     all.extend(inspector::trials());

@@ -8,6 +8,14 @@ from highway_ws.errors import DecodeError
 from highway_ws.values import decode, encode
 
 
+def in_hex(of):
+    """Bytes in hex, or in parts of which each is repeated as often as it says."""
+    if isinstance(of, str):
+        return bytes.fromhex(of)
+    parts = [(part, 1) if isinstance(part, str) else part for part in of]
+    return b"".join(bytes.fromhex(part) * times for part, times in parts)
+
+
 def value(of):
     if isinstance(of, bool):
         return of
@@ -21,7 +29,7 @@ def value(of):
     if kind == "str":
         return of
     if kind == "bytes":
-        return bytes.fromhex(of)
+        return in_hex(of)
     if kind == "list":
         return [value(item) for item in of]
     if kind == "tuple":
@@ -39,7 +47,7 @@ def main(path):
     wrong, count, refused = [], 0, 0
     for line in open(path, encoding="utf-8"):
         row = json.loads(line)
-        payload, code = bytes.fromhex(row["hex"]), row["code"]
+        payload, code = in_hex(row["hex"]), row["code"]
         count += 1
         try:
             read = decode(code, payload, True)

@@ -7,6 +7,14 @@ const { Float, Tuple, Writer, read, write } = await import(pathToFileURL(codecFi
 
 const hex = (bytes) => Buffer.from(bytes).toString("hex");
 
+/** Bytes in hex, or in parts of which each is repeated as often as it says. */
+function bytes(json) {
+  const parts = typeof json === "string" ? [json] : json;
+  return new Uint8Array(
+    Buffer.concat(parts.map((part) => (typeof part === "string" ? Buffer.from(part, "hex") : Buffer.alloc(part[0].length * part[1] / 2, part[0], "hex")))),
+  );
+}
+
 /** The value that stands in JSON as the README of the values says. */
 function value(json) {
   if (typeof json === "boolean") return json;
@@ -23,7 +31,7 @@ function value(json) {
     case "str":
       return of;
     case "bytes":
-      return new Uint8Array(Buffer.from(of, "hex"));
+      return bytes(of);
     case "list":
       return of.map(value);
     case "tuple":
@@ -61,7 +69,7 @@ let count = 0;
 for (const line of readFileSync(valuesFile, "utf8").trimEnd().split("\n")) {
   const row = JSON.parse(line);
   count++;
-  const payload = new Uint8Array(Buffer.from(row.hex, "hex"));
+  const payload = bytes(row.hex);
   let found, refused;
   try {
     found = readAny(payload, row.code);
@@ -86,7 +94,7 @@ for (const line of readFileSync(valuesFile, "utf8").trimEnd().split("\n")) {
     const code = write(writer, given, "any", {}, true, "value");
     const written = writer.bytes.subarray(0, writer.at);
     if (code !== row.code) wrong.push(`${row.name}: written with the code ${code}`);
-    else if (exact && hex(written) !== row.hex) wrong.push(`${row.name}: written as ${hex(written)}`);
+    else if (exact && hex(written) !== hex(payload)) wrong.push(`${row.name}: written as ${hex(written).slice(0, 1000)}`);
     else if (shown(readAny(written, code)) !== shown(expected)) wrong.push(`${row.name}: written as another value`);
   }
 }
