@@ -1,6 +1,7 @@
 //! What the tests share: trials that can be skipped, the published highways as peers, WebSocket's frames, and a protocol.
 
 mod asyncapi;
+mod command_line;
 mod highway_py;
 mod installed;
 mod javascript;
@@ -12,6 +13,7 @@ mod trial;
 pub mod websocket;
 
 pub use asyncapi::{AsyncApiTools, Checked, Operation};
+pub use command_line::highway_command;
 pub use highway_py::{HighwayPy, python};
 pub use javascript::{Browser, CompileError, Node, OpenPage, Typescript};
 pub use peer::{Echoed, Event, Exchange, Peer};

@@ -7,6 +7,7 @@ mod busy;
 mod cbor;
 mod clients;
 mod closing;
+mod command;
 mod conformance;
 mod dialogues;
 mod faults;
@@ -37,6 +38,7 @@ fn main() -> ExitCode {
     all.extend(values::trials());
     all.extend(clients::trials());
     all.extend(closing::trials());
+    all.extend(command::trials());
     all.extend(busy::trials());
     all.extend(cbor::trials());
     all.extend(conformance::trials());

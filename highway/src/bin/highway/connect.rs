@@ -24,25 +24,24 @@ pub(crate) struct ServerArguments {
 
 /// How to connect.
 #[derive(Debug, Clone, clap::Args)]
-#[command(next_help_heading = "Connection")]
 pub(crate) struct ConnectArguments {
     /// A header of the request, such as 'authorization: Bearer …'; can be given several times
-    #[arg(long, short = 'H', value_name = "NAME: VALUE", value_parser = header)]
+    #[arg(help_heading = "Connection", long, short = 'H', value_name = "NAME: VALUE", value_parser = header)]
     pub(crate) header: Vec<(String, String)>,
     /// The page that the request says it comes from, as browsers do
-    #[arg(long, value_name = "ORIGIN")]
+    #[arg(help_heading = "Connection", long, value_name = "ORIGIN")]
     origin: Option<String>,
     /// A subprotocol to offer; can be given several times
-    #[arg(long, value_name = "NAME")]
+    #[arg(help_heading = "Connection", long, value_name = "NAME")]
     subprotocol: Vec<String>,
     #[command(flatten)]
     pub(crate) tls: TlsArguments,
     /// The seconds that connecting may take, and the answer; of `stream` and `listen`, each wait for the next item, which has no
     /// limit otherwise
-    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    #[arg(help_heading = "Connection", long, value_name = "SECONDS", value_parser = seconds)]
     timeout: Option<Duration>,
     /// A description of the server's routes, as `highway describe` prints it, in place of the one that the server has
-    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+    #[arg(help_heading = "Connection", long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
     pub(crate) description: Option<PathBuf>,
 }
 

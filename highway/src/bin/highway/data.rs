@@ -179,7 +179,7 @@ impl DataArguments {
 pub(crate) fn literal(text: &str) -> Result<Value, Failure> {
     text.parse().map_err(|error| {
         Failure::usage(format!(
-            "`{text}`: {error}; with --text the data is text as it stands"
+            "`{text}`: {error}; a shell takes the outer quotes away, so write '\"…\"', or --text for all data as it stands"
         ))
     })
 }

@@ -12,13 +12,12 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 /// How commands print.
 #[derive(Debug, Clone, clap::Args)]
-#[command(next_help_heading = "Output")]
 pub(crate) struct OutputArguments {
     /// Print lines of JSON [default: where standard output is no terminal]
-    #[arg(long, global = true, conflicts_with = "table")]
+    #[arg(help_heading = "Output", long, global = true, conflicts_with = "table")]
     json: bool,
     /// Print for people [default: on a terminal]
-    #[arg(long, global = true)]
+    #[arg(help_heading = "Output", long, global = true)]
     table: bool,
 }
 

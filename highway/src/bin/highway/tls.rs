@@ -17,16 +17,16 @@ use crate::failure::Failure;
 #[expect(clippy::struct_field_names, reason = "they are the options' names")]
 pub(crate) struct TlsArguments {
     /// A file of certificates (PEM) to trust instead of the system's
-    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+    #[arg(help_heading = "Connection", long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
     tls_ca: Option<PathBuf>,
     /// A certificate (PEM) to show to the server
-    #[arg(long, value_name = "FILE", requires = "tls_key", value_hint = clap::ValueHint::FilePath)]
+    #[arg(help_heading = "Connection", long, value_name = "FILE", requires = "tls_key", value_hint = clap::ValueHint::FilePath)]
     tls_cert: Option<PathBuf>,
     /// The private key (PEM) of that certificate
-    #[arg(long, value_name = "FILE", requires = "tls_cert", value_hint = clap::ValueHint::FilePath)]
+    #[arg(help_heading = "Connection", long, value_name = "FILE", requires = "tls_cert", value_hint = clap::ValueHint::FilePath)]
     tls_key: Option<PathBuf>,
     /// Trust any certificate: for tests, since anyone in between can read and change what is sent
-    #[arg(long, conflicts_with = "tls_ca")]
+    #[arg(help_heading = "Connection", long, conflicts_with = "tls_ca")]
     tls_insecure: bool,
 }
 

@@ -67,11 +67,18 @@ impl Arguments {
     }
 }
 
+/// The fewest columns of a terminal into which a table is fitted.
+const NARROW: u16 = 60;
+
 fn table(routes: &[Route]) -> String {
     let mut table = Table::new();
     table
         .load_style(presets::NOTHING)
         .set_content_arrangement(ContentArrangement::Dynamic);
+    // Some terminals have no width, and in a narrow one a line that goes on reads better than columns of letters.
+    if table.width().is_some_and(|width| width < NARROW) {
+        table.set_content_arrangement(ContentArrangement::Disabled);
+    }
     let head = ["route", "takes", "returns", ""];
     table.set_header(head.map(|text| Cell::new(text).add_attribute(Attribute::Dim)));
     for route in routes {
@@ -81,7 +88,7 @@ fn table(routes: &[Route]) -> String {
         };
         let docs = route.docs.as_deref().and_then(|docs| docs.lines().next());
         table.add_row([
-            Cell::new(escaped(&route.name)).fg(Color::Cyan),
+            Cell::new(escaped(&route.name)).fg(Color::DarkCyan),
             shown(&route.data),
             shown(&route.reply),
             Cell::new(escaped(docs.unwrap_or_default())),
