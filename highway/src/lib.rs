@@ -23,6 +23,7 @@
 #![doc = include_str!("docs/proxies.md")]
 #![doc = include_str!("docs/seeing.md")]
 #![doc = include_str!("docs/inspector.md")]
+#![doc = include_str!("docs/command.md")]
 #![doc = include_str!("docs/browsers.md")]
 #![doc = include_str!("docs/python.md")]
 #![doc = include_str!("docs/peers.md")]
@@ -38,6 +39,7 @@
 //! | `net`, on by default | connections, servers and clients, with tokio and sockets; the features below bring it along |
 //! | `main`, on by default | the `main` that `#[highway::server(main)]` and `#[highway::client(main)]` generate, with clap and tracing-subscriber |
 //! | `inspector`, by `main` | [`Server::inspector`]: [a page](#the-inspector) that shows what a server does |
+//! | `cli` | [the command `highway`](#the-command-line), for `cargo install` |
 //! | `tls` | `wss://` for clients and servers, through rustls |
 //! | `tower` | [`Server::service`]: a server inside another that is built on hyper |
 //! | `http2` | the same over HTTP/2 |

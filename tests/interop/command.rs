@@ -320,7 +320,11 @@ fn exit_codes_tell_what_went_wrong() -> Outcome {
         let expected = "error: can't send to `ad`: the peer has no such route; did you mean `add`?";
         assert_eq!(ran.error(1), expected);
         let ran = run(&["call", &url, "add", "\"a\""]).await;
-        assert!(ran.error(1).contains("the route does not take this: expected a tuple"), "{ran:?}");
+        assert!(
+            ran.error(1)
+                .contains("the route does not take this: expected a tuple"),
+            "{ran:?}"
+        );
         let ran = run(&["call", &url, "add", "lobby"]).await;
         assert!(
             ran.error(2).contains("a text is written \"lobby\""),

@@ -1,9 +1,9 @@
 //! The command on a terminal, and in shells.
 
-use std::{path::Path, process::Stdio};
+use std::{path::Path, process::Stdio, time::Duration};
 
 use highway_tests::{Outcome, Trial, Unavailable, highway_command, trials, within_deadline};
-use tokio::process::Command;
+use tokio::{net::TcpStream, process::Command};
 
 use super::server;
 
@@ -14,6 +14,7 @@ pub(super) fn trials() -> Vec<Trial> {
         people_see_colours_and_types_on_a_terminal,
         bash_completes_the_routes_of_the_server_on_the_line,
         zsh_and_fish_complete_routes_with_their_docs,
+        the_readme_shows_a_session_as_it_looks,
     ]
 }
 
@@ -108,6 +109,61 @@ fn zsh_and_fish_complete_routes_with_their_docs() -> Outcome {
                 expected,
                 "{shell}"
             );
+        }
+    });
+    Ok(())
+}
+
+/// The commands of a block in the README, each with what it shows.
+fn session() -> Vec<(String, String)> {
+    const README: &str = include_str!("../../../README.md");
+    let (_, rest) = README.split_once("```console\n").expect("there is one");
+    let (block, _) = rest.split_once("```").expect("it ends");
+    let commands = block.split("$ ").skip(1);
+    let parts = commands.filter_map(|command| command.split_once('\n'));
+    parts
+        .map(|(line, shown)| (line.to_owned(), shown.to_owned()))
+        .collect()
+}
+
+/// A text without what only colours it.
+fn plain(shown: &str) -> String {
+    let mut parts = shown.split('\u{1b}');
+    let mut plain = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let end = part.find(|char: char| char.is_ascii_alphabetic());
+        plain += end.and_then(|end| part.get(end + 1..)).unwrap_or_default();
+    }
+    plain.replace("\r\n", "\n")
+}
+
+fn the_readme_shows_a_session_as_it_looks() -> Outcome {
+    require("python3")?;
+    let folder = highway_command()?.parent().expect("it is in one").display();
+    let server = crate::mounted::example("chat_server");
+    within_deadline(async {
+        let port = {
+            let free = std::net::TcpListener::bind("127.0.0.1:0").expect("a port is free");
+            free.local_addr().expect("it has one").port()
+        };
+        let address = format!("127.0.0.1:{port}");
+        let _server = Command::new(server)
+            .args(["--bind", &address])
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .kill_on_drop(true)
+            .spawn()
+            .expect("it starts");
+        while TcpStream::connect(&address).await.is_err() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        let session = session();
+        assert!(session.len() > 3);
+        for (line, expected) in session {
+            let here = line.replace("1337", &port.to_string());
+            let script = format!("PATH={folder}:$PATH {here}");
+            let shown = terminal(&[], &["sh", "-c", &script]).await;
+            assert_eq!(plain(&shown), expected, "{line}");
         }
     });
     Ok(())
