@@ -56,6 +56,7 @@
 //! its own: [`speed`].
 #![doc = include_str!("docs/wire.md")]
 #![doc = include_str!("docs/cbor.md")]
+#![doc = include_str!("docs/check.md")]
 #![doc = include_str!("docs/inside.md")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 // What only connections use is there without them as well.

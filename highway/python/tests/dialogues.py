@@ -40,6 +40,11 @@ async def total(numbers, connection):
     return sum([number async for number in numbers])
 
 
+@routes.route("hold", takes_stream=True)
+async def hold(numbers, connection):
+    await asyncio.Event().wait()
+
+
 @routes.route("wait")
 async def wait(data, connection):
     await asyncio.Event().wait()

@@ -11,6 +11,7 @@ const schema = {
     refuse: { name: "refuse", data: "any", reply: "any" },
     count: { name: "count", data: "u32", reply: { stream: "u32" } },
     sum: { name: "sum", data: { stream: "i32" }, reply: "i32" },
+    hold: { name: "hold", data: { stream: "i32" }, reply: "none" },
     wait: { name: "wait", data: "any", reply: "any" },
     never: { name: "never", data: "none", reply: { stream: "u32" } },
     do: { name: "do", data: "any" },
@@ -33,6 +34,7 @@ const handlers = {
     for await (const number of numbers) sum += number;
     return sum;
   },
+  hold: () => new Promise(() => {}),
   wait: () => new Promise(() => {}),
   async *never() {
     await new Promise(() => {});

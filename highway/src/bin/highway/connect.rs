@@ -57,6 +57,18 @@ impl ConnectArguments {
         self.timeout.unwrap_or(TIMEOUT)
     }
 
+    /// The headers of the request, with those of the other options.
+    pub(crate) fn headers(&self) -> Vec<(String, String)> {
+        let named = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        let mut headers = self.header.clone();
+        headers.extend(self.origin.iter().map(|origin| named("origin", origin)));
+        if !self.subprotocol.is_empty() {
+            let offered = self.subprotocol.join(", ");
+            headers.push(named("sec-websocket-protocol", &offered));
+        }
+        headers
+    }
+
     /// How long the next of many things may take, where the command line says so.
     pub(crate) fn wait(&self) -> Option<Duration> {
         self.timeout
@@ -144,7 +156,7 @@ pub(crate) async fn within_if<T>(
 }
 
 /// Reads a URL, as far as the library does not.
-fn url(text: &str) -> Result<String, String> {
+pub(crate) fn url(text: &str) -> Result<String, String> {
     match text.split_once("://") {
         Some(("http", rest)) => Ok(format!("ws://{rest}")),
         Some(("https", rest)) => Ok(format!("wss://{rest}")),

@@ -1,5 +1,6 @@
 //! The command `highway`: talks to servers of any language from a terminal.
 
+mod check;
 mod commands;
 mod completion;
 mod connect;
@@ -53,6 +54,8 @@ enum Command {
     Pipe(pipe::Arguments),
     /// Measure how fast a server answers
     Bench(bench::Arguments),
+    /// Hold a server or a client, in any language, to the rules of the wire
+    Check(check::Arguments),
     /// Print the description of a server's routes as JSON
     Describe(describe::Arguments),
     /// Print what makes a shell complete commands, and the routes of the server on the line
@@ -69,6 +72,7 @@ impl Command {
             Self::Listen(arguments) => arguments.run(output).await,
             Self::Pipe(arguments) => arguments.run(output).await,
             Self::Bench(arguments) => arguments.run(output).await,
+            Self::Check(arguments) => arguments.run(output).await,
             Self::Describe(arguments) => arguments.run(output).await,
             Self::Completions(arguments) => arguments.run(output),
         }

@@ -1,0 +1,43 @@
+//! Implementations whose faults are known, and will stay.
+
+/// An implementation that breaks rules.
+#[derive(Debug)]
+pub(super) struct Implementation {
+    pub(super) name: &'static str,
+    /// The rules that it breaks, and what it does.
+    faults: &'static [(&'static str, &'static str)],
+}
+
+/// highway.py 0.2.0 to 0.2.2, by the last of which these were found.
+const HIGHWAY_PY: Implementation = Implementation {
+    name: "highway.py 0.2",
+    faults: &[],
+};
+
+impl Implementation {
+    /// The implementation that calls itself so in HTTP.
+    pub(super) fn of(software: Option<&str>, extended: bool) -> Option<&'static Self> {
+        // Its version of websockets, which no other peer has used for years.
+        let is_highway_py = software?.contains("websockets/3.") && !extended;
+        is_highway_py.then_some(&HIGHWAY_PY)
+    }
+
+    /// What it does in place of keeping a rule.
+    pub(super) fn fault(&self, rule: &str) -> Option<&'static str> {
+        let mut faults = self.faults.iter();
+        faults.find_map(|(broken, what)| (*broken == rule).then_some(*what))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::check::rulebook;
+
+    #[test]
+    fn faults_are_of_rules() {
+        for (rule, _) in HIGHWAY_PY.faults {
+            assert!(rulebook::find(rule).is_some(), "{rule}");
+        }
+    }
+}

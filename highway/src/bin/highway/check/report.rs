@@ -1,0 +1,161 @@
+//! What is printed: a line for each rule, and how many there are of each verdict.
+
+use std::{collections::BTreeMap, fmt::Write as _, io};
+
+use anstyle::{AnsiColor, Style};
+use serde_json::json;
+
+use super::{
+    rulebook::Rule,
+    verdict::{Fault, Verdict},
+};
+use crate::output::{DIM, NAME, Output, escaped};
+
+const KEPT: Style = AnsiColor::Green.on_default();
+const BROKEN: Style = AnsiColor::Red.on_default().bold();
+const KNOWN: Style = AnsiColor::Yellow.on_default();
+
+/// What was found so far.
+pub(super) struct Report<'a> {
+    output: &'a Output,
+    kept: usize,
+    broken: usize,
+    known: usize,
+    /// The rules that were not tried, by the reason.
+    not_tried: BTreeMap<String, Vec<&'static str>>,
+}
+
+impl<'a> Report<'a> {
+    pub(super) fn new(output: &'a Output) -> Self {
+        Self {
+            output,
+            kept: 0,
+            broken: 0,
+            known: 0,
+            not_tried: BTreeMap::new(),
+        }
+    }
+
+    /// How many rules are broken, but for known faults.
+    pub(super) fn broken(&self) -> usize {
+        self.broken
+    }
+
+    /// Says who is checked.
+    pub(super) fn begin(&self, peer: &str, known: Option<&str>) -> io::Result<()> {
+        if self.output.is_json() {
+            let line = json!({ "peer": peer, "implementation": known });
+            return self.output.line(&line.to_string());
+        }
+        let mut line = format!("checking {}", escaped(peer));
+        if let Some(name) = known {
+            let _ = write!(line, ", which is {name}");
+        }
+        self.output.line(&line)
+    }
+
+    /// Says what became of a rule.
+    pub(super) fn verdict(&mut self, rule: Rule, verdict: Verdict) -> io::Result<()> {
+        let json = self.output.is_json();
+        if json {
+            self.output.line(&as_json(rule, &verdict))?;
+        }
+        let line = match verdict {
+            Verdict::Kept => {
+                self.kept = self.kept.saturating_add(1);
+                row(KEPT, "kept", rule)
+            }
+            Verdict::Broken(fault) => {
+                self.broken = self.broken.saturating_add(1);
+                row(BROKEN, "broken", rule) + &fault_lines(&fault)
+            }
+            Verdict::Known(_, what) => {
+                self.known = self.known.saturating_add(1);
+                format!("{}\n          known: {what}", row(KNOWN, "known", rule))
+            }
+            Verdict::NotTried(reason) => {
+                self.not_tried.entry(reason).or_default().push(rule.name);
+                return Ok(());
+            }
+        };
+        if json {
+            Ok(())
+        } else {
+            self.output.line(&line)
+        }
+    }
+
+    /// Says how many there are of each.
+    pub(super) fn end(&self) -> io::Result<()> {
+        let not_tried: usize = self.not_tried.values().map(Vec::len).sum();
+        let Self {
+            kept,
+            broken,
+            known,
+            ..
+        } = *self;
+        if self.output.is_json() {
+            let line =
+                json!({ "kept": kept, "broken": broken, "known": known, "not_tried": not_tried });
+            return self.output.line(&line.to_string());
+        }
+        for (reason, rules) in &self.not_tried {
+            let line = format!(
+                "{DIM}not tried, as {}:{DIM:#} {}",
+                escaped(reason),
+                rules.join(", ")
+            );
+            self.output.line(&line)?;
+        }
+        let mut line = format!("{kept} kept, {broken} broken");
+        if known > 0 {
+            let _ = write!(line, ", {known} broken as is known");
+        }
+        let _ = write!(line, ", {not_tried} not tried");
+        self.output.line(&line)
+    }
+}
+
+fn row(style: Style, verdict: &str, rule: Rule) -> String {
+    let Rule { name, sentence, .. } = rule;
+    format!("{style}{verdict:<8}{style:#}  {NAME}{name}{NAME:#}  {DIM}{sentence}{DIM:#}")
+}
+
+fn fault_lines(fault: &Fault) -> String {
+    let Fault { expected, seen } = fault;
+    format!(
+        "\n          expected: {}\n          seen:     {}",
+        escaped(expected),
+        escaped(seen)
+    )
+}
+
+fn as_json(rule: Rule, verdict: &Verdict) -> String {
+    let mut line = json!({
+        "rule": rule.name,
+        "section": rule.section,
+        "sentence": rule.sentence,
+    });
+    let mut fault = |of: &Fault| {
+        line["expected"] = json!(of.expected);
+        line["seen"] = json!(of.seen);
+    };
+    let verdict = match verdict {
+        Verdict::Kept => "kept",
+        Verdict::Broken(of) => {
+            fault(of);
+            "broken"
+        }
+        Verdict::Known(of, what) => {
+            fault(of);
+            line["known"] = json!(what);
+            "known"
+        }
+        Verdict::NotTried(reason) => {
+            line["reason"] = json!(reason);
+            "not tried"
+        }
+    };
+    line["verdict"] = json!(verdict);
+    line.to_string()
+}

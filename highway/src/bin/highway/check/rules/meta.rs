@@ -1,0 +1,285 @@
+//! Maps, messages to routes, and how the extension is announced.
+
+use highway::handshake::EXTENSION;
+
+use super::{Check, checks};
+use crate::check::{
+    kit::{Kit, Opening, Side, map_message, read_map},
+    talk::{Arrived, Talk},
+    verdict::{Tried, broken},
+};
+
+pub(super) const CHECKS: &[Check] = checks! {
+    "meta.first-message" any plain [] first_message;
+    "meta.later-map" any plain ["do"] later_map;
+    "meta.of-the-connection" server plain ["do"] of_the_connection;
+    "meta.answer" client plain [] answer;
+    "message.route-id" any plain ["do"] route_id;
+    "message.second-byte" any plain ["do"] second_byte;
+    "extension.entry" any plain ["do"] entry;
+    "extension.announced-by-both" any plain ["do"] announced_by_both;
+    "extension.first-map-decides" any extended ["echo"] first_map_decides;
+    "extension.contract-first" any extended [] contract_first;
+    "extension.no-wait" server extended ["echo"] no_wait;
+    "close.1000-on-invalid-map" any plain [] invalid_map;
+    "close.3003-on-early-message" server plain [] early_message;
+};
+
+/// `["send", "told", "hi"]`
+const SAY_HI: &str = "5b2273656e64222c22746f6c64222c226869225d";
+
+async fn first_message(kit: &Kit) -> Tried {
+    let mut talk = kit.connect().await?;
+    if kit.side == Side::Client {
+        talk.say(map_message(&Opening::extended().map())).await;
+    }
+    let expected = "a map as the first message: 05 00 0000 and a dict in JSON from ids to names, with \"meta\" at 0";
+    let first = talk.arrived(kit.timeout).await;
+    let Some(Arrived::Message(message)) = &first else {
+        return broken(expected, talk.in_words(first.as_ref()));
+    };
+    match read_map(message) {
+        Ok(map) if map.get("meta") == Some(&0) => Ok(()),
+        Ok(_) => broken(expected, "a map without \"meta\" at 0"),
+        Err(why) => broken(
+            expected,
+            format!("{}: {why}", talk.in_words(first.as_ref())),
+        ),
+    }
+}
+
+async fn says_hi(talk: &mut Talk, what: &str, id: &str) -> Tried {
+    talk.send(&format!("04 00 {{do}} {SAY_HI}")).await?;
+    talk.expect(what, &format!("00 .. {id} 6869")).await?;
+    Ok(())
+}
+
+async fn later_map(kit: &Kit) -> Tried {
+    let mut talk = kit.open_plain().await?;
+    says_hi(&mut talk, "\"hi\" for the route 1", "0100").await?;
+    talk.say(map_message(r#"{"0":"meta","7":"told"}"#)).await;
+    let what = "\"hi\" for the route 7, which a second map calls `told`";
+    says_hi(&mut talk, what, "0700").await
+}
+
+async fn of_the_connection(kit: &Kit) -> Tried {
+    let mut talk = kit.open_plain().await?;
+    let other = Opening {
+        map: Some(r#"{"0":"meta","9":"told"}"#),
+        ..Opening::plain()
+    };
+    let mut other = kit.open_as(&other).await?;
+    let what = "\"hi\" for the route 9, as this connection's map says";
+    says_hi(&mut other, what, "0900").await?;
+    let what = "\"hi\" for the route 1, whatever the map of another connection says";
+    says_hi(&mut talk, what, "0100").await
+}
+
+async fn answer(kit: &Kit) -> Tried {
+    let mut talk = kit.open_plain().await?;
+    talk.say(map_message(r#"{"0":"meta","7":"told"}"#)).await;
+    let expected = "a map in answer to a second one";
+    loop {
+        match talk.arrived(kit.timeout).await {
+            Some(Arrived::Message(message)) if read_map(&message).is_ok() => return Ok(()),
+            Some(Arrived::Pong(_)) => {}
+            other => return broken(expected, talk.in_words(other.as_ref())),
+        }
+    }
+}
+
+async fn route_id(kit: &Kit) -> Tried {
+    let opening = Opening {
+        map: Some(r#"{"0":"meta","513":"told"}"#),
+        ..Opening::plain()
+    };
+    let mut talk = kit.open_as(&opening).await?;
+    let what = "\"hi\" for the route 513, in two bytes from the low one on";
+    says_hi(&mut talk, what, "0102").await
+}
+
+async fn second_byte(kit: &Kit) -> Tried {
+    let mut talk = kit.open_plain().await?;
+    for byte in ["01", "0f", "ff"] {
+        talk.send(&format!("04 {byte} {{do}} {SAY_HI}")).await?;
+        let what =
+            format!("\"hi\", since the byte 1 ({byte}) of a peer without the extension is ignored");
+        talk.expect(&what, "00 .. 0100 6869").await?;
+    }
+    Ok(())
+}
+
+/// Whether the peer takes the kit for one without the extension: what came but maps, and what `do` sends.
+async fn is_plain(kit: &Kit, opening: &Opening, after: &str) -> Tried {
+    let mut talk = kit.open_as(opening).await?;
+    talk.extended = false;
+    // ["send", "told", [1, 2.5]]
+    talk.send("04 00 {do} 5b2273656e64222c22746f6c64222c5b312c322e355d5d")
+        .await?;
+    let expected = format!("[1, 2.5] in JSON and nothing of the extension, after {after}");
+    loop {
+        match talk.arrived(kit.timeout).await {
+            Some(Arrived::Message(message)) => match message.as_slice() {
+                [5, 0, 0, 0, ..] => {}
+                [4, 0, 1, 0, b'[', ..] => return Ok(()),
+                _ => {
+                    return broken(
+                        expected,
+                        talk.in_words(Some(&Arrived::Message(message.clone()))),
+                    );
+                }
+            },
+            Some(Arrived::Pong(_)) => {}
+            other => return broken(expected, talk.in_words(other.as_ref())),
+        }
+    }
+}
+
+async fn entry(kit: &Kit) -> Tried {
+    for (map, what) in [
+        (
+            r#"{"0":"meta","1":"told","7":"highway/1"}"#,
+            "a map with \"highway/1\" at 7",
+        ),
+        (
+            r#"{"0":"meta","1":"told","65535":"highway/2"}"#,
+            "a map with \"highway/2\" at 65535",
+        ),
+    ] {
+        let opening = Opening {
+            map: Some(map),
+            ..Opening::plain()
+        };
+        is_plain(kit, &opening, what).await?;
+    }
+    Ok(())
+}
+
+async fn announced_by_both(kit: &Kit) -> Tried {
+    is_plain(kit, &Opening::plain(), "a map without the entry").await
+}
+
+async fn first_map_decides(kit: &Kit) -> Tried {
+    let mut talk = kit.open().await?;
+    talk.say(map_message(r#"{"0":"meta","1":"told"}"#)).await;
+    talk.send("00 01 {echo} {1} 6869").await?;
+    talk.expect(
+        "the reply to a call after a map without the entry",
+        "00 02 .... {1} 6869",
+    )
+    .await?;
+    // A client may have one connection at a time.
+    drop(talk);
+    let mut talk = kit.open_plain().await?;
+    talk.say(map_message(
+        r#"{"0":"meta","1":"told","65535":"highway/1"}"#,
+    ))
+    .await;
+    if !talk.routes.contains_key("do") {
+        return Ok(());
+    }
+    talk.send("04 01 {do} 5b2273656e64222c22746f6c64222c5b315d5d")
+        .await?;
+    talk.expect(
+        "[1] in JSON, though a later map has the entry",
+        "04 .. 0100 5b315d",
+    )
+    .await?;
+    Ok(())
+}
+
+async fn contract_first(kit: &Kit) -> Tried {
+    let contract = [5, 14, 0, 0, 0xa0];
+    let mut talk = kit
+        .open_as(&Opening {
+            contract: None,
+            ..Opening::extended()
+        })
+        .await?;
+    talk.extended = true;
+    let expected = match kit.side {
+        Side::Server => {
+            let before = talk.ping(b"before the contract").await?;
+            let mut unasked = before.iter().filter(|arrived| {
+                !matches!(arrived, Arrived::Message(message) if matches!(message.as_slice(), [_, 0, 0, 0, ..]))
+            });
+            if let Some(unasked) = unasked.next() {
+                return broken(
+                    "nothing before the client's contract",
+                    talk.in_words(Some(unasked)),
+                );
+            }
+            talk.say(contract.to_vec()).await;
+            "a contract in answer to the client's"
+        }
+        Side::Client => "a contract behind the client's map",
+    };
+    loop {
+        match talk.arrived(kit.timeout).await {
+            Some(Arrived::Message(message)) => match message.as_slice() {
+                [5, 14, _, _, ..] => return Ok(()),
+                [_, 0, 0, 0, ..] => {}
+                _ => {
+                    return broken(
+                        expected,
+                        talk.in_words(Some(&Arrived::Message(message.clone()))),
+                    );
+                }
+            },
+            Some(Arrived::Pong(_)) => {}
+            other => return broken(expected, talk.in_words(other.as_ref())),
+        }
+    }
+}
+
+async fn no_wait(kit: &Kit) -> Tried {
+    let mut talk = kit.connect().await?;
+    let first = talk.arrived(kit.timeout).await;
+    let routes = match &first {
+        Some(Arrived::Message(message)) => read_map(message).ok(),
+        _ => None,
+    };
+    talk.routes = routes.unwrap_or_default();
+    talk.extended = talk.routes.contains_key(EXTENSION);
+    talk.say(map_message(&Opening::extended().map())).await;
+    talk.send("05 0e 0000 a0").await?;
+    talk.send("00 01 {echo} {1} 6869").await?;
+    talk.expect(
+        "the reply to a call right behind the contract",
+        "00 02 .... {1} 6869",
+    )
+    .await?;
+    Ok(())
+}
+
+async fn invalid_map(kit: &Kit) -> Tried {
+    for (what, map) in [
+        ("a map that is no JSON", &b"{\"0\":"[..]),
+        ("a map that is a text", b"\"meta\""),
+        (
+            "a map with a name that is a number",
+            b"{\"0\":\"meta\",\"1\":2}",
+        ),
+        (
+            "a map with an id that is no number",
+            b"{\"0\":\"meta\",\"one\":\"told\"}",
+        ),
+        ("a map that is no UTF-8", b"{\"0\":\"\xff\"}"),
+    ] {
+        let mut talk = kit.connect().await?;
+        if kit.side == Side::Server {
+            talk.arrived(kit.timeout).await;
+        }
+        talk.say([&[5, 0, 0, 0], map].concat()).await;
+        talk.closes(what, 1000, "Invalid exchange routes").await?;
+    }
+    Ok(())
+}
+
+async fn early_message(kit: &Kit) -> Tried {
+    let mut talk = kit.connect().await?;
+    talk.arrived(kit.timeout).await;
+    talk.say(b"\0\0\x01\0hi".to_vec()).await;
+    talk.closes("a message before the client's map", 3003, "Invalid state")
+        .await
+}

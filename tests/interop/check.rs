@@ -1,0 +1,255 @@
+//! `highway check`, the conformance kit: our server and the clients in all languages keep all rules, and a peer that breaks one is found
+//! out.
+
+use std::{path::PathBuf, process::Command, process::Stdio, sync::OnceLock};
+
+use highway::trace::Propagator;
+use highway_tests::{Node, Outcome, PythonClient, Trial, Unavailable, trials, within_deadline};
+use serde_json::Value;
+use tokio::{
+    io::{AsyncBufReadExt, BufReader},
+    process::Child,
+};
+use tracing::Span;
+
+use crate::program;
+
+pub(crate) fn trials() -> Vec<Trial> {
+    trials![
+        our_server_keeps_all_rules,
+        our_server_without_traces_refuses_them,
+        our_client_keeps_all_rules,
+        client_in_typescript_keeps_all_rules,
+        client_in_python_keeps_all_rules,
+    ]
+}
+
+/// The command, built once.
+fn command() -> Result<PathBuf, Unavailable> {
+    static BUILT: OnceLock<Result<PathBuf, Unavailable>> = OnceLock::new();
+    let built = BUILT.get_or_init(|| {
+        let arguments = [
+            "build",
+            "--quiet",
+            "--package",
+            "highway",
+            "--features",
+            "cli",
+            "--bin",
+            "highway",
+        ];
+        let built = Command::new(env!("CARGO"))
+            .args(arguments)
+            .current_dir(env!("CARGO_MANIFEST_DIR"))
+            .output()
+            .map_err(|error| Unavailable::new(format!("cargo does not start: {error}")))?;
+        assert!(
+            built.status.success(),
+            "{}",
+            String::from_utf8_lossy(&built.stderr)
+        );
+        // target/debug/deps/interop
+        let test = std::env::current_exe().expect("the test has a file");
+        let folder = test
+            .ancestors()
+            .nth(2)
+            .expect("it is in a target directory");
+        Ok(folder.join(format!("highway{}", std::env::consts::EXE_SUFFIX)))
+    });
+    built.clone()
+}
+
+/// What the kit prints of each rule, and how it ends.
+struct Checked {
+    verdicts: Vec<Value>,
+    code: Option<i32>,
+    errors: String,
+}
+
+impl Checked {
+    /// The rules with a verdict.
+    fn with(&self, verdict: &str) -> Vec<&str> {
+        let found = self
+            .verdicts
+            .iter()
+            .filter(|line| line["verdict"] == verdict);
+        found.filter_map(|line| line["rule"].as_str()).collect()
+    }
+
+    /// What is said of each rule with a verdict.
+    fn lines(&self, verdict: &str) -> String {
+        let found = self
+            .verdicts
+            .iter()
+            .filter(|line| line["verdict"] == verdict);
+        found.map(Value::to_string).collect::<Vec<_>>().join("\n")
+    }
+
+    #[track_caller]
+    fn keeps_all(&self, not_tried: impl Fn(&str, &str) -> bool) {
+        assert_eq!(self.lines("broken"), "");
+        let not = self.verdicts.iter().filter(|line| {
+            line["verdict"] == "not tried"
+                && !not_tried(
+                    line["rule"].as_str().unwrap_or_default(),
+                    line["reason"].as_str().unwrap_or_default(),
+                )
+        });
+        let not: Vec<_> = not.map(Value::to_string).collect();
+        assert_eq!(not.join("\n"), "");
+        assert_eq!(self.code, Some(0), "{}", self.errors);
+        assert!(self.with("kept").len() > 90, "{}", self.lines("kept"));
+    }
+}
+
+/// Starts the kit.
+fn kit(arguments: &[&str]) -> Result<Child, Unavailable> {
+    let mut kit = tokio::process::Command::new(command()?);
+    kit.args(["check", "--json"])
+        .args(arguments)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .kill_on_drop(true);
+    Ok(kit.spawn().expect("it was built"))
+}
+
+async fn ended(kit: Child) -> Checked {
+    let output = kit.wait_with_output().await.expect("it ends by itself");
+    let lines = String::from_utf8(output.stdout).expect("it prints text");
+    let lines = lines
+        .lines()
+        .map(|line| serde_json::from_str(line).expect("a line is JSON"));
+    let verdicts = lines.filter(|line: &Value| line.get("rule").is_some());
+    Checked {
+        verdicts: verdicts.collect(),
+        code: output.status.code(),
+        errors: String::from_utf8_lossy(&output.stderr).into_owned(),
+    }
+}
+
+/// Checks the clients that a program starts, which is given the URL.
+async fn checked<T>(
+    arguments: &[&str],
+    client: impl FnOnce(String) -> T,
+) -> Result<(Checked, T), Unavailable> {
+    let mut kit = kit(&[&["--listen", "127.0.0.1:0"], arguments].concat())?;
+    let errors = kit.stderr.take().expect("it is piped");
+    let mut errors = BufReader::new(errors).lines();
+    let first = errors
+        .next_line()
+        .await
+        .expect("it is text")
+        .expect("it says where it listens");
+    let (_, url) = first.split_once("ws://").expect("it names the URL");
+    let client = client(format!("ws://{url}"));
+    Ok((ended(kit).await, client))
+}
+
+/// Reads trace contexts.
+struct Reads;
+
+impl Propagator for Reads {
+    fn inject(&self, _: &Span) -> Option<String> {
+        Some("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01".to_owned())
+    }
+
+    fn extract(&self, _: &Span, _: &str) {}
+}
+
+/// As often as the longest check of all rules may connect.
+const TIMES: usize = 1_000;
+
+/// What is not tried with a client in another language.
+fn of_others(_: &str, reason: &str) -> bool {
+    reason == "they are for servers" || reason == "its contract does not announce `traceparent`"
+}
+
+fn our_server_keeps_all_rules() -> Outcome {
+    command()?;
+    within_deadline(async {
+        let server = program::server::Program::server().propagator(Reads);
+        let server = server.bind("127.0.0.1:0").await.expect("a free port");
+        let url = server.url();
+        tokio::spawn(server.into_future());
+        let checked = ended(kit(&[&url])?).await;
+        checked.keeps_all(|rule, reason| {
+            reason == "they are for clients" || rule == "trace.unannounced"
+        });
+        Ok(())
+    })
+}
+
+fn our_server_without_traces_refuses_them() -> Outcome {
+    command()?;
+    within_deadline(async {
+        let server = program::server::Program::server();
+        let server = server.bind("127.0.0.1:0").await.expect("a free port");
+        let url = server.url();
+        tokio::spawn(server.into_future());
+        let checked = ended(kit(&[&url, "--rule", "trace."])?).await;
+        assert_eq!(
+            checked.with("kept"),
+            ["trace.unannounced", "trace.not-sent"]
+        );
+        assert_eq!(checked.with("not tried"), ["trace.read", "trace.malformed"]);
+        assert_eq!(checked.code, Some(0), "{}", checked.errors);
+        Ok(())
+    })
+}
+
+fn our_client_keeps_all_rules() -> Outcome {
+    command()?;
+    within_deadline(async {
+        let (checked, client) = checked(&[], |url| {
+            tokio::spawn(async move {
+                for _ in 0..TIMES {
+                    let client = program::client::Program::client().propagator(Reads);
+                    if let Ok(me) = client.connect(&url).await {
+                        me.closed().await;
+                    }
+                }
+            })
+        })
+        .await?;
+        client.abort();
+        checked.keeps_all(|rule, reason| {
+            reason == "they are for servers" || rule == "trace.unannounced"
+        });
+        Ok(())
+    })
+}
+
+fn client_in_typescript_keeps_all_rules() -> Outcome {
+    let node = Node::find()?;
+    command()?;
+    within_deadline(async {
+        let times = TIMES.to_string();
+        let (checked, _client) = checked(&[], |url| {
+            let mut program = node.script("dialogues.mjs", &[&url, &times]);
+            program.spawn().expect("it was found before")
+        })
+        .await?;
+        checked.keeps_all(of_others);
+        Ok(())
+    })
+}
+
+fn client_in_python_keeps_all_rules() -> Outcome {
+    let python = PythonClient::find()?;
+    command()?;
+    within_deadline(async {
+        let times = TIMES.to_string();
+        let (checked, _client) = checked(&[], |url| {
+            let program = python.program("dialogues.py", &[&url, &times]);
+            let mut program = tokio::process::Command::from(program);
+            program
+                .kill_on_drop(true)
+                .spawn()
+                .expect("it was found before")
+        })
+        .await?;
+        checked.keeps_all(of_others);
+        Ok(())
+    })
+}
