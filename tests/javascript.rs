@@ -128,6 +128,56 @@ impl Node {
     }
 }
 
+/// Deno or Bun, which run JavaScript and TypeScript as Node does, but are other programs.
+#[derive(Debug)]
+pub struct ScriptRunner {
+    program: PathBuf,
+    /// What stands in front of the script.
+    arguments: &'static [&'static str],
+}
+
+impl ScriptRunner {
+    /// Finds Deno; the first use on a machine installs it from npm.
+    pub fn deno() -> Result<Self, Unavailable> {
+        Self::find("deno", &["run", "--allow-net", "--allow-read"])
+    }
+
+    /// Finds Bun; the first use on a machine installs it from npm.
+    pub fn bun() -> Result<Self, Unavailable> {
+        Self::find("bun", &[])
+    }
+
+    fn find(name: &str, arguments: &'static [&'static str]) -> Result<Self, Unavailable> {
+        static INSTALLED: OnceLock<Result<PathBuf, Unavailable>> = OnceLock::new();
+        let folder = INSTALLED
+            .get_or_init(|| {
+                let package = Path::new(PEERS).join("runtimes/package.json");
+                installed("runtimes/modules", read(&package)?, |folder| {
+                    fs::create_dir_all(folder).map_err(|error| unusable(folder, &error))?;
+                    fs::copy(&package, folder.join("package.json"))
+                        .map_err(|error| unusable(folder, &error))?;
+                    npm_install(folder)
+                })
+            })
+            .as_ref()
+            .map_err(Unavailable::clone)?;
+        let program = folder.join("node_modules/.bin").join(name);
+        execute(Command::new(&program).arg("--version"))?;
+        Ok(Self { program, arguments })
+    }
+
+    /// Runs a script of the TypeScript client's tests (`highway/typescript/test`).
+    pub fn script(&self, name: &str, arguments: &[&str]) -> tokio::process::Command {
+        let mut command = tokio::process::Command::new(&self.program);
+        command
+            .args(self.arguments)
+            .arg(Path::new(TYPESCRIPT).join("test").join(name))
+            .args(arguments)
+            .kill_on_drop(true);
+        command
+    }
+}
+
 /// The folder of the TypeScript client.
 const TYPESCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../highway/typescript");
 
@@ -185,9 +235,9 @@ impl Typescript {
         Ok(self.folder.join("dist"))
     }
 
-    /// A project of someone's (`test/project`) that has installed the packed package, and what tsc and Vite have built of it: `built` and
-    /// `dist`.
-    pub fn project(&self) -> Result<PathBuf, Unavailable> {
+    /// A project of someone's (`test/project`) that has installed the packed package, with a generated `chat.ts` and the README's program,
+    /// and what tsc and Vite have built of it: `built` and `dist`.
+    pub fn project(&self, chat: &str) -> Result<PathBuf, Unavailable> {
         let source = Path::new(TYPESCRIPT);
         let project = source.join("test/project");
         let mut files = Vec::new();
@@ -199,11 +249,18 @@ impl Typescript {
         files.push(source.join("package.json"));
         let content = files.iter().map(|file| read(file));
         let content = content.collect::<Result<Vec<_>, _>>()?;
-        installed("typescript/project", content, |folder| {
+        let guide = read(&source.join("README.md"))?;
+        let program = guide.split("```ts\n").nth(1);
+        let program = program.and_then(|rest| rest.split("```").next());
+        let program = program.unwrap_or_default();
+        installed("typescript/project", (content, chat, program), |folder| {
             fs::create_dir_all(folder).map_err(|error| unusable(folder, &error))?;
             for file in files.iter().filter(|file| file.starts_with(&project)) {
                 let name = file.strip_prefix(&project).unwrap_or(file);
                 fs::copy(file, folder.join(name)).map_err(|error| unusable(file, &error))?;
+            }
+            for (name, text) in [("chat.ts", chat), ("readme.ts", program)] {
+                fs::write(folder.join(name), text).map_err(|error| unusable(folder, &error))?;
             }
             let run = |program: &str, arguments: &[&str]| {
                 execute(Command::new(program).args(arguments).current_dir(folder))
@@ -321,6 +378,11 @@ impl Typescript {
         fs::write(&package, "{ \"type\": \"module\" }")
             .map_err(|error| unusable(&package, &error))?;
         Ok(folder)
+    }
+
+    /// A file of a package that the client is built or tested with.
+    pub fn package(&self, file: &str) -> PathBuf {
+        self.folder.join("node_modules").join(file)
     }
 
     /// Makes one file of a module of the source.

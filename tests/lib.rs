@@ -15,7 +15,7 @@ pub mod websocket;
 pub use asyncapi::{AsyncApiTools, Checked, Operation};
 pub use command_line::highway_command;
 pub use highway_py::{HighwayPy, python};
-pub use javascript::{Browser, CompileError, Node, OpenPage, Typescript};
+pub use javascript::{Browser, CompileError, Node, OpenPage, ScriptRunner, Typescript};
 pub use peer::{Echoed, Event, Exchange, Peer};
 pub use python_client::PythonClient;
 pub use trial::{Outcome, Trial, Unavailable, paused, run, trial, within_deadline};

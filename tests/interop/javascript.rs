@@ -24,6 +24,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         browser_and_our_server_understand_each_other,
         node_signs_in_with_a_subprotocol,
         page_in_the_browsers_cache_has_left,
+        page_with_the_typescript_client_leaves_and_comes_back,
     ]
 }
 
@@ -52,10 +53,30 @@ fn browser_and_our_server_understand_each_other() -> Outcome {
 }
 
 fn page_in_the_browsers_cache_has_left() -> Outcome {
+    let guide = include_str!("../../highway/src/docs/peers.md");
+    let recipe = guide
+        .split("```js\n")
+        .nth(1)
+        .and_then(|rest| rest.split("```").next());
+    leave_and_come_back(
+        &PAGE.replace("{recipe}", recipe.expect("the guide has a recipe")),
+        "shown again from the cache",
+    )
+}
+
+fn page_with_the_typescript_client_leaves_and_comes_back() -> Outcome {
+    leave_and_come_back(
+        TYPESCRIPT_PAGE,
+        "shown again from the cache: open, reconnecting 1000, open",
+    )
+}
+
+/// Leaves a page for another and returns to it; then it tells what it has seen.
+fn leave_and_come_back(page: &str, seen: &str) -> Outcome {
     let browser = Browser::find()?;
     within_deadline(async {
-        let (server, mut ours) = serve(Dialect::V02).await;
-        let address = serve_pages(&server.url).await;
+        let (server, mut ours) = serve(Dialect::Extended).await;
+        let address = serve_pages(page.replace("{url}", &server.url)).await;
         let _browser = browser.open(&format!("http://{address}/first"));
         let first = ours.ready().await;
         first.send("go", "/second").await.expect("it is ready");
@@ -65,10 +86,27 @@ fn page_in_the_browsers_cache_has_left() -> Outcome {
         let first = ours.ready().await;
         first.send("tell", ()).await.expect("it is ready");
         let told = ours.received(&first, "echo").await;
-        assert_eq!(told, Value::from("shown again from the cache"));
+        assert_eq!(told, Value::from(seen));
     });
     Ok(())
 }
+
+/// A page with the TypeScript client, which sees to it by itself.
+const TYPESCRIPT_PAGE: &str = r#"<!doctype html>
+<script type="module">
+import { connect } from "/highway.js";
+let told = "loaded";
+addEventListener("pageshow", (event) => {
+    if (event.persisted) told = "shown again from the cache";
+});
+const seen = [];
+const me = await connect("{url}", {
+    go: (page) => { location.href = page; },
+    back: () => history.back(),
+    tell: () => me.send("echo", `${told}: ${seen.join(", ")}`),
+}, { onstatus: (status, close) => seen.push([status, close?.code].join(" ").trim()) });
+</script>
+"#;
 
 /// A page that keeps to the guide's recipe, and another to leave it for.
 const PAGE: &str = r#"<!doctype html>
@@ -92,14 +130,7 @@ const connect = () => {
 "#;
 
 /// Serves the pages over HTTP: a browser's cache takes no files.
-async fn serve_pages(server: &str) -> SocketAddr {
-    let guide = include_str!("../../highway/src/docs/peers.md");
-    let recipe = guide
-        .split("```js\n")
-        .nth(1)
-        .and_then(|rest| rest.split("```").next());
-    let recipe = recipe.expect("the guide has a recipe");
-    let page = PAGE.replace("{url}", server).replace("{recipe}", recipe);
+async fn serve_pages(page: String) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let address = listener.local_addr().expect("it is bound");
     tokio::spawn(async move {
@@ -123,6 +154,11 @@ async fn serve_page(mut stream: TcpStream, page: &str) -> std::io::Result<()> {
     };
     let (kind, body) = if head.starts_with("GET /wire_client.js ") {
         ("text/javascript", include_str!("../peers/wire_client.js"))
+    } else if head.starts_with("GET /highway.js ") {
+        (
+            "text/javascript",
+            include_str!("../../highway/typescript/dist/highway.js"),
+        )
     } else {
         ("text/html", page)
     };

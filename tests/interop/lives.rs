@@ -12,7 +12,7 @@ use futures_util::{SinkExt, Stream, StreamExt, stream};
 use highway::{
     Bytes, Connection, Failure, Incoming, Origins, Value, connection::ConnectionId, route,
 };
-use highway_tests::{Browser, Node, Outcome, Trial, trials, within_deadline};
+use highway_tests::{Browser, Node, Outcome, ScriptRunner, Trial, trials, within_deadline};
 use tokio::{
     io::{AsyncBufReadExt, BufReader},
     net::TcpListener,
@@ -25,6 +25,8 @@ use crate::random::Random;
 pub(crate) fn trials() -> Vec<Trial> {
     trials![
         client_in_typescript_lives_with_its_server,
+        client_in_typescript_lives_in_deno,
+        client_in_typescript_lives_in_bun,
         client_in_typescript_survives_garbage,
         client_in_typescript_lives_in_a_browser,
     ]
@@ -198,11 +200,28 @@ fn serve(address: Option<SocketAddr>) -> (Runtime, SocketAddr) {
 
 fn client_in_typescript_lives_with_its_server() -> Outcome {
     let node = Node::find()?;
+    live(|url| node.script("lives.mjs", &[url]));
+    Ok(())
+}
+
+fn client_in_typescript_lives_in_deno() -> Outcome {
+    let deno = ScriptRunner::deno()?;
+    live(|url| deno.script("lives.mjs", &[url]));
+    Ok(())
+}
+
+fn client_in_typescript_lives_in_bun() -> Outcome {
+    let bun = ScriptRunner::bun()?;
+    live(|url| bun.script("lives.mjs", &[url]));
+    Ok(())
+}
+
+/// Has a program live its life with a server, which it is started with the URL of.
+fn live(program: impl FnOnce(&str) -> tokio::process::Command) {
     let (mut runtime, address) = serve(None);
     let url = format!("ws://{address}");
     within_deadline(async {
-        let mut program = node
-            .script("lives.mjs", &[&url])
+        let mut program = program(&url)
             .stdout(std::process::Stdio::piped())
             .spawn()
             .expect("it was found before");
@@ -227,7 +246,6 @@ fn client_in_typescript_lives_with_its_server() -> Outcome {
         assert_eq!(done.last().map(String::as_str), Some("all is well"));
         runtime.shutdown_background();
     });
-    Ok(())
 }
 
 /// So many connections get garbage.

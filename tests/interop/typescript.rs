@@ -3,14 +3,16 @@
 use std::{collections::BTreeMap, env, fs, io::Write, path::Path, process::Command};
 
 use futures_util::{Stream, stream};
-use highway::{Bytes, Connection, payload, route, wire::Dialect};
-use highway_tests::{Browser, Node, Outcome, Trial, Typescript, trials, within_deadline};
+use highway::{Bytes, Connection, generate::TypeScript, payload, route, wire::Dialect};
+use highway_tests::{
+    Browser, HighwayPy, Node, Outcome, Trial, Typescript, trials, within_deadline,
+};
 use server::{DivisionError, Line};
 
 use crate::{conformance, dialogues, random::Random};
 
 /// The bytes of the client, compressed as servers send it, at most.
-const SIZE: usize = 11_700;
+const SIZE: usize = 12_230;
 
 pub(crate) fn trials() -> Vec<Trial> {
     trials![
@@ -19,6 +21,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         client_in_typescript_is_built_from_its_source,
         client_in_typescript_is_small,
         project_with_tsc_and_vite_uses_the_package,
+        client_in_typescript_and_highway_py_exchange_messages,
     ]
 }
 
@@ -26,13 +29,14 @@ fn client_in_typescript_has_the_values_of_every_implementation() -> Outcome {
     check_values(&Path::new(env!("CARGO_MANIFEST_DIR")).join("conformance/values.jsonl"))
 }
 
-/// Lets the client's codec read and write the values of a file.
+/// Lets the client's codec, and cborg, read and write the values of a file.
 fn check_values(values: &Path) -> Outcome {
     let node = Node::find()?;
     let tools = Typescript::find()?;
     let codec = tools.bundle("testing.ts")?;
-    let [codec, values] = [&codec, values].map(|path| path.to_str().expect("a path is text"));
-    let mut program = node.script("values.mjs", &[codec, values]).into_std();
+    let cborg = tools.package("cborg/cborg.js");
+    let files = [&codec, &cborg, values].map(|path| path.to_str().expect("a path is text"));
+    let mut program = node.script("values.mjs", &files).into_std();
     let output = program.output().expect("it was found before");
     assert!(
         output.status.success(),
@@ -130,6 +134,44 @@ fn client_in_typescript_is_small() -> Outcome {
     Ok(())
 }
 
+fn client_in_typescript_and_highway_py_exchange_messages() -> Outcome {
+    let node = Node::find()?;
+    let python = HighwayPy::v0_2()?;
+    within_deadline(async {
+        let (mut peer, url) = python.server().await;
+        let mut program = node.script("highway_py.mjs", &[&url]);
+        let output = program.output().await.expect("it was found before");
+        assert!(
+            output.status.success(),
+            "{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+        // As Python got them.
+        for (r#type, shown) in [
+            ("int", "7"),
+            ("int", "-3"),
+            ("int", "1152921504606846976"),
+            ("float", "1.5"),
+            ("float", "-0.0"),
+            ("float", "1.0"),
+            ("bool", "True"),
+            ("bool", "False"),
+            ("str", "''"),
+            ("str", "'rowing 🚣'"),
+            ("list", "[]"),
+            ("list", "[1, 2.0, 'x', None, [True]]"),
+            ("dict", "{'1': 2.5, 'a': 1, 'b': [{}]}"),
+            ("bytes", r"b'\x00\x01\xff'"),
+            ("NoneType", "None"),
+            ("list", "[1, 'a']"),
+        ] {
+            let received = peer.received(0, "echo").await;
+            assert_eq!(received, (r#type.to_owned(), shown.to_owned()));
+        }
+    });
+    Ok(())
+}
+
 /// What the project's `chat.ts` is written for.
 #[highway::protocol]
 #[expect(
@@ -199,12 +241,13 @@ async fn names() -> BTreeMap<String, u64> {
 }
 
 /// What the project makes of all this.
-const DONE: &str =
-    r#"[[{"from":"ada","text":"hi"}],3,"45",["ada: 18446744073709551615","bob: 1"],{"by":0}]"#;
+const DONE: &str = r#"[[{"from":"ada","text":"hi","at":null}],3,"45",["ada: 18446744073709551615","bob: 1"],{"by":0}]"#;
 
 fn project_with_tsc_and_vite_uses_the_package() -> Outcome {
     Node::find()?;
-    let project = Typescript::find()?.project()?;
+    let chat = TypeScript::new().generate(&Chat::describe());
+    let chat = chat.expect("it can be described");
+    let project = Typescript::find()?.project(&chat)?;
     let browser = Browser::find()?;
     within_deadline(async {
         let server = Chat::server().origins(highway::Origins::Any).strict(true);
@@ -218,6 +261,26 @@ fn project_with_tsc_and_vite_uses_the_package() -> Outcome {
         assert!(output.status.success(), "{told}");
         assert_eq!(String::from_utf8_lossy(&output.stdout).trim_end(), DONE);
         assert_eq!(told, "", "nothing is warned of");
+
+        let program = fs::read_to_string(project.join("built/readme.js"));
+        let program = program.expect("tsc has made it");
+        let program = program.replace("wss://example.org/chat", &url);
+        // Node 20 has no WebSocket of its own.
+        let program = format!(
+            "import WebSocket from \"ws\"; globalThis.WebSocket ??= WebSocket;\n{program}\nchat.close();"
+        );
+        fs::write(project.join("built/run.js"), program).expect("the project can be written");
+        let mut program = tokio::process::Command::new("node");
+        let program = program.arg("built/run.js").current_dir(&project);
+        let output = program.output().await.expect("it was found before");
+        let told = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{told}");
+        let told = String::from_utf8_lossy(&output.stdout);
+        let counted: Vec<_> = (0..10).map(|n| format!("{n}n")).collect();
+        let mut lines: Vec<_> = told.lines().filter(|line| *line != "hi").collect();
+        assert_eq!(lines, counted);
+        lines = told.lines().filter(|line| *line == "hi").collect();
+        assert_eq!(lines.len(), 1);
 
         let site = axum::Router::new().fallback(move |request: axum::extract::Request| {
             let path = request.uri().path().trim_start_matches('/').to_owned();

@@ -8,9 +8,10 @@
  * - `reply`: the answer is of another type than is expected here; `pipe`: there is no such connection, or it takes no pipes.
  * - `timeout`: no answer came in time; `closed`: the connection ended first, and the call may have been served.
  * - `unsupported`: the peer has no calls, as it does not speak the extension; `no-route`: it has no such route.
+ * - `full`: more than 64 MiB wait to be sent, and nothing was: what sends is to be awaited.
  * - `contract`: the peer's types of the route differ, and nothing was sent.
  */
-export type Kind = "refused" | "convert" | "shape" | "internal" | "busy" | "cancelled" | "reply" | "pipe" | "timeout" | "closed" | "unsupported" | "no-route" | "contract";
+export type Kind = "refused" | "convert" | "shape" | "internal" | "busy" | "cancelled" | "reply" | "pipe" | "timeout" | "closed" | "unsupported" | "no-route" | "full" | "contract";
 /** A call, a stream, a message or a pipe that failed. */
 export declare class CallError extends Error {
     /** What came of it. */

@@ -5,14 +5,21 @@ import { type Type } from "./values.js";
 export declare const WINDOW = 262144;
 /** A call, a stream or a pipe of either side. */
 export declare class Conversation {
+    #private;
     readonly id: number;
     readonly ours: boolean;
     readonly kind: number;
     readonly route: RouteSchema;
     /** Grants credit for what comes. */
-    readonly grant: (credit: number) => void;
+    readonly grant: (of: Conversation, credit: number) => void;
     /** What is done with the answer. */
-    settle: (error: unknown, value?: unknown) => void;
+    resolve: (value: unknown) => void;
+    reject: (error: unknown) => void;
+    /** Looks no longer at the signal of who called. */
+    leave: (() => void) | undefined;
+    /** When the answer comes too late, in milliseconds. */
+    deadline: number;
+    timeout: number;
     /** The items that come, of a type. */
     inlet: Inlet | undefined;
     type: Type;
@@ -28,7 +35,12 @@ export declare class Conversation {
     over: boolean;
     constructor(id: number, ours: boolean, kind: number, route: RouteSchema, 
     /** Grants credit for what comes. */
-    grant: (credit: number) => void);
+    grant: (of: Conversation, credit: number) => void);
+    settle(error: unknown, value?: unknown): void;
+    /** What the route's function gets, which seldom asks for it. */
+    get signal(): AbortSignal;
+    /** No one waits any more for what the route's function does. */
+    abort(why: unknown): void;
     /** Takes note of a message; false where it has no credit. */
     arrived(cost: number): boolean;
     /** Takes note that a message was read, and lets the peer send as much anew. */

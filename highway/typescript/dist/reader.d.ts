@@ -1,11 +1,7 @@
 /** Payloads to values, in one pass, by the types that are known of them. */
-import { Code, type Type, type Types, Walk } from "./values.js";
+import { Code, type Type } from "./values.js";
 /** The text that bytes are; it throws where they are no UTF-8. */
-export declare function text(bytes: Uint8Array): string;
-export declare class Reader extends Walk {
-    #private;
-    readonly bytes: Uint8Array;
-    constructor(bytes: Uint8Array, types: Types, where: string);
-    /** Reads the payload; it throws when it is not valid for its code, or no value of the type. */
-    read(type: Type, code: Code): unknown;
-}
+export declare function text(bytes: Uint8Array, from?: number, to?: number): string;
+/** Reads a payload; it throws when it is not valid for its code, or no value of the type. */
+export declare function read(payload: Uint8Array, type: Type, code: Code): unknown;
+export declare function join(parts: readonly Uint8Array[]): Uint8Array;

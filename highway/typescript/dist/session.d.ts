@@ -49,7 +49,7 @@ export declare class Session {
     close(code: number, reason: string): void;
     /** The connection is over. */
     end(code: number, reason: string): void;
-    message(name: string, data: unknown): Promise<void>;
+    message(name: string, data: unknown): Promise<void> | undefined;
     call(name: string, data: unknown, { timeout, signal }?: CallOptions): Promise<unknown>;
     stream(name: string, data: unknown, { signal }?: Pick<CallOptions, "signal">): Inlet;
     /** Asks for a pipe, and gives what runs over it. */

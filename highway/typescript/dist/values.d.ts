@@ -30,6 +30,8 @@ export type Type = string | {
 } | {
     readonly type: string;
 };
+/** A struct of fields by their names. */
+export declare const struct: (fields: Record<string, Type>) => Type;
 export interface Struct {
     readonly name?: string;
     readonly fields: readonly {
@@ -66,14 +68,12 @@ export declare const enum Code {
     None = 8,
     Stream = 9
 }
-/** The deepest that lists, dicts and tuples stand within each other. */
-export declare const DEPTH = 128;
 export declare const isObject: (value: unknown) => value is Record<string, unknown>;
 /** Whether a number would be sent as an int. */
 export declare const isInt: (value: unknown) => value is number;
 /** Floats are numbers, but for those that would be taken for ints when they are sent again. */
 export declare const floating: (value: number) => number | Float;
-/** Whether an int is one of its type's, of which each has 4,300 digits at most, as many as Python reads. */
+/** Whether an int is one of its type's. */
 export declare function fits(value: number | bigint, type: string): boolean;
 /** What the keys of a dict are; nothing for what is no key. */
 export declare const keyKind: (key: unknown) => string;
@@ -81,30 +81,3 @@ export declare const keyKind: (key: unknown) => string;
 export declare function set(object: object, key: string, value: unknown): void;
 /** An object of entries that no name of `Object`'s own can disturb. */
 export declare function record(entries: Iterable<[string, unknown]>): Record<string, unknown>;
-/** What is known of a type that is no word. */
-interface Parts {
-    list?: Type;
-    tuple?: readonly Type[];
-    dict?: readonly [Type, Type];
-    struct?: Struct;
-    variants?: Enum["variants"];
-    /** Nothing is known. */
-    any?: boolean;
-}
-/** The way through a value, by which errors name the place. */
-export declare class Walk {
-    types: Types;
-    where: string;
-    path: unknown[];
-    constructor(types?: Types, where?: string);
-    fail(why: string): never;
-    refuse(type: unknown, value: unknown): never;
-    key(): never;
-    /** The number of values around what is inside of the present one. */
-    deeper(): number;
-    named(type: Type): Parts;
-    variant(variants: Enum["variants"], name: unknown): {
-        readonly type?: Type;
-    };
-}
-export {};

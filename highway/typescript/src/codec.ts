@@ -1,9 +1,10 @@
 /** Values to payloads and back: in CBOR between peers with the extension, else in JSON. */
 
 import { fromJson, toJson } from "./json.js";
-import { Reader, text } from "./reader.js";
+import * as reader from "./reader.js";
 import { Code, type Type, type Types } from "./values.js";
-import { Writer } from "./writer.js";
+import { begin } from "./walk.js";
+import * as writer from "./writer.js";
 
 const isJson = (code: Code, extended: boolean): boolean => !extended && code > Code.Bool && code < Code.Bytes;
 
@@ -12,23 +13,22 @@ const isJson = (code: Code, extended: boolean): boolean => !extended && code > C
  *
  * It throws a `TypeError` that names the place where the value can't be written.
  */
-export function write(writer: Writer, value: unknown, type: Type, types: Types, extended: boolean, where: string): Code {
-  const start = writer.at;
-  const code = writer.write(value, type, types, where);
-  if (isJson(code, extended)) {
-    const read = new Reader(writer.bytes.subarray(start, writer.at), types, where).read("any", code);
-    writer.at = start;
-    writer.utf8(toJson(read));
-  }
+export function write(value: unknown, type: Type, types: Types, extended: boolean, where: string): Code {
+  begin(types, where);
+  if (extended) return writer.write(value, type);
+  let code = Code.None;
+  const payload = writer.written(() => (code = writer.write(value, type)));
+  if (isJson(code, extended)) writer.utf8(toJson(reader.read(payload, "any", code)));
+  else writer.raw(payload);
   return code;
 }
 
 /** Reads a payload; it throws when it is not valid for its code, or no value of the type. */
 export function read(payload: Uint8Array, code: Code, type: Type, types: Types, extended: boolean, where: string): unknown {
+  begin(types, where);
   if (isJson(code, extended)) {
-    const writer = new Writer();
-    code = writer.write(fromJson(text(payload), code), "any", types, where);
-    payload = writer.bytes.subarray(0, writer.at);
+    const value = fromJson(reader.text(payload), code);
+    payload = writer.written(() => (code = writer.write(value, "any")));
   }
-  return new Reader(payload, types, where).read(type, code);
+  return reader.read(payload, type, code);
 }

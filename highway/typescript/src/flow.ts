@@ -6,10 +6,18 @@ import { type Type, isObject } from "./values.js";
 /** The bytes of items that may wait for their reader. */
 export const WINDOW = 262144;
 
+const nothing = (): void => {};
+
 /** A call, a stream or a pipe of either side. */
 export class Conversation {
   /** What is done with the answer. */
-  settle: (error: unknown, value?: unknown) => void = () => {};
+  resolve: (value: unknown) => void = nothing;
+  reject: (error: unknown) => void = nothing;
+  /** Looks no longer at the signal of who called. */
+  leave: (() => void) | undefined;
+  /** When the answer comes too late, in milliseconds. */
+  deadline = Infinity;
+  timeout = 0;
   /** The items that come, of a type. */
   inlet: Inlet | undefined;
   type: Type = "any";
@@ -18,11 +26,13 @@ export class Conversation {
   taken = 0;
   /** How many bytes of items the peer takes. */
   credit = 0;
-  wake: () => void = () => {};
+  wake: () => void = nothing;
   /** Stops the items that go; nothing where none go. */
   stop: (() => void) | undefined;
   pipe: Piece | undefined;
   over = false;
+  #gone: unknown;
+  #control: AbortController | undefined;
 
   constructor(
     readonly id: number,
@@ -30,8 +40,28 @@ export class Conversation {
     readonly kind: number,
     readonly route: RouteSchema,
     /** Grants credit for what comes. */
-    readonly grant: (credit: number) => void,
+    readonly grant: (of: Conversation, credit: number) => void,
   ) {}
+
+  settle(error: unknown, value?: unknown): void {
+    if (error) this.reject(error);
+    else this.resolve(value);
+  }
+
+  /** What the route's function gets, which seldom asks for it. */
+  get signal(): AbortSignal {
+    if (!this.#control) {
+      this.#control = new AbortController();
+      if (this.#gone) this.#control.abort(this.#gone);
+    }
+    return this.#control.signal;
+  }
+
+  /** No one waits any more for what the route's function does. */
+  abort(why: unknown): void {
+    this.#gone = why;
+    this.#control?.abort(why);
+  }
 
   /** Takes note of a message; false where it has no credit. */
   arrived(cost: number): boolean {
@@ -45,7 +75,7 @@ export class Conversation {
     this.taken += cost;
     if (this.over || this.taken < WINDOW / 2) return;
     this.left += this.taken;
-    this.grant(this.taken);
+    this.grant(this, this.taken);
     this.taken = 0;
   }
 }

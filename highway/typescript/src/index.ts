@@ -33,6 +33,8 @@ const AGAIN = [1001, 1006, 1011, 1012, 1013, 1014, 3003];
 const LONGEST = 30000;
 const MOST_TOLD = 600000;
 
+const absent = (what: string): CallError => new CallError("closed", what, "there is no connection");
+
 /** A connection, whatever it runs over. */
 class Base implements Connection<any, any>, Owner {
   session: Session | undefined;
@@ -49,13 +51,14 @@ class Base implements Connection<any, any>, Owner {
 
   constructor(readonly options: ConnectOptions) {
     this.closed = new Promise((resolve) => (this.done = resolve));
-    this.call = this.#named(async (route, data, options) => this.#need(route).call(route, data, options));
+    // Without a promise around the promise.
+    this.call = this.#named((route, data, options) => this.session?.call(route, data, options) ?? Promise.reject(absent(route)));
     this.send = this.#named(async (route, data) => this.#need(route).message(route, data));
     this.stream = this.#named((route, data, options) => this.#need(route).stream(route, data, options));
   }
 
   #need(route: string): Session {
-    if (!this.session) throw new CallError("closed", route, "there is no connection");
+    if (!this.session) throw absent(route);
     return this.session;
   }
 
@@ -158,7 +161,8 @@ class Lasting extends Base {
       return this.#end({ code: 1006, reason: (error as Error).message }, error);
     }
     this.#socket = socket;
-    socket.binaryType = "arraybuffer";
+    // The package ws copies what it gives otherwise.
+    socket.binaryType = "on" in socket ? "nodebuffer" : "arraybuffer";
     let failure = "";
     let isCorked = false;
     const over = (told: Close) => {
@@ -208,12 +212,13 @@ class Lasting extends Base {
       this.handlers,
       owner,
     );
-    socket.onmessage = ({ data }: { data: unknown }) => {
-      if (data instanceof ArrayBuffer) session.receive(new Uint8Array(data));
-      else session.close(3001, "Malformed header");
+    socket.onmessage = ({ data }: { data: string | ArrayBuffer | Uint8Array }) => {
+      if (typeof data === "string") session.close(3001, "Malformed header");
+      else session.receive(data instanceof ArrayBuffer ? new Uint8Array(data) : data);
     };
     socket.onerror = (event: { message?: string }) => (failure = event.message ?? "");
-    socket.onclose = ({ code, reason }: Close) => session.end(code, reason);
+    // Deno has 0 where there was none.
+    socket.onclose = ({ code, reason }: Close) => session.end(code || 1006, reason);
   }
 
   #lost(close: Close): void {

@@ -6,8 +6,8 @@ import { CallError, Failure, type Kind as Failed } from "./errors.js";
 import { Conversation, Inlet, type Piece, type Source, WINDOW, isItems, iterate } from "./flow.js";
 import { text } from "./reader.js";
 import type { CallOptions, ConnectOptions, RouteSchema, UntypedHandler, UntypedHandlers } from "./types.js";
-import { Code, type Type, type Types, isObject } from "./values.js";
-import { Writer } from "./writer.js";
+import { Code, type Type, type Types, isObject, struct } from "./values.js";
+import { raw, u32, u8, utf8, written } from "./writer.js";
 
 export const enum Kind {
   Message,
@@ -36,6 +36,8 @@ const EXTENSION = "highway/1";
 const PIECE = 65536;
 /** The largest message that is put together. */
 const MESSAGE = 1048576;
+/** The bytes of messages that may wait for room. */
+const MOST_WAITING = 67108864;
 /** The calls, streams and pipes that each side may have open. */
 const OURS = 65536;
 const THEIRS = 1024;
@@ -72,6 +74,20 @@ interface Served {
   readonly isKnown: boolean;
 }
 
+/** A route of the peer. */
+interface Reached {
+  /** Its id. */
+  readonly at: number;
+  readonly route: RouteSchema;
+}
+
+/** An unsigned int in a header. */
+function number(message: Uint8Array, at: number, size: number): number {
+  let value = 0;
+  while (size > 0) value = value * 256 + (message[at + --size] as number);
+  return value;
+}
+
 const ANY = { data: "any", reply: "any" } as const;
 const itemType = (type: Type | undefined): Type | undefined => (isObject(type) ? (type as { stream?: Type }).stream : undefined);
 
@@ -82,13 +98,17 @@ export class Session {
   readonly #ours = new Map<number, Conversation>();
   readonly #theirs = new Map<number, Conversation>();
   readonly #mismatches = new Map<string, string>();
-  #ids: Map<string, number> | undefined;
+  #routes: Map<string, Reached> | undefined;
   #extended = false;
+  #code = Code.None;
   #contract = false;
   #over = false;
   #nextId: number;
-  #writer: Writer | undefined;
   #waiting: [message: Uint8Array, done: () => void][] = [];
+  #waitingBytes = 0;
+  /** When the first call's time is over. */
+  #deadline = Infinity;
+  #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
     readonly transport: Transport,
@@ -108,7 +128,7 @@ export class Session {
   }
 
   get routes(): string[] {
-    return [...(this.#ids?.keys() ?? [])];
+    return [...(this.#routes?.keys() ?? [])];
   }
 
   // What arrives.
@@ -133,6 +153,7 @@ export class Session {
   end(code: number, reason: string): void {
     if (this.#over) return;
     this.#over = true;
+    clearTimeout(this.#timer);
     for (const [, done] of this.#waiting.splice(0)) done();
     for (const of of [...this.#ours.values(), ...this.#theirs.values()]) this.#finish(of, this.#error(of.route.name, "closed", `the connection ended: ${code} ${reason}`));
     this.owner.ended(code, reason);
@@ -143,10 +164,11 @@ export class Session {
   }
 
   #take(message: Uint8Array): void {
-    const [code = 0, kind = 0, low = 0, high = 0] = message;
-    const at = low | (high << 8);
     if (message.length < 4) throw MALFORMED;
-    if (!this.#ids || (!at && !(this.#extended && kind))) {
+    const code = message[0] as number;
+    const kind = message[1] as number;
+    const at = number(message, 2, 2);
+    if (!this.#routes || (!at && !(this.#extended && kind))) {
       if (at || code !== Code.Dict) throw INVALID;
       return this.#takeTable(message.subarray(4));
     }
@@ -155,17 +177,16 @@ export class Session {
     const start = 4 + Number(FIELDS[known]);
     if (!allowed || (allowed < "9" ? code !== +allowed : code > (allowed === "s" ? Code.Stream : Code.None)) || message.length < start) throw MALFORMED;
     const payload = message.subarray(start);
-    const view = new DataView(message.buffer, message.byteOffset);
     if (kind === Kind.Contract && known) return this.#takeContract(payload);
     if (this.#extended && !this.#contract) throw INVALID;
     if (known === Kind.Missed) {
       if (!this.isClient) throw INVALID;
-      return this.owner.options.onmissed?.(Number(view.getBigUint64(4, true)));
+      return this.owner.options.onmissed?.(number(message, 4, 8));
     }
     if (known === Kind.Message) return this.#serve(known, code, at, 0, payload, 0);
-    const id = view.getUint32(4, true);
+    const id = number(message, 4, 4);
     // The code of a hang up is in its place.
-    const credit = start > 10 ? view.getUint32(8, true) : start > 8 ? view.getUint16(8, true) : 0;
+    const credit = number(message, 8, start - 8);
     const of = this.#side(id).get(id);
     if (known === Kind.Call || known === Kind.Stream || known === Kind.Pipe) {
       if (this.#side(id) === this.#ours || of || credit > 2147483647) throw INVALID;
@@ -242,12 +263,14 @@ export class Session {
   }
 
   /** Ends all that a conversation has. */
-  #finish(of: Conversation, error?: CallError): void {
+  #finish(of: Conversation, error?: unknown): void {
     if (!this.#side(of.id).delete(of.id) && !this.#over) return;
     of.over = true;
+    if (error) of.abort(error);
     of.inlet?.end(error);
     of.stop?.();
     of.wake();
+    of.leave?.();
     of.settle(error);
   }
 
@@ -257,8 +280,7 @@ export class Session {
 
   #failure({ name, error = "any" }: RouteSchema, payload: Uint8Array): CallError {
     try {
-      const read = (fields: Record<string, Type>) =>
-        this.#read(payload, Code.Dict, { struct: { fields: Object.entries(fields).map(([name, type]) => ({ name, type, required: false })) } }, name) as Record<string, unknown>;
+      const read = (fields: Record<string, Type>) => this.#read(payload, Code.Dict, struct(fields), name) as Record<string, unknown>;
       const { error: kind, message = "", code = "", declared } = read({ error: "str", message: "str", code: "str", declared: "any" });
       const { data } = read({ data: declared === true ? error : "any" });
       return new CallError(/^(refused|convert|shape|busy|cancelled|pipe)$/.test(kind as string) ? (kind as Failed) : "internal", name, message as string, code as string, data);
@@ -270,7 +292,7 @@ export class Session {
   // Tables and contracts.
 
   #takeTable(payload: Uint8Array): void {
-    const ids = new Map<string, number>();
+    const routes: Map<string, Reached> = new Map();
     let extended = false;
     try {
       const table = JSON.parse(text(payload)) as unknown;
@@ -278,13 +300,13 @@ export class Session {
       for (const [id, name] of Object.entries(table)) {
         if (typeof name !== "string" || !/^\d+$/.test(id)) throw id;
         if (name === EXTENSION && id === "65535") extended = true;
-        else if (+id && +id < 65536) ids.set(name, +id);
+        else if (+id && +id < 65536) routes.set(name, { at: +id, route: this.#peer.get(name) ?? { name, ...ANY } });
       }
     } catch {
       throw [1000, "Invalid exchange routes"];
     }
-    const isFirst = !this.#ids;
-    this.#ids = ids;
+    const isFirst = !this.#routes;
+    this.#routes = routes;
     if (this.isClient) this.#sendTable();
     if (!isFirst) return;
     this.#extended = extended;
@@ -295,13 +317,13 @@ export class Session {
   #sendTable(): void {
     const table: Record<number, string> = { 0: "meta", 65535: EXTENSION };
     this.#served.forEach(({ route }, at) => (table[at + 1] = route.name));
-    void this.#send(Code.Dict, Kind.Message, 0, [], (writer) => writer.utf8(JSON.stringify(table)));
+    this.#send(Code.Dict, Kind.Message, 0, [], utf8, JSON.stringify(table));
   }
 
   #sendContract(): void {
     const served = this.#served.filter(({ isKnown }) => isKnown).map(({ route }) => route);
     const contract = toContract(served, [...this.#peer.values()], this.#types);
-    void this.#send(Code.Dict, Kind.Contract, 0, [], (writer) => this.#write(writer, contract, "any", "the contract"));
+    this.#sendValue(Kind.Contract, 0, [], contract, "any", "the contract");
   }
 
   #takeContract(payload: Uint8Array): void {
@@ -327,21 +349,18 @@ export class Session {
 
   // What is sent.
 
-  #write(writer: Writer, value: unknown, type: Type, where: string): Code {
-    return write(writer, value, type, this.#types, this.#extended, where);
-  }
+  #write = (value: unknown, type: Type, where: string): Code => write(value, type, this.#types, this.#extended, where);
 
-  /** Sends a message whose fields have four bytes each. */
-  #send(code: Code, kind: Kind, route: number, fields: readonly number[], put?: (writer: Writer) => Code | void): { cost: number; done: Promise<void> | undefined } {
-    const writer = this.#writer ?? new Writer();
-    this.#writer = undefined;
-    writer.at = 0;
-    writer.u32(code | (kind << 8) | (route << 16));
-    for (const field of fields) writer.u32(field);
-    const found = put?.(writer);
-    if (found !== undefined) writer.bytes[0] = found;
-    const message = writer.bytes.slice(0, writer.at);
-    if (message.length < PIECE) this.#writer = writer;
+  /** Writes a header whose fields have four bytes each, and behind it what `put` does. */
+  #put = <Given extends unknown[]>(code: Code, kind: Kind, route: number, fields: readonly number[], put: ((...given: Given) => Code | void) | undefined, given: Given): void => {
+    u32((kind << 8) | (route << 16));
+    for (const field of fields) u32(field);
+    this.#code = put?.(...given) ?? code;
+  };
+
+  #send<Given extends unknown[]>(code: Code, kind: Kind, route: number, fields: readonly number[], put?: (...given: Given) => Code | void, ...given: Given): { cost: number; done: Promise<void> | undefined } {
+    const message = written(this.#put<Given>, code, kind, route, fields, put, given);
+    message[0] = this.#code;
     return { cost: message.length, done: this.#post(message) };
   }
 
@@ -349,6 +368,7 @@ export class Session {
     if (this.#over) return;
     if (!this.#waiting.length && this.transport.hasRoom()) return void this.transport.send(message);
     return new Promise((resolve) => {
+      this.#waitingBytes += message.length;
       if (this.#waiting.push([message, resolve]) === 1) this.#pump();
     });
   }
@@ -356,6 +376,7 @@ export class Session {
   #pump(): void {
     while (this.#waiting.length && this.transport.hasRoom()) {
       const [message, done] = this.#waiting.shift() as [Uint8Array, () => void];
+      this.#waitingBytes -= message.length;
       this.transport.send(message);
       done();
     }
@@ -364,74 +385,80 @@ export class Session {
   }
 
   #control(kind: Kind, ...fields: number[]): void {
-    void this.#send(Code.None, kind, 0, fields);
+    this.#send(Code.None, kind, 0, fields);
   }
 
   #sendValue(kind: Kind, route: number, fields: readonly number[], value: unknown, type: Type = "any", where: string) {
-    return this.#send(Code.None, kind, route, fields, (writer) => this.#write(writer, value, type, where));
+    return this.#send(Code.None, kind, route, fields, this.#write, value, type, where);
   }
 
   /** Tells the peer why something failed: what a route's function, or a source of items, threw. */
   #fail(id: number, why: unknown, kind: Failed = "internal", route?: RouteSchema): void {
     const { code, data, message } = why instanceof Failure ? why : ({ message: kind === "internal" ? "the route failed" : ((why as Error).message ?? why) } as Failure);
-    const declared = data !== undefined && route?.error !== undefined;
+    const declared = (data !== undefined && route?.error !== undefined) || undefined;
     if (why instanceof Failure) kind = "refused";
     else if (kind === "internal") this.owner.warn(why);
     try {
-      const failure = { error: kind, message, ...(code && { code }), ...(data !== undefined && { data: null }), ...(declared && { declared }) };
-      const fields = Object.keys(failure).map((name) => ({ name, type: name === "data" && declared ? (route.error as Type) : "any", required: true }));
-      void this.#sendValue(Kind.Failure, 0, [id], { ...failure, ...(data !== undefined && { data }) }, { struct: { fields } }, "the error");
+      // What is undefined is left out.
+      const type = struct({ error: "str", message: "any", code: "any", data: declared ? (route?.error as Type) : "any", declared: "bool" });
+      this.#sendValue(Kind.Failure, 0, [id], { error: kind, message, code: code || undefined, data, declared }, type, "the error");
     } catch (error) {
       this.#fail(id, error);
     }
   }
 
-  #route(name: string): [id: number, route: RouteSchema] {
-    if (this.#over) throw this.#error(name, "closed", "there is no connection");
-    const id = this.#ids?.get(name);
-    if (id === undefined) throw this.#error(name, "no-route", "the peer has no such route");
+  #route(name: string): Reached {
+    const route = this.#routes?.get(name);
     const why = this.#mismatches.get(name);
+    if (this.#over) throw this.#error(name, "closed", "there is no connection");
+    if (!route) throw this.#error(name, "no-route", "the peer has no such route");
     if (why) throw this.#error(name, "contract", why);
-    return [id, this.#peer.get(name) ?? { name, ...ANY }];
+    if (this.#waitingBytes > MOST_WAITING) throw this.#error(name, "full", "too much waits to be sent: await what sends");
+    return route;
   }
 
-  async message(name: string, data: unknown): Promise<void> {
-    const [id, route] = this.#route(name);
-    const { done } = this.#sendValue(Kind.Message, id, [], data, route.data ?? "none", name);
-    if (!done) return;
-    await done;
-    if (this.#over) throw this.#error(name, "closed", "the connection ended");
+  message(name: string, data: unknown): Promise<void> | undefined {
+    const { at, route } = this.#route(name);
+    const { done } = this.#sendValue(Kind.Message, at, [], data, route.data ?? "none", name);
+    return done?.then(() => {
+      if (this.#over) throw this.#error(name, "closed", "the connection ended");
+    });
   }
 
-  #begin(kind: Kind, route: RouteSchema): Conversation {
+  /** Begins a conversation, whose data may be items. */
+  #begin(kind: Kind, route: RouteSchema, at: number, data: unknown, signal?: AbortSignal): Conversation {
     const { name } = route;
     if (this.#over) throw this.#error(name, "closed", "there is no connection");
     if (!this.#extended) throw this.#error(name, "unsupported", "the peer has messages only");
     if (this.#ours.size >= OURS) throw this.#error(name, "busy", "too many are open");
+    signal?.throwIfAborted();
     do this.#nextId = (this.#nextId + 2) >>> 0;
     while (!this.#nextId || this.#ours.has(this.#nextId));
-    return this.#conversation(this.#nextId, true, kind, route);
+    const id = this.#nextId;
+    const of = this.#conversation(id, true, kind, route);
+    const type = route.data ?? "none";
+    const fields = kind === Kind.Call ? [id] : [id, WINDOW];
+    const items = itemType(type) ?? (type === "any" && isItems(data) ? "any" : undefined);
+    if (items === undefined) this.#sendValue(kind, at, fields, data, type, name);
+    else {
+      if (!isItems(data) && !(isObject(data) && Symbol.iterator in data)) throw new TypeError(`${name} takes items that come one by one`);
+      this.#send(Code.Stream, kind, at, fields);
+      this.#sendItems(of, data as Source, items);
+    }
+    this.#ours.set(id, of);
+    if (signal) {
+      const abort = () => (of.inlet ? of.inlet.cancel(signal.reason) : this.#cancel(of, signal.reason));
+      signal.addEventListener("abort", abort);
+      of.leave = () => signal.removeEventListener("abort", abort);
+    }
+    return of;
   }
 
   #conversation(id: number, ours: boolean, kind: Kind, route: RouteSchema): Conversation {
-    return new Conversation(id, ours, kind, route, (credit) => this.#control(Kind.Credit, id, credit));
+    return new Conversation(id, ours, kind, route, this.#grant);
   }
 
-  /** Sends what opens a conversation, whose data may be items. */
-  #opens(of: Conversation, at: number, data: unknown): void {
-    const { id, kind, route } = of;
-    const { name } = route;
-    const type = route.data ?? "none";
-    const fields = kind === Kind.Stream ? [id, WINDOW] : [id];
-    const items = itemType(type) ?? (type === "any" && isItems(data) ? "any" : undefined);
-    if (items === undefined) void this.#sendValue(kind, at, fields, data, type, name);
-    else {
-      if (!isItems(data) && !(isObject(data) && Symbol.iterator in data)) throw new TypeError(`${name} takes items that come one by one`);
-      void this.#send(Code.Stream, kind, at, fields);
-      void this.#sendItems(of, data as Source, items);
-    }
-    this.#ours.set(id, of);
-  }
+  #grant = ({ id }: Conversation, credit: number): void => this.#control(Kind.Credit, id, credit);
 
   /** Sends items as the peer takes them, and then that they have ended. */
   async #sendItems(of: Conversation, source: Source, type: Type): Promise<void> {
@@ -474,53 +501,49 @@ export class Session {
 
   call(name: string, data: unknown, { timeout = 30000, signal }: CallOptions = {}): Promise<unknown> {
     return new Promise((resolve, reject) => {
-      const [at, route] = this.#route(name);
-      signal?.throwIfAborted();
-      const of = this.#begin(Kind.Call, route);
-      const cancel = (why: unknown) => {
-        this.#control(Kind.Cancel, of.id);
-        of.settle(why);
-        this.#finish(of);
-      };
-      const abort = () => cancel(signal?.reason);
-      this.#opens(of, at, data);
-      // What a timer takes at most is some 24 days.
-      const timer = timeout && setTimeout(() => cancel(this.#error(name, "timeout", `no answer in ${timeout} ms`)), Math.min(timeout, 2147483647));
-      signal?.addEventListener("abort", abort);
-      of.settle = (error, value) => {
-        clearTimeout(timer);
-        signal?.removeEventListener("abort", abort);
-        if (error) reject(error);
-        else resolve(value);
-      };
+      const { at, route } = this.#route(name);
+      const of = this.#begin(Kind.Call, route, at, data, signal);
+      of.resolve = resolve;
+      of.reject = reject;
+      if (!timeout) return;
+      of.timeout = timeout;
+      of.deadline = performance.now() + timeout;
+      if (of.deadline < this.#deadline) this.#expire();
     });
   }
 
   stream(name: string, data: unknown, { signal }: Pick<CallOptions, "signal"> = {}): Inlet {
-    const [at, route] = this.#route(name);
-    signal?.throwIfAborted();
-    const of = this.#begin(Kind.Stream, route);
-    const inlet = new Inlet(of, () => {
-      if (this.#ours.get(of.id) !== of) return;
-      this.#control(Kind.Cancel, of.id);
-      this.#finish(of);
-    });
-    of.inlet = inlet;
+    const { at, route } = this.#route(name);
+    const of = this.#begin(Kind.Stream, route, at, data, signal);
     of.type = itemType(route.reply) ?? "any";
     of.left = WINDOW;
-    this.#opens(of, at, data);
-    const abort = () => inlet.cancel(signal?.reason);
-    signal?.addEventListener("abort", abort);
-    of.settle = () => signal?.removeEventListener("abort", abort);
-    return inlet;
+    return (of.inlet = new Inlet(of, () => this.#cancel(of)));
   }
+
+  /** Gives up a call or a stream. */
+  #cancel(of: Conversation, why?: unknown): void {
+    if (this.#ours.get(of.id) !== of) return;
+    this.#control(Kind.Cancel, of.id);
+    this.#finish(of, why);
+  }
+
+  /** Gives up the calls whose time is over, and waits for the next: a timer for each call takes longer. */
+  #expire = (): void => {
+    const now = performance.now();
+    this.#deadline = Infinity;
+    for (const of of this.#ours.values()) {
+      if (of.deadline <= now) this.#cancel(of, this.#error(of.route.name, "timeout", `no answer in ${of.timeout} ms`));
+      else if (of.deadline < this.#deadline) this.#deadline = of.deadline;
+    }
+    clearTimeout(this.#timer);
+    // What a timer takes at most is some 24 days.
+    if (this.#deadline < Infinity) this.#timer = setTimeout(this.#expire, Math.min(this.#deadline - now, 2147483647));
+  };
 
   /** Asks for a pipe, and gives what runs over it. */
   pipe(to: number | bigint, run: (transport: Transport) => Session): Promise<Session> {
     return new Promise((resolve, reject) => {
-      const of = this.#begin(Kind.Pipe, { name: `the pipe to ${to}` });
-      void this.#sendValue(Kind.Pipe, 0, [of.id, WINDOW], to, "int", of.route.name);
-      this.#ours.set(of.id, of);
+      const of = this.#begin(Kind.Pipe, { name: `the pipe to ${to}`, data: "int" }, 0, to);
       of.left = WINDOW;
       of.settle = (error, value) => {
         if (value) resolve(this.#runPipe(of, run));
@@ -537,7 +560,7 @@ export class Session {
     const flush = (of.wake = () => {
       while (waiting.length && of.credit > 0 && !of.over) {
         const [piece, isLast] = waiting.shift() as [Uint8Array, boolean];
-        of.credit -= this.#send(Code.Bytes, isLast ? Kind.LastPiece : Kind.Piece, 0, [id], (writer) => writer.raw(piece)).cost;
+        of.credit -= this.#send(Code.Bytes, isLast ? Kind.LastPiece : Kind.Piece, 0, [id], raw, piece).cost;
       }
       if (!waiting.length) close?.();
     });
@@ -567,10 +590,10 @@ export class Session {
           close = undefined;
           if (!this.#side(id).delete(id)) return;
           of.over = true;
-          void this.#send(Code.None, Kind.HangUp, 0, [id], (writer) => {
-            writer.u8(code & 255);
-            writer.u8(code >> 8);
-            writer.utf8(reason);
+          this.#send(Code.None, Kind.HangUp, 0, [id], () => {
+            u8(code & 255);
+            u8(code >> 8);
+            utf8(reason);
           });
         };
         flush();
@@ -633,28 +656,35 @@ export class Session {
           this.#control(Kind.Cancel, id);
         },
         () => {
-          if (!of.over) of.grant((of.left = WINDOW));
+          if (!of.over) of.grant(of, (of.left = WINDOW));
         },
       );
     } else
       try {
         given = this.#read(payload, code, data, name);
       } catch (error) {
-        if (!kind) throw [1003, "Convert failed"];
+        if (!kind) {
+          this.owner.warn(error);
+          throw [1003, "Convert failed"];
+        }
         return this.#fail(id, error, "convert");
       }
     if (kind) this.#theirs.set(id, of);
     const run = async () => {
-      const result: unknown = await handler(given, this.owner.connection as never);
+      const result: unknown = await handler(given, this.owner.connection as never, {
+        get signal() {
+          return of.signal;
+        },
+      });
       const isOpen = this.#theirs.get(id) === of;
       const items = isItems(result) || (gives && isObject(result) && Symbol.iterator in result) ? (result as Source) : undefined;
-      if (isOpen && kind === Kind.Stream && items) return void this.#sendItems(of, items, gives ?? "any");
+      if (isOpen && kind === Kind.Stream && items) return this.#sendItems(of, items, gives ?? "any");
       if (items && (gives || !isKnown)) await iterate(items).return?.();
       if (!isOpen) return;
       this.#finish(of);
       if (kind === Kind.Stream) shape("a reply");
       else if (items && !isKnown) shape("items");
-      else void this.#sendValue(Kind.Reply, 0, [id], result, reply, `the reply of ${name}`);
+      else this.#sendValue(Kind.Reply, 0, [id], result, reply, `the reply of ${name}`);
     };
     run().catch((error: unknown) => {
       if (!kind) {

@@ -113,8 +113,14 @@ export interface ConnectOptions {
   readonly onwarning?: (warning: unknown) => void;
 }
 
+/** What a handler gets besides. */
+export interface HandlerContext {
+  /** Aborts when the caller of a call or a stream has given it up, or its connection is over. */
+  readonly signal: AbortSignal;
+}
+
 /** What serves a route. It returns nothing, a value, or items; or throws a `Failure`. */
-export type UntypedHandler = (data: any, connection: Connection<any, any>) => unknown;
+export type UntypedHandler = (data: any, connection: Connection<any, any>, context: HandlerContext) => unknown;
 
 /** Functions by the names of routes. */
 export type UntypedHandlers = { readonly [route: string]: UntypedHandler };
@@ -154,11 +160,11 @@ export type Streams<Routes> = {
 /** The functions that serve the routes of a client. */
 export type Handlers<Serves, Peer> = {
   readonly [Route in keyof Serves]: Serves[Route] extends Stream<infer Data, infer Item, unknown>
-    ? (data: Data, connection: Connection<Peer, Serves>) => Items<Item> | Promise<Items<Item>>
+    ? (data: Data, connection: Connection<Peer, Serves>, context: HandlerContext) => Items<Item> | Promise<Items<Item>>
     : Serves[Route] extends Call<infer Data, infer Reply, unknown>
-      ? (data: Data, connection: Connection<Peer, Serves>) => Reply | Promise<Reply>
+      ? (data: Data, connection: Connection<Peer, Serves>, context: HandlerContext) => Reply | Promise<Reply>
       : Serves[Route] extends Message<infer Data>
-        ? (data: Data, connection: Connection<Peer, Serves>) => void | Promise<void>
+        ? (data: Data, connection: Connection<Peer, Serves>, context: HandlerContext) => void | Promise<void>
         : never;
 };
 

@@ -44,6 +44,9 @@ export type Type =
   | { readonly struct: Struct }
   | { readonly type: string };
 
+/** A struct of fields by their names. */
+export const struct = (fields: Record<string, Type>): Type => ({ struct: { fields: Object.entries(fields).map(([name, type]) => ({ name, type, required: false })) } });
+
 export interface Struct {
   readonly name?: string;
   readonly fields: readonly { readonly name: string; readonly type: Type; readonly required: boolean }[];
@@ -71,9 +74,6 @@ export const enum Code {
   Stream,
 }
 
-/** The deepest that lists, dicts and tuples stand within each other. */
-export const DEPTH = 128;
-
 export const isObject = (value: unknown): value is Record<string, unknown> => typeof value === "object" && value !== null;
 
 /** Whether a number would be sent as an int. */
@@ -82,15 +82,23 @@ export const isInt = (value: unknown): value is number => Number.isSafeInteger(v
 /** Floats are numbers, but for those that would be taken for ints when they are sent again. */
 export const floating = (value: number): number | Float => (isInt(value) ? new Float(value) : value);
 
-/** Whether an int is one of its type's, of which each has 4,300 digits at most, as many as Python reads. */
-export function fits(value: number | bigint, type: string): boolean {
-  const bits = BigInt(type.replace(/\D/g, ""));
-  if (!bits) return typeof value === "number" || (value < MOST && value > -MOST);
-  const half = 1n << (bits - 1n);
-  return type[0] === "u" ? value >= 0 && value < 2n * half : value >= -half && value < half;
+const MOST = 10n ** 4300n;
+
+/** The bounds of the types of ints, which are excluded. An int has 4,300 digits at most, as many as Python reads. */
+const BOUNDS: Record<string, readonly [number | bigint, number | bigint]> = { int: [-MOST, MOST] };
+for (const bits of [8, 16, 32, 53, 54, 64, 128]) {
+  const half = 2n ** BigInt(bits - 1);
+  // Comparing numbers is faster.
+  const bound = (value: bigint) => (bits > 54 ? value : Number(value));
+  BOUNDS[`i${bits}`] = [bound(-half - 1n), bound(half)];
+  BOUNDS[`u${bits}`] = [-1, bound(2n * half)];
 }
 
-const MOST = 10n ** 4300n;
+/** Whether an int is one of its type's. */
+export function fits(value: number | bigint, type: string): boolean {
+  const [low, high] = BOUNDS[type] ?? [0, 0];
+  return value > low && value < high;
+}
 
 /** What the keys of a dict are; nothing for what is no key. */
 export const keyKind = (key: unknown): string => (typeof key === "string" ? "str" : typeof key === "bigint" || isInt(key) ? "int" : "");
@@ -106,54 +114,4 @@ export function record(entries: Iterable<[string, unknown]>): Record<string, unk
   const made = Object.create(null) as Record<string, unknown>;
   for (const [key, value] of entries) made[key] = value;
   return made;
-}
-
-/** What is known of a type that is no word. */
-interface Parts {
-  list?: Type;
-  tuple?: readonly Type[];
-  dict?: readonly [Type, Type];
-  struct?: Struct;
-  variants?: Enum["variants"];
-  /** Nothing is known. */
-  any?: boolean;
-}
-
-/** The way through a value, by which errors name the place. */
-export class Walk {
-  path: unknown[] = [];
-
-  constructor(
-    public types: Types = {},
-    public where = "",
-  ) {}
-
-  fail(why: string): never {
-    throw new TypeError(`${this.where}${this.path.map((step) => (typeof step === "string" ? `.${step}` : `[${step}]`)).join("")} ${why}`);
-  }
-
-  refuse(type: unknown, value: unknown): never {
-    this.fail(`is to be ${isObject(type) ? JSON.stringify(type) : type}, and is ${isObject(value) ? (value.constructor?.name ?? "Object") : typeof value === "string" ? JSON.stringify(value.slice(0, 40)) : String(value)}`);
-  }
-
-  key(): never {
-    this.fail("is a key that is neither a text nor an int, or not as the others");
-  }
-
-  /** The number of values around what is inside of the present one. */
-  deeper(): number {
-    return this.path.length < DEPTH ? this.path.length : this.fail("is nested too deeply");
-  }
-
-  named(type: Type): Parts {
-    if (type === "any") return { any: true };
-    if (!isObject(type)) return {};
-    if ("option" in type) return this.named(type.option as Type);
-    const of = ("type" in type ? this.types[type.type as string] : type) as (Parts & { enum?: Enum }) | undefined;
-    return !of ? { any: true } : of.enum ? of.enum : of;
-  }
-
-  variant(variants: Enum["variants"], name: unknown): { readonly type?: Type } {
-    return variants.find((variant) => variant.name === name) ?? this.fail(`is to be one of ${variants.map(({ name }) => name)}`);
-  }
 }

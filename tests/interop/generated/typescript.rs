@@ -13,6 +13,7 @@ pub(super) fn trials() -> Vec<Trial> {
         typescript_is_generated_as_it_was,
         programs_with_generated_typescript_are_checked,
         program_with_generated_typescript_talks_to_the_server,
+        program_with_numbers_for_ints_of_64_bits_talks_to_the_server,
     ]
 }
 
@@ -86,19 +87,27 @@ fn programs_with_generated_typescript_are_checked() -> Outcome {
 }
 
 fn program_with_generated_typescript_talks_to_the_server() -> Outcome {
-    let node = Node::find()?;
-    let tools = Typescript::find()?;
+    let chat = TypeScript::new().generate(&Chat::describe()).unwrap();
     let files = [
-        (
-            "chat.ts".to_owned(),
-            TypeScript::new().generate(&Chat::describe()).unwrap(),
-        ),
-        (
-            "program.ts".to_owned(),
-            include_str!("program.ts").to_owned(),
-        ),
+        ("chat.ts", &*chat),
+        ("program.ts", include_str!("program.ts")),
     ];
-    let program = tools.compile("running", &files)?;
+    run_program("running", files)
+}
+
+fn program_with_numbers_for_ints_of_64_bits_talks_to_the_server() -> Outcome {
+    let numbers = TypeScript::new().int64(Int64::Number);
+    let numbers = numbers.generate(&Chat::describe()).unwrap();
+    let program = include_str!("numbers_program.ts");
+    let files = [("numbers.ts", &*numbers), ("numbers_program.ts", program)];
+    run_program("running_numbers", files)
+}
+
+/// Compiles a project's files, and runs the last with a server.
+fn run_program(project: &str, files: [(&str, &str); 2]) -> Outcome {
+    let node = Node::find()?;
+    let files = files.map(|(name, text)| (name.to_owned(), text.to_owned()));
+    let program = Typescript::find()?.compile(project, &files)?;
     within_deadline(async {
         let server = Chat::server().bind("127.0.0.1:0").await.unwrap();
         let url = server.url();
