@@ -24,7 +24,7 @@ const LONGEST_NAME: usize = 32;
 
 /// What all connections share. Everyone is in one room, and has a name that nobody else has.
 #[derive(Default)]
-struct House {
+pub(crate) struct House {
     names: HashSet<String>,
     guests: u64,
     /// Those that somebody is in.
@@ -96,7 +96,7 @@ impl House {
 }
 
 #[highway::server(main, state = Mutex<House>, serves = server, peer = client)]
-struct Chat {
+pub(crate) struct Chat {
     name: String,
     #[default("lobby".into())]
     room: String,

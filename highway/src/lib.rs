@@ -99,6 +99,7 @@ pub mod payload;
 #[doc(hidden)]
 pub mod program;
 mod proto;
+pub mod record;
 pub mod route;
 #[cfg(feature = "net")]
 mod runtime;

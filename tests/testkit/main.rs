@@ -3,5 +3,6 @@
 mod calls;
 mod network;
 mod peer;
+mod replay;
 mod scripted;
 mod server;

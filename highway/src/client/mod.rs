@@ -44,7 +44,7 @@ use crate::{
         websocket::{Stream, WebSocket, set_options},
     },
     upgrade,
-    wire::Close,
+    wire::{Close, ConnectionId},
 };
 
 /// Makes a client's connections in place of TCP.
@@ -412,6 +412,7 @@ impl<H: Handler<Side = ClientSide>> Client<H> {
         let (greeted, is_greeted) = oneshot::channel();
         let (connection, task) = driver::start(
             Start {
+                id: ConnectionId::next(),
                 role: Role::Client,
                 peer_addr,
                 session: SessionConfig::new(&limits, true),

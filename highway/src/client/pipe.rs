@@ -44,6 +44,7 @@ fn connect<H: Pipes>(
     let message_bytes = limits.message_bytes;
     let (connection, task) = driver::start(
         Start {
+            id: ConnectionId::next(),
             role,
             peer_addr: None,
             session: SessionConfig::new(&limits, false),

@@ -35,6 +35,7 @@ use crate::{
 
 /// What a connection begins with.
 pub(crate) struct Start<H: Handler> {
+    pub(crate) id: ConnectionId,
     pub(crate) role: Role,
     pub(crate) peer_addr: Option<SocketAddr>,
     pub(crate) limits: Arc<Limits>,
@@ -86,6 +87,7 @@ pub(crate) type Task = Pin<Box<dyn Future<Output = Close> + Send>>;
 /// Puts a connection together.
 pub(crate) fn start<H: Handler>(start: Start<H>, wire: Wire) -> (Connection<H>, Task) {
     let Start {
+        id,
         role,
         peer_addr,
         limits,
@@ -104,7 +106,7 @@ pub(crate) fn start<H: Handler>(start: Start<H>, wire: Wire) -> (Connection<H>, 
         fill,
         milestones,
     } = start;
-    let link = Link::new(ConnectionId::next(), peer_addr, role, limits, meter)
+    let link = Link::new(id, peer_addr, role, limits, meter)
         .begun(H::NAME)
         .with_tap(tap)
         .with_extensions(extensions)

@@ -1,10 +1,9 @@
 //! Arguments, logs, signals, an exit code.
 
-#[cfg(feature = "tls")]
-use std::path::PathBuf;
 use std::{
     error::Error as StdError,
     io::{self, IsTerminal, Write, stdout},
+    path::PathBuf,
     process::ExitCode,
     time::Duration,
 };
@@ -19,7 +18,7 @@ use crate::{
     inspector::Inspector,
     limits::ServerLimits,
     route::{ClientSide, ServerSide},
-    server::{ForwardedHeader, Origins, Server},
+    server::{ForwardedHeader, Origins, RecordTo, Server},
     shown::Shown,
     wire::CloseCode,
 };
@@ -132,6 +131,18 @@ struct ServerArguments {
         requires = "inspect"
     )]
     inspect_token: Option<String>,
+    /// Record what goes over the connections into this file, which is emptied if it is there
+    #[arg(long, env = "HIGHWAY_RECORD", value_name = "FILE")]
+    record: Option<PathBuf>,
+    /// Leave out what these routes carry, such as `sign-in` or `card-*`
+    #[arg(
+        long,
+        env = "HIGHWAY_RECORD_MASK",
+        value_name = "ROUTE",
+        value_delimiter = ',',
+        requires = "record"
+    )]
+    record_mask: Vec<String>,
     /// The seconds that connections and running routes have to end when the server stops
     #[arg(
         long,
@@ -316,6 +327,9 @@ fn configure<H: Handler<Side = ServerSide>>(
             Some(token) => inspector.token(token),
             None => inspector,
         });
+    }
+    if let Some(file) = arguments.record {
+        server = server.record(RecordTo::new(file).mask(arguments.record_mask));
     }
     if arguments.serve_description {
         server = server.describe(true);

@@ -46,12 +46,25 @@ impl<H: Handler> Connected<H> {
         // of dialect 0.1 for a fault.
         session.dialect_01 &= !request.headers().contains_key(header::USER_AGENT);
         let message_bytes = shared.limits.message_bytes;
+        let given = shared.config.recording.ids.next();
+        let id = given.unwrap_or_else(ConnectionId::next);
+        let stream = match &shared.recorder {
+            Some(recorder) => recorder.watch(
+                stream,
+                id,
+                request.uri().path(),
+                (&rest, answer.len()),
+                message_bytes,
+            ),
+            None => stream,
+        };
         let mut socket = WebSocket::new(stream, Role::Server, rest, message_bytes);
         if !answer.is_empty() {
             socket.write_first(answer);
         }
         let (connection, running) = driver::start::<H>(
             Start {
+                id,
                 role: Role::Server,
                 peer_addr,
                 limits: Arc::clone(&shared.limits),

@@ -18,6 +18,7 @@ mod listener;
 #[cfg(feature = "tower")]
 mod mounted;
 mod origins;
+pub(crate) mod recording;
 mod shutdown;
 #[cfg(feature = "tls")]
 mod tls;
@@ -32,7 +33,6 @@ use std::{
     sync::{Arc, Once, OnceLock},
 };
 
-use ::http::request::Parts;
 use tokio::{
     net::{TcpListener, ToSocketAddrs},
     runtime::Handle,
@@ -49,6 +49,8 @@ use forwarded::Proxies;
 #[cfg(feature = "tower")]
 pub use mounted::Service;
 pub use origins::Origins;
+pub use recording::RecordTo;
+use recording::Recorder;
 #[cfg(feature = "tls")]
 pub use tls::ServerTls;
 pub use upgraded::PeerAddr;
@@ -124,6 +126,7 @@ struct Config {
     javascript_path: Option<String>,
     #[cfg(feature = "inspector")]
     inspector: Option<crate::inspector::Inspector>,
+    recording: recording::Settings,
     /// Whether the description is served; where the program does not say so, it depends on who asks.
     describe: Option<bool>,
     #[cfg(feature = "tls")]
@@ -162,6 +165,7 @@ impl<H: Handler<Side = ServerSide>> Server<H, NoState> {
                 javascript_path: None,
                 #[cfg(feature = "inspector")]
                 inspector: None,
+                recording: recording::Settings::default(),
                 describe: None,
                 #[cfg(feature = "tls")]
                 tls: None,
@@ -453,6 +457,8 @@ impl<H: Handler<Side = ServerSide>> Server<H> {
         paths.map_err(|(name, message)| Error::InvalidOption { name, message })?;
         let proxies = config.proxies.parse();
         config.proxies = proxies.map_err(invalid("trust_forwarded"))?;
+        let recorder = config.recording.start(H::NAME);
+        let recorder = recorder.map_err(invalid("record"))?;
         let registry = H::registry();
         if registry.is_empty() {
             tracing::warn!(
@@ -483,6 +489,7 @@ impl<H: Handler<Side = ServerSide>> Server<H> {
             #[cfg(feature = "inspector")]
             beside,
             config,
+            recorder,
             local_addr,
             connections: ends.connections,
             stop: ends.stop,
@@ -503,6 +510,8 @@ pub(crate) struct Shared<H: Handler> {
     local: Arc<LocalTable>,
     session: SessionConfig,
     config: Config,
+    /// What everything that goes over its connections is shown to, if it is recorded.
+    recorder: Option<Arc<Recorder>>,
     /// What each connection has.
     limits: Arc<Limits>,
     /// Where everything of the server is counted.
@@ -565,24 +574,6 @@ impl<H: Handler> Shared<H> {
         self.is_running()?;
         self.note_runtime();
         let begins = accept::begin_stream(Arc::clone(self), stream, peer_addr);
-        tokio::spawn(connected::run(begins));
-        Ok(())
-    }
-
-    /// Takes in a connection over a stream that something else has upgraded.
-    ///
-    /// # Errors
-    /// Once the server has shut down.
-    fn take_upgraded(self: &Arc<Self>, stream: impl Stream, request: Parts) -> Result {
-        self.is_running()?;
-        self.note_runtime();
-        #[cfg(feature = "inspector")]
-        if let Some(pages) = self.pages(&request.uri) {
-            let begins = upgraded::begin(Arc::clone(pages), stream, request);
-            tokio::spawn(connected::run(begins));
-            return Ok(());
-        }
-        let begins = upgraded::begin(Arc::clone(self), stream, request);
         tokio::spawn(connected::run(begins));
         Ok(())
     }

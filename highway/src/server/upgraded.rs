@@ -7,12 +7,13 @@ use http::{StatusCode, request::Parts};
 use super::{
     Shared,
     admission::Over,
-    connected::Connected,
+    connected::{self, Connected},
     entry::pass,
     http::{Answer, send_last},
 };
 use crate::{
     deadline::{after, until},
+    error::Result,
     handler::Handler,
     metrics::RefusalReason,
     transport::websocket::{self, Stream},
@@ -45,6 +46,26 @@ pub(super) fn peer_addr<H: Handler>(shared: &Shared<H>, request: &Parts) -> Opti
         info.map(|info| info.0)
     });
     Some(shared.config.proxies.client(address?, &request.headers))
+}
+
+impl<H: Handler> Shared<H> {
+    /// Takes in a connection over a stream that something else has upgraded.
+    ///
+    /// # Errors
+    /// Once the server has shut down.
+    pub(super) fn take_upgraded(self: &Arc<Self>, stream: impl Stream, request: Parts) -> Result {
+        self.is_running()?;
+        self.note_runtime();
+        #[cfg(feature = "inspector")]
+        if let Some(pages) = self.pages(&request.uri) {
+            let begins = begin(Arc::clone(pages), stream, request);
+            tokio::spawn(connected::run(begins));
+            return Ok(());
+        }
+        let begins = begin(Arc::clone(self), stream, request);
+        tokio::spawn(connected::run(begins));
+        Ok(())
+    }
 }
 
 /// A connection from its upgrade on; `None` when it is refused.

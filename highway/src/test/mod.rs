@@ -7,6 +7,7 @@
 //! | [`TestServer::connect`] | a client with a handler of its own: a typed [`Connection`](crate::Connection) |
 //! | [`TestServer::peer`] | a client without one: the test decides what it sends and expects what arrives: a [`Peer`] |
 //! | [`ScriptedServer`] | the same the other way round: the [`Peer`] is the server, the client is what is tested |
+//! | [`replay`] | a recorded session, played against the handlers |
 //! | [`Network`] | the network between them: it delays, stalls, is cut and heals |
 //!
 //! Everything runs in the test's own runtime, and on its clock. On a paused one, as with
@@ -17,6 +18,7 @@
 
 mod network;
 mod peer;
+mod replay;
 mod script;
 mod server;
 
@@ -24,6 +26,7 @@ use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
 pub use network::{Direction, Network, stream::ByteStream};
 pub use peer::{Awaited, Called, Peer, PeerBuilder};
+pub use replay::{Difference, Replay, ReplayError, Replayed, replay};
 pub use script::ScriptedServer;
 pub use server::{Connect, TestServer, server};
 

@@ -14,7 +14,7 @@ use std::{
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use super::{Dial, Network, PeerBuilder, network::Watch, url};
+use super::{ByteStream, Dial, Network, PeerBuilder, network::Watch, url};
 use crate::{
     client::Client,
     connection::Connection,
@@ -113,6 +113,11 @@ impl<H: Handler<Side = ServerSide>> Drop for TestServer<H> {
 }
 
 impl<H: Handler<Side = ServerSide>> TestServer<H> {
+    /// Makes a connection of which only the bytes are there.
+    pub(super) fn dial(&self, network: &Network) -> std::io::Result<ByteStream> {
+        (self.dial)(network, None)
+    }
+
     /// A client without a handler: the test says what it sends and what has to arrive.
     ///
     /// Awaited, it connects. It serves the routes of the handler's `peer = …`, and those that

@@ -27,6 +27,7 @@ const LAYERS: &[&str] = &[
     "description",
     "generate",
     "proto",
+    "record",
     "runtime",
     "deadline",
     "transport",
@@ -50,7 +51,7 @@ const LAYERS: &[&str] = &[
 ];
 
 /// The uppermost module without I/O and without a clock.
-const PURE: &str = "proto";
+const PURE: &str = "record";
 
 /// What these modules must not name. Addresses of `net` are values, and are not meant.
 const IMPURE: &[&str] = &[

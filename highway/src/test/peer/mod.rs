@@ -6,7 +6,7 @@ mod calls;
 mod connect;
 mod data;
 mod handle;
-mod socket;
+pub(in crate::test) mod socket;
 mod task;
 
 pub use builder::PeerBuilder;

@@ -20,21 +20,21 @@ use crate::{
 const MESSAGE_BYTES: usize = 64 << 20;
 
 /// A WebSocket that is read and written in turn.
-pub(super) struct Socket {
-    pub(super) stream: ByteStream,
-    pub(super) frames: Frames,
-    pub(super) role: Role,
+pub(in crate::test) struct Socket {
+    pub(in crate::test) stream: ByteStream,
+    pub(in crate::test) frames: Frames,
+    pub(in crate::test) role: Role,
 }
 
 /// What arrives, in frames.
-pub(super) struct Frames {
+pub(in crate::test) struct Frames {
     reader: Reader,
     input: BytesMut,
 }
 
 impl Socket {
     /// A WebSocket after its upgrade; `rest` is what was read behind the HTTP head.
-    pub(super) fn new(stream: ByteStream, rest: Vec<u8>, role: Role) -> Self {
+    pub(in crate::test) fn new(stream: ByteStream, rest: Vec<u8>, role: Role) -> Self {
         let frames = Frames {
             reader: Reader::new(role.is_server(), MESSAGE_BYTES),
             input: BytesMut::from(Bytes::from(rest)),
@@ -50,7 +50,7 @@ impl Socket {
     ///
     /// # Errors
     /// When the connection is lost, or the other side breaks the protocol.
-    pub(super) async fn next(&mut self) -> Result<Event, Error> {
+    pub(in crate::test) async fn next(&mut self) -> Result<Event, Error> {
         self.frames.next(&mut self.stream).await
     }
 
@@ -58,7 +58,7 @@ impl Socket {
     ///
     /// # Errors
     /// When the connection is lost.
-    pub(super) async fn send(&mut self, message: Vec<u8>) -> io::Result<()> {
+    pub(in crate::test) async fn send(&mut self, message: Vec<u8>) -> io::Result<()> {
         let frame = sealed(&message, self.role);
         self.stream.write_all(&frame).await
     }
@@ -67,7 +67,7 @@ impl Socket {
     ///
     /// # Errors
     /// When the connection is lost.
-    pub(super) async fn pong(&mut self, payload: &[u8]) -> io::Result<()> {
+    pub(in crate::test) async fn pong(&mut self, payload: &[u8]) -> io::Result<()> {
         let frame = pong(payload, self.role);
         self.stream.write_all(&frame).await
     }
@@ -78,7 +78,7 @@ impl Frames {
     ///
     /// # Errors
     /// When the connection is lost, or the other side breaks the protocol.
-    pub(super) async fn next(
+    pub(in crate::test) async fn next(
         &mut self,
         stream: &mut (impl AsyncRead + Unpin),
     ) -> Result<Event, Error> {
@@ -101,7 +101,7 @@ fn mask(role: Role) -> Option<[u8; 4]> {
 }
 
 /// A message in a frame.
-pub(super) fn sealed(message: &[u8], role: Role) -> Vec<u8> {
+pub(in crate::test) fn sealed(message: &[u8], role: Role) -> Vec<u8> {
     let mut frame = vec![0; MAX_HEAD];
     frame.extend_from_slice(message);
     let start = websocket::seal(&mut frame, mask(role));
@@ -110,22 +110,22 @@ pub(super) fn sealed(message: &[u8], role: Role) -> Vec<u8> {
 }
 
 /// The answer to a ping.
-pub(super) fn pong(payload: &[u8], role: Role) -> Vec<u8> {
+pub(in crate::test) fn pong(payload: &[u8], role: Role) -> Vec<u8> {
     websocket::pong(payload, mask(role))
 }
 
 /// A close frame.
-pub(super) fn close(close: &Close, role: Role) -> Vec<u8> {
+pub(in crate::test) fn close(close: &Close, role: Role) -> Vec<u8> {
     websocket::close(close, mask(role))
 }
 
 /// How a connection ended that was not closed.
-pub(super) fn lost() -> Close {
+pub(in crate::test) fn lost() -> Close {
     Close::new(CloseCode::ABNORMAL, "the connection was lost")
 }
 
 /// How a connection ended on which nothing more can be read.
-pub(super) fn broken(error: &Error) -> Close {
+pub(in crate::test) fn broken(error: &Error) -> Close {
     match error {
         Error::Lost | Error::Io(_) => lost(),
         error => Close::new(CloseCode::ABNORMAL, error.to_string()),
