@@ -11,6 +11,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         messages_of_a_connection_are_shown_while_people_chat,
         routes_are_called_through_their_forms,
         page_is_there_for_keys_and_screen_readers,
+        forms_and_literals_make_values_of_their_types,
     ]
 }
 
@@ -247,6 +248,51 @@ fn page_is_there_for_keys_and_screen_readers() -> Outcome {
         }
         submit(&mut page, "said", &["a", "b"]).await;
         page.wait_for(NAMED).await;
+    });
+    Ok(())
+}
+
+fn forms_and_literals_make_values_of_their_types() -> Outcome {
+    const LOAD: &str = "window.loading ??= Promise.all(['literal', 'form', 'highway'].map((name) => import(new URL(`inspect/${name}.js`, location.href)))) \
+        .then(([literal, form, highway]) => Object.assign(window, { literal, form, highway })), window.form";
+    // Each is written as it was read.
+    const SAME: &str = r#"['none', 'true', '7', '-7', '7.0', '2.5', '1e+300', 'nan', '-inf', '9007199254740993', '"a\\n\\"ä"', 'b"\\x00a\\\\"', '()', '(1,)',
+        '(1, "a", none)', '[]', '[1, [2.0]]', '{"a": 1, "7": (2, 3)}', '{1: "a", -2: "b"}'].every((text) => literal.show(literal.parse(text)) === text)
+        && literal.show(literal.parse(" {'a' : (1), \"\\u{e4}\":[1_000,],} ")) === '{"a": 1, "ä": [1000]}'
+        && ['', 'x', '(1', '"a', '[1 2]', '{1: 2, "a": 3}', '{[]: 1}', 'b"ä"', '1 2', '"\\q"'].every((text) => {
+            try { return literal.parse(text), false; } catch (error) { return error instanceof SyntaxError; } })"#;
+    // Fills the controls of a type with texts, a bool for a checkbox, and gives the value as a literal, or what is wrong.
+    const FILL: &str = "window.fill = (type, given, types = {}) => { \
+            const { element, value } = form.control(type, types, 'data'); \
+            for (const one of given) { \
+                const free = [...(element?.querySelectorAll('input, textarea, select') ?? [])].find((one) => !one.filled); \
+                free.filled = true; \
+                if (free.type === 'checkbox') free.checked = one; else free.value = one; \
+                free.dispatchEvent(new Event('change')); \
+            } \
+            try { return literal.show(value()); } catch (error) { return `${error.constructor.name}: ${error.message}`; } }";
+    const VALUES: &str = r#"[
+        ['none', [], 'none'], ['bool', [true], 'true'], ['str', ['a "b"'], '"a \\"b\\""'], ['float', ['1'], '1.0'], ['float', ['nan'], 'nan'],
+        ['u8', ['255'], '255'], ['u8', ['256'], 'Invalid: data: does not fit u8'], ['i8', ['-129'], 'Invalid: data: does not fit i8'],
+        ['u64', ['18446744073709551615'], '18446744073709551615'], ['int', ['1.5'], 'Invalid: data: expected a whole number'],
+        ['bytes', ['a\\x00"'], 'b"a\\x00\\""'], ['any', ['(1, [2.0])'], '(1, [2.0])'], ['any', [''], 'none'],
+        [{ tuple: ['i64', 'str'] }, ['1', 'a'], '(1, "a")'],
+        [{ option: 'u8' }, [false], 'none'], [{ option: 'u8' }, [true, '7'], '7'],
+        [{ list: 'str' }, [], '[]'],
+        [{ type: 'Line' }, ['ada', true, '3'], '{"from": "ada", "at": 3}', 'types'], [{ type: 'Line' }, ['ada', false], '{"from": "ada"}', 'types'],
+        [{ type: 'Move' }, ['Pass'], '"Pass"', 'types'], [{ type: 'Move' }, ['Play', '4'], '{"Play": 4}', 'types'],
+        ].every(([type, given, expected, named]) => fill(type, given, named && {
+            Line: { struct: { name: 'Line', fields: [{ name: 'from', type: 'str', required: true }, { name: 'at', type: 'i32', required: false }] } },
+            Move: { enum: { name: 'Move', variants: [{ name: 'Pass' }, { name: 'Play', type: 'u8' }] } },
+        }) === expected || console.error(type, fill(type, given)))"#;
+
+    let browser = Browser::find()?;
+    within_deadline(async {
+        let chat = Chat::start().await;
+        let mut page = browser.visit(&chat.page);
+        for expression in [LOAD, SAME, FILL, VALUES] {
+            page.wait_for(expression).await;
+        }
     });
     Ok(())
 }

@@ -125,7 +125,7 @@ function simple(type, label) {
         return new Float(number);
       });
     case "bytes":
-      return typed(label, text({ placeholder: "\\x00abc" }), `${type}, with \\x00`, (text) => parse(`b"${text.replaceAll('"', '\\"')}"`));
+      return typed(label, text({ placeholder: "\\x00abc" }), `${type}, with \\x00`, (text) => parse(`b"${text.replace(/\\.|"/g, (part) => (part === '"' ? '\\"' : part))}"`));
     case "any": {
       const input = el("textarea", { rows: 2, spellcheck: false, placeholder: '1, 1.0, "text", (1, 2), [1], {"a": 1}, none' });
       return typed(label, input, "any value, as a literal", (text) => (text.trim() === "" ? null : parse(text)));
