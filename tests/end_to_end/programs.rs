@@ -728,6 +728,10 @@ fn programs_generate_clients_of_themselves() {
                 ],
                 &["from \"/highway.js\";"],
             ),
+            (
+                &["--generate", "python"],
+                &["async def connect(", "connect_typed("],
+            ),
         ] {
             for (name, declared) in [("chat_server", true), ("echo_client", false)] {
                 let output = run(name, arguments).await;
@@ -767,6 +771,13 @@ fn programs_generate_clients_of_themselves() {
         .await;
         assert_eq!(failed.status.code(), Some(1));
         assert!(text(&failed.stderr).contains("can't write "), "{failed:?}");
+        for option in [["--import", "x"], ["--int64", "number"]] {
+            let python = [&["--generate", "python"], &option[..]].concat();
+            let other = run("echo_server", &python).await;
+            assert_eq!(other.status.code(), Some(1));
+            let error = format!("{} is for typescript: leave it out", option[0]);
+            assert!(text(&other.stderr).contains(&error), "{other:?}");
+        }
         let alone = run("echo_server", &["--output", path]).await;
         assert_eq!(alone.status.code(), Some(2));
     });

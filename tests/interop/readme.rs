@@ -1,8 +1,8 @@
-//! The README's Python program talks to the README's echo server.
+//! The README's programs in Python and JavaScript talk to the README's echo server.
 
 use std::process::Stdio;
 
-use highway_tests::{HighwayPy, Node, Outcome, Trial, trials, within_deadline};
+use highway_tests::{HighwayPy, Node, Outcome, PythonClient, Trial, trials, within_deadline};
 use tokio::{
     io::{AsyncBufReadExt, BufReader, Lines},
     process::{Child, ChildStdout, Command},
@@ -11,6 +11,7 @@ use tokio::{
 pub(crate) fn trials() -> Vec<Trial> {
     trials![
         python_program_of_the_readme_talks_to_its_echo_server,
+        program_of_the_client_in_python_talks_to_the_echo_server,
         node_program_of_the_readme_talks_to_its_echo_server,
     ]
 }
@@ -21,8 +22,8 @@ const ECHO_SERVER: &str = include_str!("../../examples/echo_server.rs");
 fn python_program_of_the_readme_talks_to_its_echo_server() -> Outcome {
     let v0_2 = HighwayPy::v0_2()?;
     let program = blocks("python");
-    let [program] = program.as_slice() else {
-        panic!("one Python program is expected: {program:#?}");
+    let [program, _] = program.as_slice() else {
+        panic!("two Python programs are expected: {program:#?}");
     };
     let code = ECHO_SERVER
         .lines()
@@ -53,6 +54,29 @@ fn python_program_of_the_readme_talks_to_its_echo_server() -> Outcome {
             .expect("the interpreter has run before");
         let printed = line_with(lines(client.stdout.take()), "<class").await;
         assert_eq!(printed, "<class 'list'> [1, 2.5, 'three']");
+    });
+    Ok(())
+}
+
+fn program_of_the_client_in_python_talks_to_the_echo_server() -> Outcome {
+    let python = PythonClient::find()?;
+    let blocks = blocks("python");
+    let [_, program] = blocks.as_slice() else {
+        panic!("two Python programs are expected: {blocks:#?}");
+    };
+    within_deadline(async {
+        let (_server, port) = echo_server().await;
+        assert_eq!(program.matches("1337").count(), 1);
+        let program = program.replace("1337", &port);
+        let mut client = python.command();
+        client.args(["-c", &program]);
+        let mut client = Command::from(client);
+        let output = client.kill_on_drop(true).output().await;
+        let output = output.expect("the interpreter has run before");
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{errors}");
+        let printed = String::from_utf8_lossy(&output.stdout);
+        assert_eq!(printed.trim(), "(1, 2.5, 'three')");
     });
     Ok(())
 }

@@ -15,6 +15,11 @@ pub enum GenerateError {
         /// The name that both would have.
         name: String,
     },
+    /// The name of a route has nothing of which a name in the language can be made.
+    NoName {
+        /// The name of the route on the wire.
+        route: String,
+    },
     /// A type has two fields or variants of one name.
     SamePart {
         /// The type.
@@ -47,6 +52,11 @@ impl fmt::Display for GenerateError {
                 Shown::new(one),
                 Shown::new(other),
                 Shown::new(name)
+            ),
+            Self::NoName { route } => write!(
+                f,
+                "the route `{}` has no letters or digits for a name: rename it",
+                Shown::new(route)
             ),
             Self::SamePart { ty, part } => write!(
                 f,

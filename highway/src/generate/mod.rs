@@ -27,9 +27,13 @@
 mod asyncapi;
 mod error;
 mod names;
+mod python;
+mod schema;
+mod text;
 mod typescript;
 mod view;
 
 pub use asyncapi::AsyncApi;
 pub use error::GenerateError;
+pub use python::Python;
 pub use typescript::{Int64, TypeScript};

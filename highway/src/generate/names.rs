@@ -40,6 +40,11 @@ pub(super) fn camel(name: &str) -> String {
         .collect()
 }
 
+/// `change-name` as `change_name`.
+pub(super) fn snake(name: &str) -> String {
+    words(name).collect::<Vec<_>>().join("_")
+}
+
 /// A name of a type: `Line` as it is, `page<line>` as `PageLine`.
 pub(super) fn pascal(name: &str) -> String {
     if is_identifier(name) {

@@ -121,6 +121,40 @@ impl View {
         self.unknown.iter().filter(of_route).map(|(_, of)| of)
     }
 
+    /// What there is to say of the routes of a side, besides what they are: nothing, or paragraphs with an empty line in front.
+    pub(super) fn docs_of_side(&self, server: Server, string: fn(&str) -> String) -> Vec<String> {
+        let mut docs = Vec::new();
+        if !self.is_declared(server) {
+            docs.push(String::new());
+            docs.push("No protocol declares any, so that their types are unknown: they are used by their names.".to_owned());
+        }
+        let undeclared: Vec<_> = self
+            .undeclared(server)
+            .map(|route| string(&route.name))
+            .collect();
+        if !undeclared.is_empty() {
+            docs.push(String::new());
+            docs.push(format!("Besides there are, without types and by their names only, as no protocol declares them: {}.", undeclared.join(", ")));
+        }
+        docs
+    }
+
+    /// The documentation of a route, and what is not known of it.
+    pub(super) fn docs_of_route(&self, server: Server, route: &Route) -> Vec<String> {
+        let docs = route.docs.iter().flat_map(|docs| docs.lines());
+        let mut docs: Vec<_> = docs.map(str::to_owned).collect();
+        for of in self.unknown(server, route) {
+            if !docs.is_empty() {
+                docs.push(String::new());
+            }
+            docs.push(format!(
+                "What is not known: {}. Serde asks for anything there; `#[shape(…)]` in the protocol tells the type.",
+                place(of)
+            ));
+        }
+        docs
+    }
+
     /// Refuses what is not known.
     pub(super) fn check_known(&self) -> Result<(), GenerateError> {
         let undeclared = |server| {

@@ -11,7 +11,7 @@ use clap::ValueEnum;
 
 use crate::{
     description::{Description, Role},
-    generate::{AsyncApi, GenerateError, Int64, TypeScript},
+    generate::{AsyncApi, Int64, Python, TypeScript},
 };
 
 /// What to generate, and how.
@@ -71,6 +71,7 @@ enum SideArgument {
 enum Language {
     #[value(name = "typescript")]
     TypeScript,
+    Python,
     #[value(name = "asyncapi")]
     AsyncApi,
 }
@@ -97,7 +98,7 @@ impl GenerateArguments {
         };
         Some(match generated {
             Ok(file) => self.write(&file),
-            Err(error) => Err(error.into()),
+            Err(error) => Err(error),
         })
     }
 
@@ -105,7 +106,7 @@ impl GenerateArguments {
         &self,
         language: Language,
         description: &Description,
-    ) -> Result<String, GenerateError> {
+    ) -> Result<String, Box<dyn StdError>> {
         match language {
             Language::TypeScript => {
                 let int64 = match self.int64 {
@@ -116,7 +117,19 @@ impl GenerateArguments {
                 if let Some(import) = &self.import {
                     typescript = typescript.import(import);
                 }
-                typescript.generate(description)
+                Ok(typescript.generate(description)?)
+            }
+            Language::Python => {
+                for (option, is_given) in [
+                    ("--import", self.import.is_some()),
+                    ("--int64", self.int64.is_some()),
+                ] {
+                    if is_given {
+                        return Err(format!("{option} is for typescript: leave it out").into());
+                    }
+                }
+                let python = Python::new().strict(self.known_types);
+                Ok(python.generate(description)?)
             }
             Language::AsyncApi => {
                 let mut asyncapi = AsyncApi::new().strict(self.known_types);
@@ -132,7 +145,7 @@ impl GenerateArguments {
                 if let Some(url) = &self.server_url {
                     asyncapi = asyncapi.url(url);
                 }
-                asyncapi.generate(description)
+                Ok(asyncapi.generate(description)?)
             }
         }
     }

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use highway::{
     description::Description,
-    generate::{GenerateError, TypeScript},
+    generate::{GenerateError, Python, TypeScript},
 };
 
 /// A server's description with these routes and types.
@@ -139,6 +139,103 @@ fn names_that_a_language_has_already_give_way() {
     expect_file!["generated/odd.ts"].assert_eq(&file);
 }
 
+/// The same for Python, where names have to be identifiers, with what is special there.
+fn odd_in_python() -> Description {
+    let mut json: Value = serde_json::from_str(&odd().to_json()).unwrap();
+    let field = |name: &str, required: bool| json!({ "name": name, "type": { "option": { "type": "Own" } }, "required": required });
+    let keys = [
+        "a", "int", "self", "Own", "None", "__a", "__a__", "ﬁ", "Any",
+    ];
+    for key in keys {
+        let class = json!({ "struct": { "name": "Own", "fields": [field(key, false)] } });
+        json["types"][format!("Own{key}")] = class;
+    }
+    json["types"]["Own"] =
+        json!({ "struct": { "name": "Own", "fields": keys.map(|key| field(key, key == "a")) } });
+    json["types"]["super"] = json!({ "enum": { "name": "super", "variants": [
+        { "name": "None" },
+        { "name": "import", "type": "str" },
+        { "name": "a", "type": { "struct": { "fields": [field("list", true)] } } },
+        { "name": "A", "type": { "tuple": [{ "type": "super" }] } },
+        { "name": "", "type": "u8" },
+        { "name": "the longest name that a variant of an enum has had in a test so far, with some more words behind" },
+        { "name": "and one more such name of a variant, as the line is not long enough" },
+    ] } });
+    let words = [
+        "int",
+        "str",
+        "list",
+        "float",
+        "import",
+        "self",
+        "Any",
+        "Own",
+        "Chat",
+        "connect",
+        "sys",
+        "timeout",
+        "OwnHandlers",
+    ];
+    let routes = json["serves"].as_array_mut().unwrap();
+    routes.retain(|route| {
+        let name = route["name"].as_str().unwrap();
+        name.contains(char::is_alphanumeric)
+    });
+    for route in routes.iter_mut().skip(1) {
+        // Each type in one of them is enough.
+        route["reply"] = json!("str");
+    }
+    for word in words {
+        routes.push(json!({
+            "name": word,
+            "declared": true,
+            "docs": format!("Ends with \"{word}\""),
+            "parameters": words,
+            "data": { "tuple": words.map(|_| json!({ "type": "super" })) },
+            "reply": { "list": { "type": "Own" } },
+        }));
+    }
+    routes.push(json!({ "name": "wait", "declared": true, "docs": "A \"\"\" and a \\", "parameters": ["connection"], "data": "u8", "reply": { "stream": "bytes" }, "error": { "type": "Own" } }));
+    let peer = routes.iter().rev().take(5).cloned().collect();
+    json["peer"] = peer;
+    Description::from_json(&json.to_string()).unwrap()
+}
+
+#[test]
+fn names_that_python_has_already_give_way() {
+    let file = Python::new().generate(&odd_in_python()).unwrap();
+    expect_file!["generated/odd.py"].assert_eq(&file);
+}
+
+#[test]
+fn what_can_not_be_a_name_in_python_is_refused_by_the_name_of_its_route() {
+    let route = |name: &str| json!({ "name": name, "declared": true, "data": "str" });
+    let refused = |serves, expected: &Expect| {
+        let error = Python::new().generate(&description(serves, json!({})));
+        expected.assert_eq(&error.unwrap_err().to_string());
+    };
+    refused(
+        json!([route("change-name"), route("change_name")]),
+        &expect![[
+            r"the routes `change-name` and `change_name` would both be named `change_name`: rename one of them"
+        ]],
+    );
+    refused(
+        json!([route("import"), route("import_")]),
+        &expect![
+            "the routes `import` and `import_` would both be named `import_`: rename one of them"
+        ],
+    );
+    refused(
+        json!([route("!\n")]),
+        &expect![[r"the route `!\n` has no letters or digits for a name: rename it"]],
+    );
+    refused(
+        json!([{ "name": "say\n", "declared": true, "reply": { "list": { "type": "Line" } } }]),
+        &expect![[r"route `say\n` has the type `Line`, which the description does not define"]],
+    );
+}
+
 #[test]
 fn what_can_not_be_generated_is_refused_by_the_name_of_its_route() {
     let route = |name: &str| json!({ "name": name, "declared": true, "data": "str" });
@@ -193,6 +290,10 @@ fn unknown_types_are_refused_where_only_known_ones_are_wanted() {
         own.contains("What is not known: the data at `[]`."),
         "{file}"
     );
+    let python = Python::new();
+    let file = python.generate(&description).unwrap();
+    assert!(file.contains("What is not known: the data."), "{file}");
+    assert!(python.strict(true).generate(&description).is_err());
     let strict = TypeScript::new().strict(true).generate(&description);
     let error = strict.unwrap_err();
     assert!(matches!(&error, GenerateError::Unknown(places) if places.len() == 2));
@@ -212,6 +313,12 @@ fn undeclared_sides_are_untyped() {
     let description = Description::from_json(&json.to_string()).unwrap();
     let file = TypeScript::new().generate(&description).unwrap();
     assert!(file.contains("handlers: UntypedHandlers = {}"), "{file}");
+    assert!(
+        file.contains("no protocol declares them: \"echo\"."),
+        "{file}"
+    );
+    let file = Python::new().generate(&description).unwrap();
+    assert!(file.contains("routes: Routes | None = None"), "{file}");
     assert!(
         file.contains("no protocol declares them: \"echo\"."),
         "{file}"

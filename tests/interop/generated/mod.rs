@@ -3,12 +3,14 @@
 
 mod asyncapi;
 mod chat;
+mod python;
 mod typescript;
 
 use highway_tests::Trial;
 
 pub(crate) fn trials() -> Vec<Trial> {
     let mut trials = typescript::trials();
+    trials.extend(python::trials());
     trials.extend(asyncapi::trials());
     trials
 }

@@ -42,19 +42,40 @@ async def connect(
 
     Raises ConnectError when no connection comes about, ConnectionClosed when the server ends it before it is ready.
     """
+    return await open_connection(
+        url,
+        routes,
+        None,
+        description=description,
+        strict=strict,
+        reconnect=reconnect,
+        headers=headers,
+        ssl=ssl,
+        limits=limits,
+        pipes=pipes,
+        on_status=on_status,
+        on_missed=on_missed,
+    )
+
+
+async def open_connection(
+    url: str,
+    routes: Routes | Mapping[str, Callable[..., Any]] | None,
+    make_handler: Callable[[Connection], Any] | None,
+    *,
+    reconnect: Reconnect | bool = False,
+    limits: Limits | None = None,
+    **options: Any,
+) -> Connection:
+    """Connects; what `make_handler` makes of a connection is what its routes get."""
     connection = Persistent(
         Options(
             url,
             _routes(routes),
-            description=description,
-            strict=strict,
+            make_handler=make_handler,
             reconnect=Reconnect() if reconnect is True else reconnect or None,
-            headers=headers,
-            ssl=ssl,
             limits=limits or Limits(),
-            pipes=pipes,
-            on_status=on_status,
-            on_missed=on_missed,
+            **options,
         )
     )
     await connection.start()
@@ -107,7 +128,7 @@ class Handler:
         """Calls a route of the server, see `Connection.call`."""
         return await self.connection.call(name, data, timeout=timeout)
 
-    def stream(self, name: str, data: Any = None) -> Stream:
+    def stream(self, name: str, data: Any = None) -> Stream[Any]:
         """Opens a stream of a route of the server, see `Connection.stream`."""
         return self.connection.stream(name, data)
 
@@ -153,19 +174,7 @@ class Client(Routes):
 
     async def connect(self, url: str) -> Connection:
         """Connects to a server and returns when both sides' routes are known; see the function `connect`."""
-        options = dict(self._options)
-        reconnect = options.pop("reconnect", False)
-        connection = Persistent(
-            Options(
-                url,
-                self.as_list(),
-                make_handler=lambda connection: self.handler_class(connection, self),
-                reconnect=Reconnect() if reconnect is True else reconnect or None,
-                **options,
-            )
-        )
-        await connection.start()
-        return connection
+        return await open_connection(url, self, lambda connection: self.handler_class(connection, self), **self._options)
 
     async def run(self, url: str) -> ConnectionClosed:
         """Connects, and returns how it ended once it has."""

@@ -92,7 +92,7 @@ class Connection:
         """
         return await self._current().call(name, data, timeout)
 
-    def stream(self, name: str, data: Any = None) -> Stream:
+    def stream(self, name: str, data: Any = None) -> Stream[Any]:
         """Opens a stream of a route of the peer: read it with `async for`; leaving the loop cancels it at the peer."""
         return self._current().stream(name, data)
 

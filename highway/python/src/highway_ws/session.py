@@ -359,7 +359,7 @@ class Session:
         if number % 2 == (1 if self.is_client else 0) or number in self._open:
             raise invalid_state()
 
-    def _incoming(self, conversation: Conversation) -> tuple[Items, Stream]:
+    def _incoming(self, conversation: Conversation) -> tuple[Items, Stream[Any]]:
         number = conversation.number
 
         def grant(credit: int) -> None:
@@ -757,7 +757,7 @@ class Session:
             self._over(conversation)
             self.channel.write(wire.with_id(values.NONE, wire.CANCEL, 0, conversation.number))
 
-    def stream(self, name: str, data: Any) -> Stream:
+    def stream(self, name: str, data: Any) -> Stream[Any]:
         self.check_open()
         route = self.route_of(name, "stream")
         self.check_extension(name)

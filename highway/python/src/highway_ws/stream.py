@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterable
-from typing import Any, Protocol
+from typing import Any, Generic, Protocol, TypeVar
 
 from .errors import DecodeError
+
+T = TypeVar("T")
 
 
 class Items:
@@ -79,7 +81,7 @@ class Items:
         return self._read(code, payload)
 
 
-class Stream:
+class Stream(Generic[T]):
     """Items from the peer, to be read with `async for`.
 
     Leaving the loop, `aclose` and dropping the stream all cancel it at the peer. The peer sends no more than fits the window until items are
@@ -91,12 +93,13 @@ class Stream:
         self._cancel = cancel
         self._loop = asyncio.get_running_loop()
 
-    def __aiter__(self) -> AsyncIterator[Any]:
+    def __aiter__(self) -> AsyncIterator[T]:
         return _Reading(self)
 
-    async def __anext__(self) -> Any:
+    async def __anext__(self) -> T:
         try:
-            return await self._items.take()
+            item: T = await self._items.take()
+            return item
         except DecodeError:
             self._leave()
             raise
@@ -105,7 +108,7 @@ class Stream:
         """Cancels the stream at the peer, if it has not ended."""
         self._leave()
 
-    async def __aenter__(self) -> Stream:
+    async def __aenter__(self) -> Stream[T]:
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -140,16 +143,16 @@ def _drop(items: Items, cancel: Callable[[], None]) -> None:
         items.drop()
 
 
-class _Reading:
+class _Reading(Generic[T]):
     """A loop over a stream: when it is left, the stream is."""
 
-    def __init__(self, stream: Stream) -> None:
+    def __init__(self, stream: Stream[T]) -> None:
         self._stream = stream
 
-    def __aiter__(self) -> _Reading:
+    def __aiter__(self) -> _Reading[T]:
         return self
 
-    async def __anext__(self) -> Any:
+    async def __anext__(self) -> T:
         try:
             return await self._stream.__anext__()
         except asyncio.CancelledError:
@@ -170,7 +173,7 @@ class AsyncItems(Protocol):
     def __aiter__(self) -> AsyncIterator[Any]: ...
 
 
-async def items(values: Iterable[Any]) -> AsyncIterator[Any]:
+async def items(values: Iterable[T]) -> AsyncIterator[T]:
     """Sends what an ordinary iterable yields as a stream: `connection.call("total", items([1, 2, 3]))`."""
     for value in values:
         yield value

@@ -1,6 +1,5 @@
 //! TypeScript.
 
-mod schema;
 mod text;
 mod types;
 
@@ -9,7 +8,9 @@ use std::fmt::Write as _;
 use super::{
     GenerateError,
     names::{self, camel},
-    view::{Kind, Server, View, place},
+    schema::{self, Node, Style},
+    text::WIDTH,
+    view::{Kind, Server, View},
 };
 use crate::description::{Description, Route, Type};
 
@@ -143,8 +144,44 @@ impl TypeScript {
              /** Connects to the server, and resolves once both sides know each other's routes. */\n\
              export function connect(url: string | {url}, handlers: {handlers}{default}, options: {options} = {{}}): {promise}<{of}> {{\n  \
              return {open}(url, handlers, {{ ...options, schema }});\n}}\n",
-            schema::schema(view, self.int64, peer, own),
+            self.schema(view, peer, own),
         );
+    }
+}
+
+impl TypeScript {
+    /// What the client knows of the routes when it runs.
+    fn schema(&self, view: &View, peer: &[(String, &Route)], own: &[(String, &Route)]) -> String {
+        let style = Style {
+            string,
+            key,
+            truth: ["false", "true"],
+            space: " ",
+            indent: "  ",
+            int: match self.int64 {
+                Int64::BigInt => |_| None,
+                // The widths that the numbers of JavaScript hold.
+                Int64::Number => |ty| match ty {
+                    Type::U64 | Type::U128 => Some("u53"),
+                    Type::Int | Type::I64 | Type::I128 => Some("i54"),
+                    _ => None,
+                },
+            },
+        };
+        let routes = |routes: &[(String, &Route)]| {
+            let entries = routes
+                .iter()
+                .map(|(name, of)| (key(name), schema::route(of, &style)));
+            Node::Object(entries.collect())
+        };
+        let whole = Node::Object(vec![
+            ("peer".to_owned(), routes(peer)),
+            ("serves".to_owned(), routes(own)),
+            ("types".to_owned(), schema::types(view, &style)),
+        ]);
+        let mut text = String::new();
+        whole.write(&mut text, &style, 0, 0);
+        text
     }
 }
 
@@ -177,7 +214,7 @@ fn head(view: &View, naming: &Naming<'_>, import: &str) -> String {
     );
     let from = string(import);
     let line = format!("import {{ {} }} from {from};", imported.join(", "));
-    if line.len() <= text::WIDTH {
+    if line.len() <= WIDTH {
         file.push_str(&line);
     } else {
         let _ = write!(
@@ -201,34 +238,10 @@ fn interface(
 ) {
     let view = naming.view;
     let mut docs = vec![docs.to_owned()];
-    if !view.is_declared(server) {
-        docs.push(String::new());
-        docs.push("No protocol declares any, so that their types are unknown: they are used by their names.".to_owned());
-    }
-    let undeclared: Vec<_> = view
-        .undeclared(server)
-        .map(|route| string(&route.name))
-        .collect();
-    if !undeclared.is_empty() {
-        docs.push(String::new());
-        docs.push(format!("Besides there are, without types and by their names only, as no protocol declares them: {}.", undeclared.join(", ")));
-    }
+    docs.extend(view.docs_of_side(server, string));
     let _ = write!(body, "{}export interface {name} {{", comment("", &docs));
     for (name, route) in routes {
-        let mut docs: Vec<_> = route
-            .docs
-            .iter()
-            .flat_map(|docs| docs.lines().map(str::to_owned))
-            .collect();
-        for of in view.unknown(server, route) {
-            if !docs.is_empty() {
-                docs.push(String::new());
-            }
-            docs.push(format!(
-                "What is not known: {}. Serde asks for anything there; `#[shape(…)]` in the protocol tells the type.",
-                place(of)
-            ));
-        }
+        let docs = view.docs_of_route(server, route);
         let kind = kind(naming, server, route);
         let line = format!("  {}: {kind};\n", key(name));
         let _ = write!(body, "\n{}{line}", comment("  ", &docs));

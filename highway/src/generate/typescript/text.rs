@@ -2,10 +2,10 @@
 
 use std::fmt::Write as _;
 
-use crate::{generate::names::is_identifier, shown::Shown};
-
-/// The longest line where it can be broken.
-pub(super) const WIDTH: usize = 120;
+use crate::generate::{
+    names::is_identifier,
+    text::{self, WIDTH, is_plain},
+};
 
 /// A text as a literal.
 pub(super) fn string(text: &str) -> String {
@@ -26,13 +26,6 @@ pub(super) fn string(text: &str) -> String {
     }
     literal.push('"');
     literal
-}
-
-/// Whether a character is shown as it is.
-fn is_plain(char: char) -> bool {
-    let shown = Shown::new(char).to_string();
-    let mut chars = shown.chars();
-    chars.next() == Some(char) && chars.next().is_none()
 }
 
 /// A key of an object.
@@ -58,14 +51,9 @@ pub(super) fn property(name: &str) -> String {
 
 /// A comment for documentation, of these lines; nothing where there are none.
 pub(super) fn comment(indent: &str, lines: &[String]) -> String {
-    let lines: Vec<_> = lines
+    let lines: Vec<_> = text::docs(lines)
         .iter()
-        .map(|line| {
-            let line = line.replace('\t', "    ");
-            Shown::error(line.trim_end())
-                .to_string()
-                .replace("*/", "*\\/")
-        })
+        .map(|line| line.replace("*/", "*\\/"))
         .collect();
     match lines.as_slice() {
         [] => String::new(),

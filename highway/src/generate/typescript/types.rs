@@ -7,12 +7,13 @@ use std::{
 
 use super::{
     Direction, Int64,
-    text::{WIDTH, comment, property},
+    text::{comment, property},
 };
 use crate::{
     description::{EnumType, NamedType, StructType, Type},
     generate::{
         names::{Names, is_identifier, pascal},
+        text::WIDTH,
         view::View,
     },
 };
