@@ -6,15 +6,22 @@ import { deeper, enter, fail, find, named, path, refuse, variant } from "./walk.
 
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
+/** Short texts that were read, as many of them come again, keys above all: making a text costs memory for each character. */
+const known: string[] = [];
+
 /** The text that bytes are; it throws where they are no UTF-8. */
 export function text(bytes: Uint8Array, from = 0, to = bytes.length): string {
-  let ascii = "";
+  const length = to - from;
+  let hash = length;
   for (let at = from; at < to; at++) {
     const byte = bytes[at] as number;
-    if (byte > 127 || to - from > 24) return decoder.decode(bytes.subarray(from, to));
-    ascii += String.fromCharCode(byte);
+    if (byte > 127 || length > 24) return decoder.decode(bytes.subarray(from, to));
+    hash = (hash * 31 + byte) & 511;
   }
-  return ascii;
+  const found = known[hash];
+  let at = found?.length === length ? 0 : -1;
+  while (at >= 0 && at < length) at = found?.charCodeAt(at) === bytes[from + at] ? at + 1 : -1;
+  return at < 0 ? (known[hash] = String.fromCharCode(...bytes.subarray(from, to))) : (found as string);
 }
 
 /** The payload, and how far it is read. */

@@ -100,7 +100,6 @@ export class Session {
   readonly #mismatches = new Map<string, string>();
   #routes: Map<string, Reached> | undefined;
   #extended = false;
-  #code = Code.None;
   #contract = false;
   #over = false;
   #nextId: number;
@@ -351,16 +350,23 @@ export class Session {
 
   #write = (value: unknown, type: Type, where: string): Code => write(value, type, this.#types, this.#extended, where);
 
-  /** Writes a header whose fields have four bytes each, and behind it what `put` does. */
-  #put = <Given extends unknown[]>(code: Code, kind: Kind, route: number, fields: readonly number[], put: ((...given: Given) => Code | void) | undefined, given: Given): void => {
-    u32((kind << 8) | (route << 16));
-    for (const field of fields) u32(field);
-    this.#code = put?.(...given) ?? code;
-  };
-
-  #send<Given extends unknown[]>(code: Code, kind: Kind, route: number, fields: readonly number[], put?: (...given: Given) => Code | void, ...given: Given): { cost: number; done: Promise<void> | undefined } {
-    const message = written(this.#put<Given>, code, kind, route, fields, put, given);
-    message[0] = this.#code;
+  /** Sends a header whose fields have four bytes each, and behind it what `put` makes of a value. */
+  #send<Value>(
+    code: Code,
+    kind: Kind,
+    route: number,
+    fields: readonly number[],
+    put?: (value: Value, type: Type, where: string) => Code | void,
+    value?: Value,
+    type: Type = "any",
+    where = "",
+  ): { cost: number; done: Promise<void> | undefined } {
+    const message = written(() => {
+      u32((kind << 8) | (route << 16));
+      for (const field of fields) u32(field);
+      code = put?.(value as Value, type, where) ?? code;
+    });
+    message[0] = code;
     return { cost: message.length, done: this.#post(message) };
   }
 

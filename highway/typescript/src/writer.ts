@@ -29,17 +29,17 @@ function renew(): void {
 renew();
 
 /** What a function writes. It may be in the middle of something else, such as in a getter that sends. */
-export function written<Given extends readonly unknown[]>(write: (...given: Given) => void, ...given: Given): Uint8Array {
-  return isOpen ? apart(() => take(write, given)) : take(write, given);
+export function written(write: () => void): Uint8Array {
+  return isOpen ? apart(() => take(write)) : take(write);
 }
 
-function take<Given extends readonly unknown[]>(write: (...given: Given) => void, given: Given): Uint8Array {
+function take(write: () => void): Uint8Array {
   const isInside = isOpen;
   const start = at;
   let made: Uint8Array | undefined;
   isOpen = true;
   try {
-    write(...given);
+    write();
     return (made = isInside || bytes.length > SLAB ? bytes.slice(start, at) : bytes.subarray(start, at));
   } finally {
     isOpen = isInside;
