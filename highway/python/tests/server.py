@@ -3,6 +3,7 @@
 import asyncio
 import math
 import resource
+import ssl as tls
 import sys
 import time
 
@@ -415,6 +416,110 @@ async def errors(url):
             raise AssertionError("it is closed")
 
 
+def description(reply="u64", peer=()):
+    """What this client declares of its routes, and of the server's."""
+    serves = [{"name": "my_count", "declared": True, "data": "u64", "reply": {"stream": reply}}]
+    return {"highway": "description", "version": 1, "name": "Me", "role": "client", "serves": serves, "peer": list(peer), "types": {}}
+
+
+async def contract(url):
+    """The server declares that this client's `my_count` takes and returns u64, and nothing of its own routes."""
+    routes = Routes()
+
+    @routes.route("my_count")
+    async def count(to, connection):
+        for number in range(to):
+            yield number
+
+    async with await connect(url, routes, description=description(), strict=True) as connection:
+        assert await connection.call("read me", 10) == 45
+    try:
+        await connect(url, routes, description=description(reply="str"), strict=True)
+    except ConnectionClosed as error:
+        assert error.code == 3004 and "my_count" in error.reason, error
+    else:
+        raise AssertionError("a str is no u64")
+    missing = {"name": "nowhere", "declared": True, "data": "str"}
+    try:
+        await connect(url, routes, description=description(peer=[missing]), strict=True)
+    except ConnectionClosed as error:
+        assert error.code == 3004 and "nowhere" in error.reason, error
+    else:
+        raise AssertionError("the server has no such route")
+    # Without `strict` the other routes are used, and what comes is held to its type.
+    shaped = [
+        {"name": "add", "declared": True, "data": {"tuple": ["i64", "i64"]}, "reply": "u8"},
+        {"name": "echo", "declared": True, "data": "any", "reply": {"list": {"option": "float"}}},
+    ]
+    async with await connect(url, routes, description=description(reply="str", peer=[missing, *shaped])) as connection:
+        assert await connection.call("add", (1, 254)) == 255
+        assert repr(await connection.call("echo", (1, None, 2.5))) == "[1.0, None, 2.5]"
+        for name, data, place in [("add", (1, 255), "u8"), ("echo", [1, [2]], "[1]"), ("echo", "x", "list")]:
+            try:
+                await connection.call(name, data)
+            except CallError as error:
+                assert error.kind == "reply" and place in str(error), error
+            else:
+                raise AssertionError(name)
+        try:
+            await connection.call("nowhere", "x")
+        except CallError as error:
+            assert error.kind == "no-route", error
+        else:
+            raise AssertionError("the server has no such route")
+
+
+async def changes(url):
+    """The status as it changes, who decides about another attempt, and what was written when `flush` returns."""
+    asked = []
+
+    def retry_if(error):
+        asked.append(error)
+        return len(asked) < 2
+
+    connection = await connect(url, reconnect=Reconnect(first_delay=0.01, retry_if=retry_if))
+    seen = []
+
+    async def follow():
+        async for status in connection.status_changes():
+            seen.append(status)
+
+    following = asyncio.create_task(follow())
+    await asyncio.sleep(0)
+    for _ in range(3):
+        await connection.send("add", (1, 2))
+    await connection.flush()
+    # The server closes with 4002, after which only `retry_if` comes back: once.
+    await connection.send("close me")
+    while len(asked) < 1 or connection.status != "open":
+        await asyncio.sleep(0.01)
+    assert await connection.call("add", (1, 2)) == 3
+    await connection.send("close me")
+    assert (await connection.wait_closed()).code == 4002
+    await following
+    assert seen == ["open", "reconnecting", "open", "closed"], seen
+    assert [error.code for error in asked] == [4002, 4002], asked
+
+
+async def secure(url, file):
+    trusting = tls.create_default_context(cafile=file)
+    async with await connect(url, ssl=trusting) as connection:
+        assert await connection.call("add", (1, 2)) == 3
+        assert await connection.call("echo", bytes(500_000)) == bytes(500_000)
+    try:
+        await connect(url)
+    except ConnectError as error:
+        assert "TLS" in str(error), error
+    else:
+        raise AssertionError("nobody vouches for the server")
+    try:
+        await connect(url.replace("wss:", "ws:"))
+    except ConnectError:
+        pass
+    else:
+        raise AssertionError("it speaks TLS only")
+
+
 async def published(url):
     """With highway.py 0.2, whose `echo` sends what comes to `echoed`."""
     routes, came = Routes(), asyncio.Queue()
@@ -450,8 +555,8 @@ async def published(url):
             raise AssertionError("it has no calls")
 
 
-async def main(url, part):
-    await globals()[part](url)
+async def main(url, part, *more):
+    await globals()[part](url, *more)
     print("ok", flush=True)
 
 

@@ -9,7 +9,9 @@ use std::{
     sync::Arc,
 };
 
+use highway::server::ServerTls;
 use highway_tests::{HighwayPy, Outcome, PythonClient, Trial, trials, within_deadline};
+use rcgen::{CertifiedKey, generate_simple_self_signed};
 use tokio::{
     io::{AsyncBufReadExt, BufReader},
     net::TcpListener,
@@ -31,6 +33,9 @@ pub(crate) fn trials() -> Vec<Trial> {
         client_in_python_serves,
         client_in_python_opens_and_accepts_pipes,
         client_in_python_tells_why_it_is_not_connected,
+        client_in_python_compares_contracts,
+        client_in_python_tells_its_status,
+        client_in_python_connects_over_tls,
         client_in_python_comes_back_to_a_server_that_was_killed,
         client_in_python_talks_to_highway_py,
         client_of_highway_py_runs_with_another_import,
@@ -87,6 +92,41 @@ fn client_in_python_opens_and_accepts_pipes() -> Outcome {
 
 fn client_in_python_tells_why_it_is_not_connected() -> Outcome {
     plays("errors")
+}
+
+fn client_in_python_compares_contracts() -> Outcome {
+    plays("contract")
+}
+
+fn client_in_python_tells_its_status() -> Outcome {
+    plays("changes")
+}
+
+fn client_in_python_connects_over_tls() -> Outcome {
+    let python = PythonClient::find()?;
+    let CertifiedKey { cert, signing_key } =
+        generate_simple_self_signed(vec!["127.0.0.1".to_owned()]).expect("a certificate");
+    let folder = tempfile::tempdir().expect("a folder");
+    let [file, key] = ["certificate.pem", "key.pem"].map(|name| folder.path().join(name));
+    std::fs::write(&file, cert.pem()).expect("it is written");
+    std::fs::write(&key, signing_key.serialize_pem()).expect("it is written");
+    let tls = ServerTls::from_files(&file, &key).expect("they are valid");
+    within_deadline(async {
+        let server = Hub::server().state(Arc::default()).tls(tls);
+        let server = server.bind("127.0.0.1:0").await.expect("a port");
+        let url = format!("wss://{}", server.local_addr());
+        let running = tokio::spawn(async move { server.await });
+        let file = file.to_str().expect("a path is text");
+        let arguments = [url.as_str(), "secure", file];
+        let program = tokio::process::Command::from(python.program("server.py", &arguments))
+            .stdout(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .expect("it was found before");
+        ends_well(program).await;
+        running.abort();
+    });
+    Ok(())
 }
 
 fn client_in_python_comes_back_to_a_server_that_was_killed() -> Outcome {
