@@ -14,7 +14,7 @@ pub enum RecordingError {
     /// It has a version that this highway does not know.
     Version(u32),
     /// A line can't be read.
-    Line {
+    Unreadable {
         /// The number of the line, from 1.
         line: usize,
         /// What is wrong with it.
@@ -33,7 +33,7 @@ impl fmt::Display for RecordingError {
                 "the recording has version {version}, and this highway reads {}: use a newer one",
                 Recording::VERSION
             ),
-            Self::Line { line, error } => {
+            Self::Unreadable { line, error } => {
                 write!(f, "line {line} of the recording can't be read: {}", Shown::error(error))
             }
         }
@@ -43,7 +43,7 @@ impl fmt::Display for RecordingError {
 impl Error for RecordingError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match self {
-            Self::Line { error, .. } => Some(error),
+            Self::Unreadable { error, .. } => Some(error),
             Self::NoRecording | Self::Version(_) => None,
         }
     }

@@ -102,7 +102,7 @@ impl Recording {
         if let Some(version) = kind.version.filter(|version| *version > Self::VERSION) {
             return Err(RecordingError::Version(version));
         }
-        let failed = |line, error| RecordingError::Line { line, error };
+        let failed = |line, error| RecordingError::Unreadable { line, error };
         let head = serde_json::from_str(first).map_err(|error| failed(1, error))?;
         let mut recording = Self {
             head,
