@@ -32,8 +32,8 @@ pub(super) fn readable(sent: &Schema, read: &Schema) -> Result {
     };
 
     match (sent, read) {
-        (Any | Value | Ref(_), _)
-        | (_, Any | Value | Ref(_))
+        (Any(_) | Value | Ref(_), _)
+        | (_, Any(_) | Value | Ref(_))
         | (None, None | Optional(_))
         | (Bool, Bool)
         | (Int(_), Int(_) | Float)

@@ -19,7 +19,9 @@ use compare::readable;
 
 pub use crate::{
     error::{Mismatch, Owner, RoutePart},
-    schema::{Enum, Field, IntWidth, ReplyTypes, RouteTypes, Schema, Struct, Types, Variant},
+    schema::{
+        Enum, Field, IntWidth, ReplyTypes, RouteTypes, Schema, Struct, Types, Unknown, Variant,
+    },
 };
 
 use crate::{
@@ -261,7 +263,8 @@ fn section<'a>(routes: impl Iterator<Item = (&'a str, [&'a Schema; 3])>) -> Valu
 
 /// A type that was told; any where there is none.
 fn schema(told: &Value, key: &str) -> Schema {
-    told.get_key(key).map_or(Schema::Any, Schema::from_value)
+    told.get_key(key)
+        .map_or_else(Schema::default, Schema::from_value)
 }
 
 fn readable_in(

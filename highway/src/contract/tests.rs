@@ -721,7 +721,11 @@ fn types_are_told_and_read() {
             .collect::<crate::value::Dict>()
             .into(),
     ] {
-        assert_eq!(Schema::from_value(&unknown), Schema::Any, "{unknown:?}");
+        assert_eq!(
+            Schema::from_value(&unknown),
+            Schema::default(),
+            "{unknown:?}"
+        );
     }
 }
 

@@ -159,6 +159,9 @@ pub struct UnknownType {
     pub part: Part,
     /// The way from the whole type to the place: `.line.kind`, `[0]`; empty for the whole type.
     pub at: String,
+    /// Why nothing is known of it, for a person; empty where the description does not say.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub why: String,
 }
 
 /// Who serves a route.
@@ -196,6 +199,9 @@ impl fmt::Display for UnknownType {
         write!(f, "the {part} of route `{}`", Shown::new(&self.route))?;
         if !self.at.is_empty() {
             write!(f, " at `{}`", Shown::new(&self.at))?;
+        }
+        if !self.why.is_empty() {
+            write!(f, " ({})", Shown::new(&self.why))?;
         }
         Ok(())
     }

@@ -6,7 +6,7 @@ use super::{
     Owner, Part, UnknownType,
     types::{EnumType, FieldType, NamedType, StructType, Type, VariantType},
 };
-use crate::schema::{Enum, Schema, Struct};
+use crate::schema::{Enum, Schema, Struct, Unknown};
 
 /// The place that a type stands at.
 #[derive(Debug, Clone)]
@@ -55,7 +55,7 @@ impl Collector {
     fn ty<'a>(&mut self, schema: &'a Schema, way: &mut Way<'a>) -> Type {
         match schema {
             Schema::Value => Type::Any,
-            Schema::Any => self.not_known(way),
+            Schema::Any(why) => self.not_known(*why, way),
             Schema::None => Type::None,
             Schema::Bool => Type::Bool,
             Schema::Int(width) => (*width).into(),
@@ -67,6 +67,14 @@ impl Collector {
                 let items = items.iter().enumerate();
                 let items = items.map(|(at, item)| self.inside(format!("[{at}]"), item, way));
                 Type::Tuple(items.collect())
+            }
+            // One place, of which neither is known.
+            Schema::Dict(key, value)
+                if [key, value].map(|of| &**of) == [&Schema::Any(Unknown::Flattened); 2] =>
+            {
+                let any = || Box::new(Type::Any);
+                self.not_known(Unknown::Flattened, way);
+                Type::Dict(any(), any())
             }
             Schema::Dict(key, value) => {
                 let key = self.inside("[key]", key, way);
@@ -86,18 +94,19 @@ impl Collector {
                 let around = way.around.iter().rev().find(|(of, _)| of == name);
                 match around {
                     Some((_, number)) => Type::Named(number.to_string()),
-                    None => self.not_known(way),
+                    None => self.not_known(Unknown::Recursive, way),
                 }
             }
         }
     }
 
-    fn not_known(&mut self, way: &Way<'_>) -> Type {
+    fn not_known(&mut self, why: Unknown, way: &Way<'_>) -> Type {
         self.unknown.push(UnknownType {
             route: way.place.route.to_owned(),
             owner: way.place.owner,
             part: way.place.part,
             at: way.steps.concat(),
+            why: why.to_string(),
         });
         Type::Any
     }

@@ -147,8 +147,13 @@ impl View {
             if !docs.is_empty() {
                 docs.push(String::new());
             }
+            let why = if of.why.is_empty() {
+                String::new()
+            } else {
+                format!(" ({})", of.why)
+            };
             docs.push(format!(
-                "What is not known: {}. Serde asks for anything there; `#[shape(…)]` in the protocol tells the type.",
+                "What is not known: {}{why}. `#[shape(…)]` in the protocol tells the type.",
                 place(of)
             ));
         }

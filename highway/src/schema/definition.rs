@@ -20,12 +20,11 @@ const SHOWN: usize = 200;
 ///
 /// Over the wire it goes as [the wire's definition](crate#the-contract) says. [`Display`](fmt::Display) writes it for a person:
 /// `(int, str)`, `[float]`, `Line {from: str, text: str}`.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Schema {
-    /// Anything, or unknown.
-    #[default]
-    Any,
+    /// Anything, as nothing is known of it.
+    Any(Unknown),
     /// Anything, since the program declares it so: a [`Value`]. Over the wire it is told as [`Any`](Self::Any).
     Value,
     /// None.
@@ -56,6 +55,72 @@ pub enum Schema {
     Ref(String),
     /// Values of a type that come one by one.
     Items(Box<Schema>),
+}
+
+impl Default for Schema {
+    fn default() -> Self {
+        Self::Any(Unknown::default())
+    }
+}
+
+/// Why nothing is known of a type. It is not told over the wire.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[non_exhaustive]
+pub enum Unknown {
+    /// Nothing tells it.
+    #[default]
+    NotTold,
+    /// An enum with `#[serde(tag = …)]`.
+    InternallyTagged,
+    /// The content of an enum with `#[serde(tag = …, content = …)]`.
+    AdjacentlyTagged,
+    /// An enum with `#[serde(untagged)]`.
+    Untagged,
+    /// A struct with `#[serde(flatten)]`.
+    Flattened,
+    /// An enum with `#[serde(other)]`.
+    OtherVariants,
+    /// A field with `#[serde(alias = …)]`.
+    Aliased,
+    /// A type with a `Deserialize` written by hand.
+    ByHand,
+    /// A field with `#[serde(with = …)]` or `#[serde(deserialize_with = …)]`.
+    ByFunction,
+    /// A type with `#[serde(from = …)]`, or another that is read by way of one.
+    ByOtherType,
+    /// A type that stands in itself, where its name alone does not tell it.
+    Recursive,
+    /// A type that is too large, or too deep.
+    TooLarge,
+    /// A type that asks for something else each time, or takes more than it asks for.
+    Varying,
+    /// A type that is asked for only after a value that can't be made up.
+    Unreached,
+}
+
+impl fmt::Display for Unknown {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NotTold => "nothing tells its type",
+            Self::InternallyTagged => "the enum is internally tagged (`#[serde(tag = …)]`)",
+            Self::AdjacentlyTagged => {
+                "the enum is adjacently tagged (`#[serde(tag = …, content = …)]`)"
+            }
+            Self::Untagged => "the enum is untagged (`#[serde(untagged)]`)",
+            Self::Flattened => "the struct has flattened fields (`#[serde(flatten)]`)",
+            Self::OtherVariants => "the enum takes other variants (`#[serde(other)]`)",
+            Self::Aliased => "the field has several names (`#[serde(alias = …)]`)",
+            Self::ByHand => "its `Deserialize` is written by hand",
+            Self::ByFunction => "a function reads it (`#[serde(with = …)]`, `deserialize_with`)",
+            Self::ByOtherType => {
+                "it is read by way of another type (such as `#[serde(from = …)]`), and may be written as a third"
+            }
+            Self::Recursive => "it stands in itself, where its name does not tell it",
+            Self::TooLarge => "the type is too large to be followed",
+            Self::Varying => "its `Deserialize` takes more than it asks for",
+            Self::Unreached => "it is read after a value that can't be made up",
+        })
+    }
 }
 
 /// Which ints a type has. It is not told over the wire, where an int is an int.
@@ -119,7 +184,7 @@ pub struct Variant {
 impl Schema {
     /// The names of the types that have no others in them.
     const SIMPLE: [(&'static str, Self); 7] = [
-        ("any", Self::Any),
+        ("any", Self::Any(Unknown::NotTold)),
         ("none", Self::None),
         ("bool", Self::Bool),
         ("int", Self::Int(IntWidth::Any)),
@@ -130,7 +195,7 @@ impl Schema {
 
     fn write(&self, out: &mut Clipped) -> fmt::Result {
         match self {
-            Self::Any | Self::Value => out.write_str("any"),
+            Self::Any(_) | Self::Value => out.write_str("any"),
             Self::None => out.write_str("none"),
             Self::Bool => out.write_str("bool"),
             Self::Int(_) => out.write_str("int"),
@@ -250,7 +315,7 @@ pub(crate) fn shown(text: &str) -> String {
 impl Schema {
     /// Whether nothing can be told of it.
     pub(crate) fn is_any(&self) -> bool {
-        matches!(self, Self::Any | Self::Value)
+        matches!(self, Self::Any(_) | Self::Value)
     }
 
     /// What is told of the type.
@@ -327,21 +392,21 @@ impl Reader {
     /// It goes as deep as the value, which is bounded by how it was read.
     fn schema(&mut self, value: &Value) -> Schema {
         let Some(left) = self.left.checked_sub(1) else {
-            return Schema::Any;
+            return Schema::default();
         };
         self.left = left;
         match value {
             Value::Str(name) => {
                 let known = Schema::SIMPLE.iter().find(|(known, _)| known == name);
-                known.map_or(Schema::Any, |(_, schema)| schema.clone())
+                known.map_or_else(Schema::default, |(_, schema)| schema.clone())
             }
             Value::Dict(dict) => match dict.iter().next() {
                 Some((word, value)) if dict.len() == 1 => {
                     self.compound(word, value).unwrap_or_default()
                 }
-                _ => Schema::Any,
+                _ => Schema::default(),
             },
-            _ => Schema::Any,
+            _ => Schema::default(),
         }
     }
 

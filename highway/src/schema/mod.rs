@@ -5,6 +5,6 @@ mod trace;
 mod types;
 
 pub(crate) use definition::shown;
-pub use definition::{Enum, Field, IntWidth, Schema, Struct, Variant};
+pub use definition::{Enum, Field, IntWidth, Schema, Struct, Unknown, Variant};
 pub(crate) use trace::trace;
 pub use types::{ReplyTypes, RouteTypes, Types};

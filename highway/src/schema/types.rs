@@ -1,6 +1,6 @@
 //! The types of declared routes, from both sides.
 
-use super::Schema;
+use super::{Schema, Unknown};
 
 /// A declared route with its types.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,14 +27,14 @@ pub struct Types {
 impl Types {
     /// No data, or no reply: none is sent, and what comes is not looked at.
     pub const NOTHING: Self = Self {
-        read: Schema::Any,
+        read: Schema::Any(Unknown::NotTold),
         sent: Schema::None,
     };
 
     /// Nothing is known of it, as it can't be both read and sent.
     pub(crate) const UNKNOWN: Self = Self {
-        read: Schema::Any,
-        sent: Schema::Any,
+        read: Schema::Any(Unknown::NotTold),
+        sent: Schema::Any(Unknown::NotTold),
     };
 
     /// Anything, as the program declares it.

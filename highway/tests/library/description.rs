@@ -293,9 +293,180 @@ fn what_is_not_known_is_told_with_its_place() {
         .map(ToString::to_string)
         .collect();
     expect![[r"
-        the data of route `unknown` at `.inside[]`
-        the data of route `around` at `.inner.outer`"]]
+        the data of route `unknown` at `.inside[]` (the enum is internally tagged (`#[serde(tag = …)]`))
+        the data of route `around` at `.inner.outer` (it stands in itself, where its name does not tell it)"]]
     .assert_eq(&unknown.join("\n"));
+}
+
+mod odd {
+    use std::{collections::BTreeMap, fmt};
+
+    use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+    #[derive(Serialize, Deserialize)]
+    #[serde(tag = "kind")]
+    pub enum Internally {
+        One { number: u32 },
+        Two,
+    }
+
+    #[derive(Serialize, Deserialize)]
+    #[serde(tag = "kind", content = "of")]
+    pub enum Adjacently {
+        One(u32),
+        Two,
+    }
+
+    #[derive(Serialize, Deserialize)]
+    #[serde(untagged)]
+    pub enum Untagged {
+        One(u32),
+        Two(String),
+    }
+
+    #[derive(Serialize, Deserialize)]
+    pub struct Flattened {
+        own: u32,
+        #[serde(flatten)]
+        rest: BTreeMap<String, u32>,
+    }
+
+    #[derive(Serialize, Deserialize)]
+    pub enum Others {
+        One,
+        #[serde(other)]
+        Rest,
+    }
+
+    #[derive(Serialize, Deserialize)]
+    pub struct Aliased {
+        #[serde(alias = "id")]
+        number: u32,
+    }
+
+    #[derive(Serialize, Deserialize)]
+    #[serde(from = "u32", into = "u32")]
+    #[derive(Clone)]
+    pub struct Converted(u32);
+
+    impl From<u32> for Converted {
+        fn from(of: u32) -> Self {
+            Self(of)
+        }
+    }
+
+    impl From<Converted> for u32 {
+        fn from(of: Converted) -> Self {
+            of.0
+        }
+    }
+
+    #[derive(Serialize, Deserialize)]
+    pub struct WithFunction {
+        #[serde(deserialize_with = "number")]
+        number: u32,
+    }
+
+    fn number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
+        u32::deserialize(deserializer)
+    }
+
+    pub struct ByHand;
+
+    impl Serialize for ByHand {
+        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            serializer.serialize_unit()
+        }
+    }
+
+    impl<'de> Deserialize<'de> for ByHand {
+        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            struct Visitor;
+
+            impl de::Visitor<'_> for Visitor {
+                type Value = ByHand;
+
+                fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                    f.write_str("nothing")
+                }
+
+                fn visit_unit<E>(self) -> Result<ByHand, E> {
+                    Ok(ByHand)
+                }
+            }
+
+            deserializer.deserialize_any(Visitor)
+        }
+    }
+
+    #[derive(Serialize, Deserialize)]
+    pub struct Recursive(pub Vec<Recursive>);
+
+    #[derive(Debug, Serialize, Deserialize)]
+    #[serde(untagged)]
+    pub enum Trouble {
+        Code(u16),
+        Text(String),
+    }
+
+    impl fmt::Display for Trouble {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("trouble")
+        }
+    }
+
+    impl std::error::Error for Trouble {}
+}
+
+#[highway::protocol]
+mod odd_server {
+    use highway::Stream;
+
+    use super::odd;
+
+    pub async fn internally(of: odd::Internally);
+    pub async fn adjacently(of: Vec<odd::Adjacently>);
+    pub async fn untagged(of: Option<odd::Untagged>);
+    pub async fn flattened() -> odd::Flattened;
+    pub async fn others(of: odd::Others);
+    pub async fn aliased() -> odd::Aliased;
+    pub async fn converted() -> odd::Converted;
+    pub async fn function(of: (u8, odd::WithFunction));
+    pub async fn by_hand() -> impl Stream<Item = odd::ByHand>;
+    pub async fn json(of: serde_json::Value);
+    pub async fn recursive(of: odd::Recursive);
+    pub async fn trouble() -> Result<(), odd::Trouble>;
+}
+
+struct Odd;
+
+impl Endpoint for Odd {
+    type Side = ServerSide;
+    type State = ();
+    type Serves = <odd_server::internally as DeclaredRoute>::Protocol;
+    type Peer = Undeclared;
+
+    const NAME: &'static str = "Odd";
+}
+
+#[test]
+fn why_a_type_is_not_known_is_told() {
+    let unknown = Description::new::<Odd>().unknown;
+    let unknown: Vec<_> = unknown.iter().map(ToString::to_string).collect();
+    expect![[r"
+        the data of route `internally` (the enum is internally tagged (`#[serde(tag = …)]`))
+        the data of route `adjacently` at `[].of` (the enum is adjacently tagged (`#[serde(tag = …, content = …)]`))
+        the data of route `untagged` (the enum is untagged (`#[serde(untagged)]`))
+        the reply of route `flattened` (the struct has flattened fields (`#[serde(flatten)]`))
+        the data of route `others` (the enum takes other variants (`#[serde(other)]`))
+        the reply of route `aliased` at `.id` (the field has several names (`#[serde(alias = …)]`))
+        the reply of route `aliased` at `.number` (the field has several names (`#[serde(alias = …)]`))
+        the reply of route `converted` (it is read by way of another type (such as `#[serde(from = …)]`), and may be written as a third)
+        the data of route `function` at `[1].number` (a function reads it (`#[serde(with = …)]`, `deserialize_with`))
+        the reply of route `by_hand` at `[]` (its `Deserialize` is written by hand)
+        the data of route `json` (its `Deserialize` is written by hand)
+        the data of route `recursive` at `[]` (it stands in itself, where its name does not tell it)
+        the error of route `trouble` (the enum is untagged (`#[serde(untagged)]`))"]].assert_eq(&unknown.join("\n"));
 }
 
 #[test]

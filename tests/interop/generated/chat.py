@@ -172,7 +172,7 @@ class ChatMessages:
         await self._connection.send("say", text)
 
     async def tagged(self, tagged: Any) -> None:
-        """What is not known: the data. Serde asks for anything there; `#[shape(…)]` in the protocol tells the type."""
+        """What is not known: the data (the enum is internally tagged (`#[serde(tag = …)]`)). `#[shape(…)]` in the protocol tells the type."""
         await self._connection.send("tagged", tagged)
 
 

@@ -99,7 +99,7 @@ export interface Server {
 
   sum: Call<Items<bigint | number>, bigint>;
 
-  /** What is not known: the data. Serde asks for anything there; `#[shape(…)]` in the protocol tells the type. */
+  /** What is not known: the data (the enum is internally tagged (`#[serde(tag = …)]`)). `#[shape(…)]` in the protocol tells the type. */
   tagged: HighwayMessage<unknown>;
 
   visits: Call<void, bigint>;

@@ -11,15 +11,15 @@ use std::{
 
 use serde::de::{DeserializeSeed, Visitor};
 
-use self::inside::{Chosen, Fields, Items, Unknown};
+use self::inside::{Chosen, Fields, Items, Strange};
 use super::{
     tree::{
         Content, EnumNode, Error, FieldNode, Id, Kind, ROOT, StructNode, Tracer, TupleNode,
         VariantNode,
     },
-    visitors::{Reader, is_derived_visitor, is_given_away, reader},
+    visitors::{Reader, asks_for_anything, is_derived_visitor, is_given_away, reader},
 };
-use crate::schema::definition::{IntWidth, Schema};
+use crate::schema::definition::{IntWidth, Schema, Unknown};
 
 /// How deep types are followed.
 const MAX_DEPTH: usize = 32;
@@ -96,7 +96,7 @@ impl<'t> At<'t> {
             return Err(Error::Other);
         }
         if is_given_away(ty) {
-            self.tracer.nodes[id].lent = true;
+            self.tracer.nodes[id].lent = Some(Unknown::ByFunction);
             self.tracer.done(id);
             return Err(Error::Other);
         }
@@ -120,6 +120,10 @@ impl<'t> At<'t> {
     fn asked<'de, V: Visitor<'de>>(&mut self) -> Result<(), Error> {
         self.tracer.visits += 1;
         if self.tracer.is_exhausted() || self.depth > MAX_DEPTH {
+            let node = &mut self.tracer.nodes[self.id];
+            if self.mode == Mode::Look && matches!(node.kind, Kind::Unseen) {
+                node.lent = Some(Unknown::TooLarge);
+            }
             return Err(Error::Other);
         }
         let reader = reader::<V, V::Value>(self.ty);
@@ -132,10 +136,12 @@ impl<'t> At<'t> {
             }
             (Mode::Give, Reader::Lent | Reader::Foreign) => return Err(Error::Other),
             (Mode::Look, Reader::Own) => {}
-            (Mode::Look, Reader::Lent) => self.tracer.nodes[self.id].lent = true,
+            (Mode::Look, Reader::Lent) => {
+                let why = asks_for_anything::<V>(self.ty).unwrap_or(Unknown::ByOtherType);
+                self.tracer.nodes[self.id].lent = Some(why);
+            }
             (Mode::Look, Reader::Foreign) => {
-                self.tracer.nodes[self.id].lent = true;
-                self.tracer.loose(self.id);
+                self.tracer.loose(self.id, Unknown::ByHand);
                 return Err(Error::Other);
             }
         }
@@ -160,7 +166,7 @@ impl<'t> At<'t> {
                 // It takes ints of several widths.
                 self.tracer.nodes[self.id].kind = Kind::Simple(Schema::Int(IntWidth::Any));
             }
-            _ => self.tracer.loose(self.id),
+            _ => self.tracer.loose(self.id, Unknown::Varying),
         }
         self.tracer.done(self.id);
         Err(Error::Other)
@@ -168,7 +174,7 @@ impl<'t> At<'t> {
 
     /// What is not the same as it was.
     fn changed<T>(&mut self) -> Result<T, Error> {
-        self.tracer.loose(self.id);
+        self.tracer.loose(self.id, Unknown::Varying);
         Err(Error::Other)
     }
 
@@ -183,7 +189,7 @@ impl<'t> At<'t> {
             let nearest = around.find(|(_, id)| self.tracer.nodes[*id].kind.name() == Some(name));
             if nearest.is_some_and(|(of, _)| *of != visitor) {
                 // The name alone would mean another type, which stands in between.
-                self.tracer.loose(self.id);
+                self.tracer.loose(self.id, Unknown::Recursive);
                 return Err(Error::Other);
             }
             if matches!(self.kind(), Kind::Unseen) {
@@ -350,7 +356,7 @@ impl<'t> At<'t> {
             let at = self.again();
             let result = visitor.visit_seq(Items::new(at, given, None));
             if result.is_ok() {
-                self.tracer.loose(self.id);
+                self.tracer.loose(self.id, Unknown::Varying);
             }
             self.tracer.done(self.id);
             return no_value(result);
@@ -448,9 +454,9 @@ impl<'t> At<'t> {
             && !mem::replace(&mut of.tried, true)
         {
             let mut known = false;
-            let result = visitor.visit_enum(Unknown { known: &mut known });
+            let result = visitor.visit_enum(Strange { known: &mut known });
             if known {
-                self.tracer.loose(self.id);
+                self.tracer.loose(self.id, Unknown::OtherVariants);
             }
             self.tracer.done(self.id);
             return no_value(result);

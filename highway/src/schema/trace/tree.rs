@@ -4,7 +4,7 @@ use std::{fmt, mem};
 
 use serde::de;
 
-use crate::schema::definition::{Enum, Field, Schema, Struct, Variant};
+use crate::schema::definition::{Enum, Field, Schema, Struct, Unknown, Variant};
 
 /// The most types in one type.
 const MAX_NODES: usize = 1000;
@@ -21,9 +21,9 @@ pub(super) const ROOT: Id = 0;
 pub(super) struct Node {
     pub(super) kind: Kind,
     /// It is read by way of another type, or by code of the user's, so that it may be sent as anything.
-    pub(super) lent: bool,
+    pub(super) lent: Option<Unknown>,
     /// It was asked for as different things, or takes more than it asks for.
-    pub(super) loose: bool,
+    pub(super) loose: Option<Unknown>,
     /// There is no more to find out about it.
     pub(super) done: bool,
 }
@@ -143,8 +143,8 @@ impl Tracer {
     }
 
     /// It is not the same each time, or takes more than it asks for.
-    pub(super) fn loose(&mut self, id: Id) {
-        self.nodes[id].loose = true;
+    pub(super) fn loose(&mut self, id: Id, why: Unknown) {
+        self.nodes[id].loose.get_or_insert(why);
         self.done(id);
     }
 
@@ -155,13 +155,13 @@ impl Tracer {
     /// As what it is read.
     pub(super) fn read(&self, id: Id) -> Schema {
         let node = &self.nodes[id];
-        if node.loose {
-            return Schema::Any;
+        if let Some(why) = node.loose {
+            return Schema::Any(why);
         }
-        self.schema(&node.kind, Self::read, |of, field| Field {
+        self.schema(node, Self::read, |of, field| Field {
             name: field.name.to_owned(),
             // Either name of a field does.
-            required: field.required && !field.alias && !of.nodes[field.node].loose,
+            required: field.required && !field.alias && of.nodes[field.node].loose.is_none(),
             schema: of.read(field.node),
         })
     }
@@ -169,14 +169,14 @@ impl Tracer {
     /// As what it is taken to be sent: as what it is read, if nothing but what serde derives reads it.
     pub(super) fn sent(&self, id: Id) -> Schema {
         let node = &self.nodes[id];
-        if node.loose || node.lent {
-            return Schema::Any;
+        if let Some(why) = node.loose.or(node.lent) {
+            return Schema::Any(why);
         }
-        self.schema(&node.kind, Self::sent, |of, field| Field {
+        self.schema(node, Self::sent, |of, field| Field {
             name: field.name.to_owned(),
             required: !field.alias,
             schema: if field.alias {
-                Schema::Any
+                Schema::Any(Unknown::Aliased)
             } else {
                 of.sent(field.node)
             },
@@ -185,19 +185,19 @@ impl Tracer {
 
     fn schema(
         &self,
-        kind: &Kind,
+        node: &Node,
         of: fn(&Self, Id) -> Schema,
         field: fn(&Self, &FieldNode) -> Field,
     ) -> Schema {
         let of = |id: Id| of(self, id);
-        match kind {
-            Kind::Unseen => Schema::Any,
+        match &node.kind {
+            Kind::Unseen => Schema::Any(node.lent.unwrap_or(Unknown::Unreached)),
             Kind::Simple(simple) => simple.clone(),
             Kind::List(item) => Schema::List(Box::new(of(*item))),
             Kind::Tuple(tuple) => Schema::Tuple(tuple.items.iter().copied().map(of).collect()),
             Kind::Dict(key, value) => Schema::Dict(Box::new(of(*key)), Box::new(of(*value))),
             Kind::Option(some) => match of(*some) {
-                Schema::Any => Schema::Any,
+                Schema::Any(why) => Schema::Any(why),
                 Schema::Value => Schema::Value,
                 some => Schema::Optional(Box::new(some)),
             },
@@ -209,7 +209,7 @@ impl Tracer {
                 let variants = node.variants.iter().map(|variant| Variant {
                     name: variant.name.to_owned(),
                     content: match variant.content {
-                        Content::Unseen => Some(Schema::Any),
+                        Content::Unseen => Some(Schema::Any(Unknown::Unreached)),
                         Content::Unit => None,
                         Content::Of(id) => Some(of(id)),
                     },

@@ -4,6 +4,8 @@
 
 use std::any::type_name;
 
+use crate::schema::definition::Unknown;
+
 /// The visitors that return what they were given, and nothing else: serde's own, highway's, and those of the types that it is
 /// given bytes as.
 const OWN: [&str; 5] = [
@@ -36,6 +38,23 @@ pub(super) fn reader<V, T>(ty: &str) -> Reader {
         Reader::Own
     } else {
         Reader::Lent
+    }
+}
+
+/// Why a visitor asks for anything, which it then looks at itself: it is one of those that derived code has from serde. `ty` is the type
+/// that is read.
+pub(super) fn asks_for_anything<V>(ty: &str) -> Option<Unknown> {
+    let visitor = type_name::<V>();
+    let visitor = visitor.split('<').next().unwrap_or_default();
+    if !visitor.starts_with("serde") {
+        return None;
+    }
+    match visitor.rsplit("::").next() {
+        Some("TaggedContentVisitor") => Some(Unknown::InternallyTagged),
+        // What stands beside an enum's tag is kept as it is, and of an untagged enum everything.
+        Some("ContentVisitor") if ty.starts_with("serde") => Some(Unknown::AdjacentlyTagged),
+        Some("ContentVisitor") => Some(Unknown::Untagged),
+        _ => None,
     }
 }
 

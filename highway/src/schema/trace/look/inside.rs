@@ -232,12 +232,12 @@ impl<'de> VariantAccess<'de> for Chosen<'_> {
 }
 
 /// A variant of a name that no enum has.
-pub(super) struct Unknown<'r> {
+pub(super) struct Strange<'r> {
     /// Whether there is one for it nevertheless.
     pub(super) known: &'r mut bool,
 }
 
-impl<'de> EnumAccess<'de> for Unknown<'_> {
+impl<'de> EnumAccess<'de> for Strange<'_> {
     type Error = Error;
     type Variant = NoContent;
 

@@ -11,10 +11,10 @@ use super::{
 };
 use crate::{
     schema::{
-        definition::{IntWidth, Schema},
+        definition::{IntWidth, Schema, Unknown},
         trace::{
             tree::{Error, Kind},
-            visitors::{is_derived_visitor, optional, text_for},
+            visitors::{asks_for_anything, is_derived_visitor, optional, text_for},
         },
     },
     value::{INT_TOKEN, VALUE_TOKEN},
@@ -62,16 +62,17 @@ impl<'de> Deserializer<'de> for At<'_> {
     texts! { deserialize_str deserialize_string deserialize_char }
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        self.leaf(Schema::Any, visitor, |_| none_given())
+        let why = asks_for_anything::<V>(self.ty).unwrap_or_default();
+        self.leaf(Schema::Any(why), visitor, |_| none_given())
     }
 
-    /// The key of a struct with others flattened into it, whose keys nobody tells; or what is read as a whole.
+    /// What is read as a whole: names of variants have their place in an enum, and those of fields in a struct.
     fn deserialize_identifier<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        self.leaf(Schema::Any, visitor, |_| none_given())
+        self.leaf(Schema::default(), visitor, |_| none_given())
     }
 
     fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Error> {
-        self.leaf(Schema::Any, visitor, |_| none_given())
+        self.leaf(Schema::default(), visitor, |_| none_given())
     }
 
     fn deserialize_unit_struct<V: Visitor<'de>>(
@@ -98,13 +99,15 @@ impl<'de> Deserializer<'de> for At<'_> {
             _ => self.asked::<V>()?,
         }
         if !is_derived_visitor::<V>() {
-            return self.changed();
+            self.tracer.loose(self.id, Unknown::ByHand);
+            return none_given();
         }
         let visits = type_name::<V>();
         if self.mode == Mode::Look {
             if self.tracer.stack.iter().any(|(of, _)| *of == visits) {
                 // It has no name in a schema that could be told.
-                return self.changed();
+                self.tracer.loose(self.id, Unknown::Recursive);
+                return none_given();
             }
             self.tracer.stack.push((visits, self.id));
         }
@@ -194,6 +197,14 @@ impl<'de> Deserializer<'de> for At<'_> {
         let Kind::Dict(key, value) = *self.kind() else {
             return self.changed();
         };
+        if is_derived_visitor::<V>() {
+            // A struct with others flattened into it, whose keys nothing tells.
+            for inside in [key, value] {
+                self.tracer.loose(inside, Unknown::Flattened);
+            }
+            self.tracer.done(self.id);
+            return none_given();
+        }
         let next = if self.tracer.nodes[key].done {
             value
         } else {
