@@ -2,6 +2,7 @@
 
 mod bench;
 mod peers;
+mod record;
 mod server;
 mod shell;
 
@@ -32,6 +33,7 @@ pub(crate) fn trials() -> Vec<Trial> {
     ];
     trials.extend(bench::trials());
     trials.extend(peers::trials());
+    trials.extend(record::trials());
     trials.extend(shell::trials());
     trials
 }

@@ -187,6 +187,7 @@ impl Transcript {
     }
 
     /// The server's id of a route.
+    #[cfg(feature = "test")]
     pub(crate) fn server_route(&self, name: &str) -> Option<RouteId> {
         self.server.as_ref()?.table.id(name)
     }

@@ -49,7 +49,7 @@ impl<H: Handler> Connected<H> {
         let given = shared.config.recording.ids.next();
         let id = given.unwrap_or_else(ConnectionId::next);
         let stream = match &shared.recorder {
-            Some(recorder) => recorder.watch(
+            Some(recorder) => recorder.watch_any(
                 stream,
                 id,
                 request.uri().path(),

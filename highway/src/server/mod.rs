@@ -49,8 +49,7 @@ use forwarded::Proxies;
 #[cfg(feature = "tower")]
 pub use mounted::Service;
 pub use origins::Origins;
-pub use recording::RecordTo;
-use recording::Recorder;
+pub use recording::{RecordTo, Recorder};
 #[cfg(feature = "tls")]
 pub use tls::ServerTls;
 pub use upgraded::PeerAddr;

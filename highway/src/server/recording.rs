@@ -18,6 +18,7 @@ use std::{
 use bytes::{Bytes, BytesMut};
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
+    net::TcpStream,
     time::Instant,
 };
 
@@ -139,7 +140,8 @@ impl Settings {
     /// As [`Recorder::start`].
     pub(super) fn start(&mut self, handler: &str) -> Result<Option<Arc<Recorder>>, String> {
         let to = self.to.take();
-        let recorder = to.map(|to| Recorder::start(to, handler)).transpose()?;
+        let recorder = to.map(|to| Recorder::start(to, handler)).transpose();
+        let recorder = recorder.map_err(|error| error.to_string())?;
         Ok(recorder.map(Arc::new))
     }
 }
@@ -247,21 +249,33 @@ impl Queue {
 }
 
 /// A recording that is made. Once it is dropped, all of it is written.
-pub(super) struct Recorder {
+///
+/// A server makes it with [`Server::record`]. By itself it is for programs between clients and servers, such as `highway record`.
+pub struct Recorder {
     queue: Arc<Queue>,
     began: Instant,
     writer: Option<JoinHandle<()>>,
 }
 
+impl std::fmt::Debug for Recorder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Recorder").finish_non_exhaustive()
+    }
+}
+
 impl Recorder {
-    /// Begins a recording of a handler's server.
+    /// Begins a recording; the name of the handler may be empty.
     ///
     /// # Errors
-    /// With a text, when the file or the thread can't be made.
-    pub(super) fn start(to: RecordTo, handler: &str) -> Result<Self, String> {
-        let RecordTo { path, masks } = to;
-        let failed =
-            |error: &dyn std::fmt::Display| format!("can't write {}: {error}", path.display());
+    /// When the file or the thread can't be made.
+    pub fn start(to: impl Into<RecordTo>, handler: &str) -> io::Result<Self> {
+        let RecordTo { path, masks } = to.into();
+        let failed = |error: &io::Error| {
+            io::Error::new(
+                error.kind(),
+                format!("can't write {}: {error}", path.display()),
+            )
+        };
         let mut file = File::create(&path).map_err(|error| failed(&error))?;
         let head = Head::new(handler).line();
         file.write_all(head.as_bytes())
@@ -285,8 +299,21 @@ impl Recorder {
         })
     }
 
+    /// A client's stream after the upgrade, which records what is read from it and written to it. `rest` is what was read from it behind the request,
+    /// and `path` what that asked for, without a query.
+    pub fn watch(
+        self: &Arc<Self>,
+        stream: TcpStream,
+        connection: u64,
+        path: &str,
+        rest: &[u8],
+    ) -> impl AsyncRead + AsyncWrite + Unpin + Send + use<> {
+        let id = ConnectionId::from(connection);
+        self.watch_any(AnyStream::Tcp(stream), id, path, (rest, 0), usize::MAX)
+    }
+
     /// A connection's stream that is looked at. `rest` was read from it already, and `answer` bytes are written before its first frame.
-    pub(super) fn watch(
+    pub(super) fn watch_any(
         self: &Arc<Self>,
         stream: AnyStream,
         id: ConnectionId,

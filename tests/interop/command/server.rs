@@ -215,15 +215,22 @@ pub(super) async fn start() -> Started {
 
 pub(super) async fn start_with(configure: impl FnOnce(Server<Desk>) -> Server<Desk>) -> Started {
     let (sender, ended) = mpsc::unbounded_channel();
-    let shared = Arc::new(Shared {
-        ended: sender,
-        said: AtomicU64::new(0),
-    });
-    let server = configure(Desk::server().state(shared));
+    let server = configure(server_telling(sender));
     let server = server.bind("127.0.0.1:0").await.expect("a port is free");
     let (url, handle) = (server.url(), server.handle());
     tokio::spawn(server.run());
     Started { url, handle, ended }
+}
+
+/// A server that nobody asks how far streams came.
+pub(super) fn server() -> Server<Desk> {
+    let (sender, _) = mpsc::unbounded_channel();
+    server_telling(sender)
+}
+
+fn server_telling(ended: mpsc::UnboundedSender<u64>) -> Server<Desk> {
+    let said = AtomicU64::new(0);
+    Desk::server().state(Arc::new(Shared { ended, said }))
 }
 
 pub(super) fn description() -> String {

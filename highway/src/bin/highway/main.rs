@@ -19,7 +19,7 @@ use clap_complete::CompleteEnv;
 use tokio::runtime::Builder;
 
 use self::{
-    commands::{bench, call, describe, listen, pipe, routes, send, stream},
+    commands::{bench, call, describe, listen, pipe, record, routes, send, stream},
     failure::Failure,
     output::{Output, OutputArguments},
 };
@@ -54,6 +54,8 @@ enum Command {
     Pipe(pipe::Arguments),
     /// Measure how fast a server answers
     Bench(bench::Arguments),
+    /// Stand between clients and a server, and record what goes over their connections
+    Record(record::Arguments),
     /// Hold a server or a client, in any language, to the rules of the wire
     Check(check::Arguments),
     /// Print the description of a server's routes as JSON
@@ -72,6 +74,7 @@ impl Command {
             Self::Listen(arguments) => arguments.run(output).await,
             Self::Pipe(arguments) => arguments.run(output).await,
             Self::Bench(arguments) => arguments.run(output).await,
+            Self::Record(arguments) => arguments.run(output).await,
             Self::Check(arguments) => arguments.run(output).await,
             Self::Describe(arguments) => arguments.run(output).await,
             Self::Completions(arguments) => arguments.run(output),

@@ -5,6 +5,7 @@ pub(crate) mod call;
 pub(crate) mod describe;
 pub(crate) mod listen;
 pub(crate) mod pipe;
+pub(crate) mod record;
 pub(crate) mod routes;
 pub(crate) mod send;
 pub(crate) mod stream;
