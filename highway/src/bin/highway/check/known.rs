@@ -11,7 +11,46 @@ pub(super) struct Implementation {
 /// highway.py 0.2.0 to 0.2.2, by the last of which these were found.
 const HIGHWAY_PY: Implementation = Implementation {
     name: "highway.py 0.2",
-    faults: &[],
+    faults: &[
+        ("close.3001-on-text", "it closes with 1011"),
+        (
+            "close.1000-on-invalid-map",
+            "it closes with 1011, or takes the map",
+        ),
+        ("close.3003-on-early-message", "it waits for a map forever"),
+        (
+            "meta.of-the-connection",
+            "the map of the connection that sent one last counts for all",
+        ),
+        (
+            "value.read-int",
+            "it refuses an int with an exponent, which highway.js writes",
+        ),
+        ("value.float", "it writes `nan`, `inf` and `-inf`"),
+        ("value.refuse-str", "it closes with 1011"),
+        ("value.refuse-int", "it closes with 1011"),
+        (
+            "value.refuse-float",
+            "it closes with 1011, and reads 1e400 as an infinity",
+        ),
+        ("value.refuse-bool", "it closes with 1011"),
+        (
+            "value.refuse-long-int",
+            "it closes with 1011, or reads it on an old Python",
+        ),
+        (
+            "json.floats",
+            "it rounds floats in collections to 10 decimals",
+        ),
+        ("json.large-int", "it closes with 1011"),
+        ("json.surrogate", "it leaves the surrogate out"),
+        (
+            "json.refuse",
+            "it closes with 1011, and reads 1e400 as an infinity",
+        ),
+        ("close.3001-on-unknown-type-code", "it closes with 1011"),
+        ("close.1003-on-invalid-data", "it closes with 1011"),
+    ],
 };
 
 impl Implementation {

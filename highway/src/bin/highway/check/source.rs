@@ -92,6 +92,8 @@ async fn accept(listener: TcpListener, sender: mpsc::Sender<Opened>) {
     while let Ok((stream, _)) = listener.accept().await {
         let sender = sender.clone();
         tokio::spawn(async move {
+            // A delayed small message would only cost time.
+            let _ = stream.set_nodelay(true);
             let stream: Box<dyn Io> = Box::new(stream);
             let mut software = None;
             #[expect(clippy::result_large_err, reason = "tungstenite's callback is so")]

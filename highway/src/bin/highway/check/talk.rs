@@ -368,22 +368,29 @@ impl Talk {
         }
     }
 
-    /// Makes sure that the connection goes on, and that nothing came before the answer to what is asked now.
+    /// Makes sure that the connection goes on, and that nothing came before the answers to what is asked now: twice, since what goes
+    /// concurrently with the first may come behind its answer.
     pub(super) async fn goes_on(&mut self, after: &str) -> Tried {
-        let Some(probe) = self.probe() else {
-            return not_tried(
-                "the peer serves neither `echo` nor `do`, which would show that it goes on",
-            );
-        };
-        self.say(probe.question.clone()).await;
-        let arrived = self.next(self.timeout).await;
-        match arrived {
-            Some(Arrived::Message(message)) if probe.answers(&message) => Ok(()),
-            other => broken(
-                format!("that after {after} nothing else comes, and the next call is answered"),
-                self.in_words(other.as_ref()),
-            ),
+        for _ in 0..2 {
+            let Some(probe) = self.probe() else {
+                return not_tried(
+                    "the peer serves neither `echo` nor `do`, which would show that it goes on",
+                );
+            };
+            self.say(probe.question.clone()).await;
+            match self.next(self.timeout).await {
+                Some(Arrived::Message(message)) if probe.answers(&message) => {}
+                other => {
+                    return broken(
+                        format!(
+                            "that after {after} nothing else comes, and the next call is answered"
+                        ),
+                        self.in_words(other.as_ref()),
+                    );
+                }
+            }
         }
+        Ok(())
     }
 
     /// What shows whether the peer goes on.

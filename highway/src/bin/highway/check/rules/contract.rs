@@ -7,7 +7,7 @@ use crate::check::{
     kit::{Kit, Opening, cbor},
     message,
     talk::Talk,
-    verdict::{Tried, broken},
+    verdict::{Tried, broken, not_tried},
 };
 
 pub(super) const CHECKS: &[Check] = checks! {
@@ -35,7 +35,7 @@ async fn contract(kit: &Kit) -> Tried<(Talk, Value)> {
             "a contract that is a dict in CBOR",
             message::hex(&message.unwrap_or_default()),
         ),
-        None => broken("a contract before the first reply", "none"),
+        None => not_tried("no contract came before the first reply"),
     }
 }
 

@@ -11,13 +11,13 @@ use crate::check::{
 
 pub(super) const CHECKS: &[Check] = checks! {
     "meta.first-message" any plain [] first_message;
-    "meta.later-map" any plain ["do"] later_map;
-    "meta.of-the-connection" server plain ["do"] of_the_connection;
+    "meta.later-map" any plain ["echo"] later_map;
+    "meta.of-the-connection" server plain ["echo"] of_the_connection;
     "meta.answer" client plain [] answer;
-    "message.route-id" any plain ["do"] route_id;
-    "message.second-byte" any plain ["do"] second_byte;
-    "extension.entry" any plain ["do"] entry;
-    "extension.announced-by-both" any plain ["do"] announced_by_both;
+    "message.route-id" any plain ["echo"] route_id;
+    "message.second-byte" any plain ["echo"] second_byte;
+    "extension.entry" any plain ["echo"] entry;
+    "extension.announced-by-both" any plain ["echo"] announced_by_both;
     "extension.first-map-decides" any extended ["echo"] first_map_decides;
     "extension.contract-first" any extended [] contract_first;
     "extension.no-wait" server extended ["echo"] no_wait;
@@ -25,8 +25,16 @@ pub(super) const CHECKS: &[Check] = checks! {
     "close.3003-on-early-message" server plain [] early_message;
 };
 
-/// `["send", "told", "hi"]`
-const SAY_HI: &str = "5b2273656e64222c22746f6c64222c226869225d";
+/// What makes the peer send "hi": for `do`, and for the `echo` of a peer without the extension. The byte 1 is the caller's.
+async fn ask_for_hi(talk: &mut Talk, second: &str) -> Tried {
+    if talk.routes.contains_key("do") {
+        // ["send", "told", "hi"]
+        let message = format!("04 {second} {{do}} 5b2273656e64222c22746f6c64222c226869225d");
+        talk.send(&message).await
+    } else {
+        talk.send(&format!("00 {second} {{echo}} 6869")).await
+    }
+}
 
 async fn first_message(kit: &Kit) -> Tried {
     let mut talk = kit.connect().await?;
@@ -48,36 +56,44 @@ async fn first_message(kit: &Kit) -> Tried {
     }
 }
 
-async fn says_hi(talk: &mut Talk, what: &str, id: &str) -> Tried {
-    talk.send(&format!("04 00 {{do}} {SAY_HI}")).await?;
+/// Has the peer send "hi" to the route that it has this id for: that of `told`, and for a peer without the extension that of `echoed`.
+async fn says_hi(talk: &mut Talk, what: &str, told: &str, echoed: &str) -> Tried {
+    ask_for_hi(talk, "00").await?;
+    let id = if talk.routes.contains_key("do") {
+        told
+    } else {
+        echoed
+    };
     talk.expect(what, &format!("00 .. {id} 6869")).await?;
     Ok(())
 }
 
 async fn later_map(kit: &Kit) -> Tried {
     let mut talk = kit.open_plain().await?;
-    says_hi(&mut talk, "\"hi\" for the route 1", "0100").await?;
-    talk.say(map_message(r#"{"0":"meta","7":"told"}"#)).await;
-    let what = "\"hi\" for the route 7, which a second map calls `told`";
-    says_hi(&mut talk, what, "0700").await
+    says_hi(&mut talk, "\"hi\"", "0100", "0500").await?;
+    talk.say(map_message(r#"{"0":"meta","7":"told","8":"echoed"}"#))
+        .await;
+    let what = "\"hi\", with the id that a second map has for the route";
+    says_hi(&mut talk, what, "0700", "0800").await
 }
 
 async fn of_the_connection(kit: &Kit) -> Tried {
     let mut talk = kit.open_plain().await?;
     let other = Opening {
-        map: Some(r#"{"0":"meta","9":"told"}"#),
+        map: Some(r#"{"0":"meta","9":"told","10":"echoed"}"#),
         ..Opening::plain()
     };
     let mut other = kit.open_as(&other).await?;
-    let what = "\"hi\" for the route 9, as this connection's map says";
-    says_hi(&mut other, what, "0900").await?;
-    let what = "\"hi\" for the route 1, whatever the map of another connection says";
-    says_hi(&mut talk, what, "0100").await
+    let what = "\"hi\", with the id of this connection's map";
+    says_hi(&mut other, what, "0900", "0a00").await?;
+    let what = "\"hi\", with the id of this connection's map, whatever that of another says";
+    says_hi(&mut talk, what, "0100", "0500").await
 }
 
 async fn answer(kit: &Kit) -> Tried {
     let mut talk = kit.open_plain().await?;
-    talk.say(map_message(r#"{"0":"meta","7":"told"}"#)).await;
+    talk.say(map_message(r#"{"0":"meta","7":"told","8":"echoed"}"#))
+        .await;
     let expected = "a map in answer to a second one";
     loop {
         match talk.arrived(kit.timeout).await {
@@ -90,21 +106,21 @@ async fn answer(kit: &Kit) -> Tried {
 
 async fn route_id(kit: &Kit) -> Tried {
     let opening = Opening {
-        map: Some(r#"{"0":"meta","513":"told"}"#),
+        map: Some(r#"{"0":"meta","513":"told","514":"echoed"}"#),
         ..Opening::plain()
     };
     let mut talk = kit.open_as(&opening).await?;
-    let what = "\"hi\" for the route 513, in two bytes from the low one on";
-    says_hi(&mut talk, what, "0102").await
+    let what = "\"hi\" with the id 513 or 514, in two bytes from the low one on";
+    says_hi(&mut talk, what, "0102", "0202").await
 }
 
 async fn second_byte(kit: &Kit) -> Tried {
     let mut talk = kit.open_plain().await?;
     for byte in ["01", "0f", "ff"] {
-        talk.send(&format!("04 {byte} {{do}} {SAY_HI}")).await?;
+        ask_for_hi(&mut talk, byte).await?;
         let what =
             format!("\"hi\", since the byte 1 ({byte}) of a peer without the extension is ignored");
-        talk.expect(&what, "00 .. 0100 6869").await?;
+        talk.expect(&what, "00 .. ..00 6869").await?;
     }
     Ok(())
 }
@@ -113,15 +129,19 @@ async fn second_byte(kit: &Kit) -> Tried {
 async fn is_plain(kit: &Kit, opening: &Opening, after: &str) -> Tried {
     let mut talk = kit.open_as(opening).await?;
     talk.extended = false;
-    // ["send", "told", [1, 2.5]]
-    talk.send("04 00 {do} 5b2273656e64222c22746f6c64222c5b312c322e355d5d")
-        .await?;
+    if talk.routes.contains_key("do") {
+        // ["send", "told", [1, 2.5]]
+        talk.send("04 00 {do} 5b2273656e64222c22746f6c64222c5b312c322e355d5d")
+            .await?;
+    } else {
+        talk.send("04 00 {echo} 5b312c322e355d").await?;
+    }
     let expected = format!("[1, 2.5] in JSON and nothing of the extension, after {after}");
     loop {
         match talk.arrived(kit.timeout).await {
             Some(Arrived::Message(message)) => match message.as_slice() {
                 [5, 0, 0, 0, ..] => {}
-                [4, 0, 1, 0, b'[', ..] => return Ok(()),
+                [4, 0, 1 | 5, 0, b'[', ..] => return Ok(()),
                 _ => {
                     return broken(
                         expected,
@@ -138,11 +158,11 @@ async fn is_plain(kit: &Kit, opening: &Opening, after: &str) -> Tried {
 async fn entry(kit: &Kit) -> Tried {
     for (map, what) in [
         (
-            r#"{"0":"meta","1":"told","7":"highway/1"}"#,
+            r#"{"0":"meta","1":"told","5":"echoed","7":"highway/1"}"#,
             "a map with \"highway/1\" at 7",
         ),
         (
-            r#"{"0":"meta","1":"told","65535":"highway/2"}"#,
+            r#"{"0":"meta","1":"told","5":"echoed","65535":"highway/2"}"#,
             "a map with \"highway/2\" at 65535",
         ),
     ] {

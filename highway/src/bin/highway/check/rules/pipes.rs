@@ -317,7 +317,7 @@ async fn missed(kit: &Kit) -> Tried {
 async fn piece_before_piped(kit: &Kit) -> Tried {
     let (mut opener, mut other, number) = two(kit).await?;
     asked(&mut opener, &mut other, &number).await?;
-    opener.send("07 0c 0000 {1} 00").await?;
+    opener.send("07 0c 0000 {1} 0102").await?;
     opener
         .closes("a piece before `piped`", 3003, "Invalid state")
         .await

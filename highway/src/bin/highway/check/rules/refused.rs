@@ -136,7 +136,7 @@ pub(super) const CHECKS: &[Check] = refusals! {
     "close.3003-on-item-of-no-stream" None, ["wait"]
     Refusal { before: WAITS, messages: &["01 06 0000 {1} 31", "08 07 0000 {1}", failure!("{1}")], ..EXTENDED };
     "close.3003-on-item-after-the-end" None, ["hold"]
-    Refusal { before: &["> 09 01 {hold} {1}", "> 08 07 0000 {1}"], messages: &["01 06 0000 {1} 31"], ..EXTENDED };
+    Refusal { before: &["> 09 01 {hold} {1}", "> 08 07 0000 {1}"], messages: &["01 06 0000 {1} 35"], ..EXTENDED };
     "close.3003-on-reply-to-a-stream" None, ["do"]
     Refusal { before: DO_STREAM, messages: &["01 02 0000 {p1} 30"], ..EXTENDED };
     "close.3003-on-item-of-a-call" None, ["do"]

@@ -276,7 +276,7 @@ async fn without_credit(kit: &Kit) -> Tried {
         let text = "78".repeat(credit);
         talk.send(&format!("00 06 0000 {{1}} {text}")).await?;
     }
-    talk.send("01 06 0000 {1} 31").await?;
+    talk.send("01 06 0000 {1} 36").await?;
     let what = format!("an item beyond the credit, which was {credit} bytes");
     talk.closes(&what, 3003, "Invalid state").await
 }

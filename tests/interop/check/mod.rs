@@ -1,10 +1,15 @@
 //! `highway check`, the conformance kit: our server and the clients in all languages keep all rules, and a peer that breaks one is found
 //! out.
 
+mod faults;
+mod faulty;
+
 use std::{path::PathBuf, process::Command, process::Stdio, sync::OnceLock};
 
 use highway::trace::Propagator;
-use highway_tests::{Node, Outcome, PythonClient, Trial, Unavailable, trials, within_deadline};
+use highway_tests::{
+    HighwayPy, Node, Outcome, PythonClient, Trial, Unavailable, trials, within_deadline,
+};
 use serde_json::Value;
 use tokio::{
     io::{AsyncBufReadExt, BufReader},
@@ -12,6 +17,7 @@ use tokio::{
 };
 use tracing::Span;
 
+use self::faults::Fault;
 use crate::program;
 
 pub(crate) fn trials() -> Vec<Trial> {
@@ -21,6 +27,12 @@ pub(crate) fn trials() -> Vec<Trial> {
         our_client_keeps_all_rules,
         client_in_typescript_keeps_all_rules,
         client_in_python_keeps_all_rules,
+        faults_of_highway_py_are_known,
+        faults_of_values_are_found_at_their_rules,
+        faults_of_messages_are_found_at_their_rules,
+        faults_of_contracts_are_found_at_their_rules,
+        no_peer_is_no_connection,
+        wrong_usage_is_told,
     ]
 }
 
@@ -250,6 +262,111 @@ fn client_in_python_keeps_all_rules() -> Outcome {
         })
         .await?;
         checked.keeps_all(of_others);
+        Ok(())
+    })
+}
+
+fn faults_of_highway_py_are_known() -> Outcome {
+    let highway_py = HighwayPy::v0_2()?;
+    command()?;
+    within_deadline(async {
+        let (_peer, url) = highway_py.server().await;
+        let checked = ended(kit(&[&url, "--timeout", "5"])?).await;
+        assert_eq!(checked.lines("broken"), "");
+        assert_eq!(
+            checked.with("known"),
+            [
+                "close.3001-on-text",
+                "meta.of-the-connection",
+                "close.1000-on-invalid-map",
+                "close.3003-on-early-message",
+                "value.read-int",
+                "value.refuse-str",
+                "value.refuse-int",
+                "value.refuse-float",
+                "value.refuse-bool",
+                "value.float",
+                "value.refuse-long-int",
+                "json.floats",
+                "json.large-int",
+                "json.surrogate",
+                "json.refuse",
+                "close.3001-on-unknown-type-code",
+                "close.1003-on-invalid-data",
+            ]
+        );
+        assert_eq!(checked.code, Some(0), "{}", checked.errors);
+        Ok(())
+    })
+}
+
+/// Lets the kit check a server with faults, so many at a time, and expects each to be found where it is, and nothing else.
+fn found(faults: &[Fault], at_a_time: usize) -> Outcome {
+    command()?;
+    for faults in faults.chunks(at_a_time) {
+        within_deadline(async {
+            let server = program::server::Program::server().propagator(Reads);
+            let server = server.bind("127.0.0.1:0").await.expect("a free port");
+            let url = server.url();
+            tokio::spawn(server.into_future());
+            let url = faulty::in_front_of(url, faults.to_vec()).await;
+            let checked = ended(kit(&[&url, "--timeout", "2"])?).await;
+            let mut expected: Vec<_> = faults.iter().map(|fault| fault.rule).collect();
+            let mut found = checked.with("broken");
+            expected.sort_unstable();
+            found.sort_unstable();
+            assert_eq!(found, expected, "{}", checked.lines("broken"));
+            assert_eq!(checked.code, Some(1), "{}", checked.errors);
+            Ok(())
+        })?;
+    }
+    Ok(())
+}
+
+fn faults_of_values_are_found_at_their_rules() -> Outcome {
+    found(&faults::VALUES, 12)
+}
+
+fn faults_of_messages_are_found_at_their_rules() -> Outcome {
+    found(faults::MESSAGES, 12)
+}
+
+fn faults_of_contracts_are_found_at_their_rules() -> Outcome {
+    found(faults::ALONE, 1)
+}
+
+fn no_peer_is_no_connection() -> Outcome {
+    command()?;
+    within_deadline(async {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
+            .await
+            .expect("a free port");
+        let address = listener.local_addr().expect("it has an address");
+        drop(listener);
+        let checked = ended(kit(&[&format!("ws://{address}")])?).await;
+        assert_eq!(checked.code, Some(3), "{}", checked.errors);
+        let checked = ended(kit(&["--listen", "127.0.0.1:0", "--timeout", "0.1"])?).await;
+        assert_eq!(checked.code, Some(4), "{}", checked.errors);
+        Ok(())
+    })
+}
+
+fn wrong_usage_is_told() -> Outcome {
+    command()?;
+    within_deadline(async {
+        let checked = ended(kit(&["ws://127.0.0.1:1", "--rule", "cal.reply"])?).await;
+        assert_eq!(checked.code, Some(2), "{}", checked.errors);
+        assert!(checked.errors.contains("`cal.reply`"), "{}", checked.errors);
+        let checked = ended(kit(&[])?).await;
+        assert_eq!(checked.code, Some(2), "{}", checked.errors);
+        let checked = ended(kit(&["--list", "--rule", "call."])?).await;
+        assert_eq!(checked.code, Some(0), "{}", checked.errors);
+        assert!(
+            checked
+                .verdicts
+                .iter()
+                .any(|line| line["rule"] == "call.reply-once")
+        );
         Ok(())
     })
 }
