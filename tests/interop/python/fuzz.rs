@@ -67,13 +67,14 @@ pub(super) fn payloads_mean_the_same_in_python() -> Outcome {
     let python = PythonClient::find()?;
     let seeds: Vec<(u8, Vec<u8>)> = include_str!("../../conformance/values.jsonl")
         .lines()
-        .map(|line| {
+        .filter_map(|line| {
             let row: serde_json::Value = serde_json::from_str(line).expect("a line is a row");
             let code = row["code"]
                 .as_u64()
                 .and_then(|code| u8::try_from(code).ok());
-            let bytes = vectors::bytes(row["hex"].as_str().expect("text"));
-            (code.expect("a code"), bytes)
+            // Large payloads are written in another way, and are too much for seeds.
+            let bytes = vectors::bytes(row["hex"].as_str()?);
+            Some((code.expect("a code"), bytes))
         })
         .collect();
     let mut random = Random(0x9e37_79b9_7f4a_7c15);
