@@ -61,6 +61,16 @@ impl Output {
         }
     }
 
+    /// What counts bytes or items on the terminal behind standard error, where what is counted is not printed there itself.
+    #[expect(clippy::unused_self, reason = "what prints has where")]
+    pub(crate) fn counter(&self, of: &str, elsewhere: bool) -> ProgressBar {
+        if elsewhere || !io::stdout().is_terminal() {
+            ProgressBar::new_spinner().with_style(counter_style(of))
+        } else {
+            ProgressBar::hidden()
+        }
+    }
+
     /// A bar for something of a length, on the terminal behind standard error; nothing where programs read, or nothing is known.
     pub(crate) fn progress(&self, length: u64, style: ProgressStyle) -> ProgressBar {
         let target = if self.json && io::stdout().is_terminal() || length == 0 {
@@ -70,6 +80,12 @@ impl Output {
         };
         ProgressBar::with_draw_target(Some(length), target).with_style(style)
     }
+}
+
+/// The style of what counts something whose end is not known.
+fn counter_style(of: &str) -> ProgressStyle {
+    ProgressStyle::with_template(&format!("{{spinner}} {of}"))
+        .unwrap_or_else(|_| ProgressStyle::default_spinner())
 }
 
 /// A value as people read it: its type, and its literal.

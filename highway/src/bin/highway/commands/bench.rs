@@ -16,6 +16,7 @@ use crate::{
     connect::{ServerArguments, seconds},
     data::DataArguments,
     failure::Failure,
+    first::FirstArguments,
     output::{DIM, Output},
 };
 
@@ -28,6 +29,8 @@ pub(crate) struct Arguments {
     route: String,
     #[command(flatten)]
     data: DataArguments,
+    #[command(flatten)]
+    first: FirstArguments,
     /// What to measure
     #[arg(long, value_enum, default_value = "call")]
     kind: Kind,
@@ -66,7 +69,9 @@ impl Arguments {
         let data = self.data.value().await?;
         let mut connections = Vec::new();
         for _ in 0..self.connections {
-            connections.push(self.server.connect_listening(Value::None).await?);
+            let (connection, received) = self.server.connect_listening(Value::None).await?;
+            self.first.over(&connection).await?;
+            connections.push((connection, received));
         }
         let load = Load {
             route: self.route,

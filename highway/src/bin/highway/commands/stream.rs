@@ -3,7 +3,6 @@
 use std::{path::PathBuf, time::Duration};
 
 use highway::{Connection, Incoming, Outgoing, Value};
-use indicatif::{ProgressBar, ProgressStyle};
 use tokio::{fs::File, io::AsyncWriteExt};
 
 use super::call::CallArguments;
@@ -82,9 +81,10 @@ impl StreamArguments {
             ),
             None => None,
         };
-        let progress = match file {
-            Some(_) => ProgressBar::new_spinner().with_style(style()),
-            None => ProgressBar::hidden(),
+        let progress = if file.is_some() {
+            output.counter("{bytes} {bytes_per_sec}", true)
+        } else {
+            output.counter("{pos} items {per_sec}", false)
         };
         let mut left = self.limit.unwrap_or(u64::MAX);
         while left > 0 {
@@ -92,24 +92,24 @@ impl StreamArguments {
             let Some(item) = next else { break };
             let item = item?;
             left -= 1;
-            match (&mut file, &self.output) {
-                (Some(file), Some(path)) => {
-                    let content: &[u8] = match &item {
-                        Value::Bytes(bytes) => bytes,
-                        Value::Str(text) => text.as_bytes(),
-                        other => {
-                            return Err(Failure::refused(format!(
-                                "an item is {}, and not bytes or text, which a file holds",
-                                other.data_type()
-                            )));
-                        }
-                    };
-                    let written = file.write_all(content).await;
-                    written.map_err(|error| unwritten(path, &error))?;
-                    progress.inc(u64::try_from(content.len()).unwrap_or(u64::MAX));
+            let (Some(file), Some(path)) = (&mut file, &self.output) else {
+                output.value(&item)?;
+                progress.inc(1);
+                continue;
+            };
+            let content: &[u8] = match &item {
+                Value::Bytes(bytes) => bytes,
+                Value::Str(text) => text.as_bytes(),
+                other => {
+                    return Err(Failure::refused(format!(
+                        "an item is {}, and not bytes or text, which a file holds",
+                        other.data_type()
+                    )));
                 }
-                _ => output.value(&item)?,
-            }
+            };
+            let written = file.write_all(content).await;
+            written.map_err(|error| unwritten(path, &error))?;
+            progress.inc(u64::try_from(content.len()).unwrap_or(u64::MAX));
         }
         if let (Some(mut file), Some(path)) = (file, &self.output) {
             file.flush()
@@ -123,9 +123,4 @@ impl StreamArguments {
 
 fn unwritten(path: &std::path::Path, error: &std::io::Error) -> Failure {
     Failure::usage(format!("can't write {}: {error}", path.display()))
-}
-
-fn style() -> ProgressStyle {
-    ProgressStyle::with_template("{spinner} {bytes} {bytes_per_sec}")
-        .unwrap_or_else(|_| ProgressStyle::default_spinner())
 }
