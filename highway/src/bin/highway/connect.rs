@@ -83,19 +83,9 @@ impl ServerArguments {
         Ok(connection)
     }
 
-    /// Has all connections of the program serve these routes, and those that the server's description expects of clients: a server may
-    /// send to them at once, and fail where they are not. Returns the names that the description has.
+    /// Has all connections of the program serve these routes, and those that the server expects of clients. Returns the latter.
     pub(crate) async fn prepare(&self, listened: Vec<String>) -> Result<Vec<String>, Failure> {
-        let time = PREPARE.min(self.options.timeout());
-        let expected = match within(time, "asking for the description", self.description()).await {
-            Ok(Ok(Known::Description(description))) => {
-                let routes = description.peer.unwrap_or_default();
-                routes.into_iter().map(|route| route.name).collect()
-            }
-            Ok(Err(failure @ Failure::Usage(_))) => return Err(failure),
-            // Connecting says better what is wrong, if anything is.
-            _ => Vec::new(),
-        };
+        let expected = self.expected_routes().await?;
         let listened = if listened.is_empty() {
             &expected
         } else {
@@ -103,6 +93,20 @@ impl ServerArguments {
         };
         serve(listened.clone(), expected.clone());
         Ok(expected)
+    }
+
+    /// The routes that the server's description expects of clients: a server may send to them at once, and fail where they are not.
+    pub(crate) async fn expected_routes(&self) -> Result<Vec<String>, Failure> {
+        let time = PREPARE.min(self.options.timeout());
+        match within(time, "asking for the description", self.description()).await {
+            Ok(Ok(Known::Description(description))) => {
+                let routes = description.peer.unwrap_or_default();
+                Ok(routes.into_iter().map(|route| route.name).collect())
+            }
+            Ok(Err(failure @ Failure::Usage(_))) => Err(failure),
+            // Connecting says better what is wrong, if anything is.
+            _ => Ok(Vec::new()),
+        }
     }
 
     /// Connects; what comes to the routes that are listened to is received, and calls are answered with a value.

@@ -7,6 +7,8 @@ use highway::{
     handshake::{EXTENSION, META},
 };
 
+use crate::output::quoted;
+
 use super::{
     source::Source,
     talk::{Arrived, OWN_ROUTES, Talk},
@@ -25,6 +27,8 @@ pub(super) struct Kit {
     pub(super) source: Source,
     pub(super) side: Side,
     pub(super) timeout: Duration,
+    /// The routes that the peer expects of its clients. It may send to them at once, and fail where they are not.
+    pub(super) expected: Vec<String>,
 }
 
 /// How a connection begins on the kit's side.
@@ -58,13 +62,16 @@ impl Opening {
     }
 
     /// The map of the kit's side.
-    pub(super) fn map(&self) -> String {
+    pub(super) fn map(&self, kit: &Kit) -> String {
         if let Some(map) = self.map {
             return map.to_owned();
         }
         let mut map = format!("{{\"0\":\"{META}\"");
-        for (name, id) in OWN_ROUTES.iter().zip(1..) {
-            let _ = write!(map, ",\"{id}\":\"{name}\"");
+        let own = OWN_ROUTES.iter().copied();
+        let expected = kit.expected.iter().map(String::as_str);
+        let expected = expected.filter(|name| !OWN_ROUTES.contains(name));
+        for (name, id) in own.chain(expected).zip(1..) {
+            let _ = write!(map, ",\"{id}\":{}", quoted(name));
         }
         if self.extension {
             let _ = write!(map, ",\"65535\":\"{EXTENSION}\"");
@@ -121,7 +128,7 @@ impl Kit {
 
     /// Exchanges maps, the server's first, and sends the kit's contract.
     pub(super) async fn exchange(&self, talk: &mut Talk, opening: &Opening) -> Tried {
-        let own = map_message(&opening.map());
+        let own = map_message(&opening.map(self));
         if self.side == Side::Client {
             talk.say(own.clone()).await;
         }

@@ -25,7 +25,7 @@ use self::{
     verdict::{Stop, Unreachable, Verdict},
 };
 use crate::{
-    connect::{ConnectArguments, url},
+    connect::{ConnectArguments, ServerArguments, url},
     failure::Failure,
     output::Output,
 };
@@ -77,6 +77,7 @@ impl Arguments {
             )));
         }
         let timeout = self.options.timeout();
+        let mut expected = Vec::new();
         let (source, side, named) = match (&self.listen, &self.url) {
             (Some(address), _) => {
                 let (source, bound) = Source::listen(address).await?;
@@ -85,6 +86,11 @@ impl Arguments {
                 (source, Side::Client, named)
             }
             (None, Some(url)) => {
+                let server = ServerArguments {
+                    url: url.clone(),
+                    options: self.options.clone(),
+                };
+                expected = server.expected_routes().await?;
                 let target = Target {
                     url: url.clone(),
                     headers: self.options.headers(),
@@ -102,6 +108,7 @@ impl Arguments {
             source,
             side,
             timeout,
+            expected,
         };
         let peer = Peer::meet(&kit).await?;
         let mut report = Report::new(output);

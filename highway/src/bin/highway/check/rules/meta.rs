@@ -39,7 +39,7 @@ async fn ask_for_hi(talk: &mut Talk, second: &str) -> Tried {
 async fn first_message(kit: &Kit) -> Tried {
     let mut talk = kit.connect().await?;
     if kit.side == Side::Client {
-        talk.say(map_message(&Opening::extended().map())).await;
+        talk.say(map_message(&Opening::extended().map(kit))).await;
     }
     let expected = "a map as the first message: 05 00 0000 and a dict in JSON from ids to names, with \"meta\" at 0";
     let first = talk.arrived(kit.timeout).await;
@@ -261,7 +261,7 @@ async fn no_wait(kit: &Kit) -> Tried {
     };
     talk.routes = routes.unwrap_or_default();
     talk.extended = talk.routes.contains_key(EXTENSION);
-    talk.say(map_message(&Opening::extended().map())).await;
+    talk.say(map_message(&Opening::extended().map(kit))).await;
     talk.send("05 0e 0000 a0").await?;
     talk.send("00 01 {echo} {1} 6869").await?;
     talk.expect(
