@@ -30,6 +30,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         exit_codes_tell_what_went_wrong,
         routes_are_listed_with_their_types,
         a_description_is_printed_as_the_program_prints_it,
+        clients_are_generated_as_the_program_generates_them,
     ];
     trials.extend(bench::trials());
     trials.extend(peers::trials());
@@ -414,6 +415,43 @@ fn a_description_is_printed_as_the_program_prints_it() -> Outcome {
         std::fs::write(&path, "{}").expect("it can be written");
         let ran = run(&["routes", "nowhere:1", "--description", &path]).await;
         assert!(ran.error(2).contains("no description"), "{ran:?}");
+    });
+    Ok(())
+}
+
+fn clients_are_generated_as_the_program_generates_them() -> Outcome {
+    highway_command()?;
+    within_deadline(async {
+        let url = server::start().await.url;
+        let description = server::description();
+        for language in ["typescript", "python", "asyncapi"] {
+            let ran = run(&["generate", language, &url]).await;
+            let expected = server::generated(language);
+            assert_eq!((ran.code, ran.out), (Some(0), expected), "{language}");
+        }
+        let folder = tempfile::tempdir().expect("there is room");
+        let path = |name: &str| folder.path().join(name).display().to_string();
+        let (from, to) = (path("description.json"), path("chat.ts"));
+        std::fs::write(&from, description).expect("it can be written");
+        let arguments = [
+            "generate",
+            "typescript",
+            "nowhere:1",
+            "--description",
+            &from,
+        ];
+        let options = ["--output", &to, "--import", "./highway.js"];
+        let ran = run(&[&arguments[..], &options].concat()).await;
+        assert_eq!(ran.out, "", "{ran:?}");
+        let generated = std::fs::read_to_string(&to).expect("it is there");
+        assert!(generated.contains("\"./highway.js\""));
+        let ran = run(&["generate", "python", &url, "--import", "x"]).await;
+        assert!(
+            ran.error(1).contains("--import is for typescript"),
+            "{ran:?}"
+        );
+        let ran = run(&["generate", "cobol", &url]).await;
+        assert_eq!(ran.code, Some(2), "{ran:?}");
     });
     Ok(())
 }

@@ -7,7 +7,7 @@ use std::{
     path::PathBuf,
 };
 
-use clap::ValueEnum;
+use clap::{ArgGroup, ValueEnum};
 
 use crate::{
     description::{Description, Role},
@@ -17,6 +17,7 @@ use crate::{
 /// What to generate, and how.
 #[derive(Debug, clap::Args)]
 #[group(skip)]
+#[command(group = ArgGroup::new("options").args(GenerateOptions::IDS).multiple(true).requires("printed"))]
 pub(super) struct GenerateArguments {
     /// Print the description of the routes, and exit: highway's, or a document of AsyncAPI
     #[arg(
@@ -31,26 +32,34 @@ pub(super) struct GenerateArguments {
     /// Generate a client in this language, or a document, and exit
     #[arg(long, value_enum, value_name = "LANGUAGE", group = "printed")]
     generate: Option<Language>,
+    #[command(flatten)]
+    options: GenerateOptions,
+}
+
+/// How to generate something, as the generated `main` and the command take it.
+#[derive(Debug, clap::Args)]
+#[group(skip)]
+pub struct GenerateOptions {
     /// The file to generate, which is written when it changes [default: standard output]
-    #[arg(long, value_name = "FILE", requires = "printed")]
+    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
     output: Option<PathBuf>,
     /// TypeScript: where the file imports the package from [default: highway-ws]
-    #[arg(long, value_name = "MODULE", requires = "generate")]
+    #[arg(long, value_name = "MODULE")]
     import: Option<String>,
     /// TypeScript: what ints of 64 bits and more are; a number that does not fit is refused [default: bigint]
-    #[arg(long, value_enum, value_name = "TYPE", requires = "generate")]
+    #[arg(long, value_enum, value_name = "TYPE")]
     int64: Option<Int64Argument>,
     /// Refuse types and routes of which nothing is known
-    #[arg(long, requires = "printed")]
+    #[arg(long)]
     known_types: bool,
-    /// AsyncAPI: the side whose document it is [default: this program's]
-    #[arg(long, value_enum, requires = "printed")]
+    /// AsyncAPI: the side whose document it is [default: the one that is described]
+    #[arg(long, value_enum)]
     side: Option<SideArgument>,
     /// AsyncAPI: the version of the interface [default: 1.0.0]
-    #[arg(long, value_name = "VERSION", requires = "printed")]
+    #[arg(long, value_name = "VERSION")]
     api_version: Option<String>,
     /// AsyncAPI: where the server is, such as `wss://chat.example` [default: not said]
-    #[arg(long, value_name = "URL", requires = "printed")]
+    #[arg(long, value_name = "URL")]
     server_url: Option<String>,
 }
 
@@ -67,11 +76,15 @@ enum SideArgument {
     Client,
 }
 
+/// What can be generated.
 #[derive(Debug, Clone, Copy, ValueEnum)]
-enum Language {
+pub enum Language {
+    /// A client in TypeScript
     #[value(name = "typescript")]
     TypeScript,
+    /// A client in Python
     Python,
+    /// A document of AsyncAPI
     #[value(name = "asyncapi")]
     AsyncApi,
 }
@@ -90,16 +103,34 @@ impl GenerateArguments {
         &self,
         describe: &dyn Fn() -> Description,
     ) -> Option<Result<(), Box<dyn StdError>>> {
-        let generated = match (self.describe, self.generate) {
-            (Some(Format::Highway), _) => Ok(describe().to_json()),
-            (Some(Format::AsyncApi), _) => self.generate(Language::AsyncApi, &describe()),
-            (None, Some(language)) => self.generate(language, &describe()),
+        let options = &self.options;
+        Some(match (self.describe, self.generate) {
+            (Some(Format::Highway), _) => options.write(&describe().to_json()),
+            (Some(Format::AsyncApi), _) => options.run(Language::AsyncApi, &describe()),
+            (None, Some(language)) => options.run(language, &describe()),
             (None, None) => return None,
-        };
-        Some(match generated {
-            Ok(file) => self.write(&file),
-            Err(error) => Err(error),
         })
+    }
+}
+
+impl GenerateOptions {
+    const IDS: [&str; 7] = [
+        "output",
+        "import",
+        "int64",
+        "known_types",
+        "side",
+        "api_version",
+        "server_url",
+    ];
+
+    /// Generates something, and writes it to where it belongs.
+    pub fn run(
+        &self,
+        language: Language,
+        description: &Description,
+    ) -> Result<(), Box<dyn StdError>> {
+        self.write(&self.generate(language, description)?)
     }
 
     fn generate(

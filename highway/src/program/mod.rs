@@ -6,6 +6,8 @@ mod generate;
 mod run;
 
 #[cfg(feature = "main")]
+pub use generate::{GenerateOptions, Language};
+#[cfg(feature = "main")]
 pub use run::{client, server};
 
 #[cfg(not(feature = "main"))]

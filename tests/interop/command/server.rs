@@ -12,7 +12,7 @@ use futures_util::{Stream, stream};
 use highway::{
     Bytes, Connection, Failure, Incoming, Value,
     connection::{ConnectionId, Named},
-    route,
+    generate, route,
     server::{Server, ServerHandle},
     unchecked,
 };
@@ -235,4 +235,15 @@ fn server_telling(ended: mpsc::UnboundedSender<u64>) -> Server<Desk> {
 
 pub(super) fn description() -> String {
     Desk::describe().to_json()
+}
+
+/// What the library generates of the server.
+pub(super) fn generated(language: &str) -> String {
+    let described = Desk::describe();
+    let generated = match language {
+        "typescript" => generate::TypeScript::new().generate(&described),
+        "python" => generate::Python::new().generate(&described),
+        _ => generate::AsyncApi::new().generate(&described),
+    };
+    generated.expect("it can be generated")
 }

@@ -19,7 +19,7 @@ use clap_complete::CompleteEnv;
 use tokio::runtime::Builder;
 
 use self::{
-    commands::{bench, call, describe, listen, pipe, record, routes, send, stream},
+    commands::{bench, call, describe, generate, listen, pipe, record, routes, send, stream},
     failure::Failure,
     output::{Output, OutputArguments},
 };
@@ -60,6 +60,8 @@ enum Command {
     Check(check::Arguments),
     /// Print the description of a server's routes as JSON
     Describe(describe::Arguments),
+    /// Generate a client of a server, or a document of its interface
+    Generate(generate::Arguments),
     /// Print what makes a shell complete commands, and the routes of the server on the line
     Completions(completion::Arguments),
 }
@@ -77,6 +79,7 @@ impl Command {
             Self::Record(arguments) => arguments.run(output).await,
             Self::Check(arguments) => arguments.run(output).await,
             Self::Describe(arguments) => arguments.run(output).await,
+            Self::Generate(arguments) => arguments.run().await,
             Self::Completions(arguments) => arguments.run(output),
         }
     }

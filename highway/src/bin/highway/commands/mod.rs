@@ -3,6 +3,7 @@
 pub(crate) mod bench;
 pub(crate) mod call;
 pub(crate) mod describe;
+pub(crate) mod generate;
 pub(crate) mod listen;
 pub(crate) mod pipe;
 pub(crate) mod record;
