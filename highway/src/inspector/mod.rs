@@ -2,7 +2,7 @@
 //!
 //! [The chapter](crate#the-inspector) says what is on it. [`Server::inspector`](crate::Server::inspector) serves it, and `--inspect` of a generated
 //! `main`. The page is a client of highway: its server is the handler in `handler.rs`, which looks at the connections of the
-//! other server through [`Inspected`]. What is on the page is made in `model.rs`; which messages it sees, and how many at most, is
+//! other server through `Inspected`. What is on the page is made in `model.rs`; which messages it sees, and how many at most, is
 //! decided in `sample.rs`, and who may see it in `gate.rs`. The files that a browser loads are in `page/`.
 
 mod assets;

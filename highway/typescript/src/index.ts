@@ -109,6 +109,10 @@ const failed = (what: string, code: number, reason: string): ConnectError => new
 /** A connection to a server, and to it again. */
 class Lasting extends Base {
   #socket: WebSocketLike | undefined;
+  /** Closes the socket, and takes it for closed at once. */
+  #drop: (() => void) | undefined;
+  /** Counts what was opened, of which only the last goes on. */
+  #round = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #attempt = 0;
   #opened = 0;
@@ -132,14 +136,15 @@ class Lasting extends Base {
   #leave = (): void => {
     this.#left = true;
     clearTimeout(this.#timer);
-    this.#socket?.close(1000);
+    // The page may be frozen before the socket has closed, so that nothing waits for it.
+    this.#drop?.();
   };
 
   #comeBack = (): void => {
     if (!this.#left) return;
     this.#left = false;
     this.#attempt = 0;
-    if (!this.#socket) void this.#open();
+    void this.#open();
   };
 
   #set(status: Status, close?: Close): void {
@@ -149,13 +154,14 @@ class Lasting extends Base {
 
   async #open(): Promise<void> {
     const { options } = this;
+    const round = ++this.#round;
     const Class = options.WebSocket ?? (globalThis as { WebSocket?: ConnectOptions["WebSocket"] }).WebSocket;
     let socket: WebSocketLike;
     try {
       if (!Class) throw new TypeError("there is no global WebSocket: give one by the option WebSocket");
       const { protocols } = options;
       const offered = typeof protocols === "function" ? await protocols() : protocols;
-      if (this.status === "closed" || this.#left) return;
+      if (this.status === "closed" || this.#left || round !== this.#round) return;
       socket = new Class(this.url, offered);
     } catch (error) {
       return this.#end({ code: 1006, reason: (error as Error).message }, error);
@@ -167,7 +173,7 @@ class Lasting extends Base {
     let isCorked = false;
     const over = (told: Close) => {
       if (this.#socket !== socket) return;
-      this.#socket = this.session = undefined;
+      this.#socket = this.session = this.#drop = undefined;
       this.#lost(told);
     };
     const owner: Owner = Object.create(this, {
@@ -212,6 +218,10 @@ class Lasting extends Base {
       this.handlers,
       owner,
     );
+    this.#drop = () => {
+      socket.close(1000);
+      session.end(1000, "");
+    };
     socket.onmessage = ({ data }: { data: string | ArrayBuffer | Uint8Array }) => {
       if (typeof data === "string") session.close(3001, "Malformed header");
       else session.receive(data instanceof ArrayBuffer ? new Uint8Array(data) : data);
