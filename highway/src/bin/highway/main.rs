@@ -91,7 +91,14 @@ fn main() -> ExitCode {
     let output = Output::new(&arguments.output);
     let ended = match Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => {
-            let ended = runtime.block_on(interruptible(arguments.command.run(&output)));
+            let command = arguments.command;
+            let ended = runtime.block_on(async {
+                match &command {
+                    // It ends so, and has to write what it has.
+                    Command::Record(_) => command.run(&output).await,
+                    _ => Box::pin(interruptible(command.run(&output))).await,
+                }
+            });
             // A read of the terminal that nobody waits for would keep the program.
             runtime.shutdown_background();
             ended

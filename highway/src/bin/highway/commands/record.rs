@@ -14,6 +14,7 @@ use http::{HeaderName, Uri, header};
 use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, copy_bidirectional},
     net::{TcpListener, TcpStream},
+    task::JoinSet,
     time::timeout,
 };
 use tokio_rustls::{
@@ -59,18 +60,27 @@ impl Arguments {
         })?;
         // Of those that are upgraded.
         let numbers = Arc::new(AtomicU64::new(1));
+        let mut passing = JoinSet::new();
         loop {
-            let (client, _) = listener.accept().await.map_err(|error| {
+            let accepted = tokio::select! {
+                accepted = listener.accept() => accepted,
+                Ok(()) = tokio::signal::ctrl_c() => break,
+            };
+            let (client, _) = accepted.map_err(|error| {
                 Failure::no_connection(format!("can't accept connections: {error}"))
             })?;
+            while passing.try_join_next().is_some() {}
             let numbers = Arc::clone(&numbers);
             let (target, recorder) = (Arc::clone(&target), Arc::clone(&recorder));
-            tokio::spawn(async move {
+            passing.spawn(async move {
                 if let Err(error) = pass(client, &numbers, &target, &recorder).await {
                     anstream::eprintln!("a connection failed: {error}");
                 }
             });
         }
+        // The recorder writes what it has when the last of them is gone.
+        passing.shutdown().await;
+        Ok(())
     }
 }
 
