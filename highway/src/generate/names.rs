@@ -3,20 +3,34 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use unicode_ident::{is_xid_continue, is_xid_start};
+use unicode_normalization::{UnicodeNormalization, is_nfkc};
 
 use super::GenerateError;
 use crate::description::Route;
 
-/// Whether a text is an identifier of JavaScript and Python, but for their keywords.
+/// Whether a text is an identifier of JavaScript and Python, but for their keywords. Python takes one for its normal form (NFKC), which
+/// would be another name than the text.
 pub(super) fn is_identifier(text: &str) -> bool {
     let mut chars = text.chars();
     let first = chars.next();
-    first.is_some_and(|char| is_xid_start(char) || char == '_') && chars.all(is_xid_continue)
+    first.is_some_and(|char| is_start(char) || char == '_')
+        && chars.all(is_continue)
+        && is_nfkc(text)
+}
+
+/// Whether an identifier may go on with it. Compilers know the letters of their own version of Unicode, and those that are added stand beyond
+/// U+FFFF for the most part.
+fn is_continue(char: char) -> bool {
+    char <= '\u{ffff}' && is_xid_continue(char)
+}
+
+fn is_start(char: char) -> bool {
+    char <= '\u{ffff}' && is_xid_start(char)
 }
 
 /// The words of a name: what stands between characters that no identifier has, and between underscores.
 fn words(name: &str) -> impl Iterator<Item = &str> {
-    name.split(|char: char| char == '_' || !is_xid_continue(char))
+    name.split(|char: char| char == '_' || !is_continue(char))
         .filter(|word| !word.is_empty())
 }
 
@@ -26,9 +40,13 @@ fn capitalised(word: &str) -> String {
     first.chain(chars).collect()
 }
 
+fn normal(name: &str) -> String {
+    name.nfkc().collect()
+}
+
 /// `change-name` as `changeName`.
 pub(super) fn camel(name: &str) -> String {
-    words(name)
+    let name: String = words(&normal(name))
         .enumerate()
         .map(|(at, word)| {
             if at == 0 {
@@ -37,12 +55,13 @@ pub(super) fn camel(name: &str) -> String {
                 capitalised(word)
             }
         })
-        .collect()
+        .collect();
+    normal(&name)
 }
 
 /// `change-name` as `change_name`.
 pub(super) fn snake(name: &str) -> String {
-    words(name).collect::<Vec<_>>().join("_")
+    words(&normal(name)).collect::<Vec<_>>().join("_")
 }
 
 /// A name of a type: `Line` as it is, `page<line>` as `PageLine`.
@@ -50,7 +69,8 @@ pub(super) fn pascal(name: &str) -> String {
     if is_identifier(name) {
         return name.to_owned();
     }
-    let name: String = words(name).map(capitalised).collect();
+    let name: String = words(&normal(name)).map(capitalised).collect();
+    let name = normal(&name);
     if is_identifier(&name) {
         name
     } else {
