@@ -7,6 +7,7 @@ use std::{
     io,
     path::{Path, PathBuf},
     process::{self, Command},
+    sync::atomic::{AtomicU64, Ordering},
 };
 
 use crate::Unavailable;
@@ -30,9 +31,11 @@ pub(crate) fn installed<T>(
         return Ok(folder);
     }
     // It is made beside its place and moved there when it is whole, so nobody ever finds half of one.
-    let unfinished = target.join(format!("{name}-unfinished-{}", process::id()));
+    static MADE: AtomicU64 = AtomicU64::new(0);
+    let number = MADE.fetch_add(1, Ordering::Relaxed);
+    let unfinished = target.join(format!("{name}-unfinished-{}-{number}", process::id()));
     let moved = make(&unfinished).and_then(|_| match fs::rename(&unfinished, &folder) {
-        // Another test binary was faster, and its folder is as good.
+        // Another test was faster, and its folder is as good.
         Err(_) if folder.exists() => Ok(()),
         moved => moved.map_err(|error| unusable(&folder, &error)),
     });
