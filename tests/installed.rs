@@ -23,6 +23,8 @@ pub(crate) fn installed<T>(
     depends_on: impl Hash,
     make: impl FnOnce(&Path) -> Result<T, Unavailable>,
 ) -> Result<PathBuf, Unavailable> {
+    static MADE: AtomicU64 = AtomicU64::new(0);
+
     let mut hasher = DefaultHasher::new();
     depends_on.hash(&mut hasher);
     let target = target_directory()?;
@@ -31,7 +33,6 @@ pub(crate) fn installed<T>(
         return Ok(folder);
     }
     // It is made beside its place and moved there when it is whole, so nobody ever finds half of one.
-    static MADE: AtomicU64 = AtomicU64::new(0);
     let number = MADE.fetch_add(1, Ordering::Relaxed);
     let unfinished = target.join(format!("{name}-unfinished-{}-{number}", process::id()));
     let moved = make(&unfinished).and_then(|_| match fs::rename(&unfinished, &folder) {
