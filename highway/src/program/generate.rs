@@ -186,8 +186,9 @@ impl GenerateOptions {
             return stdout().write_all(file.as_bytes()).map_err(Into::into);
         };
         let failed = |error: io::Error| format!("can't write {}: {error}", path.display());
-        // Tools that watch the file are left alone.
-        if fs::read(path).is_ok_and(|there| there == file.as_bytes()) {
+        // Tools that watch the file are left alone. A device or a pipe could be read for ever.
+        let is_file = fs::metadata(path).is_ok_and(|there| there.is_file());
+        if is_file && fs::read(path).is_ok_and(|there| there == file.as_bytes()) {
             return Ok(());
         }
         fs::write(path, file).map_err(|error| failed(error).into())

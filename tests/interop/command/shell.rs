@@ -74,12 +74,18 @@ fn bash_completes_the_routes_of_the_server_on_the_line() -> Outcome {
         let lines = [
             format!("$ >PATH={folder}:$PATH; source <(highway completions bash)\\r"),
             format!("$ >highway call {url} ad\\t3 4; echo do\"\"ne\\r"),
+            // A word that is not begun, as bash gives it.
+            format!(
+                "done>COMP_LINE='highway call {url} ' COMP_CWORD=3; COMP_WORDS=(highway call {url} ''); \
+                 _highway highway '' {url}; echo \"<${{COMPREPLY[0]}}>\"; echo do\"\"ne\\r"
+            ),
             "done>exit\\r".to_owned(),
         ];
         let lines: Vec<_> = lines.iter().map(String::as_str).collect();
         let shown = terminal(&lines, &["bash", "--norc", "--noprofile", "-i"]).await;
         assert!(shown.contains(&format!("{url} add 3 4")), "{shown}");
         assert!(shown.contains(" 7\r\n"), "{shown}");
+        assert!(shown.contains("<add>"), "{shown}");
     });
     Ok(())
 }

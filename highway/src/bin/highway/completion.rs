@@ -29,7 +29,7 @@ _highway() {
         word=${COMP_WORDS[index]}
         before=${line%%"$word"*}
         line=${line#"$before$word"}
-        if [[ $index -gt 0 && -z $before ]]; then
+        if [[ $index -gt 0 && -n $word && -z $before ]]; then
             words[-1]+=$word
         else
             words+=("$word")

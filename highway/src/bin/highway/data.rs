@@ -3,7 +3,7 @@
 use std::{path::Path, pin::Pin};
 
 use futures_util::{Stream, StreamExt, stream};
-use highway::{Bytes, Value};
+use highway::{Bytes, Value, value::ParseValueError};
 use indicatif::{ProgressBar, ProgressStyle};
 use tokio::{
     fs::File,
@@ -177,10 +177,14 @@ impl DataArguments {
 
 /// Reads a literal.
 pub(crate) fn literal(text: &str) -> Result<Value, Failure> {
-    text.parse().map_err(|error| {
-        Failure::usage(format!(
-            "`{text}`: {error}; a shell takes the outer quotes away, so write '\"…\"', or --text for all data as it stands"
-        ))
+    text.parse().map_err(|error: ParseValueError| {
+        let mut message = format!("`{text}`: {error}");
+        if message.contains("is no value") {
+            message.push_str(
+                "; a shell takes the outer quotes away, so write '\"…\"', or --text for all data as it stands",
+            );
+        }
+        Failure::usage(message)
     })
 }
 

@@ -50,7 +50,7 @@ impl ServerArguments {
         match self.description().await? {
             Known::Description(description) => Ok(*description),
             Known::Nothing(why) => Err(Failure::refused(format!(
-                "{why}: start the server with `--serve-description`, or name a file of `--describe` with --description"
+                "{why}: start the server with `--serve-description` or its builder's `.describe(true)`, or name a file of `--describe` with --description"
             ))),
         }
     }
