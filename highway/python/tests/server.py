@@ -467,6 +467,22 @@ async def contract(url):
             assert error.kind == "no-route", error
         else:
             raise AssertionError("the server has no such route")
+    # What Rust leaves out is there where it is an option.
+    fields = [
+        {"name": "of", "type": "str", "required": True},
+        {"name": "at", "type": {"option": "u64"}, "required": True},
+        {"name": "by", "type": {"option": "u64"}, "required": False},
+    ]
+    line = {"name": "echo", "declared": True, "data": "any", "reply": {"struct": {"fields": fields}}}
+    async with await connect(url, description=description(peer=[line])) as connection:
+        assert await connection.call("echo", {"of": "x"}) == {"of": "x", "at": None}
+        assert await connection.call("echo", {"of": "x", "at": 1, "by": None}) == {"of": "x", "at": 1, "by": None}
+        try:
+            await connection.call("echo", {"at": 1})
+        except CallError as error:
+            assert error.kind == "reply" and "'of' is missing" in str(error), error
+        else:
+            raise AssertionError("nothing is known of it")
 
 
 async def changes(url):

@@ -85,18 +85,21 @@ class Readers:
         return read
 
     def _struct(self, fields: list[Mapping[str, Any]]) -> Reader:
-        readers = [(field["name"], self.of(field["type"]), field.get("required", True)) for field in fields]
+        readers = [(field["name"], self.of(field["type"]), field.get("required", True), _is_option(field["type"])) for field in fields]
 
         def read(value: Any) -> Any:
             if type(value) is not dict:
                 raise _misfit("dict", value)
             result = {}
-            for name, reader, required in readers:
+            for name, reader, required, is_option in readers:
                 if name in value:
                     try:
                         result[name] = reader(value[name])
                     except Misfit as misfit:
                         raise misfit.within(f".{name}") from None
+                elif required and is_option:
+                    # Rust leaves out options that are none where it is told to, and reads them so.
+                    result[name] = None
                 elif required:
                     raise Misfit(f"the field {name!r} is missing")
             return result
@@ -123,6 +126,10 @@ class Readers:
             raise Misfit(f"{value!r:.60} is no variant")
 
         return read
+
+
+def _is_option(of: Type) -> bool:
+    return isinstance(of, Mapping) and "option" in of
 
 
 def _any(value: Any) -> Any:
