@@ -75,8 +75,6 @@ export declare const isInt: (value: unknown) => value is number;
 export declare const floating: (value: number) => number | Float;
 /** Whether an int is one of its type's. */
 export declare function fits(value: number | bigint, type: string): boolean;
-/** What the keys of a dict are; nothing for what is no key. */
-export declare const keyKind: (key: unknown) => string;
 /** Sets an entry, whatever its name is. */
 export declare function set(object: object, key: string, value: unknown): void;
 /** An object of entries that no name of `Object`'s own can disturb. */

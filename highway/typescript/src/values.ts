@@ -100,9 +100,6 @@ export function fits(value: number | bigint, type: string): boolean {
   return value > low && value < high;
 }
 
-/** What the keys of a dict are; nothing for what is no key. */
-export const keyKind = (key: unknown): string => (typeof key === "string" ? "str" : typeof key === "bigint" || isInt(key) ? "int" : "");
-
 /** Sets an entry, whatever its name is. */
 export function set(object: object, key: string, value: unknown): void {
   if (key === "__proto__") Object.defineProperty(object, key, { value, enumerable: true, configurable: true, writable: true });

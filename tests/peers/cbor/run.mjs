@@ -31,11 +31,6 @@ function value(json, Bytes) {
       return of.map(inside);
     case "tuple":
       return Tuple.from(of.map(inside));
-    case "nested": {
-      let nested = [];
-      for (let depth = 1; depth < of; depth++) nested = [nested];
-      return nested;
-    }
     case "dict": {
       const entries = of.map(([key, entry]) => [inside(key), inside(entry)]);
       // An object has no ints as keys, those that are like ints in front, and no `__proto__`.

@@ -24,13 +24,8 @@ def value(of, bytes_type):
         return [value(item, bytes_type) for item in of]
     if kind == "tuple":
         return tuple(value(item, bytes_type) for item in of)
-    if kind == "dict":
-        return {value(key, bytes_type): value(item, bytes_type) for key, item in of}
-    assert kind == "nested", kind
-    nested = []
-    for _ in range(of - 1):
-        nested = [nested]
-    return nested
+    assert kind == "dict", kind
+    return {value(key, bytes_type): value(item, bytes_type) for key, item in of}
 
 
 def shown(of):
