@@ -503,8 +503,7 @@ impl Browser {
         execute(chromium().arg("--version")).map(|_| Self(()))
     }
 
-    /// Starts the browser with the client, which connects wherever [`Peer::connect`] tells it to. One at a time: they share
-    /// a profile.
+    /// Starts the browser with the client, which connects wherever [`Peer::connect`] tells it to.
     ///
     /// # Panics
     ///
@@ -527,30 +526,29 @@ impl Browser {
             .expect("a valid server");
         let page = format!("file://{PEERS}/page.html#{}", server.url());
         tokio::spawn(server.into_future());
-        Peer::start_apart(open(&page, "chromium-profile"), commands, events)
+        Peer::start_apart(open(&page).0, commands, events)
     }
 
-    /// Starts the browser with a page of the test's, until what is returned is dropped. One at a time: they share a profile.
+    /// Starts the browser with a page of the test's. A certificate of the page is not looked at.
     ///
     /// # Panics
     ///
     /// Outside of a tokio runtime, and when it does not start.
-    pub fn open(&self, page: &str) -> Child {
-        self.start(page, "chromium-pages")
-    }
-
-    #[expect(clippy::unused_self, reason = "without one, there is no browser")]
-    fn start(&self, page: &str, profile: &str) -> Child {
-        let mut command = open(page, profile);
+    pub fn visit(&self, url: &str) -> OpenPage {
+        let (mut command, profile) = open(url);
         command
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::null());
         let mut command = tokio::process::Command::from(command);
-        command
-            .kill_on_drop(true)
-            .spawn()
-            .expect("it was found before")
+        let browser = command.kill_on_drop(true).spawn();
+        OpenPage {
+            _browser: browser.expect("it was found before"),
+            port: profile.join("DevToolsActivePort"),
+            url: url.to_owned(),
+            tools: None,
+            asked: 0,
+        }
     }
 }
 
@@ -568,26 +566,6 @@ pub struct OpenPage {
 
 /// A connection to a page's tools.
 type Tools = WebSocketStream<MaybeTlsStream<TcpStream>>;
-
-impl Browser {
-    /// Starts the browser with a page of the test's, in a profile of its own. A certificate of the page is not looked at.
-    ///
-    /// # Panics
-    ///
-    /// When it does not start.
-    pub fn visit(&self, url: &str) -> OpenPage {
-        static VISITS: AtomicUsize = AtomicUsize::new(0);
-
-        let profile = format!("chromium-visit-{}", VISITS.fetch_add(1, Ordering::Relaxed));
-        OpenPage {
-            _browser: self.start(url, &profile),
-            port: folder_of(&profile).join("DevToolsActivePort"),
-            url: url.to_owned(),
-            tools: None,
-            asked: 0,
-        }
-    }
-}
 
 impl OpenPage {
     /// Waits until an expression in JavaScript is true. Where it throws, as it may while a page loads, it is not; so it may act as well, if it
@@ -670,9 +648,20 @@ fn body(answer: &[u8]) -> Option<&[u8]> {
     body.get(..length.trim().parse().ok()?)
 }
 
-/// The browser with a page, and with a profile in a folder of this name.
-fn open(page: &str, profile: &str) -> Command {
-    let profile = folder_of(profile);
+/// The browser with a page, and the folder of its profile. Each has one of its own: of two with the same, the second hands its page to the
+/// first, whose end is the page's.
+fn open(page: &str) -> (Command, PathBuf) {
+    static OPENED: AtomicUsize = AtomicUsize::new(0);
+
+    let number = OPENED.fetch_add(1, Ordering::Relaxed);
+    // Tests that run once more, mounted, run beside the others.
+    let kind = if mounting::is_mounted() {
+        "-mounted"
+    } else {
+        ""
+    };
+    let folder = target_directory().expect("a target directory");
+    let profile = folder.join(format!("chromium-{number}{kind}"));
     // The one of the last run, whose browser was killed.
     let _ = fs::remove_dir_all(&profile);
     let mut command = chromium();
@@ -694,18 +683,7 @@ fn open(page: &str, profile: &str) -> Command {
         .arg(format!("--user-data-dir={}", profile.display()))
         .arg("--remote-debugging-port=0")
         .arg(page);
-    command
-}
-
-/// The folder of a profile.
-fn folder_of(profile: &str) -> PathBuf {
-    let folder = target_directory().expect("a target directory");
-    // Tests that run once more, mounted, run beside the others.
-    folder.join(if mounting::is_mounted() {
-        format!("{profile}-mounted")
-    } else {
-        profile.to_owned()
-    })
+    (command, profile)
 }
 
 fn chromium() -> Command {

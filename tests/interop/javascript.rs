@@ -77,7 +77,7 @@ fn leave_and_come_back(page: &str, seen: &str) -> Outcome {
     within_deadline(async {
         let (server, mut ours) = serve(Dialect::Extended).await;
         let address = serve_pages(page.replace("{url}", &server.url)).await;
-        let _browser = browser.open(&format!("http://{address}/first"));
+        let _page = browser.visit(&format!("http://{address}/first"));
         let first = ours.ready().await;
         first.send("go", "/second").await.expect("it is ready");
         assert_eq!(ours.closed(&first).await, (1000, String::new()));
