@@ -79,7 +79,7 @@ pub(super) fn decode(message: &[u8], dialect: Dialect, nesting: usize) -> Decode
         Some(kind) if dialect == Dialect::Extended => kind,
         _ => Kind::Message,
     };
-    let word = word(kind);
+    let word = kind.name();
     let (data_type, payload, conversation) = if kind == Kind::Message {
         (dialect.data_type(header.code), payload, None)
     } else {
@@ -104,26 +104,6 @@ pub(super) fn decode(message: &[u8], dialect: Dialect, nesting: usize) -> Decode
             data: Shortened::of(&value),
         },
         Err(_) => unreadable(word, conversation),
-    }
-}
-
-fn word(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Message => "message",
-        Kind::Call => "call",
-        Kind::Reply => "reply",
-        Kind::Failure => "failure",
-        Kind::Cancel => "cancel",
-        Kind::Stream => "stream",
-        Kind::Item => "item",
-        Kind::End => "end",
-        Kind::Credit => "credit",
-        Kind::Pipe => "pipe",
-        Kind::Piped => "piped",
-        Kind::Piece | Kind::LastPiece => "piece",
-        Kind::HangUp => "hang-up",
-        Kind::Contract => "contract",
-        Kind::Missed => "missed",
     }
 }
 

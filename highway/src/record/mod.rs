@@ -25,8 +25,6 @@ mod transcript;
 pub use entry::{Entry, Opened, RecordedMessage, What};
 pub use error::RecordingError;
 pub use masks::Masks;
-#[cfg(feature = "test")]
-pub(crate) use transcript::kind_name;
 pub use transcript::{Sender, Transcript};
 
 use serde::{Deserialize, Serialize};

@@ -123,7 +123,7 @@ impl Transcript {
         masks: &Masks,
     ) -> Option<RecordedMessage> {
         let rest = message.get(part.start..)?;
-        let mut recorded = RecordedMessage::new(kind_name(part.kind));
+        let mut recorded = RecordedMessage::new(part.kind.name());
         match part.kind {
             Kind::Contract => {
                 recorded.data = Some(decode(Dialect::Extended, DataType::Dict, rest)?);
@@ -198,28 +198,6 @@ impl Transcript {
             Sender::Client => self.server.as_ref(),
             Sender::Server => self.client.as_ref(),
         }
-    }
-}
-
-/// The name of a kind in a recording.
-pub(crate) fn kind_name(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Message => "message",
-        Kind::Call => "call",
-        Kind::Reply => "reply",
-        Kind::Failure => "failure",
-        Kind::Cancel => "cancel",
-        Kind::Stream => "stream",
-        Kind::Item => "item",
-        Kind::End => "end",
-        Kind::Credit => "credit",
-        Kind::Pipe => "pipe",
-        Kind::Piped => "piped",
-        Kind::Piece => "piece",
-        Kind::LastPiece => "last piece",
-        Kind::HangUp => "hang up",
-        Kind::Contract => "contract",
-        Kind::Missed => "missed",
     }
 }
 

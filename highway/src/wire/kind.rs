@@ -1,5 +1,7 @@
 //! The kinds of messages that the extension adds, and how they are laid out.
 
+use std::fmt;
+
 use super::{Close, DataType, Dialect, Header, RouteId, Traceparent};
 
 /// What a message is, between two peers with the extension: the second byte of its header.
@@ -95,6 +97,39 @@ impl Kind {
         Self::ALL.get(usize::from(code)).copied()
     }
 
+    /// The name, as recordings and tools show it: `call`, `last piece`.
+    ///
+    /// ```
+    /// use highway::wire::Kind;
+    ///
+    /// assert!(Kind::ALL.into_iter().all(|kind| Kind::from_name(kind.name()) == Some(kind)));
+    /// ```
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Message => "message",
+            Self::Call => "call",
+            Self::Reply => "reply",
+            Self::Failure => "failure",
+            Self::Cancel => "cancel",
+            Self::Stream => "stream",
+            Self::Item => "item",
+            Self::End => "end",
+            Self::Credit => "credit",
+            Self::Pipe => "pipe",
+            Self::Piped => "piped",
+            Self::Piece => "piece",
+            Self::LastPiece => "last piece",
+            Self::HangUp => "hang up",
+            Self::Contract => "contract",
+            Self::Missed => "missed",
+        }
+    }
+
+    /// The kind of a name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
+    }
+
     /// Whether it begins a conversation with a route.
     pub fn opens_route(self) -> bool {
         matches!(self, Self::Call | Self::Stream)
@@ -120,6 +155,12 @@ impl Kind {
             self,
             Self::Message | Self::Call | Self::Reply | Self::Stream | Self::Item | Self::Pipe
         )
+    }
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
     }
 }
 

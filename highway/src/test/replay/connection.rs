@@ -16,7 +16,7 @@ use crate::{
     limits::Limits,
     payload,
     proto::Role,
-    record::{Masks, RecordedMessage, Sender, Transcript, kind_name},
+    record::{Masks, RecordedMessage, Sender, Transcript},
     test::{
         ByteStream,
         peer::socket::{Socket, close, pong, sealed},
@@ -286,10 +286,8 @@ impl Playing {
             let table = serde_json::to_vec(&message.routes).unwrap_or_default();
             return Ok(whole(code, Kind::Message, RouteId::META, &table));
         }
-        let kind = Kind::ALL
-            .into_iter()
-            .find(|kind| kind_name(*kind) == message.kind)
-            .ok_or_else(|| unplayable("its `kind` is not known"))?;
+        let kind =
+            Kind::from_name(&message.kind).ok_or_else(|| unplayable("its `kind` is not known"))?;
         let dialect = self.transcript.dialect().unwrap_or(Dialect::V02);
         let mut payload = Vec::new();
         if !matches!(kind, Kind::Message | Kind::Contract) {

@@ -100,7 +100,7 @@ pub(super) fn describe(message: &[u8], extended: bool) -> String {
     let Some(kind) = Kind::from_code(header.kind) else {
         return format!("a message of kind {} ({bytes})", header.kind);
     };
-    let name = name(kind);
+    let name = kind.name();
     match conversation(message) {
         Some((_, id)) => {
             let value = shown(message, true);
@@ -128,27 +128,6 @@ fn shortened(text: &str) -> String {
             text.chars().count()
         ),
         None => text.to_owned(),
-    }
-}
-
-fn name(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Message => "message",
-        Kind::Call => "call",
-        Kind::Reply => "reply",
-        Kind::Failure => "failure",
-        Kind::Cancel => "cancel",
-        Kind::Stream => "stream",
-        Kind::Item => "item",
-        Kind::End => "end",
-        Kind::Credit => "credit",
-        Kind::Pipe => "pipe",
-        Kind::Piped => "piped",
-        Kind::Piece => "piece",
-        Kind::LastPiece => "last piece",
-        Kind::HangUp => "hang up",
-        Kind::Contract => "contract",
-        Kind::Missed => "missed",
     }
 }
 
