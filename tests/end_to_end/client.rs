@@ -106,7 +106,7 @@ fn answers_that_are_no_upgrade_are_errors_that_tell_why() {
     );
     check_answer(
         "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n<html>a page</html>",
-        "the server answered 200 OK: <html>a page</html>",
+        "the server answered 200 OK, and no WebSocket: it may have one at another path",
     );
     check_answer(
         "HTTP/1.1 302 Found\r\nLocation: /x\r\nContent-Length: 0\r\n\r\n",

@@ -351,6 +351,14 @@ fn exit_codes_tell_what_went_wrong() -> Outcome {
         drop(listener);
         let ran = run(&["call", &silent, "add"]).await;
         assert!(ran.error(3).contains("refused"), "{ran:?}");
+        for wrong in ["localhost:99999", "ws://", "ws://x:y"] {
+            let ran = run(&["call", wrong, "add"]).await;
+            assert_eq!(ran.code, Some(2), "{ran:?}");
+        }
+        let ran = run(&["call", &url, "same", "--as", "text", "1"]).await;
+        assert!(ran.error(2).contains("--as is for @FILE"), "{ran:?}");
+        let ran = run(&["pipe", &url, "bob", "routes"]).await;
+        assert!(ran.error(2).contains("id is a number"), "{ran:?}");
         let ran = run(&["call", "ftp://x", "add"]).await;
         assert!(ran.error(2).contains("ws://"), "{ran:?}");
     });

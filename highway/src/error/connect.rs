@@ -65,11 +65,16 @@ impl fmt::Display for Text<'_, ConnectError> {
             ConnectError::Tls(source) => {
                 write!(f, "the TLS handshake failed: {}", Shown::new(source))
             }
-            ConnectError::Refused { status, body, .. } if body.is_empty() => {
-                write!(f, "the server answered {status}")
-            }
             ConnectError::Refused { status, body, .. } => {
-                write!(f, "the server answered {status}: {}", Shown::new(body))
+                write!(f, "the server answered {status}")?;
+                if status.is_success() {
+                    f.write_str(", and no WebSocket: it may have one at another path")?;
+                }
+                // A page says little to whoever reads an error.
+                if body.is_empty() || body.trim_start().starts_with('<') {
+                    return Ok(());
+                }
+                write!(f, ": {}", Shown::new(body))
             }
             ConnectError::Upgrade(why) => write!(
                 f,

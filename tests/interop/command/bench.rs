@@ -1,15 +1,19 @@
 //! `highway bench`
 
+use std::{process::Stdio, time::Duration};
+
 use highway_tests::{Outcome, Trial, highway_command, trials, within_deadline};
 use serde_json::Value;
+use tokio::process::Command;
 
-use super::{run, server};
+use super::{command, run, server};
 
 pub(super) fn trials() -> Vec<Trial> {
     trials![
         a_benchmark_stays_within_its_rate_unless_told_otherwise,
         messages_and_streams_are_measured,
         a_benchmark_that_gets_nothing_done_fails,
+        a_benchmark_ends_in_time_and_tells_what_it_has,
     ]
 }
 
@@ -65,10 +69,10 @@ fn messages_and_streams_are_measured() -> Outcome {
         assert_eq!(answered["failed"], 0);
         let unanswered = run(&[&message[..], &["--answer", "ask"]].concat()).await;
         assert!(
-            unanswered.errors.contains("had no answer"),
+            unanswered.errors.contains("none of 17 came to its end"),
             "{unanswered:?}"
         );
-        assert_eq!(unanswered.code, Some(1));
+        assert_eq!(unanswered.code, Some(4));
         let streams = measured(&[
             "bench", &url, "count", "10", "--kind", "stream", "-d", "0.5",
         ])
@@ -90,4 +94,41 @@ fn a_benchmark_that_gets_nothing_done_fails() -> Outcome {
         assert_eq!(ran.code, Some(2), "{ran:?}");
     });
     Ok(())
+}
+
+fn a_benchmark_ends_in_time_and_tells_what_it_has() -> Outcome {
+    highway_command()?;
+    within_deadline(async {
+        let url = server::start().await.url;
+        // None of these is ever answered.
+        let ran = run(&["bench", &url, "slow", "-f", "3", "-d", "0.2"]).await;
+        assert!(
+            ran.out.contains("\"done\":0,\"failed\":0,\"unfinished\":3"),
+            "{ran:?}"
+        );
+        assert_eq!(ran.code, Some(4), "{ran:?}");
+
+        let mut call = command(&["bench", &url, "add", "1", "2", "-d", "1000000"]);
+        let child = call.stdout(Stdio::piped()).spawn().expect("it starts");
+        let id = child.id().expect("it runs").to_string();
+        let handled = format!("/proc/{id}/status");
+        // Ctrl-C is taken once the load runs.
+        while !std::fs::read_to_string(&handled).is_ok_and(|of| catches_interrupts(&of)) {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        let killed = Command::new("kill").args(["-INT", &id]).status().await;
+        assert!(killed.expect("it starts").success());
+        let ran = child.wait_with_output().await.expect("it ends");
+        assert_eq!(ran.status.code(), Some(130));
+        let measured: Value = serde_json::from_slice(&ran.stdout).expect("a line of JSON");
+        assert_eq!(measured["failed"], 0);
+    });
+    Ok(())
+}
+
+/// Whether a process has a handler for SIGINT, as `/proc` tells.
+fn catches_interrupts(status: &str) -> bool {
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigCgt:"));
+    let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+    mask.is_some_and(|mask| mask & 0b10 != 0)
 }

@@ -11,8 +11,11 @@ use highway::{description::Route, wire::ConnectionId};
 use tokio::runtime::Builder;
 
 use crate::{
-    connect::ServerArguments, description::Known, failure::Failure, listener::Listener,
-    output::Output,
+    connect::ServerArguments,
+    description::Known,
+    failure::Failure,
+    listener::Listener,
+    output::{Output, escaped},
 };
 
 /// The variable by which the shell's function asks the program.
@@ -98,10 +101,14 @@ fn candidates(current: &OsStr, peer: bool) -> Vec<CompletionCandidate> {
     // What goes wrong is not for the line that is being written.
     let found = runtime.block_on(async { tokio::time::timeout(TIMEOUT, names(&line, peer)).await });
     let mut candidates = found.ok().flatten().unwrap_or_default();
-    candidates.retain(|(name, _)| name.starts_with(&*begun));
+    // A shell shows them as they are.
+    candidates.retain(|(name, _)| name.starts_with(&*begun) && !name.contains(char::is_control));
     candidates
         .into_iter()
-        .map(|(name, docs)| CompletionCandidate::new(name).help(docs.map(Into::into)))
+        .map(|(name, docs)| {
+            let docs = docs.map(|docs| escaped(&docs).into());
+            CompletionCandidate::new(name).help(docs)
+        })
         .collect()
 }
 

@@ -3,6 +3,7 @@
 use std::{future::Future, path::PathBuf, time::Duration};
 
 use highway::{Connection, Value, client::Client};
+use http::Uri;
 use tokio::sync::mpsc;
 
 use crate::{
@@ -78,21 +79,9 @@ impl ConnectArguments {
 impl ServerArguments {
     /// Connects as a client that serves what the server expects of clients.
     pub(crate) async fn connect(&self) -> Result<Connection<Listener>, Failure> {
-        self.prepare(Vec::new()).await?;
+        serve(Vec::new(), self.expected_routes().await?);
         let (connection, _) = self.connect_listening(Value::None).await?;
         Ok(connection)
-    }
-
-    /// Has all connections of the program serve these routes, and those that the server expects of clients. Returns the latter.
-    pub(crate) async fn prepare(&self, listened: Vec<String>) -> Result<Vec<String>, Failure> {
-        let expected = self.expected_routes().await?;
-        let listened = if listened.is_empty() {
-            &expected
-        } else {
-            &listened
-        };
-        serve(listened.clone(), expected.clone());
-        Ok(expected)
     }
 
     /// The routes that the server's description expects of clients: a server may send to them at once, and fail where they are not.
@@ -159,16 +148,25 @@ pub(crate) async fn within_if<T>(
     }
 }
 
-/// Reads a URL, as far as the library does not.
+/// Reads a URL, with the scheme that it stands for.
 pub(crate) fn url(text: &str) -> Result<String, String> {
-    match text.split_once("://") {
-        Some(("http", rest)) => Ok(format!("ws://{rest}")),
-        Some(("https", rest)) => Ok(format!("wss://{rest}")),
-        Some(("ws" | "wss", _)) => Ok(text.to_owned()),
-        Some(_) => Err("it begins with ws:// or wss://".to_owned()),
-        None if text.is_empty() => Err("it is empty".to_owned()),
-        None => Ok(format!("ws://{text}")),
+    let url = match text.split_once("://") {
+        Some(("http", rest)) => format!("ws://{rest}"),
+        Some(("https", rest)) => format!("wss://{rest}"),
+        Some(("ws" | "wss", _)) => text.to_owned(),
+        Some(_) => return Err("it begins with ws:// or wss://".to_owned()),
+        None => format!("ws://{text}"),
+    };
+    let uri: Uri = url.parse().map_err(|error| format!("{error}"))?;
+    let authority = uri.authority().ok_or("it has no host")?;
+    let host = authority.host();
+    if host.is_empty() {
+        return Err("it has no host".to_owned());
     }
+    if !authority.as_str().ends_with(host) && authority.port_u16().is_none() {
+        return Err("its port is not a number up to 65535".to_owned());
+    }
+    Ok(url)
 }
 
 fn header(text: &str) -> Result<(String, String), String> {

@@ -26,9 +26,9 @@ pub(crate) struct DataArguments {
     /// Take DATA as text, as it is
     #[arg(long, short = 't', conflicts_with = "read")]
     text: bool,
-    /// What files and standard input are read as
-    #[arg(long = "as", value_enum, default_value = "bytes", value_name = "FORM")]
-    read: Form,
+    /// What files and standard input are read as [default: bytes]
+    #[arg(long = "as", value_enum, value_name = "FORM")]
+    read: Option<Form>,
     /// Send a stream: each DATA is an item; a file goes in blocks of 60 KiB, or with another form than bytes line by line
     #[arg(long)]
     items: bool,
@@ -81,11 +81,20 @@ impl DataArguments {
         self.items
     }
 
+    /// What files are read as.
+    fn form(&self) -> Result<Form, Failure> {
+        if self.read.is_some() && !self.data.iter().any(|data| data.starts_with('@')) {
+            return Err(Failure::usage("--as is for @FILE and @-: no DATA is one"));
+        }
+        Ok(self.read.unwrap_or(Form::Bytes))
+    }
+
     /// The data as one value.
     pub(crate) async fn value(&self) -> Result<Value, Failure> {
+        let form = self.form()?;
         let mut values = Vec::with_capacity(self.data.len());
         for data in &self.data {
-            values.push(self.one(data).await?);
+            values.push(self.one(data, form).await?);
         }
         Ok(match values.len() {
             0 => Value::None,
@@ -96,22 +105,23 @@ impl DataArguments {
 
     /// The data as items, which are read as they are asked for.
     pub(crate) async fn items(&self, output: &Output) -> Result<Items, Failure> {
+        let form = self.form()?;
         let mut sources: Vec<Source> = Vec::new();
-        let mut total = 0;
+        let mut total = 0_u64;
         for data in &self.data {
             match self.path(data) {
-                Some("-") => sources.push(pieces("standard input", stdin(), self.read)),
+                Some("-") => sources.push(pieces("standard input", stdin(), form)),
                 Some(path) => {
                     let file = open(path).await?;
                     let length = file
                         .metadata()
                         .await
                         .map_err(|error| unread(path, &error))?;
-                    total += length.len();
-                    sources.push(pieces(path, file, self.read));
+                    total = total.saturating_add(length.len());
+                    sources.push(pieces(path, file, form));
                 }
                 None => {
-                    let value = self.one(data).await?;
+                    let value = self.one(data, form).await?;
                     sources.push(Box::pin(stream::iter([Ok(value)])));
                 }
             }
@@ -155,19 +165,17 @@ impl DataArguments {
         data.strip_prefix('@').filter(|_| !self.text)
     }
 
-    async fn one(&self, data: &str) -> Result<Value, Failure> {
+    async fn one(&self, data: &str, form: Form) -> Result<Value, Failure> {
         if self.text {
             return Ok(Value::Str(data.to_owned()));
         }
         match self.path(data) {
             Some(path) => {
-                let mut bytes = Vec::new();
-                let read = match path {
-                    "-" => stdin().read_to_end(&mut bytes).await,
-                    _ => open(path).await?.read_to_end(&mut bytes).await,
+                let bytes = match path {
+                    "-" => whole(path, stdin()).await?,
+                    _ => whole(path, open(path).await?).await?,
                 };
-                read.map_err(|error| unread(path, &error))?;
-                let value = self.read.value(bytes);
+                let value = form.value(bytes);
                 value.map_err(|error| Failure::usage(format!("{path}: {error}")))
             }
             None => literal(data),
@@ -188,6 +196,22 @@ pub(crate) fn literal(text: &str) -> Result<Value, Failure> {
     })
 }
 
+/// The most bytes of a file that goes as one value.
+const LARGEST: u64 = 256 * 1024 * 1024;
+
+/// All of a file.
+async fn whole(path: &str, file: impl AsyncRead + Unpin) -> Result<Vec<u8>, Failure> {
+    let mut bytes = Vec::new();
+    let read = file.take(LARGEST + 1).read_to_end(&mut bytes).await;
+    read.map_err(|error| unread(path, &error))?;
+    if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > LARGEST {
+        return Err(Failure::usage(format!(
+            "`{path}` has more than 256 MiB: with --items it goes in blocks"
+        )));
+    }
+    Ok(bytes)
+}
+
 async fn open(path: &str) -> Result<File, Failure> {
     File::open(Path::new(path))
         .await
@@ -195,7 +219,7 @@ async fn open(path: &str) -> Result<File, Failure> {
 }
 
 fn unread(path: &str, error: &std::io::Error) -> Failure {
-    Failure::usage(format!("can't read {path}: {error}"))
+    Failure::usage(format!("can't read `{path}`: {error}"))
 }
 
 /// Blocks of a file, or its lines.

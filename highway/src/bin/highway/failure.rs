@@ -2,6 +2,8 @@
 
 use std::{io, process::ExitCode};
 
+use highway::wire::CloseCode;
+
 /// Why a command failed.
 #[derive(Debug)]
 pub(crate) enum Failure {
@@ -70,6 +72,10 @@ impl From<highway::Error> for Failure {
             return Self::TimedOut(text);
         }
         match error {
+            // What was sent is not what the peer takes.
+            highway::Error::Closed(ref close) if close.code() == CloseCode::TOO_LARGE => {
+                Self::Refused(text)
+            }
             highway::Error::Connect { .. }
             | highway::Error::Closed(_)
             | highway::Error::Disconnected(_) => Self::NoConnection(text),

@@ -3,6 +3,7 @@
 //! The attributes take names that the compiler knows, so this does by hand what `#[highway::client]` and `#[route]` generate.
 
 use std::{
+    collections::HashSet,
     ops::{Deref, DerefMut},
     sync::OnceLock,
 };
@@ -45,19 +46,21 @@ pub(crate) fn state(reply: Value) -> (Listening, mpsc::Receiver<Received>) {
     (state, received)
 }
 
+/// The most routes, with room for the entries that are none.
+const MOST: usize = 60_000;
+
 static REGISTRY: OnceLock<Registry<Listener>> = OnceLock::new();
 
 /// Sets the names of the routes that every connection of the program serves from then on, once, before the first one. What comes to
 /// those that are `listened` to is received; the others only are there, as the server expects.
 pub(crate) fn serve(listened: Vec<String>, others: Vec<String>) {
     let mut items = vec![AROUND];
-    let mut names: Vec<&'static str> = Vec::new();
-    // There are as many as the command line and a description name.
+    let mut names: HashSet<&'static str> = HashSet::new();
+    // As many as ids allow: a description may name any number.
     let listened: Vec<&'static str> = listened.into_iter().map(|name| &*name.leak()).collect();
     let others = others.into_iter().map(|name| &*name.leak());
     for name in listened.iter().copied().chain(others) {
-        if !names.contains(&name) {
-            names.push(name);
+        if names.len() < MOST && names.insert(name) {
             items.push(route(name));
         }
     }

@@ -94,8 +94,8 @@ fn main() -> ExitCode {
             let command = arguments.command;
             let ended = runtime.block_on(async {
                 match &command {
-                    // It ends so, and has to write what it has.
-                    Command::Record(_) => command.run(&output).await,
+                    // These have something to say or to write when they are ended.
+                    Command::Bench(_) | Command::Record(_) => Box::pin(command.run(&output)).await,
                     _ => Box::pin(interruptible(command.run(&output))).await,
                 }
             });

@@ -52,6 +52,15 @@ impl Output {
         stdout.flush()
     }
 
+    /// Prints the name of a route of which nothing else is known.
+    pub(crate) fn name(&self, name: &str) -> io::Result<()> {
+        if self.json {
+            self.line(&format!(r#"{{"name":{}}}"#, quoted(name)))
+        } else {
+            self.line(&escaped(name))
+        }
+    }
+
     /// Prints a value with its type.
     pub(crate) fn value(&self, value: &Value) -> io::Result<()> {
         if self.json {

@@ -5,6 +5,7 @@ mod load;
 
 use std::time::Duration;
 
+use futures_util::{StreamExt, TryStreamExt, stream};
 use highway::Value;
 use indicatif::ProgressStyle;
 
@@ -17,6 +18,7 @@ use crate::{
     data::DataArguments,
     failure::Failure,
     first::FirstArguments,
+    listener::serve,
     output::{DIM, Output},
 };
 
@@ -51,6 +53,9 @@ pub(crate) struct Arguments {
     duration: Duration,
 }
 
+/// The connections that are made at a time.
+const AT_A_TIME: usize = 32;
+
 impl Arguments {
     pub(crate) async fn run(self, output: &Output) -> Result<(), Failure> {
         if self.data.is_stream() {
@@ -63,16 +68,22 @@ impl Arguments {
                 "--answer is for `--kind message`: a call has its reply",
             ));
         }
-        self.server
-            .prepare(self.answer.clone().into_iter().collect())
-            .await?;
+        let expected = self.server.expected_routes().await?;
+        serve(self.answer.clone().into_iter().collect(), expected);
         let data = self.data.value().await?;
-        let mut connections = Vec::new();
-        for _ in 0..self.connections {
+        let connecting = output.progress(u64::from(self.connections), connecting_style());
+        let one = || async {
             let (connection, received) = self.server.connect_listening(Value::None).await?;
             self.first.over(&connection).await?;
-            connections.push((connection, received));
-        }
+            connecting.inc(1);
+            Ok::<_, Failure>((connection, received))
+        };
+        let connections = stream::iter(0..self.connections)
+            .map(|_| one())
+            .buffered(AT_A_TIME)
+            .try_collect()
+            .await?;
+        connecting.finish_and_clear();
         let load = Load {
             route: self.route,
             data,
@@ -108,6 +119,11 @@ fn pace(text: &str) -> Result<Pace, String> {
         Ok(rate) if rate > 0 => Ok(Pace::PerSecond(rate)),
         _ => Err("a number from 1 on, or `unlimited`".to_owned()),
     }
+}
+
+fn connecting_style() -> ProgressStyle {
+    ProgressStyle::with_template("{bar:30} connecting {pos}/{len}")
+        .unwrap_or_else(|_| ProgressStyle::default_bar())
 }
 
 fn style() -> ProgressStyle {

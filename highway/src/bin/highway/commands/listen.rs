@@ -10,8 +10,8 @@ use crate::{
     data::literal,
     failure::Failure,
     first::FirstArguments,
-    listener::{Listener, Received},
-    output::{DIM, NAME, Output, keys_of, quoted, shown},
+    listener::{Listener, Received, serve},
+    output::{DIM, NAME, Output, escaped, keys_of, quoted, shown},
 };
 
 #[derive(Debug, clap::Args)]
@@ -45,12 +45,18 @@ pub(crate) struct ListenArguments {
 
 impl Arguments {
     pub(crate) async fn run(self, output: &Output) -> Result<(), Failure> {
-        let expected = self.server.prepare(self.listen.routes.clone()).await?;
+        let expected = self.server.expected_routes().await?;
         if self.listen.routes.is_empty() && expected.is_empty() {
             return Err(Failure::usage(
                 "name the routes to serve: the server does not describe what it sends to its clients",
             ));
         }
+        let listened = if self.listen.routes.is_empty() {
+            expected.clone()
+        } else {
+            self.listen.routes.clone()
+        };
+        serve(listened, expected);
         let reply = self.listen.reply()?;
         let (connection, received) = self.server.connect_listening(reply).await?;
         let wait = self.server.options.wait();
@@ -110,10 +116,10 @@ fn print(message: &Received, output: &Output) -> Result<(), Failure> {
     }
     let data = match &message.data {
         Ok(value) => shown(value),
-        Err(error) => error.clone(),
+        Err(error) => escaped(error),
     };
     let call = if message.is_call { " (call)" } else { "" };
-    let route = message.route;
+    let route = escaped(message.route);
     output.line(&format!("{NAME}{route}{NAME:#}{DIM}{call}{DIM:#} {data}"))?;
     Ok(())
 }

@@ -7,17 +7,17 @@ use crate::{
     connect::ServerArguments,
     failure::Failure,
     first::FirstArguments,
-    listener::Listener,
-    output::{Output, escaped, quoted},
+    listener::{Listener, serve},
+    output::Output,
 };
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Arguments {
     #[command(flatten)]
     server: ServerArguments,
-    /// The other client's number at the server
-    #[arg(value_name = "ID")]
-    to: u64,
+    /// The other client's number at the server, which a route of the server has to tell
+    #[arg(value_name = "ID", value_parser = id)]
+    to: ConnectionId,
     /// Goes to the server before the pipe is opened
     #[command(flatten)]
     first: FirstArguments,
@@ -42,26 +42,24 @@ enum Command {
 impl Arguments {
     pub(crate) async fn run(self, output: &Output) -> Result<(), Failure> {
         let (listened, reply) = match &self.command {
+            Command::Listen(listen) if listen.routes().is_empty() => {
+                return Err(Failure::usage("name the routes to serve"));
+            }
             Command::Listen(listen) => (listen.routes().to_vec(), listen.reply()?),
             _ => (Vec::new(), Value::None),
         };
-        self.server.prepare(listened).await?;
+        serve(listened, self.server.expected_routes().await?);
         let (server, received) = self.server.connect_listening(reply).await?;
         self.first.over(&server).await?;
         let pipe = server
-            .pipe::<Listener>(ConnectionId::from(self.to))
+            .pipe::<Listener>(self.to)
             .timeout(self.server.options.timeout())
             .await?;
         let wait = self.server.options.wait();
         match self.command {
             Command::Routes => {
                 for name in pipe.peer_routes() {
-                    let line = if output.is_json() {
-                        format!("{{\"name\":{}}}", quoted(&name))
-                    } else {
-                        escaped(&name)
-                    };
-                    output.line(&line)?;
+                    output.name(&name)?;
                 }
             }
             Command::Send(send) => {
@@ -83,4 +81,10 @@ impl Arguments {
         server.close().await;
         Ok(())
     }
+}
+
+fn id(text: &str) -> Result<ConnectionId, String> {
+    text.parse().map_err(|_| {
+        "a connection's id is a number, which a route of the server has to tell".to_owned()
+    })
 }

@@ -7,7 +7,7 @@ use crate::{
     connect::ServerArguments,
     description::Known,
     failure::Failure,
-    output::{DIM, Output, escaped, quoted},
+    output::{DIM, Output, escaped},
 };
 
 #[derive(Debug, clap::Args)]
@@ -32,12 +32,7 @@ impl Arguments {
                 let names = connection.peer_routes();
                 connection.close().await;
                 for name in names {
-                    let line = if output.is_json() {
-                        format!("{{\"name\":{}}}", quoted(&name))
-                    } else {
-                        escaped(&name)
-                    };
-                    output.line(&line)?;
+                    output.name(&name)?;
                 }
                 Ok(())
             }

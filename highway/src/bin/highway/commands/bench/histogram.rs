@@ -1,6 +1,9 @@
 //! How long things took, and what to show of it.
 
-use std::{fmt::Write, time::Duration};
+use std::{
+    fmt::Write,
+    time::{Duration, Instant},
+};
 
 use hdrhistogram::Histogram;
 
@@ -13,25 +16,34 @@ use crate::{
 pub(super) struct Times {
     /// In microseconds, to three digits.
     histogram: Histogram<u64>,
+    /// When the last one ended.
+    last: Option<Instant>,
     failed: u64,
     /// The first error.
     error: Option<String>,
 }
 
-impl Times {
-    pub(super) fn new() -> Self {
+impl Default for Times {
+    fn default() -> Self {
         Self {
             // Three digits are allowed.
             histogram: Histogram::new(3).expect("three digits"),
+            last: None,
             failed: 0,
             error: None,
         }
     }
+}
 
-    pub(super) fn record(&mut self, time: Duration) {
+impl Times {
+    /// Takes note of one that began then, and ends now.
+    pub(super) fn record(&mut self, begin: Instant) {
+        let now = Instant::now();
+        let time = now.saturating_duration_since(begin);
         let micros = u64::try_from(time.as_micros()).unwrap_or(u64::MAX);
         // It grows as it has to, up to what 64 bits hold.
         let _ = self.histogram.record(micros.max(1));
+        self.last = Some(now);
     }
 
     pub(super) fn fail(&mut self, error: &highway::Error) {
@@ -39,15 +51,10 @@ impl Times {
         self.error.get_or_insert_with(|| error.to_string());
     }
 
-    pub(super) fn unanswered(&mut self, count: u64) {
-        self.failed += count;
-        let error = || format!("{count} messages had no answer");
-        self.error.get_or_insert_with(error);
-    }
-
     pub(super) fn add(&mut self, other: &Self) {
         // Histograms of the same digits fit each other.
         let _ = self.histogram.add(&other.histogram);
+        self.last = self.last.max(other.last);
         self.failed += other.failed;
         if self.error.is_none() {
             self.error.clone_from(&other.error);
@@ -58,8 +65,12 @@ impl Times {
 /// What a benchmark came to.
 pub(super) struct Summary {
     times: Times,
+    /// Up to the end of the last one.
     took: Duration,
+    /// What was begun and had not ended when it was over.
+    unfinished: u64,
     items: Option<u64>,
+    is_interrupted: bool,
 }
 
 /// The bars of the histogram are this wide at most.
@@ -69,8 +80,23 @@ const BAR: u64 = 40;
 const BUCKETS: u32 = 12;
 
 impl Summary {
-    pub(super) fn new(times: Times, took: Duration, items: Option<u64>) -> Self {
-        Self { times, took, items }
+    /// What came of `count`, the first of which began at `begin`.
+    pub(super) fn new(
+        times: Times,
+        begin: Instant,
+        count: u64,
+        items: Option<u64>,
+        is_interrupted: bool,
+    ) -> Self {
+        let ended = times.histogram.len().saturating_add(times.failed);
+        let last = times.last.unwrap_or_else(Instant::now);
+        Self {
+            took: last.saturating_duration_since(begin),
+            unfinished: count.saturating_sub(ended),
+            times,
+            items,
+            is_interrupted,
+        }
     }
 
     pub(super) fn per_second(&self) -> f64 {
@@ -84,9 +110,10 @@ impl Summary {
     /// As an object of JSON: times in microseconds.
     pub(super) fn json(&self) -> String {
         let mut json = format!(
-            r#"{{"done":{},"failed":{},"seconds":{:.3},"per_second":{:.1},"p50_us":{},"p90_us":{},"p99_us":{},"max_us":{}"#,
+            r#"{{"done":{},"failed":{},"unfinished":{},"seconds":{:.3},"per_second":{:.1},"p50_us":{},"p90_us":{},"p99_us":{},"max_us":{}"#,
             self.times.histogram.len(),
             self.times.failed,
+            self.unfinished,
             self.took.as_secs_f64(),
             self.per_second(),
             self.quantile(0.5),
@@ -118,6 +145,9 @@ impl Summary {
         }
         if self.times.failed > 0 {
             let _ = write!(text, ", {} failed", self.times.failed);
+        }
+        if self.unfinished > 0 {
+            let _ = write!(text, ", {} unfinished", self.unfinished);
         }
         let _ = write!(
             text,
@@ -165,11 +195,21 @@ impl Summary {
         buckets
     }
 
-    /// The failure of a benchmark in which nothing was done.
+    /// The failure of a benchmark in which nothing was done, or which the user ended.
     pub(super) fn verdict(&self) -> Result<(), Failure> {
+        if self.is_interrupted {
+            return Err(Failure::Interrupted);
+        }
+        if !self.times.histogram.is_empty() {
+            return Ok(());
+        }
         match &self.times.error {
-            Some(error) if self.times.histogram.is_empty() => Err(Failure::refused(error.clone())),
-            _ => Ok(()),
+            Some(error) => Err(Failure::refused(error.clone())),
+            None if self.unfinished > 0 => Err(Failure::timed_out(format!(
+                "none of {} came to its end",
+                self.unfinished
+            ))),
+            None => Ok(()),
         }
     }
 }

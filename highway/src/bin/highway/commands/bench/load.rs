@@ -3,12 +3,13 @@
 use std::{
     collections::VecDeque,
     sync::{
-        Arc, Mutex, PoisonError,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
     time::{Duration, Instant},
 };
 
+use futures_util::future::join_all;
 use highway::{Connection, Value};
 use indicatif::ProgressBar;
 use tokio::{
@@ -53,6 +54,9 @@ pub(super) struct Load {
     pub(super) duration: Duration,
 }
 
+/// How long what was begun may take to end when the time is over.
+const GRACE: Duration = Duration::from_secs(1);
+
 /// What all workers share.
 struct Shared {
     load: Load,
@@ -63,11 +67,18 @@ struct Shared {
     items: AtomicU64,
 }
 
+/// The times of a worker, which are there also when it is ended.
+type Taken = Arc<Mutex<Times>>;
+
 /// When the messages that wait for their answer were sent, the oldest first.
 type Sent = Arc<Mutex<VecDeque<Instant>>>;
 
+fn lock<T>(of: &Mutex<T>) -> MutexGuard<'_, T> {
+    of.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 impl Load {
-    /// Does it, over connections.
+    /// Does it, over connections, until the time is over or the user presses Ctrl-C.
     pub(super) async fn run(
         self,
         connections: Vec<(Connection<Listener>, mpsc::Receiver<Received>)>,
@@ -80,17 +91,18 @@ impl Load {
             load: self,
         });
         let mut workers = JoinSet::new();
+        let mut taken: Vec<Taken> = Vec::new();
         let mut used = Vec::new();
         for (connection, received) in connections {
             used.push(connection.clone());
             if shared.load.answered {
-                let (sent, room) = (
-                    Sent::default(),
-                    Arc::new(Semaphore::new(shared.load.in_flight as usize)),
-                );
+                let sent = Sent::default();
+                let room = Arc::new(Semaphore::new(shared.load.in_flight as usize));
+                let times = Taken::default();
+                taken.push(Arc::clone(&times));
                 workers.spawn(answers(
-                    Arc::clone(&shared),
                     received,
+                    times,
                     Arc::clone(&sent),
                     Arc::clone(&room),
                 ));
@@ -98,39 +110,61 @@ impl Load {
                 continue;
             }
             for _ in 0..shared.load.in_flight {
-                workers.spawn(worker(Arc::clone(&shared), connection.clone()));
+                let times = Taken::default();
+                taken.push(Arc::clone(&times));
+                workers.spawn(worker(Arc::clone(&shared), connection.clone(), times));
             }
         }
-        let mut times = Times::new();
-        let mut ticks = tokio::time::interval(Duration::from_millis(100));
-        loop {
-            tokio::select! {
-                ended = workers.join_next() => match ended {
-                    Some(Ok(worker)) => times.add(&worker?),
-                    Some(Err(panic)) => return Err(Failure::refused(panic.to_string())),
-                    None => break,
-                },
-                _ = ticks.tick() => {
-                    let elapsed = shared.begin.elapsed().as_millis();
-                    progress.set_position(u64::try_from(elapsed).unwrap_or(u64::MAX));
-                    progress.set_message(format!("{} begun", shared.next.load(Ordering::Relaxed)));
-                }
-            }
+        let is_interrupted = shared.watch(&mut workers, progress).await?;
+        workers.shutdown().await;
+        let mut times = Times::default();
+        for one in taken {
+            times.add(&lock(&one));
         }
-        let took = shared.begin.elapsed();
-        for connection in &used {
-            if shared.load.kind == Kind::Message {
-                connection.flush().await?;
-            }
-            connection.close().await;
-        }
-        let items =
-            (shared.load.kind == Kind::Stream).then(|| shared.items.load(Ordering::Relaxed));
-        Ok(Summary::new(times, took, items))
+        // Servers that stall have no say in when the program ends.
+        let closing = join_all(used.iter().map(Connection::close));
+        let _ = tokio::time::timeout(GRACE, closing).await;
+        let begun = shared.next.load(Ordering::Relaxed);
+        let items = shared.items.load(Ordering::Relaxed);
+        let items = (shared.load.kind == Kind::Stream).then_some(items);
+        Ok(Summary::new(
+            times,
+            shared.begin,
+            begun,
+            items,
+            is_interrupted,
+        ))
     }
 }
 
 impl Shared {
+    /// Waits for the workers. Returns whether the user ended it.
+    async fn watch(
+        &self,
+        workers: &mut JoinSet<Result<(), Failure>>,
+        progress: &ProgressBar,
+    ) -> Result<bool, Failure> {
+        let over = tokio::time::sleep(self.load.duration.saturating_add(GRACE));
+        let mut over = std::pin::pin!(over);
+        let mut ticks = tokio::time::interval(Duration::from_millis(100));
+        loop {
+            tokio::select! {
+                ended = workers.join_next() => match ended {
+                    Some(Ok(ended)) => ended?,
+                    Some(Err(panic)) => return Err(Failure::refused(panic.to_string())),
+                    None => return Ok(false),
+                },
+                () = &mut over => return Ok(false),
+                Ok(()) = tokio::signal::ctrl_c() => return Ok(true),
+                _ = ticks.tick() => {
+                    let elapsed = self.begin.elapsed().as_millis();
+                    progress.set_position(u64::try_from(elapsed).unwrap_or(u64::MAX));
+                    progress.set_message(format!("{} begun", self.next.load(Ordering::Relaxed)));
+                }
+            }
+        }
+    }
+
     /// Waits until the next one is to begin; `None` when the time is over. What is late counts from when it was to begin, so that
     /// a server that stalls is not measured as one that is merely asked less.
     async fn next(&self) -> Option<Instant> {
@@ -139,8 +173,8 @@ impl Shared {
         let due = match self.load.pace {
             Pace::Unlimited => now,
             Pace::PerSecond(rate) => {
-                let after = Duration::from_secs_f64(float(number) / f64::from(rate));
-                self.begin.checked_add(after)?
+                let after = Duration::try_from_secs_f64(float(number) / f64::from(rate));
+                self.begin.checked_add(after.ok()?)?
             }
         };
         if due.duration_since(self.begin) >= self.load.duration
@@ -159,11 +193,14 @@ impl Shared {
     }
 }
 
-async fn worker(shared: Arc<Shared>, connection: Connection<Listener>) -> Result<Times, Failure> {
+async fn worker(
+    shared: Arc<Shared>,
+    connection: Connection<Listener>,
+    times: Taken,
+) -> Result<(), Failure> {
     let Load {
         route, data, kind, ..
     } = &shared.load;
-    let mut times = Times::new();
     while let Some(begin) = shared.next().await {
         let ended = match kind {
             Kind::Call => connection.call(route, data).await.map(|_: Value| ()),
@@ -171,12 +208,15 @@ async fn worker(shared: Arc<Shared>, connection: Connection<Listener>) -> Result
             Kind::Stream => items(&shared, &connection).await,
         };
         match ended {
-            Ok(()) => times.record(begin.elapsed()),
+            Ok(()) => lock(&times).record(begin),
             Err(error) if error.is_closed() => return Err(error.into()),
-            Err(error) => times.fail(&error),
+            Err(error) => lock(&times).fail(&error),
         }
     }
-    Ok(times)
+    if *kind == Kind::Message {
+        connection.flush().await?;
+    }
+    Ok(())
 }
 
 async fn items(shared: &Shared, connection: &Connection<Listener>) -> highway::Result {
@@ -195,7 +235,7 @@ async fn messages(
     connection: Connection<Listener>,
     sent: Sent,
     room: Arc<Semaphore>,
-) -> Result<Times, Failure> {
+) -> Result<(), Failure> {
     let Load { route, data, .. } = &shared.load;
     while let Some(begin) = shared.next().await {
         let Ok(permit) = room.acquire().await else {
@@ -203,51 +243,31 @@ async fn messages(
         };
         // The answer gives it back.
         permit.forget();
-        sent.lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .push_back(begin);
+        lock(&sent).push_back(begin);
         connection.send(route, data).await?;
     }
     // Whoever takes the answers ends once it has all of them.
     room.close();
-    Ok(Times::new())
+    Ok(())
 }
 
 /// Takes the answers of messages.
 async fn answers(
-    shared: Arc<Shared>,
     mut received: mpsc::Receiver<Received>,
+    times: Taken,
     sent: Sent,
     room: Arc<Semaphore>,
-) -> Result<Times, Failure> {
-    let mut times = Times::new();
-    // An answer that does not come must not keep the others.
-    let patience = Duration::from_secs(2);
-    loop {
-        let waiting = sent.lock().unwrap_or_else(PoisonError::into_inner).len();
-        if room.is_closed() && waiting == 0 {
-            return Ok(times);
+) -> Result<(), Failure> {
+    while !(room.is_closed() && lock(&sent).is_empty()) {
+        if received.recv().await.is_none() {
+            break;
         }
-        let next = tokio::time::timeout(patience, received.recv());
-        match next.await {
-            Ok(Some(_)) => {
-                let begin = sent
-                    .lock()
-                    .unwrap_or_else(PoisonError::into_inner)
-                    .pop_front();
-                if let Some(begin) = begin {
-                    times.record(begin.elapsed());
-                }
-                room.add_permits(1);
-            }
-            Ok(None) => return Ok(times),
-            Err(_) if shared.begin.elapsed() < shared.load.duration && waiting == 0 => {}
-            Err(_) => {
-                let unanswered = u64::try_from(waiting).unwrap_or(u64::MAX);
-                times.unanswered(unanswered);
-                room.close();
-                return Ok(times);
-            }
-        }
+        // What nothing was sent for is no answer.
+        let Some(begin) = lock(&sent).pop_front() else {
+            continue;
+        };
+        lock(&times).record(begin);
+        room.add_permits(1);
     }
+    Ok(())
 }
