@@ -179,6 +179,28 @@ pub(super) const MESSAGES: &[Fault] = &[
         &["05 00 0000 '{\"0\":\"meta\",\"1\":\"told\",\"65535\":\"highway/1\"}'"],
     ),
     fault(
+        "extension.announced-by-both",
+        ToPeer,
+        "04 00 {do} '[\"send\",\"told\",[1,2.5]]'",
+        &[],
+    )
+    .after("05 00 0000 '{\"0\":\"meta\",\"1\":\"told\",\"2\":\"add\"'*")
+    .answers("04 00 0100 8201fb4004000000000000"),
+    fault(
+        "extension.first-map-decides",
+        ToPeer,
+        "04 01 {do} '[\"send\",\"told\",[1]]'",
+        &[],
+    )
+    .answers("04 00 0100 8101"),
+    fault(
+        "value.refuse-long-int",
+        ToPeer,
+        "01 01 {echo} 01000000 '7777777777777777'*",
+        &["01 01 {echo} 01000000 37"],
+    )
+    .from(2),
+    fault(
         "id.of-the-opener",
         FromPeer,
         "06 01 0200 06000000 820102",
@@ -336,6 +358,14 @@ pub(super) const MESSAGES: &[Fault] = &[
     ),
     fault("upload.failure", ToPeer, "05 03 0000 01000000 *", &[]).after("09 01 {sum} 01000000"),
     fault("upload.opener", FromPeer, "01 06 0000 02000000 33", &[]),
+    fault(
+        "upload.reply-ends-items",
+        ToPeer,
+        "08 08 0000 02000000 00000400",
+        &[],
+    )
+    .after("01 02 0000 02000000 36")
+    .answers("01 06 0000 02000000 32"),
     fault("upload.callee-cancels", ToPeer, "08 04 0000 02000000", &[]),
     fault("trace.read", ToPeer, "81 05 {count} *", &[]),
     fault(
@@ -560,4 +590,60 @@ pub(super) const ALONE: &[Fault] = &[
         &["05 0e 0000 a266736572766573a1646e6f7065a06b7472616365706172656e74f5"],
     ),
     fault("extension.contract-first", FromPeer, "05 0e 0000 *", &[]),
+];
+
+/// Those that show in what other rules need as well: only their rule is checked.
+pub(super) const OF_ONE_RULE: &[Fault] = &[
+    fault(
+        "meta.of-the-connection",
+        FromPeer,
+        "00 00 0100 6869",
+        &["00 00 0900 6869"],
+    ),
+    fault("extension.no-wait", ToPeer, "00 01 {echo} 01000000 *", &[]),
+    fault(
+        "trace.not-sent",
+        FromPeer,
+        "06 01 0200 02000000 820102",
+        &["86 01 0200 02000000 01 78 820102"],
+    ),
+    fault(
+        "pipe.opened",
+        FromPeer,
+        "08 0a 0000 01000000 *",
+        &["08 0a 0000 01000000 00000000"],
+    ),
+];
+
+/// Of a server that reads no traceparents.
+pub(super) const WITHOUT_TRACES: &[Fault] =
+    &[fault("trace.unannounced", ToPeer, "80 01 {echo} *", &[])];
+
+/// Of a client.
+pub(super) const OF_CLIENTS: &[Fault] = &[
+    fault(
+        "meta.answer",
+        ToPeer,
+        "05 00 0000 '{\"0\":\"meta\",\"7\":\"told\"'*",
+        &[],
+    ),
+    fault(
+        "pipe.accepted",
+        FromPeer,
+        "07 0c 0000 02000000 05000000*",
+        &["07 0c 0000 02000000 05000100*"],
+    ),
+    fault(
+        "pipe.served",
+        FromPeer,
+        "07 0c 0000 02000000 00020000 01000000 6869",
+        &["07 0c 0000 02000000 00020000 03000000 6869"],
+    ),
+    fault(
+        "pipe.ends-alone",
+        FromPeer,
+        "08 0d 0000 02000000 b90b*",
+        &["08 0d 0000 02000000 e803*"],
+    ),
+    fault("missed.taken", ToPeer, "08 0f *", &["00"]),
 ];

@@ -1,11 +1,14 @@
-//! A server with faults: ours, with a proxy in front of it that changes messages.
+//! Peers with faults: our server or our client, with a proxy between it and the kit that changes messages.
 
 use std::collections::BTreeMap;
 
 use futures_util::{SinkExt, StreamExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    net::{TcpListener, TcpStream},
+};
 use tokio_tungstenite::{
-    accept_async, connect_async_with_config,
+    MaybeTlsStream, WebSocketStream, accept_async, connect_async_with_config,
     tungstenite::{
         Error, Message,
         protocol::{CloseFrame, frame::coding::CloseCode},
@@ -21,10 +24,42 @@ pub(super) async fn in_front_of(server: String, faults: Vec<Fault>) -> String {
     let address = listener.local_addr().expect("it has an address");
     tokio::spawn(async move {
         while let Ok((stream, _)) = listener.accept().await {
-            tokio::spawn(proxy(stream, server.clone(), faults.clone()));
+            let (server, faults) = (server.clone(), faults.clone());
+            tokio::spawn(async move {
+                let (kit, peer) = both(stream, &server).await?;
+                proxy(kit, peer, faults).await
+            });
         }
     });
     format!("ws://{address}")
+}
+
+/// The same behind clients, which connect to the URL, and get to a kit that listens.
+pub(super) async fn behind_clients(kit: String, faults: Vec<Fault>) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let address = listener.local_addr().expect("it has an address");
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            let (kit, faults) = (kit.clone(), faults.clone());
+            tokio::spawn(async move {
+                let (peer, kit) = both(stream, &kit).await?;
+                proxy(kit, peer, faults).await
+            });
+        }
+    });
+    format!("ws://{address}")
+}
+
+type Accepted = WebSocketStream<TcpStream>;
+type Connected = WebSocketStream<MaybeTlsStream<TcpStream>>;
+
+/// Accepts a connection, and opens the one that belongs to it.
+async fn both(stream: TcpStream, url: &str) -> Option<(Accepted, Connected)> {
+    // Small messages in turn would wait for each other's acknowledgement.
+    stream.set_nodelay(true).ok()?;
+    let accepted = accept_async(stream).await.ok()?;
+    let (connected, _) = connect_async_with_config(url, None, true).await.ok()?;
+    Some((accepted, connected))
 }
 
 /// What a connection has said, as far as faults depend on it.
@@ -35,11 +70,15 @@ struct Changes {
     seen: Vec<(usize, bool)>,
 }
 
-async fn proxy(stream: TcpStream, server: String, faults: Vec<Fault>) -> Option<()> {
-    // Small messages in turn would wait for each other's acknowledgement.
-    stream.set_nodelay(true).ok()?;
-    let mut kit = accept_async(stream).await.ok()?;
-    let (mut peer, _) = connect_async_with_config(server, None, true).await.ok()?;
+async fn proxy<K, P>(
+    mut kit: WebSocketStream<K>,
+    mut peer: WebSocketStream<P>,
+    faults: Vec<Fault>,
+) -> Option<()>
+where
+    K: AsyncRead + AsyncWrite + Unpin,
+    P: AsyncRead + AsyncWrite + Unpin,
+{
     let mut changes = Changes {
         seen: vec![(0, false); faults.len()],
         faults,

@@ -38,18 +38,23 @@ impl Failure {
         Self::TimedOut(text.into())
     }
 
-    /// Prints it, if there is something to say.
-    pub(crate) fn report(&self) {
+    /// What there is to say.
+    pub(crate) fn text(&self) -> Option<&str> {
         match self {
             Self::Refused(text)
             | Self::Usage(text)
             | Self::NoConnection(text)
-            | Self::TimedOut(text) => {
-                let style = clap::builder::Styles::styled();
-                let error = style.get_error();
-                anstream::eprintln!("{error}error:{error:#} {text}");
-            }
-            Self::OutputClosed | Self::Interrupted => {}
+            | Self::TimedOut(text) => Some(text),
+            Self::OutputClosed | Self::Interrupted => None,
+        }
+    }
+
+    /// Prints it, if there is something to say.
+    pub(crate) fn report(&self) {
+        if let Some(text) = self.text() {
+            let style = clap::builder::Styles::styled();
+            let error = style.get_error();
+            anstream::eprintln!("{error}error:{error:#} {text}");
         }
     }
 

@@ -7,12 +7,12 @@ use highway::{
     handshake::{EXTENSION, META},
 };
 
-use crate::output::quoted;
+use crate::{failure::Failure, output::quoted};
 
 use super::{
     source::Source,
     talk::{Arrived, OWN_ROUTES, Talk},
-    verdict::{Tried, Unreachable, not_tried},
+    verdict::{Tried, not_tried},
 };
 
 /// Which side the peer under check is.
@@ -104,7 +104,7 @@ pub(super) fn read_map(message: &[u8]) -> Result<BTreeMap<String, u16>, String> 
 
 impl Kit {
     /// A connection on which nothing was said.
-    pub(super) async fn connect(&self) -> Result<Talk, Unreachable> {
+    pub(super) async fn connect(&self) -> Result<Talk, Failure> {
         let opened = self.source.next(self.timeout).await?;
         Ok(Talk::new(opened, self))
     }

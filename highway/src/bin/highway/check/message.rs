@@ -59,29 +59,43 @@ impl Pattern {
     }
 }
 
+/// A message of the extension, if it is well-formed.
+fn part(message: &[u8]) -> Option<Part> {
+    let (header, payload) = Header::split(message)?;
+    Part::parse(header, payload).ok()
+}
+
+/// The credit that a message grants; 0 if it grants none.
+pub(super) fn credit(message: &[u8]) -> u32 {
+    part(message).map_or(0, |part| part.credit)
+}
+
 /// The id of the conversation that a message of the extension belongs to.
 pub(super) fn conversation(message: &[u8]) -> Option<(Kind, u32)> {
-    let (header, payload) = Header::split(message)?;
-    let part = Part::parse(header, payload).ok()?;
+    let part = part(message)?;
     (!matches!(part.kind, Kind::Contract | Kind::Missed)).then_some((part.kind, part.id))
 }
 
 /// The value of a message between peers with the extension, or in JSON without.
 pub(super) fn value(message: &[u8], extended: bool) -> Option<Value> {
-    let (header, payload) = Header::split(message)?;
+    let (header, _) = Header::split(message)?;
+    let start = if header.kind == Kind::Message.code() {
+        Header::LEN
+    } else {
+        part(message)?.start
+    };
+    decoded(header.code, message.get(start..)?, extended)
+}
+
+/// The value of a payload of this type code.
+pub(super) fn decoded(code: u8, payload: &[u8], extended: bool) -> Option<Value> {
     let dialect = if extended {
         Dialect::Extended
     } else {
         Dialect::V02
     };
-    let start = if header.kind == Kind::Message.code() {
-        Header::LEN
-    } else {
-        Part::parse(header, payload).ok()?.start
-    };
-    let data_type = dialect.data_type(header.code)?;
-    let payload = Bytes::copy_from_slice(message.get(start..)?);
-    payload::decode_value(dialect, data_type, &payload).ok()
+    let payload = Bytes::copy_from_slice(payload);
+    payload::decode_value(dialect, dialect.data_type(code)?, &payload).ok()
 }
 
 /// A message in words: its kind, the conversation or the route, its value, and its bytes.

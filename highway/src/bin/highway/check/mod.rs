@@ -6,6 +6,7 @@
 mod kit;
 mod known;
 mod message;
+mod peer;
 mod report;
 mod rulebook;
 mod rules;
@@ -13,16 +14,12 @@ mod source;
 mod talk;
 mod verdict;
 
-use highway::{Value, handshake::EXTENSION};
-
 use self::{
-    kit::{Kit, Opening, Side},
-    known::Implementation,
+    kit::{Kit, Side},
+    peer::Peer,
     report::Report,
-    rules::Check,
     source::{Source, Target},
-    talk::Talk,
-    verdict::{Stop, Unreachable, Verdict},
+    verdict::Verdict,
 };
 use crate::{
     connect::{ConnectArguments, ServerArguments, url},
@@ -55,16 +52,6 @@ A peer that serves `echo`, `refuse`, `count`, `sum`, `hold`, `wait`, `never`, `d
 rules; the chapter \"Checking other implementations\" of the documentation says what these do. Without them less is tried.
 
 Exit codes: 0 all rules that were tried are kept, but for known faults; 1 some are broken; 2 wrong usage; 3 no connection; 4 timed out.";
-
-/// What is known of the peer before it is checked.
-struct Peer {
-    extended: bool,
-    routes: Vec<String>,
-    /// What it declares of its routes, if it does.
-    serves: Option<Value>,
-    implementation: Option<&'static Implementation>,
-    software: Option<String>,
-}
 
 impl Arguments {
     pub(crate) async fn run(self, output: &Output) -> Result<(), Failure> {
@@ -100,7 +87,8 @@ impl Arguments {
                         None
                     },
                 };
-                (Source::Server(target), Side::Server, url.clone())
+                let named = target.shown();
+                (Source::Server(target), Side::Server, named)
             }
             (None, None) => return Err(Failure::usage("neither a URL nor --listen was given")),
         };
@@ -117,38 +105,24 @@ impl Arguments {
             None => named,
         };
         report.begin(&shown, peer.implementation.map(|known| known.name))?;
-        let mut gone: Option<Unreachable> = None;
+        let mut gone: Option<Failure> = None;
         for check in rules::all() {
             let Some(rule) = rulebook::find(check.rule).filter(|_| self.wants(check.rule)) else {
                 continue;
             };
-            let verdict = match (&gone, peer.lacks(check, side)) {
-                (Some(why), _) => {
-                    Verdict::NotTried(format!("there is no connection any more: {}", text(why)))
-                }
-                (None, Some(reason)) => Verdict::NotTried(reason),
-                (None, None) => match check.run.run(&kit).await {
-                    Ok(()) => Verdict::Kept,
-                    Err(Stop::NotTried(reason)) => Verdict::NotTried(reason),
-                    Err(Stop::Unreachable(why)) => {
-                        let reason = format!("there is no connection any more: {}", text(&why));
-                        gone = Some(why);
-                        Verdict::NotTried(reason)
-                    }
-                    Err(Stop::Broken(fault)) => {
-                        match peer.implementation.and_then(|of| of.fault(check.rule)) {
-                            Some(known) => Verdict::Known(fault, known),
-                            None => Verdict::Broken(fault),
-                        }
-                    }
+            let verdict = match &gone {
+                Some(why) => lost(why),
+                None => match peer.verdict(check, &kit).await {
+                    Ok(verdict) => verdict,
+                    Err(why) => lost(gone.insert(why)),
                 },
             };
             report.verdict(rule, verdict)?;
         }
-        report.end()?;
+        report.end(&peer.lacking())?;
         match (report.broken(), gone) {
             (0, None) => Ok(()),
-            (0, Some(why)) => Err(why.into()),
+            (0, Some(why)) => Err(why),
             (1, _) => Err(Failure::refused("1 rule is broken")),
             (broken, _) => Err(Failure::refused(format!("{broken} rules are broken"))),
         }
@@ -158,6 +132,12 @@ impl Arguments {
     fn wants(&self, rule: &str) -> bool {
         self.rule.is_empty() || self.rule.iter().any(|name| rule.starts_with(name.as_str()))
     }
+}
+
+/// What becomes of a rule without a connection.
+fn lost(why: &Failure) -> Verdict {
+    let why = why.text().unwrap_or_default();
+    Verdict::NotTried(format!("there is no connection any more: {why}"))
 }
 
 /// Whether there are rules that begin so.
@@ -176,100 +156,4 @@ fn list(arguments: &Arguments, output: &Output) -> Result<(), Failure> {
         }
     }
     Ok(())
-}
-
-/// The routes that checks use, with the types that their data may be declared as.
-const ROUTES: [(&str, &[&str]); 9] = [
-    ("echo", &["any"]),
-    ("refuse", &["any"]),
-    ("count", &["any", "int"]),
-    ("sum", &["any"]),
-    ("hold", &["any"]),
-    ("wait", &["any", "none"]),
-    ("never", &["any", "none"]),
-    ("number", &["any", "none"]),
-    ("do", &["any"]),
-];
-
-impl Peer {
-    /// Connects once to learn what the peer is.
-    async fn meet(kit: &Kit) -> Result<Self, Failure> {
-        let mut talk = kit.connect().await?;
-        // What is wrong with it shows in the checks.
-        let met = kit.exchange(&mut talk, &Opening::extended()).await;
-        if met.is_ok() && talk.extended {
-            // The contract comes before the pong of a server, and behind the map of a client.
-            let _ = contract(&mut talk, kit).await;
-        }
-        let contract = talk.contract.as_ref();
-        let message = contract.map(|payload| [&[5, 0, 0, 0], payload.as_slice()].concat());
-        let contract = message.and_then(|message| message::value(&message, true));
-        let routes = talk.routes.keys();
-        Ok(Self {
-            extended: talk.extended,
-            routes: routes.filter(|name| *name != EXTENSION).cloned().collect(),
-            serves: contract.and_then(|contract| contract.get_key("serves").cloned()),
-            implementation: Implementation::of(talk.software.as_deref(), talk.extended),
-            software: talk.software.clone(),
-        })
-    }
-
-    /// Why a check can't be made.
-    fn lacks(&self, check: &Check, side: Side) -> Option<String> {
-        match check.side {
-            Some(Side::Server) if side == Side::Client => {
-                return Some("they are for servers".to_owned());
-            }
-            Some(Side::Client) if side == Side::Server => {
-                return Some("they are for clients".to_owned());
-            }
-            _ => {}
-        }
-        if check.extension && !self.extended {
-            return Some("the peer does not speak the extension".to_owned());
-        }
-        check.routes.iter().find_map(|name| {
-            if !self.routes.iter().any(|route| route == name) {
-                return Some(format!("the peer serves no route `{name}`"));
-            }
-            let (_, types) = ROUTES.iter().find(|(route, _)| route == name)?;
-            let data = self.serves.as_ref()?.get_key(name)?.get_key("data")?;
-            let declared = data.as_str().filter(|declared| !types.contains(declared))?;
-            Some(format!("the peer's `{name}` takes {declared}"))
-        })
-    }
-}
-
-/// Receives the peer's contract.
-async fn contract(talk: &mut Talk, kit: &Kit) -> Option<()> {
-    loop {
-        match talk.arrived(kit.timeout).await? {
-            talk::Arrived::Message(message) => match message.as_slice() {
-                [5, 14, _, _, payload @ ..] => {
-                    talk.contract = Some(payload.to_vec());
-                    return Some(());
-                }
-                [_, 0, 0, 0, ..] => {}
-                _ => return None,
-            },
-            talk::Arrived::Pong(_) => {}
-            _ => return None,
-        }
-    }
-}
-
-fn text(unreachable: &Unreachable) -> &str {
-    match unreachable {
-        Unreachable::Refused(text) | Unreachable::TimedOut(text) | Unreachable::Usage(text) => text,
-    }
-}
-
-impl From<Unreachable> for Failure {
-    fn from(unreachable: Unreachable) -> Self {
-        match unreachable {
-            Unreachable::Refused(text) => Self::no_connection(text),
-            Unreachable::TimedOut(text) => Self::timed_out(text),
-            Unreachable::Usage(text) => Self::usage(text),
-        }
-    }
 }

@@ -85,8 +85,8 @@ impl<'a> Report<'a> {
         }
     }
 
-    /// Says how many there are of each.
-    pub(super) fn end(&self) -> io::Result<()> {
+    /// Says how many there are of each, and which routes the peer lacks for more.
+    pub(super) fn end(&self, lacking: &[&str]) -> io::Result<()> {
         let not_tried: usize = self.not_tried.values().map(Vec::len).sum();
         let Self {
             kept,
@@ -95,25 +95,60 @@ impl<'a> Report<'a> {
             ..
         } = *self;
         if self.output.is_json() {
-            let line =
-                json!({ "kept": kept, "broken": broken, "known": known, "not_tried": not_tried });
+            let line = json!({ "kept": kept, "broken": broken, "known": known, "not_tried": not_tried, "lacking": lacking });
             return self.output.line(&line.to_string());
         }
         for (reason, rules) in &self.not_tried {
-            let line = format!(
-                "{DIM}not tried, as {}:{DIM:#} {}",
-                escaped(reason),
-                rules.join(", ")
-            );
+            let line = format!("{DIM}not tried, as {}:{DIM:#}", escaped(reason));
             self.output.line(&line)?;
+            self.output.line(&wrapped(rules))?;
         }
         let mut line = format!("{kept} kept, {broken} broken");
         if known > 0 {
             let _ = write!(line, ", {known} broken as is known");
         }
         let _ = write!(line, ", {not_tried} not tried");
-        self.output.line(&line)
+        self.output.line(&line)?;
+        if lacking.is_empty() || not_tried == 0 {
+            return Ok(());
+        }
+        let lacking: Vec<_> = lacking.iter().map(|name| format!("`{name}`")).collect();
+        let lacking: Vec<_> = lacking.iter().map(String::as_str).collect();
+        self.output.line(LACKING)?;
+        self.output.line(&wrapped(&lacking))
     }
+}
+
+/// What is said of routes that a run of all rules needs.
+const LACKING: &str = "\
+For all rules the peer has to serve these routes as well, which the chapter
+\"Checking other implementations\" of the documentation (check.md) describes:";
+
+/// Names in lines that a terminal has room for.
+fn wrapped(names: &[&str]) -> String {
+    const WIDTH: usize = 80;
+    const INDENT: &str = "          ";
+    let mut text = INDENT.to_owned();
+    let mut used = INDENT.len();
+    for (index, name) in names.iter().enumerate() {
+        // The name, with a blank before it and a comma behind.
+        let more = name.len().saturating_add(2);
+        let joined = used.saturating_add(more);
+        match index {
+            0 => used = joined,
+            _ if joined > WIDTH => {
+                text.push_str(",\n");
+                text.push_str(INDENT);
+                used = INDENT.len().saturating_add(more);
+            }
+            _ => {
+                text.push_str(", ");
+                used = joined;
+            }
+        }
+        text.push_str(name);
+    }
+    text
 }
 
 fn row(style: Style, verdict: &str, rule: Rule) -> String {
@@ -158,4 +193,20 @@ fn as_json(rule: Rule, verdict: &Verdict) -> String {
     };
     line["verdict"] = json!(verdict);
     line.to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_wrapped() {
+        assert_eq!(wrapped(&["one"]), "          one");
+        let long = "a.rule-of-some-length";
+        let text = wrapped(&[long; 60]);
+        assert!(text.lines().all(|line| line.len() <= 80), "{text}");
+        assert_eq!(text.lines().count(), 20, "{text}");
+        let names: Vec<_> = text.split(',').map(str::trim).collect();
+        assert_eq!(names, [long; 60]);
+    }
 }

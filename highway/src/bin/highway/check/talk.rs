@@ -20,7 +20,7 @@ use super::{
     kit::{Kit, Side},
     message::{self, Pattern, conversation, describe},
     source::Socket,
-    verdict::{Stop, Tried, Unreachable, broken, not_tried},
+    verdict::{Tried, broken, not_tried},
 };
 
 /// How long a peer is given to close before it is asked whether it goes on.
@@ -238,9 +238,9 @@ impl Talk {
         if let Some(arrived) = self.back.take() {
             return Some(arrived);
         }
-        let deadline = tokio::time::Instant::now() + within;
+        let started = tokio::time::Instant::now();
         loop {
-            let left = deadline.saturating_duration_since(tokio::time::Instant::now());
+            let left = within.saturating_sub(started.elapsed());
             let arrived = self.arrived(left).await?;
             let Arrived::Message(message) = &arrived else {
                 if matches!(arrived, Arrived::Pong(_)) {
@@ -248,7 +248,7 @@ impl Talk {
                 }
                 return Some(arrived);
             };
-            if matches!(message.as_slice(), [_, 0, 0, 0, ..]) {
+            if is_map(message) {
                 continue;
             }
             if let ([5, 14, _, _, payload @ ..], true) = (message.as_slice(), self.extended) {
@@ -297,6 +297,42 @@ impl Talk {
                 format!("{what} ({})", self.filled_in(digits)?),
                 self.in_words(other.as_ref()),
             ),
+        }
+    }
+
+    /// The same, where credit may come before.
+    pub(super) async fn expect_past_credit(&mut self, what: &str, digits: &str) -> Tried {
+        self.skip_credit(what).await?;
+        self.expect(what, digits).await?;
+        Ok(())
+    }
+
+    /// Receives the credit that may come before something else.
+    pub(super) async fn skip_credit(&mut self, what: &str) -> Tried {
+        loop {
+            let message = self.message(what).await?;
+            if message.get(1) != Some(&Kind::Credit.code()) {
+                self.put_back(Arrived::Message(message));
+                return Ok(());
+            }
+        }
+    }
+
+    /// Receives the peer's contract, which only maps may come before.
+    pub(super) async fn receive_contract(&mut self, expected: &str) -> Tried {
+        loop {
+            match self.arrived(self.timeout).await {
+                Some(Arrived::Message(message)) => match message.as_slice() {
+                    [5, 14, _, _, payload @ ..] => {
+                        self.contract = Some(payload.to_vec());
+                        return Ok(());
+                    }
+                    message if is_map(message) => {}
+                    message => return broken(expected, describe(message, true)),
+                },
+                Some(Arrived::Pong(_)) => {}
+                other => return broken(expected, self.in_words(other.as_ref())),
+            }
         }
     }
 
@@ -424,15 +460,18 @@ impl Talk {
         })
     }
 
-    /// Sends a ping and receives its pong; returns what came in between.
-    pub(super) async fn ping(&mut self, data: &[u8]) -> Tried<Vec<Arrived>> {
+    /// Sends a ping and receives its pong; returns the first that came in between, apart from maps.
+    pub(super) async fn ping(&mut self, data: &[u8]) -> Tried<Option<Arrived>> {
         self.write(Message::Ping(data.to_vec().into())).await;
-        let mut between = Vec::new();
+        let mut between = None;
         loop {
             match self.arrived(self.timeout).await {
                 Some(Arrived::Pong(pong)) if pong == data => return Ok(between),
                 Some(Arrived::Pong(_)) => {}
-                Some(arrived @ (Arrived::Message(_) | Arrived::Text(_))) => between.push(arrived),
+                Some(Arrived::Message(message)) if is_map(&message) => {}
+                Some(arrived @ (Arrived::Message(_) | Arrived::Text(_))) => {
+                    between.get_or_insert(arrived);
+                }
                 other => {
                     return broken("a pong with the ping's data", self.in_words(other.as_ref()));
                 }
@@ -475,6 +514,11 @@ impl Drop for Talk {
     }
 }
 
+/// Whether a message is for the route 0.
+fn is_map(message: &[u8]) -> bool {
+    matches!(message, [_, 0, 0, 0, ..])
+}
+
 /// A message that is answered where the connection goes on.
 struct Probe {
     question: Vec<u8>,
@@ -500,10 +544,4 @@ fn close_in_words(code: u16, reason: &str) -> String {
 pub(super) fn same(one: &Value, other: &Value) -> bool {
     // Their texts tell all of that.
     format!("{one:?}") == format!("{other:?}")
-}
-
-impl From<Unreachable> for Stop {
-    fn from(unreachable: Unreachable) -> Self {
-        Self::Unreachable(unreachable)
-    }
 }

@@ -1,5 +1,7 @@
 //! What a check comes to.
 
+use crate::failure::Failure;
+
 /// What became of a rule.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Verdict {
@@ -23,23 +25,18 @@ pub(super) struct Fault {
 }
 
 /// Why a check stops before its end.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(super) enum Stop {
     Broken(Fault),
     NotTried(String),
     /// There is no connection for it.
-    Unreachable(Unreachable),
+    Unreachable(Failure),
 }
 
-/// Why there is no connection.
-#[derive(Debug, Clone)]
-pub(super) enum Unreachable {
-    /// It was refused, or broken off.
-    Refused(String),
-    /// It took too long.
-    TimedOut(String),
-    /// What was asked for can't be.
-    Usage(String),
+impl From<Failure> for Stop {
+    fn from(failure: Failure) -> Self {
+        Self::Unreachable(failure)
+    }
 }
 
 /// What a step of a check comes to.

@@ -24,18 +24,12 @@ async fn contract(kit: &Kit) -> Tried<(Talk, Value)> {
     // It comes before the answer.
     talk.send("00 01 {echo} {1} 6869").await?;
     talk.expect("a reply", "00 02 .... {1} 6869").await?;
-    let message = talk.contract.as_ref();
-    let message = message.map(|payload| [&[5, 0, 0, 0], payload.as_slice()].concat());
-    match message
-        .as_deref()
-        .map(|message| message::value(message, true))
-    {
-        Some(Some(contract)) => Ok((talk, contract)),
-        Some(None) => broken(
-            "a contract that is a dict in CBOR",
-            message::hex(&message.unwrap_or_default()),
-        ),
-        None => not_tried("no contract came before the first reply"),
+    let Some(payload) = &talk.contract else {
+        return not_tried("no contract came before the first reply");
+    };
+    match message::decoded(5, payload, true) {
+        Some(contract) => Ok((talk, contract)),
+        None => broken("a contract that is a dict in CBOR", message::hex(payload)),
     }
 }
 

@@ -220,13 +220,10 @@ async fn contract_first(kit: &Kit) -> Tried {
     let expected = match kit.side {
         Side::Server => {
             let before = talk.ping(b"before the contract").await?;
-            let mut unasked = before.iter().filter(|arrived| {
-                !matches!(arrived, Arrived::Message(message) if matches!(message.as_slice(), [_, 0, 0, 0, ..]))
-            });
-            if let Some(unasked) = unasked.next() {
+            if before.is_some() {
                 return broken(
                     "nothing before the client's contract",
-                    talk.in_words(Some(unasked)),
+                    talk.in_words(before.as_ref()),
                 );
             }
             talk.say(contract.to_vec()).await;
@@ -234,22 +231,7 @@ async fn contract_first(kit: &Kit) -> Tried {
         }
         Side::Client => "a contract behind the client's map",
     };
-    loop {
-        match talk.arrived(kit.timeout).await {
-            Some(Arrived::Message(message)) => match message.as_slice() {
-                [5, 14, _, _, ..] => return Ok(()),
-                [_, 0, 0, 0, ..] => {}
-                _ => {
-                    return broken(
-                        expected,
-                        talk.in_words(Some(&Arrived::Message(message.clone()))),
-                    );
-                }
-            },
-            Some(Arrived::Pong(_)) => {}
-            other => return broken(expected, talk.in_words(other.as_ref())),
-        }
-    }
+    talk.receive_contract(expected).await
 }
 
 async fn no_wait(kit: &Kit) -> Tried {

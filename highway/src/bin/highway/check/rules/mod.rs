@@ -31,6 +31,13 @@ pub(super) struct Check {
     pub(super) run: Run,
 }
 
+impl Check {
+    /// Whether a peer on this side can be checked for it.
+    pub(super) fn is_for(&self, side: Side) -> bool {
+        self.side.is_none_or(|of| of == side)
+    }
+}
+
 /// What a check does.
 pub(super) enum Run {
     Steps(for<'a> fn(&'a Kit) -> Pin<Box<dyn Future<Output = Tried> + Send + 'a>>),

@@ -2,7 +2,7 @@
 
 use super::{Check, checks};
 use crate::check::{
-    kit::{Kit, map_message, read_map},
+    kit::{Kit, Side, map_message, read_map},
     message::{self, describe, hex},
     talk::{Arrived, Talk},
     verdict::{Tried, broken, not_tried},
@@ -47,15 +47,16 @@ async fn two(kit: &Kit) -> Tried<(Talk, Talk, String)> {
     Ok((opener, other, number))
 }
 
-/// The other client's request for a pipe, or why there is none.
-async fn asked(opener: &mut Talk, other: &mut Talk, number: &str) -> Tried {
+/// Two clients, one of which asks the other for a pipe: it has the id `{1}` for the opener, and `{p1}` for the other.
+async fn asked(kit: &Kit) -> Tried<(Talk, Talk)> {
+    let (mut opener, mut other, number) = two(kit).await?;
     opener
         .send(&format!("01 09 0000 {{1}} {GRANTED} {number}"))
         .await?;
     let expected = "a pipe with an id of the server's own and credit, for the other client";
     let message = tokio::select! {
         message = other.message(expected) => message?,
-        refusal = opener.message("nothing yet") => return match refusal {
+        refusal = opener.message(expected) => return match refusal {
             Ok(refusal) if refusal.get(1) == Some(&3) => {
                 not_tried(format!("the server permits no pipe: {}", describe(&refusal, true)))
             }
@@ -65,9 +66,9 @@ async fn asked(opener: &mut Talk, other: &mut Talk, number: &str) -> Tried {
     };
     let pattern = other.filled_in(".. 09 .... {p1} ........ *")?;
     let fits = message::Pattern::parse(&pattern).is_some_and(|pattern| pattern.fits(&message));
-    let credit = credit_of(&message);
+    let credit = message::credit(&message);
     if fits && (1..=0x0001_0000).contains(&credit) {
-        return Ok(());
+        return Ok((opener, other));
     }
     broken(
         format!("{expected}, of at most the 65,536 that the opener grants"),
@@ -75,19 +76,13 @@ async fn asked(opener: &mut Talk, other: &mut Talk, number: &str) -> Tried {
     )
 }
 
-fn credit_of(message: &[u8]) -> u32 {
-    let credit = message.get(8..12).and_then(|credit| credit.try_into().ok());
-    u32::from_le_bytes(credit.unwrap_or_default())
-}
-
 /// A pipe between two clients: the opener's end, with the id `{1}`, and the other's, with `{p1}`.
 async fn piped(kit: &Kit) -> Tried<(Talk, Talk)> {
-    let (mut opener, mut other, number) = two(kit).await?;
-    asked(&mut opener, &mut other, &number).await?;
+    let (mut opener, mut other) = asked(kit).await?;
     other.send(&format!("08 0a 0000 {{p1}} {GRANTED}")).await?;
     let what = "piped for the opener, with credit";
     let message = opener.expect(what, "08 0a .... {1} ........").await?;
-    if !(1..=0x0001_0000).contains(&credit_of(&message)) {
+    if !(1..=0x0001_0000).contains(&message::credit(&message)) {
         return broken(
             format!("{what} of at most the 65,536 that the other client grants"),
             describe(&message, true),
@@ -101,8 +96,7 @@ async fn opened(kit: &Kit) -> Tried {
 }
 
 async fn refused(kit: &Kit) -> Tried {
-    let (mut opener, mut other, number) = two(kit).await?;
-    asked(&mut opener, &mut other, &number).await?;
+    let (mut opener, mut other) = asked(kit).await?;
     // {"error": "refused", "message": "no", "code": "c"}
     let failure = "a3656572726f726772656675736564676d657373616765626e6f64636f64656163";
     other.send(&format!("05 03 0000 {{p1}} {failure}")).await?;
@@ -134,25 +128,12 @@ async fn pieces(kit: &Kit) -> Tried {
         .expect("the last piece, with the opener's id", "07 0c .... {1} 03")
         .await?;
     opener.send("07 0c 0000 {1} ffff").await?;
-    passed(
-        &mut other,
-        "a piece, with the other client's id",
-        "07 0c .... {p1} ffff",
-    )
-    .await
-}
-
-/// What comes through a pipe, apart from credit.
-async fn passed(talk: &mut Talk, what: &str, digits: &str) -> Tried {
-    loop {
-        let message = talk.message(what).await?;
-        if message.get(1) == Some(&8) {
-            continue;
-        }
-        talk.put_back(Arrived::Message(message));
-        talk.expect(what, digits).await?;
-        return Ok(());
-    }
+    other
+        .expect_past_credit(
+            "a piece, with the other client's id",
+            "07 0c .... {p1} ffff",
+        )
+        .await
 }
 
 async fn credit(kit: &Kit) -> Tried {
@@ -162,7 +143,9 @@ async fn credit(kit: &Kit) -> Tried {
     let piece = "78".repeat(16_384);
     while left > 0 {
         opener.send(&format!("07 0c 0000 {{1}} {piece}")).await?;
-        passed(&mut other, "a piece", &format!("07 0c .... {{p1}} {piece}")).await?;
+        other
+            .expect_past_credit("a piece", &format!("07 0c .... {{p1}} {piece}"))
+            .await?;
         left = left.saturating_sub(16_392);
     }
     other.send("08 08 0000 {p1} 00000100").await?;
@@ -179,14 +162,13 @@ async fn close(kit: &Kit) -> Tried {
     let (mut opener, mut other) = piped(kit).await?;
     opener.send("07 0c 0000 {1} ff").await?;
     opener.send("08 0d 0000 {1} 1f10 627965").await?;
-    passed(
-        &mut other,
-        "what was sent before the end",
-        "07 0c .... {p1} ff",
-    )
-    .await?;
+    other
+        .expect_past_credit("what was sent before the end", "07 0c .... {p1} ff")
+        .await?;
     let what = "the end of the pipe with 4127 and the reason \"bye\"";
-    passed(&mut other, what, "08 0d .... {p1} 1f10 627965").await?;
+    other
+        .expect_past_credit(what, "08 0d .... {p1} 1f10 627965")
+        .await?;
     // A `hang up` is not answered, and what comes after it is ignored.
     other.strict();
     other.send("07 0c 0000 {p1} ff").await?;
@@ -195,19 +177,23 @@ async fn close(kit: &Kit) -> Tried {
 }
 
 async fn close_early(kit: &Kit) -> Tried {
-    let (mut opener, mut other, number) = two(kit).await?;
-    asked(&mut opener, &mut other, &number).await?;
+    let (mut opener, mut other) = asked(kit).await?;
     opener.send("08 0d 0000 {1} e803").await?;
     let what = "the end of a pipe before it was accepted";
-    passed(&mut other, what, "08 0d .... {p1} e803").await
+    other.expect_past_credit(what, "08 0d .... {p1} e803").await
 }
 
 async fn lost(kit: &Kit) -> Tried {
     let (opener, mut other) = piped(kit).await?;
     opener.cut();
     let what = "the end of the pipe with 1006, as the opener's connection is over";
-    passed(&mut other, what, "08 0d .... {p1} ee03 *").await
+    other
+        .expect_past_credit(what, "08 0d .... {p1} ee03 *")
+        .await
 }
+
+/// The credit of the kit when it asks a client for a pipe.
+const ASKED: usize = 0x0004_0000;
 
 /// Asks the client for a pipe, which has the id `{1}`.
 async fn asks(kit: &Kit) -> Tried<Talk> {
@@ -227,7 +213,7 @@ async fn asks(kit: &Kit) -> Tried<Talk> {
     }
     talk.put_back(Arrived::Message(message));
     let message = talk.expect(expected, "08 0a .... {1} ........").await?;
-    if credit_of(&message) == 0 {
+    if message::credit(&message) == 0 {
         return broken(expected, describe(&message, true));
     }
     Ok(talk)
@@ -243,7 +229,7 @@ async fn piece(talk: &mut Talk, message: &[u8]) -> Tried {
 /// The next message in the pipe.
 async fn in_pipe(talk: &mut Talk, expected: &str) -> Tried<Vec<u8>> {
     let mut whole = Vec::new();
-    loop {
+    while whole.len() <= ASKED {
         let message = talk.message(expected).await?;
         match message.as_slice() {
             [8, 8, ..] => {}
@@ -256,6 +242,7 @@ async fn in_pipe(talk: &mut Talk, expected: &str) -> Tried<Vec<u8>> {
             _ => return broken(expected, describe(&message, true)),
         }
     }
+    broken(expected, "more in pieces than there was credit for")
 }
 
 async fn accepted(kit: &Kit) -> Tried {
@@ -304,7 +291,8 @@ async fn ends_alone(kit: &Kit) -> Tried {
     in_pipe(&mut talk, "a map in the pipe").await?;
     piece(&mut talk, &[0, 0]).await?;
     let what = "the end of the pipe with 3001, after a message of two bytes in it";
-    passed(&mut talk, what, "08 0d .... {1} b90b *").await?;
+    talk.expect_past_credit(what, "08 0d .... {1} b90b *")
+        .await?;
     talk.goes_on("the end of the pipe").await
 }
 
@@ -315,34 +303,24 @@ async fn missed(kit: &Kit) -> Tried {
 }
 
 async fn piece_before_piped(kit: &Kit) -> Tried {
-    let (mut opener, mut other, number) = two(kit).await?;
-    asked(&mut opener, &mut other, &number).await?;
+    let (mut opener, _other) = asked(kit).await?;
     opener.send("07 0c 0000 {1} 0102").await?;
     opener
         .closes("a piece before `piped`", 3003, "Invalid state")
         .await
 }
 
-/// An end of a pipe, and the placeholder of its id.
+/// An end of a pipe, which has the id `{1}`.
 async fn end(kit: &Kit) -> Tried<Talk> {
     match kit.side {
-        crate::check::kit::Side::Server => {
-            let Some((opener, mut other)) = piped_if_served(kit).await? else {
-                return not_tried("the peer serves no route `number`");
-            };
+        Side::Server => {
+            let (opener, mut other) = piped(kit).await?;
             // The end of its connection would end the pipe.
             tokio::spawn(async move { while other.message("").await.is_ok() {} });
             Ok(opener)
         }
-        crate::check::kit::Side::Client => asks(kit).await,
+        Side::Client => asks(kit).await,
     }
-}
-
-async fn piped_if_served(kit: &Kit) -> Tried<Option<(Talk, Talk)>> {
-    if !kit.open().await?.routes.contains_key("number") {
-        return Ok(None);
-    }
-    piped(kit).await.map(Some)
 }
 
 async fn large_piece(kit: &Kit) -> Tried {

@@ -5,7 +5,7 @@ use highway::Value;
 use super::{Check, calls::told, checks};
 use crate::check::{
     kit::Kit,
-    message::describe,
+    message::{self, describe},
     talk::Talk,
     verdict::{Tried, broken, not_tried},
 };
@@ -103,8 +103,7 @@ async fn streams(talk: &mut Talk, action: &str) -> Tried<u32> {
     let opened = talk
         .expect("a stream of `count` with 2", "01 05 0300 {p1} ........ 32")
         .await?;
-    let credit = opened.get(8..12).and_then(|credit| credit.try_into().ok());
-    Ok(u32::from_le_bytes(credit.unwrap_or_default()))
+    Ok(message::credit(&opened))
 }
 
 /// `"stream"` in CBOR.
@@ -118,26 +117,14 @@ async fn opener(kit: &Kit) -> Tried {
         item_told(&mut talk, item).await?;
     }
     talk.send("08 07 0000 {p1}").await?;
-    loop {
-        let message = talk.message("(\"end\",) for `told`").await?;
-        if message.get(1) == Some(&8) {
-            continue;
-        }
-        talk.put_back(crate::check::talk::Arrived::Message(message));
-        return told(&mut talk, &["end".into()]).await;
-    }
+    talk.skip_credit("(\"end\",) for `told`").await?;
+    told(&mut talk, &["end".into()]).await
 }
 
 /// What `do` reports of an item, and the credit that may come with it.
 async fn item_told(talk: &mut Talk, item: i64) -> Tried {
-    loop {
-        let message = talk.message("an item for `told`").await?;
-        if message.get(1) == Some(&8) {
-            continue;
-        }
-        talk.put_back(crate::check::talk::Arrived::Message(message));
-        return told(talk, &["item".into(), item.into()]).await;
-    }
+    talk.skip_credit("an item for `told`").await?;
+    told(talk, &["item".into(), item.into()]).await
 }
 
 async fn opener_failure(kit: &Kit) -> Tried {
@@ -202,9 +189,8 @@ async fn grants(kit: &Kit) -> Tried {
         let expected = "more credit, as the program takes items";
         let message = talk.message(expected).await?;
         match message.as_slice() {
-            [8, 8, _, _, _, _, _, _, more @ ..] => {
-                let more = more.try_into().map(u32::from_le_bytes).unwrap_or_default();
-                credit = credit.saturating_add(more.into());
+            [8, 8, ..] => {
+                credit = credit.saturating_add(message::credit(&message).into());
                 if credit > i64::try_from(MOST).unwrap_or(i64::MAX) {
                     return broken(
                         "no more than 2,147,483,647 bytes of credit",
@@ -219,7 +205,7 @@ async fn grants(kit: &Kit) -> Tried {
     Ok(())
 }
 
-/// Credit for the kit's items, and what comes first that is none.
+/// Receives credit for the kit's items.
 async fn granted(talk: &mut Talk) -> Tried {
     talk.expect("credit for the items", "08 08 .... {1} ........")
         .await?;
@@ -234,20 +220,8 @@ async fn upload(kit: &Kit) -> Tried {
         talk.send(&format!("01 06 0000 {{1}} {item}")).await?;
     }
     talk.send("08 07 0000 {1}").await?;
-    answered(&mut talk, "the sum, 6", "01 02 .... {1} 36").await
-}
-
-/// The answer, which credit may come before.
-async fn answered(talk: &mut Talk, what: &str, digits: &str) -> Tried {
-    loop {
-        let message = talk.message(what).await?;
-        if message.get(1) == Some(&8) {
-            continue;
-        }
-        talk.put_back(crate::check::talk::Arrived::Message(message));
-        talk.expect(what, digits).await?;
-        return Ok(());
-    }
+    talk.expect_past_credit("the sum, 6", "01 02 .... {1} 36")
+        .await
 }
 
 /// The largest item that is sent to use up credit.
@@ -263,7 +237,10 @@ async fn without_credit(kit: &Kit) -> Tried {
         let expected = "the reply to a call, and credit for items";
         let message = talk.message(expected).await?;
         match message.as_slice() {
-            [8, 8, ..] => credit = credit.saturating_add(granted_by(&message)),
+            [8, 8, ..] => {
+                let more = usize::try_from(message::credit(&message)).unwrap_or(usize::MAX);
+                credit = credit.saturating_add(more);
+            }
             [0, 2, ..] => break,
             _ => return broken(expected, describe(&message, true)),
         }
@@ -281,13 +258,6 @@ async fn without_credit(kit: &Kit) -> Tried {
     talk.closes(&what, 3003, "Invalid state").await
 }
 
-/// The credit of a message.
-fn granted_by(message: &[u8]) -> usize {
-    let credit = message.get(8..12).and_then(|credit| credit.try_into().ok());
-    let credit = u32::from_le_bytes(credit.unwrap_or_default());
-    usize::try_from(credit).unwrap_or(usize::MAX)
-}
-
 async fn upload_failure(kit: &Kit) -> Tried {
     let mut talk = kit.open().await?;
     talk.send("09 01 {sum} {1}").await?;
@@ -296,7 +266,7 @@ async fn upload_failure(kit: &Kit) -> Tried {
     talk.send("05 03 0000 {1} a2656572726f726772656675736564676d657373616765626e6f")
         .await?;
     let what = "a failure, since the route gets the opener's failure as an error";
-    answered(&mut talk, what, "05 03 .... {1} *").await?;
+    talk.expect_past_credit(what, "05 03 .... {1} *").await?;
     talk.goes_on("the failure").await
 }
 

@@ -36,7 +36,7 @@ async fn open(kit: &Kit) -> Tried<(Talk, bool)> {
     let Some(payload) = &talk.contract else {
         return not_tried("no contract came before the first reply");
     };
-    let contract = message::value(&[&[5, 0, 0, 0], payload.as_slice()].concat(), true);
+    let contract = message::decoded(5, payload, true);
     let reads = contract.and_then(|contract| contract.get_key("traceparent")?.as_bool());
     Ok((talk, reads == Some(true)))
 }

@@ -1,11 +1,11 @@
 //! Values: what a peer writes, what it reads, and what it refuses. `echo` shows both.
 
-use highway::{Bytes, Value, payload, wire::Dialect};
+use highway::Value;
 
 use super::{Check, Run, checks};
 use crate::check::{
     kit::Kit,
-    message::{self, describe, hex},
+    message::{self, decoded, describe, hex},
     talk::{Talk, same},
     verdict::{Tried, broken, not_tried},
 };
@@ -191,13 +191,9 @@ async fn returns(talk: &mut Talk, code: u8, payload: &str, back: &str) -> Tried 
 }
 
 async fn returns_like(talk: &mut Talk, code: u8, sent: &[u8], value: &[u8]) -> Tried {
-    let decoded = |code: u8, payload: &[u8]| {
-        let data_type = Dialect::Extended.data_type(code)?;
-        let payload = Bytes::copy_from_slice(payload);
-        payload::decode_value(Dialect::Extended, data_type, &payload).ok()
-    };
     let (found, bytes) = bounce(talk, code, sent).await?;
-    match (decoded(code, value), decoded(found, &bytes)) {
+    let (expected, back) = (decoded(code, value, true), decoded(found, &bytes, true));
+    match (expected, back) {
         (Some(expected), Some(value)) if same(&expected, &value) => Ok(()),
         (expected, _) => broken(
             format!("{expected:?} back, for {}", hex(sent)),
@@ -371,8 +367,7 @@ async fn json_back(kit: &Kit, json: &str, expected: Value) -> Tried {
 /// The value of a text in JSON, as the kit reads it.
 fn of_json(json: &str) -> Value {
     let code = if json.starts_with('{') { 5 } else { 4 };
-    let message = [&[code, 0, 1, 0], json.as_bytes()].concat();
-    message::value(&message, false).unwrap_or_default()
+    decoded(code, json.as_bytes(), false).unwrap_or_default()
 }
 
 async fn collections(kit: &Kit) -> Tried {
