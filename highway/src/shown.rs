@@ -90,7 +90,7 @@ impl Write for Escaping<'_, '_> {
 /// Whether a character may do something else than stand where it is: control characters (line ends and escapes among them),
 /// line and paragraph separators, and what is invisible or changes the direction of its neighbours. The joiners and variation
 /// selectors that scripts and emoji are written with stay.
-fn is_escaped(char: char) -> bool {
+pub(crate) fn is_escaped(char: char) -> bool {
     char.is_control()
         || matches!(
             char,

@@ -189,13 +189,20 @@ pub enum Part {
     Error,
 }
 
+impl Part {
+    /// Its key in a route.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Input => "data",
+            Self::Output => "reply",
+            Self::Error => "error",
+        }
+    }
+}
+
 impl fmt::Display for UnknownType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let part = match self.part {
-            Part::Input => "data",
-            Part::Output => "reply",
-            Part::Error => "error",
-        };
+        let part = self.part.word();
         write!(f, "the {part} of route `{}`", Shown::new(&self.route))?;
         if !self.at.is_empty() {
             write!(f, " at `{}`", Shown::new(&self.at))?;

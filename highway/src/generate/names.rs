@@ -34,7 +34,7 @@ fn words(name: &str) -> impl Iterator<Item = &str> {
         .filter(|word| !word.is_empty())
 }
 
-fn capitalised(word: &str) -> String {
+pub(super) fn capitalised(word: &str) -> String {
     let mut chars = word.chars();
     let first = chars.next().into_iter().flat_map(char::to_uppercase);
     first.chain(chars).collect()
@@ -81,12 +81,12 @@ pub(super) fn pascal(name: &str) -> String {
 /// The names of routes, each with what it becomes; two of one name are refused.
 pub(super) fn of_routes<'a>(
     routes: impl Iterator<Item = &'a Route>,
-    name_of: impl Fn(&Route) -> String,
+    name_of: impl Fn(&Route) -> Result<String, GenerateError>,
 ) -> Result<Vec<(String, &'a Route)>, GenerateError> {
     let mut seen: BTreeMap<String, &str> = BTreeMap::new();
     let mut named = Vec::new();
     for route in routes {
-        let name = name_of(route);
+        let name = name_of(route)?;
         if let Some(other) = seen.insert(name.clone(), &route.name) {
             return Err(GenerateError::SameName {
                 routes: [other.to_owned(), route.name.clone()],

@@ -1,11 +1,8 @@
 //! What a client knows of the routes when it runs, as literals of its language.
 
-use std::{collections::BTreeMap, fmt::Write as _};
+use std::fmt::Write as _;
 
-use super::{
-    text::WIDTH,
-    view::{Direction, View},
-};
+use super::{text::WIDTH, view::View};
 use crate::description::{EnumType, NamedType, Route, StructType, Type};
 
 /// How a language writes literals.
@@ -33,11 +30,10 @@ pub(super) enum Node {
 
 /// The types that the routes of a view have.
 pub(super) fn types(view: &View, style: &Style) -> Node {
-    let used = view.types.iter().filter(|(name, _)| {
-        view.goes(name, Direction::Given) || view.goes(name, Direction::Received)
-    });
-    let types: BTreeMap<_, _> = used.collect();
-    let types = types.into_iter().map(|(name, ty)| {
+    let used = view
+        .used()
+        .filter_map(|name| view.types.get_key_value(name));
+    let types = used.map(|(name, ty)| {
         let ty = match ty {
             NamedType::Struct(of) => ((style.key)("struct"), structure(of, name, style)),
             NamedType::Enum(of) => ((style.key)("enum"), enumeration(of, name, style)),

@@ -1,15 +1,32 @@
 //! Text as it may stand in a generated file.
 
-use crate::shown::Shown;
+use crate::shown::{Shown, is_escaped};
 
 /// The longest line where it can be broken.
 pub(super) const WIDTH: usize = 120;
 
-/// Whether a character is shown as it is.
-pub(super) fn is_plain(char: char) -> bool {
-    let shown = Shown::new(char).to_string();
-    let mut chars = shown.chars();
-    chars.next() == Some(char) && chars.next().is_none()
+/// A text as a literal in quotes. `escape` writes what can be seen as something else or breaks a line.
+pub(super) fn literal(text: &str, escape: impl Fn(char, &mut String)) -> String {
+    let mut literal = String::from('"');
+    for char in text.chars() {
+        match char {
+            '"' => literal.push_str("\\\""),
+            '\\' => literal.push_str("\\\\"),
+            '\n' => literal.push_str("\\n"),
+            char if is_escaped(char) => escape(char, &mut literal),
+            char => literal.push(char),
+        }
+    }
+    literal.push('"');
+    literal
+}
+
+/// Adds to documentation, behind an empty line if there is some already.
+pub(super) fn add_paragraph(docs: &mut Vec<String>, text: String) {
+    if !docs.is_empty() {
+        docs.push(String::new());
+    }
+    docs.push(text);
 }
 
 /// Lines of documentation, without what can be seen as something else or breaks a line.

@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::GenerateError;
+use super::{GenerateError, text::add_paragraph};
 use crate::description::{
-    Description, NamedType, Owner, Part, Role, Route, StructType, Type, UnknownType,
+    Description, NamedType, Owner, Role, Route, StructType, Type, UnknownType,
 };
 
 /// Which way values of a type go.
@@ -52,8 +52,8 @@ pub(super) struct View {
 }
 
 impl View {
-    /// The view of a client's description, or of that of the server which it connects to.
-    pub(super) fn new(description: &Description) -> Result<Self, GenerateError> {
+    /// The view of a client's description, or of that of the server which it connects to. A `strict` one has no unknown types.
+    pub(super) fn new(description: &Description, strict: bool) -> Result<Self, GenerateError> {
         let described = Some(description.serves.clone());
         let (peer, own) = match description.role {
             Role::Server => (described, description.peer.clone()),
@@ -76,6 +76,9 @@ impl View {
         view.find_directions()?;
         if view.name_inputs() {
             view.find_directions()?;
+        }
+        if strict {
+            view.check_known()?;
         }
         Ok(view)
     }
@@ -144,24 +147,22 @@ impl View {
         let docs = route.docs.iter().flat_map(|docs| docs.lines());
         let mut docs: Vec<_> = docs.map(str::to_owned).collect();
         for of in self.unknown(server, route) {
-            if !docs.is_empty() {
-                docs.push(String::new());
-            }
             let why = if of.why.is_empty() {
                 String::new()
             } else {
                 format!(" ({})", of.why)
             };
-            docs.push(format!(
+            let text = format!(
                 "What is not known: {}{why}. `#[shape(…)]` in the protocol tells the type.",
                 place(of)
-            ));
+            );
+            add_paragraph(&mut docs, text);
         }
         docs
     }
 
     /// Refuses what is not known.
-    pub(super) fn check_known(&self) -> Result<(), GenerateError> {
+    fn check_known(&self) -> Result<(), GenerateError> {
         let undeclared = |server| {
             self.undeclared(server)
                 .map(|route| format!("route `{}`, which no protocol declares", route.name))
@@ -186,65 +187,66 @@ impl View {
         ways.is_some_and(|ways| ways.contains(&direction))
     }
 
-    /// Whether a type, or one within it, is one of these.
-    pub(super) fn holds(&self, name: &str, is: &dyn Fn(&Type) -> bool) -> bool {
-        fn look<'a>(
-            view: &'a View,
-            name: &'a str,
-            is: &dyn Fn(&Type) -> bool,
-            seen: &mut BTreeSet<&'a str>,
-        ) -> bool {
-            if !seen.insert(name) {
-                return false;
+    /// The names of the types that have values going either way.
+    pub(super) fn used(&self) -> impl Iterator<Item = &String> {
+        self.directions.keys()
+    }
+
+    /// The names of the types that are, or have within them, one of these.
+    pub(super) fn holding(&self, is: impl Fn(&Type) -> bool) -> BTreeSet<&str> {
+        let mut around: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+        let mut found = Vec::new();
+        for (name, named) in &self.types {
+            for part in parts(named) {
+                visit(part, &mut |ty| {
+                    if let Type::Named(inner) = ty {
+                        around.entry(inner).or_default().push(name);
+                    }
+                    if is(ty) {
+                        found.push(name.as_str());
+                    }
+                });
             }
-            let mut found = false;
-            let mut inner = Vec::new();
-            if let Some(named) = view.types.get(name) {
-                for ty in parts(named) {
-                    visit(ty, &mut |ty| {
-                        found |= is(ty);
-                        if let Type::Named(name) = ty {
-                            inner.push(name);
-                        }
-                    });
-                }
-            }
-            found || inner.into_iter().any(|name| look(view, name, is, seen))
         }
-        look(self, name, is, &mut BTreeSet::new())
+        let mut holding = BTreeSet::new();
+        while let Some(name) = found.pop() {
+            if holding.insert(name) {
+                found.extend(around.get(name).into_iter().flatten());
+            }
+        }
+        holding
     }
 
     fn find_directions(&mut self) -> Result<(), GenerateError> {
-        fn add(
-            types: &BTreeMap<String, NamedType>,
-            route: &str,
-            ty: &Type,
-            direction: Direction,
-            directions: &mut BTreeMap<String, BTreeSet<Direction>>,
-        ) -> Result<(), GenerateError> {
-            let mut names = Vec::new();
-            visit(ty, &mut |ty| {
-                if let Type::Named(name) = ty {
-                    names.push(name);
-                }
-            });
-            for name in names {
-                let Some(ty) = types.get(name) else {
+        let mut directions: BTreeMap<String, BTreeSet<Direction>> = BTreeMap::new();
+        // Types may name each other in longer rows than a stack is deep.
+        let mut add = |route: &str, ty: &Type, direction| {
+            let mut named = Vec::new();
+            let find = |ty, named: &mut Vec<_>| {
+                visit(ty, &mut |ty| {
+                    if let Type::Named(name) = ty {
+                        named.push(name);
+                    }
+                });
+            };
+            find(ty, &mut named);
+            while let Some(name) = named.pop() {
+                let Some(ty) = self.types.get(name) else {
                     return Err(GenerateError::MissingType {
                         route: route.to_owned(),
                         ty: name.clone(),
                     });
                 };
-                let ways = directions.entry(name.clone()).or_default();
-                if ways.insert(direction) {
-                    for part in parts(ty) {
-                        add(types, route, part, direction, directions)?;
-                    }
+                if directions
+                    .entry(name.clone())
+                    .or_default()
+                    .insert(direction)
+                {
+                    parts(ty).for_each(|part| find(part, &mut named));
                 }
             }
             Ok(())
-        }
-        let mut directions = BTreeMap::new();
+        };
         for (server, input, output) in [
             (Server::Peer, Direction::Given, Direction::Received),
             (Server::Own, Direction::Received, Direction::Given),
@@ -257,7 +259,7 @@ impl View {
                 ];
                 for (ty, direction) in parts {
                     if let Some(ty) = ty {
-                        add(&self.types, &route.name, ty, direction, &mut directions)?;
+                        add(&route.name, ty, direction)?;
                     }
                 }
             }
@@ -346,6 +348,15 @@ impl Kind {
             _ => Self::Call,
         }
     }
+
+    /// Its name in a document.
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Self::Message => "message",
+            Self::Call => "call",
+            Self::Stream => "stream",
+        }
+    }
 }
 
 /// The types that stand in a named one.
@@ -383,12 +394,8 @@ fn visit<'a>(ty: &'a Type, see: &mut impl FnMut(&'a Type)) {
 }
 
 /// The text of a part of a route, for comments.
-pub(super) fn place(of: &UnknownType) -> String {
-    let part = match of.part {
-        Part::Input => "data",
-        Part::Output => "reply",
-        Part::Error => "error",
-    };
+fn place(of: &UnknownType) -> String {
+    let part = of.part.word();
     if of.at.is_empty() {
         format!("the {part}")
     } else {

@@ -11,10 +11,11 @@ use serde::{Deserialize, Serialize};
 
 use highway::{
     Incoming, Value,
-    description::{Description, Type},
+    contract::Contract,
+    description::{Description, NamedType, StructType, Type},
     payload,
     route::{DeclaredRoute, Endpoint, ServerSide, Undeclared},
-    value::Int,
+    value::{Dict, Int},
     wire::{DataType, Dialect},
 };
 
@@ -274,8 +275,6 @@ fn each_type_has_a_name_of_its_own() {
 
 #[test]
 fn contract_has_the_shapes_that_are_given() {
-    use highway::contract::Contract;
-
     type Serves = <Chat as Endpoint>::Serves;
 
     let contract = Contract::new::<Serves, Undeclared>(["shaped"]);
@@ -283,6 +282,130 @@ fn contract_has_the_shapes_that_are_given() {
         payload::decode(Dialect::Extended, DataType::Dict, contract.payload()).unwrap();
     let shaped = told.get_key("serves").and_then(|of| of.get_key("shaped"));
     expect![[r#"{"data": {"struct": {"name": "WithTaggedShape", "fields": {"inside": {"list": {"struct": {"name": "TaggedShape", "fields": {"kind": "str", "number": {"option": "int"}}, "optional": ["number"]}}}, "rest": "int"}}}, "reply": {"list": {"tuple": ["int", "str"]}}, "error": "str"}"#]].assert_eq(&format!("{:?}", shaped.unwrap()));
+}
+
+fn dict<const N: usize>(entries: [(&str, Value); N]) -> Value {
+    entries.into_iter().collect::<Dict>().into()
+}
+
+/// A type of a description as a contract has it. `around` are the types that it stands in.
+fn in_contract<'a>(ty: &'a Type, of: &'a Description, around: &mut Vec<&'a str>) -> Value {
+    match ty {
+        Type::List(item) => dict([("list", in_contract(item, of, around))]),
+        Type::Optional(some) => dict([("option", in_contract(some, of, around))]),
+        Type::Stream(item) => dict([("stream", in_contract(item, of, around))]),
+        Type::Tuple(items) => {
+            let items = items.iter().map(|item| in_contract(item, of, around));
+            let items: Vec<_> = items.collect();
+            dict([("tuple", items.into())])
+        }
+        Type::Dict(key, value) => {
+            let both = [key, value].map(|ty| in_contract(ty, of, around));
+            dict([("dict", Vec::from(both).into())])
+        }
+        Type::Struct(content) => struct_in_contract(content, of, around),
+        Type::Named(key) => {
+            let named = &of.types[key];
+            let is_same = |other: &&&str| of.types[**other].name() == named.name();
+            match around.iter().rev().find(is_same) {
+                Some(nearest) if *nearest == key => return dict([("ref", named.name().into())]),
+                Some(_) if around.contains(&key.as_str()) => return "any".into(),
+                _ => {}
+            }
+            around.push(key);
+            let told = match named {
+                NamedType::Struct(content) => struct_in_contract(content, of, around),
+                NamedType::Enum(content) => {
+                    let variants = content.variants.iter().map(|variant| {
+                        let ty = variant.ty.as_ref();
+                        let ty = ty.map(|ty| in_contract(ty, of, around));
+                        (variant.name.as_str(), ty)
+                    });
+                    let variants = variants.collect::<Dict>();
+                    let name = content.name.as_str();
+                    let told = dict([("name", name.into()), ("variants", variants.into())]);
+                    dict([("enum", told)])
+                }
+                _ => unreachable!("it is a struct or an enum"),
+            };
+            around.pop();
+            told
+        }
+        simple => match simple.to_string() {
+            int if int.starts_with(['u', 'i']) => "int".into(),
+            other => other.into(),
+        },
+    }
+}
+
+fn struct_in_contract<'a>(
+    content: &'a StructType,
+    of: &'a Description,
+    around: &mut Vec<&'a str>,
+) -> Value {
+    let mut told = Dict::new();
+    if !content.name.is_empty() {
+        told.insert("name", content.name.as_str());
+    }
+    let fields = content.fields.iter();
+    let fields = fields.map(|field| (field.name.as_str(), in_contract(&field.ty, of, around)));
+    told.insert("fields", fields.collect::<Dict>());
+    let optional = content.fields.iter().filter(|field| !field.required);
+    let optional: Vec<_> = optional.map(|field| field.name.as_str()).collect();
+    if !optional.is_empty() {
+        told.insert("optional", optional);
+    }
+    dict([("struct", told.into())])
+}
+
+/// Holds what an endpoint tells its peers to what it is described as.
+#[track_caller]
+fn check_contract<E: Endpoint>(count: usize) {
+    let of = Description::new::<E>();
+    let contract = Contract::new::<E::Serves, E::Peer>([]);
+    let told: Value =
+        payload::decode(Dialect::Extended, DataType::Dict, contract.payload()).unwrap();
+    let mut found = 0;
+    // What is sent without being declared is none, and may be anything where it is read.
+    for (side, routes, sent) in [
+        ("serves", Some(&of.serves), "reply"),
+        ("peer", of.peer.as_ref(), "data"),
+    ] {
+        for route in routes.into_iter().flatten() {
+            let mut expected = Dict::new();
+            for (key, ty) in [
+                ("data", &route.data),
+                ("reply", &route.reply),
+                ("error", &route.error),
+            ] {
+                match ty {
+                    Some(Type::Any) => {}
+                    Some(ty) => {
+                        expected.insert(key, in_contract(ty, &of, &mut Vec::new()));
+                    }
+                    None if key == sent => {
+                        expected.insert(key, "none");
+                    }
+                    None => {}
+                }
+            }
+            let told = told.get_key(side).and_then(|of| of.get_key(&route.name));
+            assert_eq!(
+                format!("{:?}", told.unwrap()),
+                format!("{:?}", Value::from(expected)),
+                "{}",
+                route.name
+            );
+            found += 1;
+        }
+    }
+    assert_eq!(found, count);
+}
+
+#[test]
+fn contract_and_description_are_of_the_same_types() {
+    check_contract::<Chat>(14);
+    check_contract::<Odd>(12);
 }
 
 #[test]

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use highway::{
     description::Description,
-    generate::{GenerateError, Python, TypeScript},
+    generate::{AsyncApi, GenerateError, Python, TypeScript},
 };
 
 /// A server's description with these routes and types.
@@ -196,7 +196,8 @@ fn odd_in_python() -> Description {
         }));
     }
     routes.push(json!({ "name": "wait", "declared": true, "docs": "A \"\"\" and a \\", "parameters": ["connection"], "data": "u8", "reply": { "stream": "bytes" }, "error": { "type": "Own" } }));
-    let peer = routes.iter().rev().take(5).cloned().collect();
+    routes.push(json!({ "name": "quote", "declared": true, "docs": "A \\\"" }));
+    let peer = routes.iter().rev().take(6).cloned().collect();
     json["peer"] = peer;
     Description::from_json(&json.to_string()).unwrap()
 }
@@ -323,4 +324,52 @@ fn undeclared_sides_are_untyped() {
         file.contains("no protocol declares them: \"echo\"."),
         "{file}"
     );
+}
+
+#[test]
+fn types_that_name_each_other_in_a_long_row_are_generated() {
+    const COUNT: usize = 10_000;
+    let types = (0..COUNT).map(|number| {
+        let next = json!({ "option": { "type": format!("T{}", (number + 1) % COUNT) } });
+        let field = json!({ "name": "next", "type": next, "required": true });
+        (
+            format!("T{number}"),
+            json!({ "struct": { "name": format!("T{number}"), "fields": [field] } }),
+        )
+    });
+    let types: serde_json::Map<_, _> = types.collect();
+    let both = json!({ "name": "say", "declared": true, "data": { "type": "T0" }, "reply": { "type": "T0" } });
+    let description = description(json!([both]), types.into());
+    let file = TypeScript::new().generate(&description).unwrap();
+    assert!(
+        file.contains("export interface T9999Input {\n  next?: T0Input | null | undefined;\n}")
+    );
+    let file = Python::new().generate(&description).unwrap();
+    assert!(file.contains("class T9999(TypedDict):\n    next: T0 | None\n"));
+    AsyncApi::new().generate(&description).unwrap();
+}
+
+#[test]
+fn asyncapi_has_what_is_left_out_and_what_is_not_known() {
+    let field = |name: &str, ty: Value| json!({ "name": name, "type": ty, "required": true });
+    let fields = [
+        field("a", json!("str")),
+        field("b", json!({ "option": "str" })),
+    ];
+    // The name that failures have too.
+    let named = json!({ "struct": { "name": "highway.failure", "fields": fields } });
+    let route = json!({ "name": "say", "declared": true, "data": { "list": "any" }, "reply": { "type": "highway.failure" } });
+    let of = description(json!([route]), json!({ "highway.failure": named }));
+    let mut json: Value = serde_json::from_str(&of.to_json()).unwrap();
+    json["unknown"] = json!([{ "route": "say", "owner": "serves", "part": "data", "at": "[]", "why": "it is odd" }]);
+    let of = Description::from_json(&json.to_string()).unwrap();
+    let document: Value = serde_json::from_str(&AsyncApi::new().generate(&of).unwrap()).unwrap();
+    assert_eq!(
+        document["operations"]["server.say"]["x-highway"]["unknown"],
+        json!([{ "part": "data", "at": "[]", "why": "it is odd" }])
+    );
+    let schemas = &document["components"]["schemas"];
+    assert_eq!(schemas["highway.failure"]["title"], "Failure");
+    // An option may be left out when it is sent.
+    assert_eq!(schemas["highway.failure2"]["required"], json!(["a"]));
 }

@@ -145,7 +145,8 @@ fn routes(named: usize) -> impl Strategy<Value = Value> {
     let docs = option::of(prop_oneof![
         Just("Says.".to_owned()),
         "\\PC{0,12}",
-        Just("*/ ''' \"\"\" \\ \n\n".to_owned())
+        Just("*/ ''' \"\"\" \\ \n\n".to_owned()),
+        Just("A \\\"".to_owned()),
     ]);
     let route = (
         name(),

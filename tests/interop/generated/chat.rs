@@ -24,6 +24,7 @@ pub struct Line {
 pub struct Card {
     pub id: u64,
     pub title: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub parent: Option<Box<Card>>,
     #[serde(default)]
     pub tags: Vec<(String, f64)>,

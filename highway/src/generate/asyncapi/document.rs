@@ -6,13 +6,16 @@ use http::Uri;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::{key, schema::Schemas};
+use super::{
+    key,
+    schema::{FAILURE, Schemas},
+};
 use crate::{
     description::{Description, Role, Route, Type},
     generate::{
         GenerateError,
         names::Names,
-        view::{self, Kind, Server, View},
+        view::{Kind, Server, View},
     },
 };
 
@@ -21,9 +24,6 @@ const VERSION: &str = "3.1.0";
 
 /// The name of the only channel: a connection.
 const CHANNEL: &str = "connection";
-
-/// The name of the schema that every failure has, which is no name of a type in Rust.
-const FAILURE: &str = "highway.failure";
 
 /// What stands at the beginning for people.
 const ABOUT: &str = "Each message is one binary WebSocket message: a header of four bytes and a value, in highway's wire protocol. The schemas \
@@ -237,13 +237,11 @@ impl Writer<'_> {
             .take(&[&format!("{}.{}", word(owner), key(&route.name))]);
         let kind = Kind::of(route);
         let takes_items = matches!(route.data, Some(Type::Stream(_)));
-        let unknown: Vec<_> = self.view.unknown(server, route).map(view::place).collect();
-        let mut of_data = json!({ "kind": match kind {
-            _ if takes_items => "item",
-            Kind::Message => "message",
-            Kind::Call => "call",
-            Kind::Stream => "stream",
-        }});
+        let unknown = self.view.unknown(server, route);
+        let unknown: Vec<_> = unknown
+            .map(|of| json!({ "part": of.part, "at": of.at, "why": of.why }))
+            .collect();
+        let mut of_data = json!({ "kind": if takes_items { "item" } else { kind.word() } });
         if !route.parameters.is_empty() {
             of_data["parameters"] = route.parameters.as_slice().into();
         }
@@ -279,11 +277,7 @@ impl Writer<'_> {
         let mut of_route = json!({
             "route": route.name,
             "declared": route.declared,
-            "kind": match kind {
-                Kind::Message => "message",
-                Kind::Call => "call",
-                Kind::Stream => "stream",
-            },
+            "kind": kind.word(),
         });
         if takes_items {
             of_route["takes"] = "stream".into();

@@ -86,10 +86,7 @@ impl AsyncApi {
     /// When the description contradicts itself, when the [`url`](Self::url) is none of a WebSocket, and with [`strict`](Self::strict) when
     /// a type is not known.
     pub fn generate(&self, description: &Description) -> Result<String, GenerateError> {
-        let view = View::new(description)?;
-        if self.strict {
-            view.check_known()?;
-        }
+        let view = View::new(description, self.strict)?;
         let url = self.url.as_deref().map(document::server).transpose()?;
         let side = self.side.unwrap_or(description.role);
         let document = document::Document::new(&view, description, side, &self.version, url);

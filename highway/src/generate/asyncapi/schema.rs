@@ -10,6 +10,9 @@ use crate::{
     generate::{names::Names, view::View},
 };
 
+/// The name of the schema that every failure has.
+pub(super) const FAILURE: &str = "highway.failure";
+
 /// The schemas of the named types, and how others refer to them.
 #[derive(Debug)]
 pub(super) struct Schemas<'a> {
@@ -21,6 +24,7 @@ pub(super) struct Schemas<'a> {
 impl<'a> Schemas<'a> {
     pub(super) fn new(view: &'a View) -> Self {
         let mut taken = Names::default();
+        taken.take(&[FAILURE]);
         let names = view.types.keys().map(|name| {
             let key = taken.take(&[&key(name)]);
             (name.as_str(), key)
@@ -161,7 +165,8 @@ impl<'a> Schemas<'a> {
         let required: Vec<_> = of
             .fields
             .iter()
-            .filter(|field| field.required)
+            // Serde does not tell whether an option that is none is left out.
+            .filter(|field| field.required && !matches!(field.ty, Type::Optional(_)))
             .map(|field| field.name.as_str())
             .collect();
         if !required.is_empty() {

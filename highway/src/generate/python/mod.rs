@@ -10,6 +10,7 @@ use super::{
     GenerateError,
     names::of_routes,
     schema::{self, Node, Style},
+    text::add_paragraph,
     view::{Kind, Server, View},
 };
 use crate::description::{Description, Route, Type};
@@ -52,13 +53,10 @@ impl Python {
     /// When two routes of a side would have the same name, or one none, when the description contradicts itself, and with
     /// [`strict`](Self::strict) when a type is not known.
     pub fn generate(&self, description: &Description) -> Result<String, GenerateError> {
-        let view = View::new(description)?;
-        if self.strict {
-            view.check_known()?;
-        }
+        let view = View::new(description, self.strict)?;
         let mut naming = Naming::new(&view);
-        let peer = methods(&view, &naming, Server::Peer)?;
-        let own = methods(&view, &naming, Server::Own)?;
+        let methods = |server| of_routes(view.declared(server), |route| naming.method(route));
+        let (peer, own) = (methods(Server::Peer)?, methods(Server::Own)?);
         naming.hide(&peer);
         naming.hide(&own);
         let mut file = File {
@@ -82,22 +80,6 @@ impl Python {
         text.push('\n');
         Ok(text)
     }
-}
-
-/// The declared routes of a side, by the names of their methods.
-fn methods<'a>(
-    view: &'a View,
-    naming: &Naming<'_>,
-    server: Server,
-) -> Result<Vec<(String, &'a Route)>, GenerateError> {
-    let mut names = Vec::new();
-    for route in view.declared(server) {
-        names.push((route.name.as_str(), naming.method(route)?));
-    }
-    of_routes(view.declared(server), |route| {
-        let name = names.iter().find(|(name, _)| *name == route.name);
-        name.map(|(_, name)| name.clone()).unwrap_or_default()
-    })
 }
 
 /// What stands in front: what is imported.
@@ -269,12 +251,9 @@ impl File<'_, '_, '_> {
     fn tell_error(&mut self, route: &Route, method: &str, docs: &mut Vec<String>) {
         if let Some(error) = &route.error {
             let error = self.types.ty(error, &format!("{method}_error"));
-            if !docs.is_empty() {
-                docs.push(String::new());
-            }
-            docs.push(format!(
-                "Raises `CallError`, whose `data` is a `{error}` where it is `declared`."
-            ));
+            let text =
+                format!("Raises `CallError`, whose `data` is a `{error}` where it is `declared`.");
+            add_paragraph(docs, text);
         }
     }
 
@@ -382,12 +361,10 @@ impl File<'_, '_, '_> {
             };
             if let Some(error) = &route.error {
                 let error = self.types.ty(error, &format!("{method}_error"));
-                if !docs.is_empty() {
-                    docs.push(String::new());
-                }
-                docs.push(format!(
+                let text = format!(
                     "Refuses with `raise Failure(data=…, declared=True)`, whose `data` is a `{error}`."
-                ));
+                );
+                add_paragraph(&mut docs, text);
             }
             let _ = write!(text, "\n    @{method_of}\n");
             let first = format!("{word} {method}");

@@ -7,7 +7,7 @@ use crate::{
     generate::{
         GenerateError,
         names::{Names, is_identifier, pascal, snake},
-        view::{Direction, View},
+        view::View,
     },
 };
 
@@ -77,10 +77,7 @@ impl<'a> Naming<'a> {
     pub(super) fn new(view: &'a View) -> Self {
         let mut all = Names::default();
         let mut types = BTreeMap::new();
-        let used = |name: &&String| {
-            view.goes(name, Direction::Received) || view.goes(name, Direction::Given)
-        };
-        for name in view.types.keys().filter(used) {
+        for name in view.used() {
             types.insert(name.as_str(), all.take(&[&of_type(name)]));
         }
         let handler = of_type(&view.name);

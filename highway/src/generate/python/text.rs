@@ -2,45 +2,25 @@
 
 use std::fmt::Write as _;
 
-use crate::generate::text::{self, WIDTH, is_plain};
+use crate::generate::text::{self, WIDTH};
 
 /// A text as a literal.
 pub(super) fn string(text: &str) -> String {
-    let mut literal = String::from('"');
-    for char in text.chars() {
-        match char {
-            '"' => literal.push_str("\\\""),
-            '\\' => literal.push_str("\\\\"),
-            '\n' => literal.push_str("\\n"),
-            char if is_plain(char) => literal.push(char),
-            char if u32::from(char) > 0xffff => {
-                let _ = write!(literal, "\\U{:08x}", u32::from(char));
-            }
-            char => {
-                let _ = write!(literal, "\\u{:04x}", u32::from(char));
-            }
-        }
-    }
-    literal.push('"');
-    literal
+    text::literal(text, |char, literal| {
+        let _ = match u32::from(char) {
+            long @ 0x1_0000.. => write!(literal, "\\U{long:08x}"),
+            short => write!(literal, "\\u{short:04x}"),
+        };
+    })
 }
 
 /// A docstring of these lines; nothing where there are none.
 pub(super) fn docstring(indent: &str, lines: &[String]) -> String {
-    let lines: Vec<_> = text::docs(lines)
-        .iter()
-        .map(|line| line.replace('\\', "\\\\").replace("\"\"\"", "\\\"\\\"\\\""))
-        .collect();
+    let lines = text::docs(lines);
+    let lines: Vec<_> = lines.iter().map(|line| in_docstring(line)).collect();
     match lines.as_slice() {
         [] => String::new(),
-        [line] => {
-            // The last quote would be one of those at the end.
-            let line = match line.strip_suffix('"') {
-                Some(rest) => format!("{}\\\"", rest.strip_suffix('\\').unwrap_or(rest)),
-                None => line.clone(),
-            };
-            format!("{indent}\"\"\"{line}\"\"\"\n")
-        }
+        [line] => format!("{indent}\"\"\"{line}\"\"\"\n"),
         [first, rest @ ..] => {
             let mut docs = format!("{indent}\"\"\"{first}\n");
             for line in rest {
@@ -51,6 +31,20 @@ pub(super) fn docstring(indent: &str, lines: &[String]) -> String {
             docs
         }
     }
+}
+
+/// A line without backslashes that mean something, and without quotes that would be part of the end.
+fn in_docstring(line: &str) -> String {
+    let mut text = String::new();
+    let mut chars = line.chars().peekable();
+    while let Some(char) = chars.next() {
+        match char {
+            '\\' => text.push_str("\\\\"),
+            '"' if matches!(chars.peek(), None | Some('"')) => text.push_str("\\\""),
+            char => text.push(char),
+        }
+    }
+    text
 }
 
 /// Something with parts in brackets, on one line or with a line for each part; `last` stands behind the brackets.

@@ -9,7 +9,7 @@ use super::{
 use crate::{
     description::{EnumType, FieldType, NamedType, StructType, Type},
     generate::{
-        names::pascal,
+        names::{capitalised, pascal},
         text::WIDTH,
         view::{Direction, View},
     },
@@ -52,7 +52,7 @@ impl Types<'_, '_> {
             };
             let class = self
                 .naming
-                .take(&format!("{name}{}", pascal_part(&variant.name)));
+                .take(&format!("{name}{}", capitalised(&pascal(&variant.name))));
             let field = FieldType {
                 name: variant.name.clone(),
                 ty: ty.clone(),
@@ -219,12 +219,4 @@ fn docs(view: &View, name: &str, own: &str, ty: &NamedType) -> Vec<String> {
         _ => "",
     };
     vec![format!("A `{}`{way}.", ty.name())]
-}
-
-/// The name of a variant as the end of another.
-fn pascal_part(name: &str) -> String {
-    let name = pascal(name);
-    let mut chars = name.chars();
-    let first = chars.next().into_iter().flat_map(char::to_uppercase);
-    first.chain(chars).collect()
 }

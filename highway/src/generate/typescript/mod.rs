@@ -78,10 +78,7 @@ impl TypeScript {
     /// When two routes of a side would have the same name, when the description contradicts itself, and with
     /// [`strict`](Self::strict) when a type is not known.
     pub fn generate(&self, description: &Description) -> Result<String, GenerateError> {
-        let view = View::new(description)?;
-        if self.strict {
-            view.check_known()?;
-        }
+        let view = View::new(description, self.strict)?;
         let peer = routes(&view, Server::Peer)?;
         let own = routes(&view, Server::Own)?;
         let mut naming = Naming::new(&view, self.int64);
@@ -190,11 +187,11 @@ fn routes(view: &View, server: Server) -> Result<Vec<(String, &Route)>, Generate
     names::of_routes(view.declared(server), |route| {
         let name = camel(&route.name);
         // Any text can be a key.
-        if name.is_empty() {
+        Ok(if name.is_empty() {
             route.name.clone()
         } else {
             name
-        }
+        })
     })
 }
 

@@ -4,28 +4,16 @@ use std::fmt::Write as _;
 
 use crate::generate::{
     names::is_identifier,
-    text::{self, WIDTH, is_plain},
+    text::{self, WIDTH},
 };
 
 /// A text as a literal.
 pub(super) fn string(text: &str) -> String {
-    // JSON is part of JavaScript. What can be seen as something else, or breaks a line, is not written as it is.
-    let mut literal = String::from('"');
-    for char in text.chars() {
-        match char {
-            '"' => literal.push_str("\\\""),
-            '\\' => literal.push_str("\\\\"),
-            '\n' => literal.push_str("\\n"),
-            char if is_plain(char) => literal.push(char),
-            char => {
-                for unit in char.encode_utf16(&mut [0; 2]) {
-                    let _ = write!(literal, "\\u{unit:04x}");
-                }
-            }
+    text::literal(text, |char, literal| {
+        for unit in char.encode_utf16(&mut [0; 2]) {
+            let _ = write!(literal, "\\u{unit:04x}");
         }
-    }
-    literal.push('"');
-    literal
+    })
 }
 
 /// A key of an object.

@@ -127,11 +127,7 @@ impl<'a> Naming<'a> {
     pub(super) fn new(view: &'a View, int64: Int64) -> Self {
         let mut types = Names::default();
         let mut names = BTreeMap::new();
-        let used = |name: &&String| {
-            let goes = |direction| view.goes(name, direction);
-            goes(Direction::Received) || goes(Direction::Given)
-        };
-        for name in view.types.keys().filter(used) {
+        for name in view.used() {
             let own = pascal(name);
             let free = if RESERVED.contains(&own.as_str()) {
                 types.take(&[&format!("{own}_")])
@@ -140,10 +136,11 @@ impl<'a> Naming<'a> {
             };
             names.insert(name.as_str(), free);
         }
+        let holding = view.holding(|ty| differs(ty, int64));
         let mut given = names.clone();
         for (&name, own) in &names {
             let both = view.goes(name, Direction::Received) && view.goes(name, Direction::Given);
-            if both && view.holds(name, &|ty| differs(ty, int64)) {
+            if both && holding.contains(name) {
                 given.insert(name, types.take(&[&format!("{own}Input")]));
             }
         }

@@ -1015,6 +1015,17 @@ class ChatConnectionCalls:
         return _reply
 
 
+class ChatConnectionMessages:
+    """The routes of the server that return nothing."""
+
+    def __init__(self, connection: HighwayConnection) -> None:
+        self._connection = connection
+
+    async def quote(self) -> None:
+        """A \\\""""
+        await self._connection.send("quote")
+
+
 class ChatConnectionStreams:
     """The routes of the server that return items one by one."""
 
@@ -1022,7 +1033,7 @@ class ChatConnectionStreams:
         self._connection = connection
 
     def wait(self, connection: builtins.int) -> HighwayStream[bytes]:
-        """A \"\"\" and a \\
+        """A \"\"" and a \\
 
         Raises `CallError`, whose `data` is a `Own` where it is `declared`.
         """
@@ -1038,6 +1049,7 @@ class ChatConnection(TypedConnection):
     def __init__(self, connection: HighwayConnection) -> None:
         super().__init__(connection)
         self.call = ChatConnectionCalls(connection)
+        self.send = ChatConnectionMessages(connection)
         self.stream = ChatConnectionStreams(connection)
 
 
@@ -1045,8 +1057,12 @@ class ClientHandlers(ABC):
     """The routes of this client, which the server calls: a subclass serves them."""
 
     @abstractmethod
+    async def quote(self, connection: ChatConnection, /) -> None:
+        """A \\\""""
+
+    @abstractmethod
     def wait(self, connection_: builtins.int, connection: ChatConnection, /) -> AsyncIterator[bytes]:
-        """A \"\"\" and a \\
+        """A \"\"" and a \\
 
         Refuses with `raise Failure(data=…, declared=True)`, whose `data` is a `Own`.
         """
@@ -1142,6 +1158,7 @@ DESCRIPTION: Final[dict[builtins.str, Any]] = {
     "name": "Chat",
     "role": "client",
     "serves": [
+        {"name": "quote"},
         {"name": "wait", "data": "u8", "reply": {"stream": "bytes"}, "error": {"type": "Own"}},
         {
             "name": "OwnHandlers",
@@ -1584,6 +1601,7 @@ DESCRIPTION: Final[dict[builtins.str, Any]] = {
             "reply": {"list": {"type": "Own"}},
         },
         {"name": "wait", "data": "u8", "reply": {"stream": "bytes"}, "error": {"type": "Own"}},
+        {"name": "quote"},
     ],
     "types": {
         "": {
@@ -2097,6 +2115,7 @@ async def connect(
 ) -> ChatConnection:
     """Connects to the server, and returns once both sides know each other's routes; see `highway_ws.connect`."""
     routes = Routes()
+    routes.route("quote")(lambda data, connection: handlers.quote(connection))
     routes.route("wait", streams=True)(handlers.wait)
     routes.route("OwnHandlers")(lambda data, connection: handlers.OwnHandlers(data[0], data[1], data[2], data[3], data[4], data[5], data[6], data[7], data[8], data[9], data[10], data[11], data[12], connection))
     routes.route("timeout")(lambda data, connection: handlers.timeout(data[0], data[1], data[2], data[3], data[4], data[5], data[6], data[7], data[8], data[9], data[10], data[11], data[12], connection))
